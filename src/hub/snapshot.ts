@@ -1,0 +1,116 @@
+import { millisToHrTime } from '@opentelemetry/core';
+import {
+  AggregationTemporality,
+  type DataPoint,
+  DataPointType,
+  type Histogram,
+  InstrumentType,
+  type MetricData,
+  type MetricDescriptor,
+  type ScopeMetrics,
+} from '@opentelemetry/sdk-metrics';
+import {
+  HISTOGRAM_BUCKETS,
+  HISTOGRAM_MAX,
+  HISTOGRAM_MIN,
+  HISTOGRAM_SUM,
+  type InstrumentKind,
+  SCALAR_VALUE,
+  START,
+} from '../record/protocol.ts';
+import type { Mirror, MirroredInstrument, MirroredSeries } from './mirror.ts';
+
+/** As the SDK's own descriptors: with the kind of instrument, by which a reader chooses the temporality. */
+export interface InstrumentDescriptor extends MetricDescriptor {
+  readonly type: InstrumentType;
+}
+
+const TYPES: Record<InstrumentKind, InstrumentType> = {
+  counter: InstrumentType.COUNTER,
+  upDownCounter: InstrumentType.UP_DOWN_COUNTER,
+  histogram: InstrumentType.HISTOGRAM,
+  gauge: InstrumentType.GAUGE,
+  observableCounter: InstrumentType.OBSERVABLE_COUNTER,
+  observableUpDownCounter: InstrumentType.OBSERVABLE_UP_DOWN_COUNTER,
+  observableGauge: InstrumentType.OBSERVABLE_GAUGE,
+};
+
+/** All series of a recorder at one moment (milliseconds since the epoch), cumulative since each one's start. */
+export function snapshot(mirror: Mirror, now: number): ScopeMetrics[] {
+  const scopes = new Map<string, ScopeMetrics>();
+  for (const instrument of mirror.instruments.values()) {
+    const metric = metricOf(instrument, now);
+    if (metric === undefined) continue;
+    const { name, version, schemaUrl } = instrument.description.scope;
+    const key = JSON.stringify([name, version, schemaUrl]);
+    let scope = scopes.get(key);
+    if (scope === undefined) {
+      scope = { scope: { name, version, ...(schemaUrl === undefined ? {} : { schemaUrl }) }, metrics: [] };
+      scopes.set(key, scope);
+    }
+    scope.metrics.push(metric);
+  }
+  return [...scopes.values()];
+}
+
+/** `undefined` while the instrument has no series. */
+function metricOf({ description, series }: MirroredInstrument, now: number): MetricData | undefined {
+  const present = series.filter(({ cells, at }) => cells[at + START] !== 0);
+  if (present.length === 0) return undefined;
+  const { name, unit, kind, valueType, boundaries } = description;
+  const descriptor: InstrumentDescriptor = {
+    name,
+    unit,
+    description: description.description,
+    valueType,
+    type: TYPES[kind],
+  };
+  const aggregationTemporality = AggregationTemporality.CUMULATIVE;
+  const endTime = millisToHrTime(now);
+  const point = <T>({ cells, at, attributes }: MirroredSeries, value: T): DataPoint<T> => ({
+    startTime: millisToHrTime(cells[at + START]!),
+    endTime,
+    attributes,
+    value,
+  });
+  switch (kind) {
+    case 'histogram': {
+      const bounds = boundaries === undefined ? [] : [...boundaries];
+      const dataPoints = present.map((one) => point(one, histogramOf(one, bounds)));
+      return { descriptor, aggregationTemporality, dataPointType: DataPointType.HISTOGRAM, dataPoints };
+    }
+    case 'gauge':
+    case 'observableGauge': {
+      const dataPoints = present.map((one) => point(one, one.cells[one.at + SCALAR_VALUE]!));
+      return { descriptor, aggregationTemporality, dataPointType: DataPointType.GAUGE, dataPoints };
+    }
+    default: {
+      const dataPoints = present.map((one) => point(one, one.cells[one.at + SCALAR_VALUE]!));
+      const isMonotonic = kind === 'counter' || kind === 'observableCounter';
+      return {
+        descriptor,
+        aggregationTemporality,
+        dataPointType: DataPointType.SUM,
+        dataPoints,
+        isMonotonic,
+      };
+    }
+  }
+}
+
+function histogramOf({ cells, at }: MirroredSeries, boundaries: number[]): Histogram {
+  const counts = new Array<number>(boundaries.length + 1);
+  let count = 0;
+  for (let i = 0; i < counts.length; i++) {
+    const inBucket = cells[at + HISTOGRAM_BUCKETS + i]!;
+    counts[i] = inBucket;
+    count += inBucket;
+  }
+  const hasMinMax = count > 0;
+  return {
+    ...(hasMinMax ? { min: cells[at + HISTOGRAM_MIN]!, max: cells[at + HISTOGRAM_MAX]! } : {}),
+    sum: cells[at + HISTOGRAM_SUM]!,
+    buckets: { boundaries, counts },
+    count,
+  };
+}

@@ -1,0 +1,91 @@
+import type { Attributes, AttributeValue } from '@opentelemetry/api';
+
+/** Attributes as pitot keeps them: an own, frozen copy with its keys in order, and its identity. */
+export interface CanonicalAttributes {
+  readonly attributes: Attributes;
+  /** Equal for equal attributes, whatever their order, and different for different ones. */
+  readonly key: string;
+  /** Keys whose values no attribute may have (functions, symbols, bigints, cycles); they are left out. */
+  readonly rejected: readonly string[];
+}
+
+/** Deeper nesting than this is taken for a cycle. */
+const DEEPEST = 16;
+
+/**
+ * Copies attributes and computes their identity. `200` and `"200"` are different values, as
+ * OpenTelemetry has it (specification/common/README.md, "Attribute collections"); `undefined` is as
+ * good as not given.
+ */
+export function canonicalize(given: Attributes): CanonicalAttributes {
+  const attributes: Record<string, AttributeValue> = {};
+  const rejected: string[] = [];
+  let key = '';
+  for (const name of Object.keys(given).sort()) {
+    const value = given[name];
+    if (value === undefined) continue;
+    const identity = identify(value, DEEPEST);
+    if (identity === undefined) {
+      rejected.push(name);
+      continue;
+    }
+    // Own data property even for `__proto__`, which a plain assignment would swallow.
+    Object.defineProperty(attributes, name, { value: copy(value), enumerable: true });
+    key += `${JSON.stringify(name)}:${identity},`;
+  }
+  return { attributes: Object.freeze(attributes), key, rejected };
+}
+
+/**
+ * An injective text for a value: JSON, but with NaN, the infinities and bytes told apart and object keys
+ * in order. `undefined` for what is no attribute value.
+ */
+function identify(value: unknown, depth: number): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+      return String(value);
+    case 'object':
+      if (value === null) return 'null';
+      if (depth === 0) return undefined;
+      if (value instanceof Uint8Array) return `<${value.join()}>`;
+      return Array.isArray(value) ? identifyList(value, depth) : identifyMap(value, depth);
+    default:
+      return undefined;
+  }
+}
+
+function identifyList(list: readonly unknown[], depth: number): string | undefined {
+  let text = '[';
+  for (const item of list) {
+    const identity = identify(item, depth - 1);
+    if (identity === undefined) return undefined;
+    text += `${identity},`;
+  }
+  return `${text}]`;
+}
+
+function identifyMap(map: object, depth: number): string | undefined {
+  let text = '{';
+  for (const [name, item] of Object.entries(map).sort(byName)) {
+    const identity = identify(item, depth - 1);
+    if (identity === undefined) return undefined;
+    text += `${JSON.stringify(name)}:${identity},`;
+  }
+  return `${text}}`;
+}
+
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+/** A deep copy of a value that {@link identify} accepted. */
+function copy(value: AttributeValue): AttributeValue {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Uint8Array) return Uint8Array.from(value);
+  if (Array.isArray(value)) return value.map(copy);
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copy(item)]));
+}

@@ -1,0 +1,53 @@
+import type { RecorderMessage } from './protocol.ts';
+
+/** Cells of the first slab (32 KiB); each further slab is twice as large, up to {@link LARGEST_SLAB}. */
+const FIRST_SLAB = 4096;
+const LARGEST_SLAB = 131_072;
+
+/** A run of cells within one slab. `cells[at]` is the run's first cell. */
+export interface Run {
+  readonly cells: Float64Array;
+  readonly slab: number;
+  readonly at: number;
+}
+
+/**
+ * Hands out runs of float64 cells in shared memory. A run never moves and never spans two slabs, so a
+ * series keeps one `Float64Array` and one index for its lifetime; growing means one more slab.
+ */
+export class CellStore {
+  private readonly slabs: Float64Array<SharedArrayBuffer>[] = [];
+  private free = 0;
+  private readonly announce: (message: RecorderMessage) => void;
+
+  constructor(announce: (message: RecorderMessage) => void) {
+    this.announce = announce;
+  }
+
+  /** A run of `length` cells, all zero. */
+  allocate(length: number): Run {
+    let cells = this.slabs.at(-1);
+    if (cells === undefined || this.free + length > cells.length) {
+      cells = this.grow(length, cells?.length ?? FIRST_SLAB / 2);
+    }
+    const at = this.free;
+    this.free += length;
+    return { cells, slab: this.slabs.length - 1, at };
+  }
+
+  /** Announces every slab again, for a hub that has just started. */
+  announceAll(): void {
+    this.slabs.forEach((cells, slab) => {
+      this.announce({ type: 'slab', slab, buffer: cells.buffer });
+    });
+  }
+
+  private grow(length: number, previous: number): Float64Array<SharedArrayBuffer> {
+    const size = Math.max(length, Math.min(previous * 2, LARGEST_SLAB));
+    const cells = new Float64Array(new SharedArrayBuffer(size * Float64Array.BYTES_PER_ELEMENT));
+    this.slabs.push(cells);
+    this.free = 0;
+    this.announce({ type: 'slab', slab: this.slabs.length - 1, buffer: cells.buffer });
+    return cells;
+  }
+}

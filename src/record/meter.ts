@@ -1,0 +1,197 @@
+import {
+  type Attributes,
+  type BatchObservableCallback,
+  diag,
+  type Meter,
+  type MetricOptions,
+  type Observable,
+  ValueType,
+} from '@opentelemetry/api';
+import { InstrumentState, type RecorderContext } from './instrument-state.ts';
+import { type ObservableRegistry, PitotObservable } from './observables.ts';
+import type { InstrumentKind, ScopeDescription } from './protocol.ts';
+import { PitotCounter, PitotGauge, PitotHistogram, PitotUpDownCounter } from './sync-instruments.ts';
+
+/** OpenTelemetry metrics SDK specification, "Explicit Bucket Histogram Aggregation". */
+const DEFAULT_BOUNDARIES: readonly number[] = [
+  0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000,
+];
+
+/** OpenTelemetry metrics API specification, "Instrument name syntax". */
+const VALID_NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
+
+/** Any of pitot's instruments, as a meter keeps it. */
+type Instrument = { readonly state: InstrumentState; readonly face: unknown };
+
+/** A meter whose synchronous instruments also have a bound form. */
+export class PitotMeter implements Meter {
+  private readonly scope: ScopeDescription;
+  private readonly context: RecorderContext;
+  private readonly observables: ObservableRegistry;
+  /** By name in lower case: instrument names are case-insensitive. */
+  private readonly instruments = new Map<string, Instrument[]>();
+
+  constructor(scope: ScopeDescription, context: RecorderContext, observables: ObservableRegistry) {
+    this.scope = scope;
+    this.context = context;
+    this.observables = observables;
+  }
+
+  createCounter<A extends Attributes = Attributes>(name: string, options?: MetricOptions): PitotCounter<A> {
+    return this.create(name, 'counter', options, (state) => new PitotCounter<A>(state));
+  }
+
+  createUpDownCounter<A extends Attributes = Attributes>(
+    name: string,
+    options?: MetricOptions,
+  ): PitotUpDownCounter<A> {
+    return this.create(name, 'upDownCounter', options, (state) => new PitotUpDownCounter<A>(state));
+  }
+
+  /** Boundaries come from `advice.explicitBucketBoundaries`, else the specification's default. */
+  createHistogram<A extends Attributes = Attributes>(
+    name: string,
+    options?: MetricOptions,
+  ): PitotHistogram<A> {
+    return this.create(name, 'histogram', options, (state) => new PitotHistogram<A>(state));
+  }
+
+  createGauge<A extends Attributes = Attributes>(name: string, options?: MetricOptions): PitotGauge<A> {
+    return this.create(name, 'gauge', options, (state) => new PitotGauge<A>(state));
+  }
+
+  createObservableCounter<A extends Attributes = Attributes>(
+    name: string,
+    options?: MetricOptions,
+  ): PitotObservable<A> {
+    return this.createObservable(name, 'observableCounter', options);
+  }
+
+  createObservableUpDownCounter<A extends Attributes = Attributes>(
+    name: string,
+    options?: MetricOptions,
+  ): PitotObservable<A> {
+    return this.createObservable(name, 'observableUpDownCounter', options);
+  }
+
+  createObservableGauge<A extends Attributes = Attributes>(
+    name: string,
+    options?: MetricOptions,
+  ): PitotObservable<A> {
+    return this.createObservable(name, 'observableGauge', options);
+  }
+
+  addBatchObservableCallback<A extends Attributes = Attributes>(
+    callback: BatchObservableCallback<A>,
+    observables: Observable<A>[],
+  ): void {
+    this.observables.addBatch(callback as BatchObservableCallback, observables as Observable[]);
+  }
+
+  removeBatchObservableCallback<A extends Attributes = Attributes>(
+    callback: BatchObservableCallback<A>,
+    observables: Observable<A>[],
+  ): void {
+    this.observables.removeBatch(callback as BatchObservableCallback, observables as Observable[]);
+  }
+
+  /** Announces every instrument and series again, for a hub that has just started. */
+  announceAll(): void {
+    for (const { state } of [...this.instruments.values()].flat()) state.announceAll();
+  }
+
+  private createObservable<A extends Attributes>(
+    name: string,
+    kind: InstrumentKind,
+    options: MetricOptions | undefined,
+  ): PitotObservable<A> {
+    return this.create(name, kind, options, (state) => new PitotObservable<A>(state, this.observables));
+  }
+
+  /**
+   * The instrument of that name, kind, unit and value type; an identical one is returned again. One that
+   * differs is a second instrument of the same name, as the SDK specification has it ("Duplicate
+   * instrument registration"): both record, and one warning names both.
+   */
+  private create<F>(
+    name: string,
+    kind: InstrumentKind,
+    options: MetricOptions = {},
+    face: (state: InstrumentState) => F,
+  ): F {
+    const asked = describe(String(name), kind, options ?? {}, this.scope);
+    const key = asked.name.toLowerCase();
+    const namesakes = this.instruments.get(key) ?? [];
+    const same = namesakes.find(({ state }) => isSame(state.described, asked));
+    if (same !== undefined) {
+      if (asked.description.length > same.state.described.description.length) {
+        same.state.describe(asked.description);
+      }
+      // The kind is part of what makes two instruments the same, and the kind determines the face.
+      return same.face as F;
+    }
+    if (namesakes[0] !== undefined) warnOfConflict(namesakes[0].state.described, asked);
+    const state = new InstrumentState(asked, this.context);
+    const created = { state, face: face(state) };
+    this.instruments.set(key, [...namesakes, created]);
+    return created.face;
+  }
+}
+
+type Asked = ConstructorParameters<typeof InstrumentState>[0];
+
+function describe(
+  name: string,
+  kind: InstrumentKind,
+  options: MetricOptions,
+  scope: ScopeDescription,
+): Asked {
+  if (!VALID_NAME.test(name)) {
+    diag.warn(
+      `pitot: '${name}' is no valid instrument name: a letter, then up to 254 letters, digits, '_', '.', '-' ` +
+        "or '/'. It is used as it is, and changed where a format allows less.",
+    );
+  }
+  return {
+    scope,
+    name,
+    kind,
+    unit: textOr(options.unit, ''),
+    description: textOr(options.description, ''),
+    valueType: options.valueType === ValueType.INT ? ValueType.INT : ValueType.DOUBLE,
+    boundaries: kind === 'histogram' ? boundariesOf(name, options) : undefined,
+  };
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise;
+}
+
+function boundariesOf(name: string, options: MetricOptions): readonly number[] {
+  const advised = options.advice?.explicitBucketBoundaries;
+  if (advised === undefined) return DEFAULT_BOUNDARIES;
+  const isAscending =
+    Array.isArray(advised) &&
+    advised.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > (advised[i - 1] ?? bound)));
+  if (isAscending) return [...advised];
+  diag.warn(
+    `pitot: histogram '${name}' was advised to use the bucket boundaries [${String(advised)}]; they must be ` +
+      "finite numbers, each greater than the one before. The specification's default boundaries are used.",
+  );
+  return DEFAULT_BOUNDARIES;
+}
+
+function isSame(a: Asked, b: Asked): boolean {
+  return a.kind === b.kind && a.unit === b.unit && a.valueType === b.valueType;
+}
+
+function warnOfConflict(existing: Asked, asked: Asked): void {
+  diag.warn(
+    `pitot: two instruments of one name in scope '${asked.scope.name}': ${summary(existing)} and then ` +
+      `${summary(asked)}. Both record, but a reader cannot tell them apart; give one of them another name.`,
+  );
+}
+
+function summary({ name, kind, unit, valueType }: Asked): string {
+  return `'${name}' (${kind}, unit '${unit}', ${valueType === ValueType.INT ? 'INT' : 'DOUBLE'})`;
+}
