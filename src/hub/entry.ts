@@ -37,7 +37,8 @@ async function listen(): Promise<Endpoint | undefined> {
   if (pipeline.collect === undefined) return undefined;
   try {
     const { host, port, scopeLabels } = config;
-    return await startServer({ host, port, scopeLabels, collect: pipeline.collect });
+    const server = await startServer({ host, port, scopeLabels, collect: pipeline.collect });
+    return { url: server.url, port: server.port };
   } catch (error) {
     diag.error(error instanceof Error ? error.message : String(error));
     return undefined;

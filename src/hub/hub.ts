@@ -102,7 +102,7 @@ export class Hub {
     const startedAt = performance.now();
     let reason = 'it ended';
     worker.on('error', (error) => {
-      reason = error instanceof Error ? error.message : String(error);
+      reason = String(error);
     });
     worker.on('exit', () => {
       ours.close();
