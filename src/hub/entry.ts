@@ -40,7 +40,11 @@ async function listen(): Promise<Endpoint | undefined> {
     const server = await startServer({ host, port, scopeLabels, collect: pipeline.collect });
     return { url: server.url, port: server.port };
   } catch (error) {
-    diag.error(error instanceof Error ? error.message : String(error));
+    const reason = error instanceof Error ? error.message : String(error);
+    diag.error(
+      `${reason}. Set OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROMETHEUS_PORT to where pitot can listen ` +
+        '(port 0 picks a free one); until then the application runs on without an endpoint.',
+    );
     return undefined;
   }
 }

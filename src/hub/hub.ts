@@ -18,7 +18,7 @@ const LONGEST_PAUSE = 60_000;
  * end of the process waits for it. Cells belong to the recorder, so a new hub finds all totals as they are.
  */
 export class Hub {
-  private readonly config: Config;
+  private config: Config;
   private readonly recorder: Recorder;
   private readonly instrumented: readonly string[];
   private readonly state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -97,8 +97,11 @@ export class Hub {
       env: { ...hubEnvironment(process.env), NODE_OPTIONS: '' },
     });
     this.worker = worker;
-    worker.unref();
-    worker.on('message', ({ endpoint }: HubMessage) => this.becomeReady(endpoint));
+    worker.on('message', ({ endpoint }: HubMessage) => {
+      // A port that was picked is kept, so that a scraper finds the next hub where it found this one.
+      if (endpoint !== undefined) this.config = { ...this.config, port: endpoint.port };
+      this.becomeReady(endpoint);
+    });
     const startedAt = performance.now();
     let reason = 'it ended';
     worker.on('error', (error) => {
@@ -115,7 +118,9 @@ export class Hub {
         ours.postMessage({ type: 'observed', request: request.request, errors });
       });
     });
+    // After the listeners, each of which would keep the process alive.
     ours.unref();
+    worker.unref();
     this.recorder.attach((message) => ours.postMessage(message));
   }
 

@@ -1,0 +1,122 @@
+import { type Complaint, type Draft, faultOf, type Given, type Used } from './draft.ts';
+import { type Fault, showGiven, unknownName } from './faults.ts';
+import { textOf } from './kinds.ts';
+import { relate } from './relations.ts';
+import { ALL_SETTINGS, type BootOptions, type Config, type Setting, type SettingName } from './settings.ts';
+
+type Source = 'option' | 'environment' | 'default';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+interface Reading {
+  readonly config: Config;
+  /** Everything that cannot be used as it was given; the configuration is valid all the same. */
+  readonly faults: readonly Fault[];
+  /** Where each value comes from; of values that count together, the place that wins. */
+  readonly sources: Readonly<Record<SettingName, Source>>;
+}
+
+/**
+ * The configuration from `boot()`'s options and the environment: an option wins over the environment, the
+ * environment over the default. Never throws; what cannot be used is reported and counts as not given.
+ * Each setting's fault names the first place that was tried in vain; places below one that can be used are
+ * not looked at.
+ */
+export function readConfig(options: BootOptions, env: Environment): Reading {
+  const values: Record<string, unknown> = {};
+  const used = new Map<SettingName, readonly Used[]>();
+  const complaints: Complaint[] = [];
+  const faults: Fault[] = [];
+  const given = optionsOf(options, faults);
+
+  for (const [name, setting] of ALL_SETTINGS) {
+    const usable = usableOf(name, setting, placesOf(name, setting, given, env), values, complaints);
+    values[name] = combine(setting, usable);
+    if (usable.length > 0) used.set(name, usable);
+  }
+
+  const draft: Draft = { values: values as Draft['values'], used, complaints };
+  relate(draft);
+  faults.push(...complaints.map((complaint) => faultOf(complaint, draft)), ...unknownVariables(env));
+  return { config: freeze(draft.values), faults, sources: sourcesOf(used) };
+}
+
+/** The options by name, without those that are undefined. Reports names that are no setting's. */
+function optionsOf(options: unknown, faults: Fault[]): ReadonlyMap<string, unknown> {
+  if (typeof options !== 'object' || options === null) {
+    const text = `the options given to boot() are ${showGiven(options)}, but must be an object; using none`;
+    if (options !== undefined) faults.push({ setting: 'options', text });
+    return new Map();
+  }
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const known = ALL_SETTINGS.map(([name]) => name);
+  for (const [name] of given) {
+    if (!known.some((setting) => setting === name)) faults.push(unknownName('option', name, known));
+  }
+  return new Map(given);
+}
+
+/** Variables named as pitot's own that are none. An empty one counts as not there. */
+function unknownVariables(env: Environment): readonly Fault[] {
+  const known = ALL_SETTINGS.flatMap(([, { variables }]) => variables);
+  const own = known.filter((name) => name.startsWith('PITOT_'));
+  return Object.keys(env)
+    .filter((name) => name.startsWith('PITOT_') && !own.includes(name) && textOf(env[name]) !== undefined)
+    .map((name) => unknownName('environment variable', name, own));
+}
+
+/** Where the setting is given, what wins first. An empty variable counts as not there ("Parsing empty value"). */
+function placesOf(
+  name: SettingName,
+  { variables }: Setting,
+  options: ReadonlyMap<string, unknown>,
+  env: Environment,
+): readonly Given[] {
+  const places: Given[] = [];
+  if (options.has(name)) {
+    places.push({ source: 'option', place: `option ${name}`, variable: undefined, raw: options.get(name) });
+  }
+  for (const variable of variables) {
+    const raw = textOf(env[variable]);
+    if (raw !== undefined) places.push({ source: 'environment', place: variable, variable, raw });
+  }
+  return places;
+}
+
+function usableOf(
+  setting: SettingName,
+  { kind }: Setting,
+  places: readonly Given[],
+  above: Readonly<Record<string, unknown>>,
+  complaints: Complaint[],
+): readonly Used[] {
+  const usable: Used[] = [];
+  for (const given of places) {
+    if (usable.length > 0 && kind.merge === undefined) break;
+    const { source, variable, raw } = given;
+    const parsed = kind.parse(raw, { source, variable, above });
+    if (parsed?.complete !== true) complaints.push({ setting, given, expected: kind.expected });
+    if (parsed !== undefined) usable.push({ given, value: parsed.value });
+  }
+  return usable;
+}
+
+function combine({ kind, default: fallback }: Setting, usable: readonly Used[]): unknown {
+  const [first, ...rest] = usable;
+  if (first === undefined) return fallback;
+  return rest.reduce((over, { value }) => kind.merge?.(over, value), first.value);
+}
+
+function sourcesOf(used: Draft['used']): Reading['sources'] {
+  const sources: Partial<Record<SettingName, Source>> = {};
+  for (const [name] of ALL_SETTINGS) sources[name] = used.get(name)?.[0]?.given.source ?? 'default';
+  return sources as Reading['sources'];
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const inner of Object.values(value)) freeze(inner);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,155 @@
+/**
+ * The kinds of value a setting can have. A kind turns what was given into a value of its type, following
+ * the OpenTelemetry specification (configuration/common.md and configuration/sdk-environment-variables.md).
+ */
+
+/** Where a value was given, and what its meaning may depend on. */
+interface Context {
+  readonly source: 'option' | 'environment';
+  /** The environment variable's name; undefined for an option. */
+  readonly variable: string | undefined;
+  /** Values of the settings that stand above this one in the table. */
+  readonly above: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A value, and whether everything that was given went into it; undefined when nothing that was given can
+ * be used. An incomplete value is used and reported.
+ */
+export type Parsed<T> = { readonly value: T; readonly complete: boolean } | undefined;
+
+export interface Kind<T> {
+  /** For the reference: what one writes. */
+  readonly type: string;
+  /** For fault texts: completes "must be …". */
+  readonly expected: string;
+  /** From the environment `given` is a trimmed string that is not empty; from an option, anything but undefined. */
+  parse(given: unknown, context: Context): Parsed<T>;
+  show(value: T): string;
+  /** Present where all that was given counts together; `over` wins where both speak. */
+  merge?(over: T, under: T): T;
+  /** Whether this text may hold a secret although the setting as a whole is none. */
+  holdsSecret?(given: string): boolean;
+}
+
+/** The longest wait a Node timer can have, and the upper end of the specification's integers: 2^31 - 1. */
+export const LONGEST = 2147483647;
+
+function complete<T>(value: T): Parsed<T> {
+  return { value, complete: true };
+}
+
+/** A string without the white space around it, or undefined when none of it is left. */
+export function textOf(given: unknown): string | undefined {
+  const text = typeof given === 'string' ? given.trim() : '';
+  return text === '' ? undefined : text;
+}
+
+export function text(type = 'text'): Kind<string> {
+  return {
+    type,
+    expected: 'a string that is not empty',
+    parse(given) {
+      const value = textOf(given);
+      return value === undefined ? undefined : complete(value);
+    },
+    show: (value) => value,
+  };
+}
+
+export function integer(least: number, most: number): Kind<number> {
+  return {
+    type: `integer, ${least} to ${most}`,
+    expected: `an integer from ${least} to ${most}`,
+    parse(given, { source }) {
+      const written = typeof given === 'string' && /^[+-]?\d+$/.test(given);
+      const value = source === 'environment' && written ? Number(given) : given;
+      if (typeof value !== 'number' || !Number.isInteger(value)) return undefined;
+      return value < least || value > most ? undefined : complete(value);
+    },
+    show: String,
+  };
+}
+
+export function milliseconds(least: number): Kind<number> {
+  return {
+    ...integer(least, LONGEST),
+    type: 'milliseconds',
+    expected: `an integer of milliseconds from ${least} to ${LONGEST}`,
+  };
+}
+
+/** The specification's Boolean: only `true`, in any case, is true; anything else is false. */
+export function flag(): Kind<boolean> {
+  return {
+    type: 'true or false',
+    expected: 'true or false',
+    parse(given, { source }) {
+      if (source === 'option') return typeof given === 'boolean' ? complete(given) : undefined;
+      const word = String(given).toLowerCase();
+      return { value: word === 'true', complete: word === 'true' || word === 'false' };
+    },
+    show: String,
+  };
+}
+
+function choose<T extends string>(values: readonly T[], given: unknown): T | undefined {
+  const word = textOf(given)?.toLowerCase();
+  return values.find((value) => value.toLowerCase() === word);
+}
+
+/** One of these values, written in any case (the specification's Enum). */
+export function choice<const T extends string>(values: readonly T[]): Kind<T> {
+  return {
+    type: `one of ${values.map((value) => `\`${value}\``).join(', ')}`,
+    expected: `one of ${values.join(', ')}`,
+    parse(given) {
+      const value = choose(values, given);
+      return value === undefined ? undefined : complete(value);
+    },
+    show: (value) => value,
+  };
+}
+
+function entriesOf(given: unknown, { source }: Context): readonly unknown[] | undefined {
+  if (source === 'option') return Array.isArray(given) ? given : undefined;
+  return String(given)
+    .split(',')
+    .filter((entry) => entry.trim() !== '');
+}
+
+function showList(values: readonly string[]): string {
+  return values.length === 0 ? 'none' : values.join(', ');
+}
+
+/** Some of these values, each at most once. Values that are none of them are left out and reported. */
+export function choices<const T extends string>(values: readonly T[]): Kind<readonly T[]> {
+  return {
+    type: `list of ${values.map((value) => `\`${value}\``).join(', ')}`,
+    expected: `a list of ${values.join(', ')}`,
+    parse(given, context) {
+      const entries = entriesOf(given, context);
+      if (entries === undefined) return undefined;
+      const chosen = entries.map((entry) => choose(values, entry));
+      const known = chosen.filter((entry) => entry !== undefined);
+      if (known.length === 0 && (entries.length > 0 || context.source === 'environment')) return undefined;
+      return { value: [...new Set(known)], complete: known.length === entries.length };
+    },
+    show: showList,
+  };
+}
+
+/**
+ * As `choices`, for variables that other software reads too: names that mean nothing here are legal in the
+ * environment and are left out without a word.
+ */
+export function namesAmong<const T extends string>(values: readonly T[]): Kind<readonly T[]> {
+  const strict = choices(values);
+  return {
+    ...strict,
+    parse(given, context) {
+      const parsed = strict.parse(given, context);
+      return context.source === 'option' ? parsed : complete(parsed?.value ?? []);
+    },
+  };
+}

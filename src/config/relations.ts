@@ -1,0 +1,70 @@
+import type { Draft } from './draft.ts';
+import { GRPC_ENDPOINT } from './endpoint.ts';
+import type { SettingName } from './settings.ts';
+
+/** What holds between settings. Each rule brings a draft in order and complains about what it had to change. */
+export function relate(draft: Draft): void {
+  noneIsAlone(draft);
+  nameTheService(draft);
+  timeoutWithinInterval(draft);
+  defaultEndpointOfGrpc(draft);
+  keyWithCertificate(draft);
+}
+
+function complain(draft: Draft, setting: SettingName, expected: string): void {
+  const given = draft.used.get(setting)?.[0]?.given;
+  if (given !== undefined) draft.complaints.push({ setting, given, expected });
+}
+
+/** `none` is kept as the empty list. Beside others it means none too, as in the OpenTelemetry SDK for Node. */
+function noneIsAlone(draft: Draft): void {
+  const { exporters } = draft.values;
+  if (!exporters.includes('none')) return;
+  draft.values.exporters = [];
+  if (exporters.length === 1) return;
+  complain(draft, 'exporters', 'a list without none, or none alone');
+}
+
+/**
+ * The service's name comes from, in this order: the option, the option's `service.name` attribute,
+ * OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES (sdk-environment-variables.md, "General SDK Configuration";
+ * resource/sdk.md: what the program says wins over the environment). Afterwards the resource attributes
+ * always hold it.
+ */
+function nameTheService(draft: Draft): void {
+  const { values, used } = draft;
+  const name = used.get('serviceName')?.[0];
+  for (const attributes of used.get('resourceAttributes') ?? []) {
+    const weaker = name?.given.source === 'option' || name?.given.source === attributes.given.source;
+    const attribute = Object.entries(attributes.value ?? {}).find(([key]) => key === 'service.name')?.[1];
+    if (weaker || typeof attribute !== 'string' || attribute === '') continue;
+    values.serviceName = attribute;
+    used.set('serviceName', [attributes]);
+    break;
+  }
+  values.resourceAttributes = { ...values.resourceAttributes, 'service.name': values.serviceName };
+}
+
+/** The SDK's periodic reader refuses a timeout above its interval, and knows no timeout without limit. */
+function timeoutWithinInterval(draft: Draft): void {
+  const { exportInterval, exportTimeout } = draft.values;
+  if (exportTimeout > 0 && exportTimeout <= exportInterval) return;
+  draft.values.exportTimeout = exportInterval;
+  if (exportTimeout === 0) return;
+  complain(draft, 'exportTimeout', `at most the export interval, ${exportInterval}`);
+}
+
+function defaultEndpointOfGrpc({ values, used }: Draft): void {
+  if (values.otlpProtocol === 'grpc' && !used.has('otlpEndpoint')) values.otlpEndpoint = GRPC_ENDPOINT;
+}
+
+function keyWithCertificate(draft: Draft): void {
+  const { values, used } = draft;
+  if ((values.otlpClientKey === undefined) === (values.otlpClientCertificate === undefined)) return;
+  for (const setting of ['otlpClientKey', 'otlpClientCertificate'] as const) {
+    const other = setting === 'otlpClientKey' ? 'a client certificate' : 'a client key';
+    complain(draft, setting, `given together with ${other}`);
+    values[setting] = undefined;
+    used.delete(setting);
+  }
+}

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { value } from '../harness/samples.ts';
+import { startService } from '../harness/service.ts';
+import { until } from '../harness/until.ts';
+
+test('the endpoint answers with live values while the application blocks its event loop for five seconds', async (t) => {
+  const service = await startService(t, { args: ['test/e2e/fixtures/busy.mjs'] });
+  const [, port] = await service.line(/^listening on (\d+)$/);
+  const before = await service.scrape();
+  assert.equal(value(before.samples, 'observed'), 1);
+
+  const blocked = fetch(`http://127.0.0.1:${port}/?ms=5000`).then((response) => response.text());
+  let isBlocked = true;
+  void blocked.finally(() => {
+    isBlocked = false;
+  });
+  const turns: number[] = [];
+  while (turns.length < 8) {
+    const { samples } = await service.scrape();
+    const [sample] = samples.filter(({ name }) => name === 'turns_total');
+    // The request may not have reached the application yet.
+    if (sample !== undefined) turns.push(sample.value);
+  }
+  assert.ok(isBlocked, 'eight scrapes were answered before the application was free again');
+  assert.ok(
+    turns.every((count, i) => i === 0 || count > (turns[i - 1] ?? 0)),
+    `each shows more: ${turns}`,
+  );
+
+  assert.equal(await blocked, 'done');
+  await until(async () => value((await service.scrape()).samples, 'observed') > 1 || undefined, {
+    what: 'observables to be fresh again',
+  });
+});

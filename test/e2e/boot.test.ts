@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
+import { value } from '../harness/samples.ts';
+import { startService } from '../harness/service.ts';
+
+test('instruments made before or after boot work, boot twice is once, and shutdown closes the endpoint', async (t) => {
+  const service = await startService(t, { nodeArgs: [], args: ['test/e2e/fixtures/early.mjs'] });
+  assert.deepEqual(await service.ended(), { code: 0, signal: null });
+  assert.match(service.stdout, /^before_total\{otel_scope_name="early"\} 3$/m);
+  assert.match(service.stdout, /^after_total\{otel_scope_name="early"\} 4$/m);
+  assert.match(service.stdout, /^bound_total\{a="b",otel_scope_name="early"\} 8$/m);
+  assert.match(service.stdout, /^target_info\{.*service_name="early-bird"/m);
+  assert.match(service.stdout, /^refused: true$/m);
+  assert.equal(service.stderr.match(/early-bird/g)?.length, 1);
+});
+
+test('one start-up line tells the service, the endpoint, what is instrumented and where it forwards', async (t) => {
+  const service = await startService(t, {
+    args: ['-e', 'setTimeout(() => {}, 60_000)'],
+    env: { OTEL_SERVICE_NAME: 'orders', OTEL_METRICS_EXPORTER: 'prometheus,otlp' },
+  });
+  const endpoint = await service.endpoint();
+  const line = `pitot: orders · ${endpoint.href} · http, express, runtime-node · OTLP http/protobuf → http://localhost:4318/v1/metrics every 60 s\n`;
+  assert.equal(service.stderr, line);
+});
+
+test('pitot keeps no process alive', async (t) => {
+  const service = await startService(t, { args: ['-e', '0'], env: { OTEL_METRICS_EXPORTER: 'prometheus' } });
+  assert.deepEqual(await service.ended(), { code: 0, signal: null });
+});
+
+test('NODE_OPTIONS starts it as well, once', async (t) => {
+  const service = await startService(t, {
+    nodeArgs: [],
+    args: ['-e', 'setTimeout(() => {}, 60_000)'],
+    env: { NODE_OPTIONS: '--import ./instrumentation.ts', OTEL_SERVICE_NAME: 'by-options' },
+  });
+  assert.equal(value((await service.scrape()).samples, 'target_info'), 1);
+  assert.equal(service.stderr.match(/by-options/g)?.length, 1);
+});
+
+test('OTEL_SDK_DISABLED leaves the application as it is', async (t) => {
+  const service = await startService(t, {
+    args: ['-e', 'console.log("ran")'],
+    env: { OTEL_SDK_DISABLED: 'true' },
+  });
+  assert.deepEqual(await service.ended(), { code: 0, signal: null });
+  assert.deepEqual([service.stdout, service.stderr], ['ran\n', '']);
+});
+
+test('a port in use is one error that names the port and the setting, and the application runs on', async (t) => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  t.after(() => other.close());
+  const address = other.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const service = await startService(t, {
+    args: ['-e', 'setTimeout(() => console.log("still running"), 1500)'],
+    env: { OTEL_EXPORTER_PROMETHEUS_PORT: String(address.port) },
+  });
+  assert.deepEqual(await service.ended(), { code: 0, signal: null });
+  assert.equal(service.stdout, 'still running\n');
+  const errors = service.stderr.split('\n').filter((line) => line.includes('error'));
+  assert.equal(errors.length, 1, service.stderr);
+  assert.match(errors[0] ?? '', new RegExp(`${address.port}.*OTEL_EXPORTER_PROMETHEUS_PORT`));
+});
+
+test('settings that cannot be used are told together, and the defaults are used', async (t) => {
+  const service = await startService(t, {
+    args: ['-e', 'setTimeout(() => {}, 60_000)'],
+    env: { PITOT_FLUSH_TIMEOUT: 'soon', OTEL_METRIC_EXPORT_INTERVAL: '-1' },
+  });
+  await service.scrape();
+  assert.match(service.stderr, /PITOT_FLUSH_TIMEOUT.*"soon"/);
+  assert.match(service.stderr, /OTEL_METRIC_EXPORT_INTERVAL.*"-1"/);
+});

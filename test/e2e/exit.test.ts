@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { test } from 'node:test';
+import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
+import { startService } from '../harness/service.ts';
+
+const APP = 'test/e2e/fixtures/ends.mjs';
+
+/** How the same program ends without pitot, and which signal is sent to it. */
+const WAYS = [
+  { way: 'normal end', ending: { code: 0, signal: null } },
+  { way: 'process.exit(3)', ending: { code: 3, signal: null } },
+  { way: 'throw', ending: { code: 1, signal: null } },
+  { way: 'rejection', ending: { code: 1, signal: null } },
+  { way: 'SIGTERM', send: 'SIGTERM', ending: { code: null, signal: 'SIGTERM' } },
+  { way: 'SIGINT', send: 'SIGINT', ending: { code: null, signal: 'SIGINT' } },
+  { way: 'own SIGTERM listener', send: 'SIGTERM', ending: { code: 5, signal: null }, extra: 1 },
+] as const;
+
+for (const { way, ending, ...rest } of WAYS) {
+  test(`the last values reach an OTLP receiver and the process ends as without pitot: ${way}`, async (t) => {
+    const receiver = await startOtlpReceiver(t);
+    const service = await startService(t, {
+      args: [APP, way],
+      env: { OTEL_METRICS_EXPORTER: 'prometheus,otlp', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
+    });
+    if ('send' in rest) {
+      await service.line(/^started$/);
+      service.signal(rest.send);
+    }
+    assert.deepEqual(await service.ended(), ending);
+    const points = receiver.latest('records')?.points ?? [];
+    const total = points.reduce((sum, { value }) => sum + (typeof value === 'number' ? value : 0), 0);
+    assert.equal(total, 1000 + ('extra' in rest ? rest.extra : 0));
+    assert.equal(receiver.latest('observed')?.points[0]?.value, 7);
+    const unhurt = way === 'throw' || way === 'rejection' ? /on purpose/ : /^$/;
+    assert.match(service.stderr.replaceAll(/^pitot: .*\n/gm, ''), unhurt);
+  });
+}
+
+test('a receiver that does not answer holds up the end for no longer than PITOT_FLUSH_TIMEOUT, and that is said', async (t) => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  t.after(() => silent.close());
+  const address = silent.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const service = await startService(t, {
+    args: [APP, 'process.exit(3)'],
+    env: {
+      OTEL_METRICS_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${address.port}`,
+      PITOT_FLUSH_TIMEOUT: '300',
+    },
+  });
+  assert.deepEqual(await service.ended(), { code: 3, signal: null });
+  assert.match(service.stderr, /the last values were not forwarded within 300 ms \(PITOT_FLUSH_TIMEOUT\)/);
+});
+
+test('signals are left alone when PITOT_SIGNALS says so', async (t) => {
+  const receiver = await startOtlpReceiver(t);
+  const service = await startService(t, {
+    args: [APP, 'SIGTERM'],
+    env: {
+      OTEL_METRICS_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      PITOT_SIGNALS: 'leave',
+    },
+  });
+  await service.line(/OTLP/);
+  service.signal('SIGTERM');
+  assert.deepEqual(await service.ended(), { code: null, signal: 'SIGTERM' });
+  assert.deepEqual(receiver.requests, []);
+});

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { installPacked } from '../harness/packed-tarball.ts';
+import { value } from '../harness/samples.ts';
+import { startService } from '../harness/service.ts';
+
+const MODULE_APP = `
+import express from 'express';
+import { metrics } from '@opentelemetry/api';
+import { websocket, database, workflow } from 'pitot/instruments';
+import { boot, getMeter } from 'pitot';
+if (![websocket, database, workflow, boot, getMeter].every(Boolean)) throw new Error('an export is missing');
+`;
+
+const COMMONJS_APP = `
+const express = require('express');
+const { metrics } = require('@opentelemetry/api');
+`;
+
+const REST = `
+const orders = metrics.getMeter('shop').createCounter('orders', { unit: '{order}' });
+const app = express();
+app.get('/orders/:id', (request, response) => {
+  orders.add(2, { kind: 'test' });
+  response.json({ id: request.params.id });
+});
+const server = app.listen(0, '127.0.0.1', () => console.log('listening on ' + server.address().port));
+`;
+
+describe('the packed tarball in an empty directory', { timeout: 180_000 }, () => {
+  let folder: string;
+  before(async () => {
+    folder = await installPacked({ after }, ['express@5.3.0']);
+    await writeFile(join(folder, 'app.mjs'), MODULE_APP + REST);
+    await writeFile(join(folder, 'app.cjs'), COMMONJS_APP + REST);
+  });
+
+  for (const app of ['app.mjs', 'app.cjs']) {
+    test(`measures ${app} through node --import pitot/instrumentation`, async (t) => {
+      const service = await startService(t, {
+        nodeArgs: ['--import', 'pitot/instrumentation'],
+        args: [app],
+        cwd: folder,
+        env: { OTEL_SERVICE_NAME: 'shop' },
+      });
+      const [, port] = await service.line(/^listening on (\d+)$/);
+      for (const id of [1, 2, 3]) await fetch(`http://127.0.0.1:${port}/orders/${id}`);
+      const { samples } = await service.scrape();
+      assert.equal(value(samples, 'orders_total', { kind: 'test' }), 6);
+      const route = {
+        http_route: '/orders/:id',
+        http_request_method: 'GET',
+        http_response_status_code: '200',
+      };
+      assert.equal(value(samples, 'http_server_request_duration_seconds_count', route), 3);
+    });
+  }
+
+  test('holds what is needed and nothing else', async () => {
+    const files = await readdir(join(folder, 'node_modules/pitot'), { recursive: true });
+    assert.deepEqual(
+      files.filter((name) => /\.map$|test|bench|\.(?<!d\.)ts$/.test(name)),
+      [],
+    );
+    for (const needed of [
+      'LICENSE',
+      'README.md',
+      'package.json',
+      'dist/instrumentation.js',
+      'dist/src/index.d.ts',
+    ]) {
+      assert.ok(files.includes(needed), needed);
+    }
+  });
+});

@@ -1,0 +1,228 @@
+import { join } from 'node:path';
+import protobuf from 'protobufjs';
+
+export type OtlpAttribute = string | number | boolean | null | readonly OtlpAttribute[] | OtlpAttributes;
+export interface OtlpAttributes {
+  readonly [key: string]: OtlpAttribute;
+}
+
+export interface OtlpHistogram {
+  readonly count: number;
+  readonly sum: number | undefined;
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+  readonly bounds: readonly number[];
+  /** One count a bucket, not cumulative, one more than there are bounds. */
+  readonly buckets: readonly number[];
+}
+
+export interface OtlpPoint {
+  readonly attributes: OtlpAttributes;
+  /** Nanoseconds since the epoch. */
+  readonly startTime: bigint;
+  readonly time: bigint;
+  readonly value: number | OtlpHistogram;
+}
+
+/** One metric of a request, with the resource and the scope it came under. */
+export interface OtlpMetric {
+  readonly resource: OtlpAttributes;
+  readonly scope: { readonly name: string; readonly version: string; readonly attributes: OtlpAttributes };
+  readonly name: string;
+  readonly description: string;
+  readonly unit: string;
+  readonly kind: 'gauge' | 'sum' | 'histogram';
+  /** Undefined for a gauge. */
+  readonly temporality: 'delta' | 'cumulative' | undefined;
+  /** Undefined for all but sums. */
+  readonly monotonic: boolean | undefined;
+  readonly points: readonly OtlpPoint[];
+}
+
+export type OtlpEncoding = 'protobuf' | 'json';
+
+const PROTO_FOLDER = join(import.meta.dirname, 'proto');
+
+let requestType: protobuf.Type | undefined;
+
+/**
+ * The metrics of an `ExportMetricsServiceRequest`. Throws on a body that is not one, and on kinds of
+ * metrics that pitot never sends (exponential histograms and summaries).
+ */
+export function decodeOtlpMetrics(body: Buffer, encoding: OtlpEncoding): readonly OtlpMetric[] {
+  requestType ??= loadRequestType();
+  const message =
+    encoding === 'json'
+      ? requestType.fromObject(JSON.parse(body.toString('utf8')))
+      : requestType.decode(body);
+  const options = { longs: String, defaults: true, oneofs: true };
+  const request = requestType.toObject(message, options) as RawRequest;
+  return request.resourceMetrics.flatMap(({ resource, scopeMetrics }) =>
+    scopeMetrics.flatMap(({ scope, metrics }) =>
+      metrics.map((metric) => ({
+        resource: attributesOf(resource?.attributes ?? []),
+        scope: {
+          name: scope?.name ?? '',
+          version: scope?.version ?? '',
+          attributes: attributesOf(scope?.attributes ?? []),
+        },
+        name: metric.name,
+        description: metric.description,
+        unit: metric.unit,
+        ...dataOf(metric),
+      })),
+    ),
+  );
+}
+
+function loadRequestType(): protobuf.Type {
+  const root = new protobuf.Root();
+  root.resolvePath = (_origin, target) => join(PROTO_FOLDER, target);
+  root.loadSync('opentelemetry/proto/collector/metrics/v1/metrics_service.proto');
+  return root.lookupType('opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest');
+}
+
+function dataOf(metric: RawMetric): Pick<OtlpMetric, 'kind' | 'temporality' | 'monotonic' | 'points'> {
+  switch (metric.data) {
+    case 'gauge': {
+      const points = metric.gauge.dataPoints.map(numberPoint);
+      return { kind: 'gauge', temporality: undefined, monotonic: undefined, points };
+    }
+    case 'sum': {
+      const { aggregationTemporality, isMonotonic, dataPoints } = metric.sum;
+      const temporality = temporalityOf(aggregationTemporality);
+      return { kind: 'sum', temporality, monotonic: isMonotonic, points: dataPoints.map(numberPoint) };
+    }
+    case 'histogram': {
+      const { aggregationTemporality, dataPoints } = metric.histogram;
+      const temporality = temporalityOf(aggregationTemporality);
+      return { kind: 'histogram', temporality, monotonic: undefined, points: dataPoints.map(histogramPoint) };
+    }
+    default:
+      throw new Error(`${metric.name}: cannot read data of the kind ${metric.data}`);
+  }
+}
+
+function temporalityOf(value: number): 'delta' | 'cumulative' {
+  if (value === 1) return 'delta';
+  if (value === 2) return 'cumulative';
+  throw new Error(`${value} is no aggregation temporality`);
+}
+
+function numberPoint(point: RawNumberPoint): OtlpPoint {
+  return { ...pointOf(point), value: point.value === 'asInt' ? Number(point.asInt) : point.asDouble };
+}
+
+function histogramPoint(point: RawHistogramPoint): OtlpPoint {
+  const { sum, min, max, explicitBounds: bounds } = point;
+  return {
+    ...pointOf(point),
+    value: { count: Number(point.count), sum, min, max, bounds, buckets: point.bucketCounts.map(Number) },
+  };
+}
+
+function pointOf(point: RawPoint): Omit<OtlpPoint, 'value'> {
+  return {
+    attributes: attributesOf(point.attributes),
+    startTime: BigInt(point.startTimeUnixNano),
+    time: BigInt(point.timeUnixNano),
+  };
+}
+
+function attributesOf(list: readonly RawKeyValue[]): OtlpAttributes {
+  return Object.fromEntries(list.map(({ key, value }) => [key, attributeOf(value)]));
+}
+
+function attributeOf(value: RawAnyValue | null): OtlpAttribute {
+  switch (value?.value) {
+    case 'stringValue':
+      return value.stringValue;
+    case 'boolValue':
+      return value.boolValue;
+    case 'intValue':
+      return Number(value.intValue);
+    case 'doubleValue':
+      return value.doubleValue;
+    case 'arrayValue':
+      return value.arrayValue.values.map(attributeOf);
+    case 'kvlistValue':
+      return attributesOf(value.kvlistValue.values);
+    case undefined:
+      return null;
+    default:
+      throw new Error(`cannot read an attribute of the kind ${value?.value}`);
+  }
+}
+
+/*
+ * What protobufjs makes of the messages: a oneof is a property with the name of the member that is set,
+ * 64-bit integers are decimal strings, enumerations are numbers.
+ */
+interface RawRequest {
+  readonly resourceMetrics: readonly {
+    readonly resource: { readonly attributes: readonly RawKeyValue[] } | null;
+    readonly scopeMetrics: readonly {
+      readonly scope: {
+        readonly name: string;
+        readonly version: string;
+        readonly attributes: readonly RawKeyValue[];
+      } | null;
+      readonly metrics: readonly RawMetric[];
+    }[];
+  }[];
+}
+
+type RawMetric = { readonly name: string; readonly description: string; readonly unit: string } & (
+  | { readonly data: 'gauge'; readonly gauge: { readonly dataPoints: readonly RawNumberPoint[] } }
+  | {
+      readonly data: 'sum';
+      readonly sum: {
+        readonly dataPoints: readonly RawNumberPoint[];
+        readonly aggregationTemporality: number;
+        readonly isMonotonic: boolean;
+      };
+    }
+  | {
+      readonly data: 'histogram';
+      readonly histogram: {
+        readonly dataPoints: readonly RawHistogramPoint[];
+        readonly aggregationTemporality: number;
+      };
+    }
+  | { readonly data: 'exponentialHistogram' | 'summary' | undefined }
+);
+
+interface RawPoint {
+  readonly attributes: readonly RawKeyValue[];
+  readonly startTimeUnixNano: string;
+  readonly timeUnixNano: string;
+}
+
+type RawNumberPoint = RawPoint &
+  (
+    | { readonly value: 'asInt'; readonly asInt: string }
+    | { readonly value: 'asDouble'; readonly asDouble: number }
+  );
+
+interface RawHistogramPoint extends RawPoint {
+  readonly count: string;
+  readonly sum?: number;
+  readonly min?: number;
+  readonly max?: number;
+  readonly explicitBounds: readonly number[];
+  readonly bucketCounts: readonly string[];
+}
+
+interface RawKeyValue {
+  readonly key: string;
+  readonly value: RawAnyValue | null;
+}
+
+type RawAnyValue =
+  | { readonly value: 'stringValue'; readonly stringValue: string }
+  | { readonly value: 'boolValue'; readonly boolValue: boolean }
+  | { readonly value: 'intValue'; readonly intValue: string }
+  | { readonly value: 'doubleValue'; readonly doubleValue: number }
+  | { readonly value: 'arrayValue'; readonly arrayValue: { readonly values: readonly RawAnyValue[] } }
+  | { readonly value: 'kvlistValue'; readonly kvlistValue: { readonly values: readonly RawKeyValue[] } }
+  | { readonly value: 'bytesValue' | undefined };

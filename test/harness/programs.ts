@@ -1,0 +1,33 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Programs that are not npm packages, with the Debian package that has each. */
+const DEBIAN_PACKAGES = { prometheus: 'prometheus', promtool: 'prometheus' } as const;
+
+export type Program = keyof typeof DEBIAN_PACKAGES;
+
+/** The program's path; an error that names its Debian package when it is not installed. */
+export function program(name: Program): string {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const path = join(folder, name);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {}
+  }
+  throw new Error(`${name} is not installed: apt-get install ${DEBIAN_PACKAGES[name]}`);
+}
+
+/**
+ * For the `skip` option of a test that needs programs: the reason to skip it, or false when all of them
+ * are there. With CI set a test is never skipped: it runs, and fails where it asks for its program.
+ */
+export function skipWithout(...names: readonly Program[]): string | false {
+  if (process.env.CI) return false;
+  try {
+    names.forEach(program);
+    return false;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
