@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
+import { lifetimeOfSuite } from '../harness/lifetime.ts';
 import { installPacked } from '../harness/packed-tarball.ts';
 import { value } from '../harness/samples.ts';
 import { startService } from '../harness/service.ts';
@@ -30,9 +31,10 @@ const server = app.listen(0, '127.0.0.1', () => console.log('listening on ' + se
 `;
 
 describe('the packed tarball in an empty directory', { timeout: 180_000 }, () => {
+  const lifetime = lifetimeOfSuite();
   let folder: string;
   before(async () => {
-    folder = await installPacked({ after }, ['express@5.3.0']);
+    folder = await installPacked(lifetime, ['express@5.3.0']);
     await writeFile(join(folder, 'app.mjs'), MODULE_APP + REST);
     await writeFile(join(folder, 'app.cjs'), COMMONJS_APP + REST);
   });

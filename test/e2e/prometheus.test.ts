@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { before, describe, test } from 'node:test';
+import { runTraffic, type Traffic } from '../../examples/workflow-service/traffic.ts';
+import type { TrafficReport } from '../../examples/workflow-service/traffic-report.ts';
+import { lifetimeOfSuite } from '../harness/lifetime.ts';
+import { program, skipWithout } from '../harness/programs.ts';
+import { type Prometheus, startPrometheus } from '../harness/prometheus.ts';
+import { type Service, startService } from '../harness/service.ts';
+
+/** WebSocket connections that are open at the end. */
+const OPEN = 3;
+
+const SKIP = skipWithout('prometheus', 'promtool');
+
+describe('a real Prometheus that scrapes the example answers what the traffic really did', {
+  skip: SKIP,
+}, () => {
+  const lifetime = lifetimeOfSuite();
+  let service: Service;
+  let prometheus: Prometheus;
+  let traffic: Traffic[];
+
+  before(async () => {
+    const token = 'a token';
+    service = await startService(lifetime, {
+      args: ['examples/workflow-service/main.ts'],
+      env: { PORT: '0', TRAFFIC: 'off', ADMIN_TOKEN: token, OTEL_SERVICE_NAME: 'workflow-service' },
+    });
+    const [, url = ''] = await service.line(/^workflow-service listening on (.*)$/);
+    const { host } = await service.endpoint();
+    const scrapeConfigs = [{ job_name: 'example', static_configs: [{ targets: [host] }] }];
+    prometheus = await startPrometheus(lifetime, { scrapeConfigs });
+    // Rates need two points: every series is scraped once before most of the traffic.
+    const first = await runTraffic({ url, token, rounds: 3 });
+    await prometheus.scraped('example');
+    traffic = [first, await runTraffic({ url, token, rounds: 9, leaveOpen: OPEN })];
+    lifetime.after(async () => {
+      for (const { close } of traffic) await close();
+    });
+    await prometheus.scraped('example');
+  });
+
+  /** What both parts of the traffic did, by the named labels; a label that is null is `''`. */
+  function done<K extends keyof TrafficReport>(what: K, ...names: string[]): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { report } of traffic) {
+      for (const { count, ...labels } of report[what].toJSON()) {
+        const key = names
+          .map((name) => Object.entries(labels).find(([label]) => label === name)?.[1] ?? '')
+          .join(' ');
+        counts[key] = (counts[key] ?? 0) + count;
+      }
+    }
+    return counts;
+  }
+
+  /** The values of a query by the one label it groups by, or `''` where the series lacks it. */
+  async function byLabels(promql: string, ...names: string[]): Promise<Record<string, number>> {
+    const vector = await prometheus.query(promql);
+    return Object.fromEntries(
+      vector.map(({ labels, value }) => [names.map((name) => labels[name] ?? '').join(' '), value]),
+    );
+  }
+
+  test('requests by method, route and status', async () => {
+    const asked = Object.entries(done('requests', 'method', 'route', 'status'));
+    // A middleware that ended a request early has no route of its own; its mount path may stand for it.
+    const isRefused = ([labels]: [string, number]) => labels.endsWith(' 401');
+    const metric = 'http_server_request_duration_seconds_count';
+    assert.deepEqual(
+      await byLabels(
+        `sum by (http_request_method, http_route, http_response_status_code) (${metric}{http_response_status_code!="401"})`,
+        'http_request_method',
+        'http_route',
+        'http_response_status_code',
+      ),
+      Object.fromEntries(asked.filter((entry) => !isRefused(entry))),
+    );
+    const refused = asked.filter(isRefused).reduce((sum, [, count]) => sum + count, 0);
+    assert.deepEqual(await byLabels(`sum(${metric}{http_response_status_code="401"})`), { '': refused });
+  });
+
+  test('request rate and p95 by route, of every route that was asked', async () => {
+    const routes = Object.keys(done('requests', 'route')).filter((route) => route !== '');
+    const rates = await byLabels(
+      'sum by (http_route) (rate(http_server_request_duration_seconds_count{http_route!=""}[1m]))',
+      'http_route',
+    );
+    const p95 = await byLabels(
+      'histogram_quantile(0.95, sum by (http_route, le) (http_server_request_duration_seconds_bucket{http_route!=""}))',
+      'http_route',
+    );
+    for (const route of routes) {
+      assert.ok((rates[route] ?? 0) > 0, `rate of ${route}: ${rates[route]}`);
+      assert.ok((p95[route] ?? 0) > 0 && (p95[route] ?? 0) <= 10, `p95 of ${route}: ${p95[route]}`);
+    }
+  });
+
+  test('WebSocket connections, messages and bytes', async () => {
+    assert.deepEqual(await byLabels('sum(websocket_server_connection_active)'), { '': OPEN });
+    assert.deepEqual(
+      await byLabels(
+        'sum by (websocket_outcome) (websocket_server_connection_attempts_total)',
+        'websocket_outcome',
+      ),
+      done('connections', 'outcome'),
+    );
+    for (const [metric, counts] of [
+      ['websocket_server_messages_total', 'messages'],
+      ['websocket_server_io_bytes_total', 'bytes'],
+    ] as const) {
+      assert.deepEqual(
+        await byLabels(
+          `sum by (network_io_direction, websocket_message_type) (${metric})`,
+          'network_io_direction',
+          'websocket_message_type',
+        ),
+        done(counts, 'direction', 'type'),
+      );
+    }
+  });
+
+  test('database operations by collection and error, and their p95', async () => {
+    assert.deepEqual(
+      await byLabels(
+        'sum by (db_operation_name, db_collection_name, error_type) (db_client_operation_duration_seconds_count)',
+        'db_operation_name',
+        'db_collection_name',
+        'error_type',
+      ),
+      done('operations', 'operation', 'collection', 'error'),
+    );
+    const [p95] = await prometheus.query(
+      'histogram_quantile(0.95, sum by (le) (db_client_operation_duration_seconds_bucket))',
+    );
+    assert.ok(p95 !== undefined && p95.value > 0 && p95.value <= 10, String(p95?.value));
+  });
+
+  test('workflow runs by outcome, all of which have ended', async () => {
+    assert.deepEqual(
+      await byLabels(
+        'sum by (workflow_name, workflow_outcome) (workflow_run_finished_total)',
+        'workflow_name',
+        'workflow_outcome',
+      ),
+      done('runs', 'workflow', 'outcome'),
+    );
+    assert.deepEqual(await byLabels('sum(workflow_run_started_total)'), done('runs'));
+    assert.deepEqual(await byLabels('sum(workflow_run_active)'), { '': 0 });
+  });
+
+  test('CPU and memory of the process, and who it is', async () => {
+    const [cpu] = await prometheus.query('sum(process_cpu_time_seconds_total)');
+    assert.ok(cpu !== undefined && cpu.value > 0 && cpu.value < 60, String(cpu?.value));
+    const [memory] = await prometheus.query('sum({__name__=~"process_memory_usage(_bytes)?"})');
+    assert.ok(memory !== undefined && memory.value > 20e6 && memory.value < 2e9, String(memory?.value));
+    const [target] = await prometheus.query('target_info');
+    assert.equal(target?.labels.service_name, 'workflow-service');
+    assert.equal(target?.labels.process_pid, String(service.pid));
+  });
+
+  test('promtool check metrics accepts the whole output', async () => {
+    const body = await (await fetch(await service.endpoint())).text();
+    const said = execFileSync(program('promtool'), ['check', 'metrics'], { input: body, encoding: 'utf8' });
+    assert.equal(said, '');
+  });
+});
