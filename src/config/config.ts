@@ -2,7 +2,8 @@ import { type Complaint, type Draft, faultOf, type Given, type Used } from './dr
 import { type Fault, showGiven, unknownName } from './faults.ts';
 import { textOf } from './kinds.ts';
 import { relate } from './relations.ts';
-import { ALL_SETTINGS, type BootOptions, type Config, type Setting, type SettingName } from './settings.ts';
+import type { Setting } from './setting.ts';
+import { ALL_SETTINGS, type BootOptions, type Config, type SettingName } from './settings.ts';
 
 type Source = 'option' | 'environment' | 'default';
 

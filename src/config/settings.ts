@@ -1,40 +1,7 @@
 import { endpoint, HTTP_ENDPOINT } from './endpoint.ts';
-import {
-  choice,
-  choices,
-  flag,
-  integer,
-  type Kind,
-  LONGEST,
-  milliseconds,
-  namesAmong,
-  text,
-} from './kinds.ts';
+import { choice, choices, flag, integer, LONGEST, milliseconds, namesAmong, text } from './kinds.ts';
 import { attributePairs, headerPairs } from './pairs.ts';
-
-/**
- * The table of settings. Everything else about a setting follows from its entry: its place in `Config` and
- * `BootOptions`, how it is read and checked, and its row in docs/settings.md.
- */
-export interface Setting<T = unknown, D extends T | undefined = T | undefined> {
-  readonly group: Group;
-  /** The environment variables that give it, the one that wins first. */
-  readonly variables: readonly string[];
-  readonly kind: Kind<T>;
-  readonly default: D;
-  /** How the default is shown where the value itself says too little. */
-  readonly defaultText?: string;
-  /** One sentence. */
-  readonly meaning: string;
-  /** The value is shown nowhere. */
-  readonly secret?: true;
-}
-
-type Group = 'General' | 'Endpoint' | 'What is measured' | 'Forwarding' | 'OTLP' | 'Behaviour in the process';
-
-function setting<T, const D extends T | undefined>(entry: Setting<T, D>): Setting<T, D> {
-  return entry;
-}
+import { type Setting, setting } from './setting.ts';
 
 /** Both variables of an OTLP setting: that of metrics wins over that of all signals. */
 function otlp(name: string): readonly string[] {
@@ -44,6 +11,10 @@ function otlp(name: string): readonly string[] {
 /** Short names of what pitot can instrument, as in OTEL_NODE_ENABLED_INSTRUMENTATIONS. */
 const INSTRUMENTATIONS = ['http', 'express', 'runtime-node', 'host-metrics'] as const;
 
+/**
+ * The table of settings. Everything else about a setting follows from its entry: its place in `Config` and
+ * `BootOptions`, how it is read and checked, and its row in docs/settings.md.
+ */
 export const SETTINGS = {
   disabled: setting({
     group: 'General',

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readConfig } from '../../src/config/config.ts';
+import type { BootOptions, Config } from '../../src/config/settings.ts';
+
+// The compiler checks this file: each line that must not compile fails the check when it does.
+
+const good: BootOptions = {
+  port: 9464,
+  host: undefined,
+  exporters: ['prometheus', 'otlp'],
+  resourceAttributes: { team: 'blue' },
+  otlpCertificate: '/etc/authority.pem',
+};
+
+const bad: BootOptions[] = [
+  // @ts-expect-error no such option
+  { prot: 9464 },
+  // @ts-expect-error a port is a number
+  { port: '9464' },
+  // @ts-expect-error no such exporter
+  { exporters: ['statsd'] },
+  // @ts-expect-error a list, not the text of a variable
+  { exporters: 'otlp' },
+  // @ts-expect-error no such instrumentation
+  { enabledInstrumentations: ['htpp'] },
+  // @ts-expect-error attributes are text
+  { resourceAttributes: { replicas: 3 } },
+  // @ts-expect-error one of the values, as the specification writes them
+  { otlpProtocol: 'http' },
+];
+
+function use(config: Config): void {
+  const port: number = config.port;
+  const certificate: string | undefined = config.otlpCertificate;
+  // @ts-expect-error not always given
+  const path: string = config.otlpCertificate;
+  // @ts-expect-error frozen
+  config.port = 1;
+  // @ts-expect-error frozen to its depth
+  config.resourceAttributes.team = 'red';
+  assert.ok([port, certificate, path]);
+}
+
+test('what the types of options allow is used, and what they forbid is a fault', () => {
+  assert.deepEqual(readConfig(good, {}).faults, []);
+  for (const options of bad) assert.equal(readConfig(options, {}).faults.length, 1, JSON.stringify(options));
+});
+
+test('a configuration cannot be changed', () => {
+  assert.throws(() => use(readConfig({}, {}).config), TypeError);
+});
