@@ -112,8 +112,8 @@ describe('a real Prometheus that scrapes the example answers what the traffic re
     ] as const) {
       assert.deepEqual(
         await byLabels(
-          `sum by (network_io_direction, websocket_message_type) (${metric})`,
-          'network_io_direction',
+          `sum by (websocket_io_direction, websocket_message_type) (${metric})`,
+          'websocket_io_direction',
           'websocket_message_type',
         ),
         done(counts, 'direction', 'type'),

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { workflow } from 'pitot/instruments';
+import type { Work } from './nodes.ts';
+import type { Store } from './store.ts';
+import type { Definition } from './workflows.ts';
+
+export interface Run {
+  readonly id: string;
+  readonly org: string;
+  readonly workflow: string;
+}
+
+export interface FinishedRun extends Run {
+  readonly outcome: 'success' | 'failure';
+}
+
+/** Runs a workflow to its end and keeps a record of it. A node that fails ends the run, not the service. */
+export async function execute(
+  run: Run,
+  { definition, store, folder }: { definition: Definition; store: Store; folder: string },
+): Promise<FinishedRun> {
+  store.addRun(run);
+  const work: Work = {
+    file: join(folder, `${randomUUID()}.gz`),
+    records: [],
+    digest: '',
+    archive: Buffer.alloc(0),
+  };
+  const outcome = await workflow
+    .run({ name: run.workflow }, async (measured) => {
+      for (const [position, node] of definition.entries()) {
+        measured.node();
+        store.addNode(run.id, position, node.name);
+        await node(work);
+      }
+    })
+    .then(
+      () => 'success' as const,
+      () => 'failure' as const,
+    );
+  await rm(work.file, { force: true });
+  store.finishRun(run.id, outcome);
+  return { ...run, outcome };
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+import { websocket } from 'pitot/instruments';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { FinishedRun } from './engine.ts';
+
+/**
+ * `/live?org=…`: a connection is told of every run of its organisation that finishes. Text it sends comes
+ * back as it is; binary data comes back as its SHA-256 digest. Without an organisation it is refused.
+ */
+export function createLive(server: Server) {
+  const sockets = websocket.server(
+    new WebSocketServer({
+      server,
+      path: '/live',
+      verifyClient: ({ req }, answer) => answer(organisationOf(req) !== null, 400),
+    }),
+    { route: '/live' },
+  );
+  const organisations = new Map<WebSocket, string | null>();
+
+  sockets.on('connection', (socket, request) => {
+    organisations.set(socket, organisationOf(request));
+    socket.on('message', (data: Buffer, isBinary) => {
+      socket.send(isBinary ? createHash('sha256').update(data).digest() : data.toString());
+    });
+    socket.on('error', (error) => console.warn(`a connection failed: ${error.message}`));
+    socket.on('close', () => organisations.delete(socket));
+  });
+
+  return {
+    publish(run: FinishedRun): void {
+      const text = JSON.stringify(run);
+      for (const [socket, org] of organisations) if (org === run.org) socket.send(text);
+    },
+    close(): void {
+      sockets.close();
+      for (const socket of sockets.clients) socket.close(1001, 'the service ends');
+    },
+  };
+}
+
+function organisationOf({ url = '/' }: IncomingMessage): string | null {
+  return new URL(url, 'http://service').searchParams.get('org');
+}

@@ -1,0 +1,39 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLive } from './live.ts';
+import { createApp } from './routes.ts';
+import { Store } from './store.ts';
+
+export interface Service {
+  readonly url: string;
+  /** Takes no more requests, lets those under way finish, and leaves nothing behind. */
+  close(): Promise<void>;
+}
+
+/** Starts the service; port 0 lets the system choose one. */
+export async function startService({ port, token }: { port: number; token: string }): Promise<Service> {
+  const store = new Store();
+  const folder = await mkdtemp(join(tmpdir(), 'workflow-service-'));
+  const server = createServer();
+  const live = createLive(server);
+  server.on('request', createApp({ store, folder, token, onFinished: live.publish }));
+  server.listen(port, 'localhost');
+  await once(server, 'listening');
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('the server listens on no port');
+
+  return {
+    url: `http://localhost:${address.port}`,
+    async close() {
+      const closed = once(server, 'close');
+      live.close();
+      server.close();
+      await closed;
+      store.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}

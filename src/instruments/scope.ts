@@ -1,0 +1,29 @@
+import { errorType } from './error-type.ts';
+import { quietly } from './quietly.ts';
+
+/**
+ * Something that is timed from its construction to its disposal. None of its methods throws, not even
+ * one that was taken off its object.
+ */
+export abstract class Scope implements Disposable {
+  private readonly startedAt = performance.now();
+  private failure: string | undefined;
+  private ended = false;
+
+  fail(error: unknown): void {
+    quietly('fail()', () => {
+      this.failure ??= errorType(error);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    quietly('the end of a measurement', () => {
+      if (this.ended) return;
+      this.ended = true;
+      this.record((performance.now() - this.startedAt) / 1000, this.failure);
+    });
+  }
+
+  /** Called once, at the end; `failure` is the `error.type`, or undefined when nothing failed. */
+  protected abstract record(seconds: number, failure: string | undefined): void;
+}

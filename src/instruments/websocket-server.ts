@@ -1,0 +1,152 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { quietly } from './quietly.ts';
+import {
+  type ConnectionOptions,
+  ConnectionScope,
+  countAttempt,
+  type MessageType,
+} from './websocket-connection.ts';
+import { receivedBytes, sentBytes } from './websocket-payload.ts';
+
+/** What is used of a connection of `ws`. */
+interface WebSocketLike {
+  readonly readyState: number;
+  emit(event: string | symbol, ...args: unknown[]): boolean;
+  send(data: never): void;
+}
+
+/** What is used of a `WebSocketServer` of `ws` 7 and 8. */
+export interface WebSocketServerLike {
+  handleUpgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    upgradeHead: Buffer,
+    callback: (client: WebSocketLike, request: IncomingMessage) => void,
+  ): void;
+}
+
+type Method = (...args: unknown[]) => unknown;
+
+const OPEN = 1;
+
+const measured = new WeakSet<object>();
+
+/**
+ * See `websocket.server`. Every way to a connection, also that of a server with `noServer`, leads through
+ * `handleUpgrade`. Connections are followed by their own `emit` and not by listeners: a listener for
+ * `error` would keep an error that nobody handles from ending the process, and listeners are gone when
+ * the application removes all of them.
+ */
+export function instrumentServer<Server extends WebSocketServerLike>(
+  server: Server,
+  options?: ConnectionOptions,
+): Server {
+  quietly('websocket.server', () => {
+    if (!isObject(server) || !('handleUpgrade' in server)) {
+      throw new TypeError('expected a WebSocketServer of ws, which has handleUpgrade()');
+    }
+    if (measured.has(server)) return;
+    replace(server, 'handleUpgrade', (original) => {
+      return function handleUpgrade(this: unknown, ...args: unknown[]) {
+        return followHandshake(args, options ?? {}, (observed) => Reflect.apply(original, this, observed));
+      };
+    });
+    measured.add(server);
+  });
+  return server;
+}
+
+/** Runs `upgrade` with arguments that tell of a connection; the socket's end tells that there was none. */
+function followHandshake(
+  args: readonly unknown[],
+  options: ConnectionOptions,
+  upgrade: (args: readonly unknown[]) => unknown,
+): unknown {
+  const [request, socket, head, callback, ...others] = args;
+  if (typeof callback !== 'function' || !isSocket(socket)) return upgrade(args);
+  const refused = () => {
+    quietly('websocket.server', () => countAttempt(socket.writableEnded ? 'rejected' : 'aborted', options));
+  };
+  const opened = function (this: unknown, ...opening: unknown[]) {
+    socket.off('close', refused);
+    quietly('websocket.server', () => followConnection(opening[0], options));
+    return Reflect.apply(callback, this, opening);
+  };
+  socket.once('close', refused);
+  try {
+    return upgrade([request, socket, head, opened, ...others]);
+  } catch (error) {
+    socket.off('close', refused);
+    throw error;
+  }
+}
+
+function followConnection(client: unknown, options: ConnectionOptions): void {
+  if (!isConnection(client)) return;
+  const scope = new ConnectionScope(options);
+  let fragmented: MessageType | undefined;
+
+  replace(client, 'emit', (original) => {
+    return function emit(this: unknown, ...args: unknown[]) {
+      const [event, data, isBinary = typeof data !== 'string'] = args;
+      if (event === 'message') {
+        quietly('a message that came in', () => {
+          scope.transferred('receive', isBinary ? 'binary' : 'text', receivedBytes(data), true);
+        });
+      }
+      if (event === 'error') scope.fail(data);
+      if (event === 'close') scope[Symbol.dispose]();
+      return Reflect.apply(original, this, args);
+    };
+  });
+
+  replace(client, 'send', (original) => {
+    return function send(this: unknown, ...args: unknown[]) {
+      const open = client.readyState === OPEN;
+      const result = Reflect.apply(original, this, args);
+      if (open) {
+        quietly('a message that went out', () => {
+          const [data, options] = args;
+          const { binary, fin } = sendOptions(data, options);
+          const type = fragmented ?? (binary ? 'binary' : 'text');
+          fragmented = fin ? undefined : type;
+          scope.transferred('transmit', type, sentBytes(data), Boolean(fin));
+        });
+      }
+      return result;
+    };
+  });
+}
+
+/** The options of `send` with the defaults of `ws`. */
+function sendOptions(data: unknown, options: unknown): { readonly binary: unknown; readonly fin: unknown } {
+  const defaults = { binary: typeof data !== 'string' && typeof data !== 'number', fin: true };
+  return typeof options === 'object' ? { ...defaults, ...options } : defaults;
+}
+
+/** Puts a method on the object itself, not on its prototype, that looks like the one it replaces. */
+function replace(target: object, name: string, replacement: (original: Method) => Method): void {
+  const original: unknown = Reflect.get(target, name);
+  if (!isMethod(original)) throw new TypeError(`expected an object of ws, which has ${name}()`);
+  const value = replacement(original);
+  Object.defineProperty(value, 'name', { value: original.name, configurable: true });
+  Object.defineProperty(value, 'length', { value: original.length, configurable: true });
+  Object.defineProperty(target, name, { value, configurable: true, writable: true, enumerable: false });
+}
+
+function isMethod(value: unknown): value is Method {
+  return typeof value === 'function';
+}
+
+function isSocket(value: unknown): value is Duplex {
+  return isObject(value) && 'once' in value && 'off' in value;
+}
+
+function isConnection(value: unknown): value is WebSocketLike {
+  return isObject(value) && 'emit' in value && 'send' in value;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
