@@ -1,0 +1,40 @@
+/**
+ * An attribute's value as a string: "AnyValue representation for non-OTLP protocols" in the
+ * OpenTelemetry specification's common/README.md. Strings are themselves, empty values the empty
+ * string, byte arrays Base64, everything else JSON. What cannot be represented at all, such as an
+ * array that contains itself, is an empty value.
+ *
+ * Unpaired surrogates become U+FFFD, as they do when written as UTF-8: values that would be one on
+ * the wire are one here.
+ */
+export function attributeText(value: unknown): string {
+  if (typeof value === 'string') return wellFormed(value);
+  try {
+    return wellFormed(textOf(value));
+  } catch {
+    return '';
+  }
+}
+
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\uFFFD');
+}
+
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (value instanceof Uint8Array) return base64(value);
+  return typeof value === 'object' ? JSON.stringify(value, jsonValue) : String(value);
+}
+
+/** `JSON.stringify` has by now called a Buffer's own `toJSON`; what it was is still in `this`. */
+function jsonValue(this: Record<string, unknown>, key: string, converted: unknown): unknown {
+  const value = this[key];
+  if (value instanceof Uint8Array) return base64(value);
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  return converted;
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}

@@ -1,0 +1,99 @@
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+
+/**
+ * A histogram with classic buckets. `counts` has one more item than `boundaries`, for what lies above
+ * the last one; its items are not cumulative. The total count is their sum and is kept nowhere else.
+ */
+export interface Buckets {
+  /** Inclusive upper bounds, finite or -Infinity, strictly ascending. */
+  readonly boundaries: readonly number[];
+  readonly counts: readonly number[];
+  /** Absent where the instrument may record negative values, so that the sum could fall. */
+  readonly sum: number | undefined;
+}
+
+/**
+ * The point's buckets. Boundaries equal to those of the last call are the same array, so that
+ * encoders can keep what they made of them.
+ */
+export function createBucketReader(): (point: Histogram) => Buckets {
+  let last: readonly number[] = [];
+  return ({ buckets, sum }) => {
+    if (!sameNumbers(buckets.boundaries, last)) {
+      if (!isAscending(buckets.boundaries)) return ascending(buckets.boundaries, buckets.counts, sum);
+      last = buckets.boundaries;
+    }
+    return { boundaries: last, counts: buckets.counts, sum };
+  };
+}
+
+/** Both histograms as one, or undefined where their boundaries differ. */
+export function addBuckets(a: Buckets, b: Buckets): Buckets | undefined {
+  if (!sameNumbers(a.boundaries, b.boundaries)) return undefined;
+  return {
+    boundaries: a.boundaries,
+    counts: a.counts.map((count, index) => count + (b.counts[index] ?? 0)),
+    sum: a.sum === undefined || b.sum === undefined ? undefined : a.sum + b.sum,
+  };
+}
+
+/** At this scale there are four buckets to every doubling of the value. */
+const FINEST_SCALE = 2;
+
+/**
+ * An exponential histogram for formats that have classic buckets only. Boundaries lie on one fixed
+ * grid, coarser than most recorded scales, so that they do not change from scrape to scrape while the
+ * recorded scale adapts itself: buckets are added at the ends, and every second one goes where the
+ * range becomes very wide.
+ */
+export function classicBuckets(point: ExponentialHistogram): Buckets {
+  const scale = Math.min(point.scale, FINEST_SCALE);
+  const shrink = 2 ** (point.scale - scale);
+  const bound = (index: number) => 2 ** (index * 2 ** -scale);
+  const { positive, negative } = point;
+  const lower = negative.bucketCounts.map((_, i) => -bound(Math.floor((negative.offset + i) / shrink)));
+  const upper = positive.bucketCounts.map((_, i) => bound(Math.floor((positive.offset + i) / shrink) + 1));
+  return ascending(
+    [...lower, 0, ...upper],
+    [...negative.bucketCounts, point.zeroCount, ...positive.bucketCounts],
+    point.sum,
+  );
+}
+
+/** Boundaries in ascending order, equal ones as one; what is not finite joins the last bucket. */
+function ascending(
+  boundaries: readonly number[],
+  counts: readonly number[],
+  sum: number | undefined,
+): Buckets {
+  const byBoundary = new Map<number, number>();
+  counts.forEach((count, index) => {
+    const given = boundaries[index] ?? Number.POSITIVE_INFINITY;
+    const boundary = Number.isNaN(given) ? Number.POSITIVE_INFINITY : given;
+    byBoundary.set(boundary, (byBoundary.get(boundary) ?? 0) + count);
+  });
+  const overflow = byBoundary.get(Number.POSITIVE_INFINITY) ?? 0;
+  byBoundary.delete(Number.POSITIVE_INFINITY);
+  const sorted = [...byBoundary].sort(([a], [b]) => a - b);
+  return {
+    boundaries: sorted.map(([boundary]) => boundary),
+    counts: [...sorted.map(([, count]) => count), overflow],
+    sum,
+  };
+}
+
+function isAscending(boundaries: readonly number[]): boolean {
+  let previous = Number.NaN;
+  for (const boundary of boundaries) {
+    if (!(boundary < Number.POSITIVE_INFINITY) || boundary <= previous) return false;
+    previous = boundary;
+  }
+  return true;
+}
+
+function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -1,0 +1,107 @@
+/**
+ * OpenTelemetry names as Prometheus names: "Metric Metadata" and "Metric Attributes" in the
+ * OpenTelemetry specification's compatibility/prometheus_and_openmetrics.md.
+ *
+ * A series scraped here and one that came through a Collector shall have one name. Where the
+ * specification leaves room, the choice is therefore that of prometheus/otlptranslator, which the
+ * Collector, Prometheus' own OTLP receiver and the Go SDK share: a unit that occurs anywhere in the
+ * name is not added again, `total` and `ratio` move to the end, a label that begins with a digit gets
+ * `key_`. Where the two disagree the specification is followed; tests name each such case.
+ */
+
+/** UCUM unit → Prometheus unit. `KBy` is not UCUM, but instrumentations write it. */
+const UNITS: ReadonlyMap<string, string> = new Map([
+  ['1', ''],
+  ['d', 'days'],
+  ['h', 'hours'],
+  ['min', 'minutes'],
+  ['s', 'seconds'],
+  ['ms', 'milliseconds'],
+  ['us', 'microseconds'],
+  ['ns', 'nanoseconds'],
+  ['By', 'bytes'],
+  ['KiBy', 'kibibytes'],
+  ['MiBy', 'mebibytes'],
+  ['GiBy', 'gibibytes'],
+  ['TiBy', 'tebibytes'],
+  ['kBy', 'kilobytes'],
+  ['KBy', 'kilobytes'],
+  ['MBy', 'megabytes'],
+  ['GBy', 'gigabytes'],
+  ['TBy', 'terabytes'],
+  ['m', 'meters'],
+  ['V', 'volts'],
+  ['A', 'amperes'],
+  ['J', 'joules'],
+  ['W', 'watts'],
+  ['g', 'grams'],
+  ['Cel', 'celsius'],
+  ['Hz', 'hertz'],
+  ['%', 'percent'],
+]);
+
+/** The unit after the stroke of a rate, in the singular. */
+const RATE_UNITS: ReadonlyMap<string, string> = new Map([
+  ['s', 'second'],
+  ['m', 'minute'],
+  ['min', 'minute'],
+  ['h', 'hour'],
+  ['d', 'day'],
+  ['w', 'week'],
+  ['mo', 'month'],
+  ['y', 'year'],
+]);
+
+/** What a metric is, as far as its name depends on it. */
+export type MetricKind = 'counter' | 'upDownCounter' | 'gauge' | 'histogram';
+
+/**
+ * The family's name with its unit and type suffix, or undefined where nothing of the name is left
+ * (`"日本"`), in which case the metric cannot be served.
+ */
+export function familyName(name: string, unit: string, kind: MetricKind): string | undefined {
+  let words = name.split(/[^a-zA-Z0-9:]+/).filter((word) => word !== '');
+  if (kind === 'counter') words = words.filter((word) => word !== 'total');
+  if (kind === 'gauge' && unit === '1') words = words.filter((word) => word !== 'ratio');
+  words.push(...missingUnit(words, unit));
+  if (kind === 'counter') words.push('total');
+  if (kind === 'gauge' && unit === '1') words.push('ratio');
+  const joined = words.join('_').replace(/__+/g, '_');
+  if (joined === '') return undefined;
+  return /^[0-9]/.test(joined) ? `_${joined}` : joined;
+}
+
+/** The unit in Prometheus' words, `seconds` or `bytes_per_second`, or '' for none. */
+export function unitName(unit: string): string {
+  const { main, per } = unitWords(unit);
+  return [main, per].filter((word) => word !== '').join('_');
+}
+
+/** An attribute's key as a label name, never empty, and never one that is reserved (`__name__`). */
+export function labelName(key: string): string {
+  const name = key.replace(/[^a-zA-Z0-9]+/g, '_');
+  if (name === '') return '_';
+  return /^[0-9]/.test(name) ? `key_${name}` : name;
+}
+
+function missingUnit(words: readonly string[], unit: string): string[] {
+  const { main, per } = unitWords(unit);
+  const whole = unitName(unit);
+  if (whole === '' || `_${words.join('_')}`.endsWith(`_${whole}`)) return [];
+  return [main, per].filter((word) => word !== '' && !words.includes(word));
+}
+
+/** Portions in braces are annotations and are dropped; `m/s` is `meters` and `per_second`. */
+function unitWords(unit: string): { main: string; per: string } {
+  const plain = unit.replace(/\{[^}]*\}?/g, '');
+  const stroke = plain.indexOf('/');
+  const before = (stroke < 0 ? plain : plain.slice(0, stroke)).trim();
+  const after = stroke < 0 ? '' : plain.slice(stroke + 1).trim();
+  const main = cleanUnit(UNITS.get(before) ?? before);
+  const per = cleanUnit(RATE_UNITS.get(after) ?? after).replace(/_$/, '');
+  return { main, per: per === '' ? '' : `per_${per}` };
+}
+
+function cleanUnit(unit: string): string {
+  return unit.replace(/[^a-zA-Z0-9:]+/g, '_').replace(/^_/, '');
+}
