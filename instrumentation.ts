@@ -3,7 +3,9 @@ import { isMainThread } from 'node:worker_threads';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 15)) {
-  console.error(`pitot: needs Node.js 22.15 or later and this is ${process.versions.node}; the application runs unmeasured.`);
+  console.error(
+    `pitot: needs Node.js 22.15 or later and this is ${process.versions.node}; the application runs unmeasured.`,
+  );
 } else if (isMainThread) {
   try {
     // Not imported above: an older Node.js would fail on it before it could be told.

@@ -1,5 +1,16 @@
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
+import type {
+  RawAnyValue,
+  RawBuckets,
+  RawExponentialPoint,
+  RawHistogramPoint,
+  RawKeyValue,
+  RawMetric,
+  RawNumberPoint,
+  RawPoint,
+  RawRequest,
+} from './otlp-messages.ts';
 
 export type OtlpAttribute = string | number | boolean | null | readonly OtlpAttribute[] | OtlpAttributes;
 export interface OtlpAttributes {
@@ -16,12 +27,25 @@ export interface OtlpHistogram {
   readonly buckets: readonly number[];
 }
 
+export interface OtlpExponentialHistogram extends Omit<OtlpHistogram, 'bounds' | 'buckets'> {
+  readonly scale: number;
+  readonly zeroCount: number;
+  readonly zeroThreshold: number;
+  readonly positive: OtlpBuckets;
+  readonly negative: OtlpBuckets;
+}
+
+export interface OtlpBuckets {
+  readonly offset: number;
+  readonly counts: readonly number[];
+}
+
 export interface OtlpPoint {
   readonly attributes: OtlpAttributes;
   /** Nanoseconds since the epoch. */
   readonly startTime: bigint;
   readonly time: bigint;
-  readonly value: number | OtlpHistogram;
+  readonly value: number | OtlpHistogram | OtlpExponentialHistogram;
 }
 
 /** One metric of a request, with the resource and the scope it came under. */
@@ -31,7 +55,7 @@ export interface OtlpMetric {
   readonly name: string;
   readonly description: string;
   readonly unit: string;
-  readonly kind: 'gauge' | 'sum' | 'histogram';
+  readonly kind: 'gauge' | 'sum' | 'histogram' | 'exponentialHistogram';
   /** Undefined for a gauge. */
   readonly temporality: 'delta' | 'cumulative' | undefined;
   /** Undefined for all but sums. */
@@ -46,8 +70,8 @@ const PROTO_FOLDER = join(import.meta.dirname, 'proto');
 let requestType: protobuf.Type | undefined;
 
 /**
- * The metrics of an `ExportMetricsServiceRequest`. Throws on a body that is not one, and on kinds of
- * metrics that pitot never sends (exponential histograms and summaries).
+ * The metrics of an `ExportMetricsServiceRequest`. Throws on a body that is not one, and on summaries,
+ * which no OpenTelemetry instrument makes.
  */
 export function decodeOtlpMetrics(body: Buffer, encoding: OtlpEncoding): readonly OtlpMetric[] {
   requestType ??= loadRequestType();
@@ -98,6 +122,12 @@ function dataOf(metric: RawMetric): Pick<OtlpMetric, 'kind' | 'temporality' | 'm
       const temporality = temporalityOf(aggregationTemporality);
       return { kind: 'histogram', temporality, monotonic: undefined, points: dataPoints.map(histogramPoint) };
     }
+    case 'exponentialHistogram': {
+      const { aggregationTemporality, dataPoints } = metric.exponentialHistogram;
+      const temporality = temporalityOf(aggregationTemporality);
+      const points = dataPoints.map(exponentialPoint);
+      return { kind: 'exponentialHistogram', temporality, monotonic: undefined, points };
+    }
     default:
       throw new Error(`${metric.name}: cannot read data of the kind ${metric.data}`);
   }
@@ -119,6 +149,20 @@ function histogramPoint(point: RawHistogramPoint): OtlpPoint {
     ...pointOf(point),
     value: { count: Number(point.count), sum, min, max, bounds, buckets: point.bucketCounts.map(Number) },
   };
+}
+
+function exponentialPoint(point: RawExponentialPoint): OtlpPoint {
+  const { sum, min, max, scale, zeroThreshold } = point;
+  const [count, zeroCount] = [Number(point.count), Number(point.zeroCount)];
+  const [positive, negative] = [bucketsOf(point.positive), bucketsOf(point.negative)];
+  return {
+    ...pointOf(point),
+    value: { count, sum, min, max, scale, zeroCount, zeroThreshold, positive, negative },
+  };
+}
+
+function bucketsOf(buckets: RawBuckets | null): OtlpBuckets {
+  return { offset: buckets?.offset ?? 0, counts: buckets?.bucketCounts.map(Number) ?? [] };
 }
 
 function pointOf(point: RawPoint): Omit<OtlpPoint, 'value'> {
@@ -153,76 +197,3 @@ function attributeOf(value: RawAnyValue | null): OtlpAttribute {
       throw new Error(`cannot read an attribute of the kind ${value?.value}`);
   }
 }
-
-/*
- * What protobufjs makes of the messages: a oneof is a property with the name of the member that is set,
- * 64-bit integers are decimal strings, enumerations are numbers.
- */
-interface RawRequest {
-  readonly resourceMetrics: readonly {
-    readonly resource: { readonly attributes: readonly RawKeyValue[] } | null;
-    readonly scopeMetrics: readonly {
-      readonly scope: {
-        readonly name: string;
-        readonly version: string;
-        readonly attributes: readonly RawKeyValue[];
-      } | null;
-      readonly metrics: readonly RawMetric[];
-    }[];
-  }[];
-}
-
-type RawMetric = { readonly name: string; readonly description: string; readonly unit: string } & (
-  | { readonly data: 'gauge'; readonly gauge: { readonly dataPoints: readonly RawNumberPoint[] } }
-  | {
-      readonly data: 'sum';
-      readonly sum: {
-        readonly dataPoints: readonly RawNumberPoint[];
-        readonly aggregationTemporality: number;
-        readonly isMonotonic: boolean;
-      };
-    }
-  | {
-      readonly data: 'histogram';
-      readonly histogram: {
-        readonly dataPoints: readonly RawHistogramPoint[];
-        readonly aggregationTemporality: number;
-      };
-    }
-  | { readonly data: 'exponentialHistogram' | 'summary' | undefined }
-);
-
-interface RawPoint {
-  readonly attributes: readonly RawKeyValue[];
-  readonly startTimeUnixNano: string;
-  readonly timeUnixNano: string;
-}
-
-type RawNumberPoint = RawPoint &
-  (
-    | { readonly value: 'asInt'; readonly asInt: string }
-    | { readonly value: 'asDouble'; readonly asDouble: number }
-  );
-
-interface RawHistogramPoint extends RawPoint {
-  readonly count: string;
-  readonly sum?: number;
-  readonly min?: number;
-  readonly max?: number;
-  readonly explicitBounds: readonly number[];
-  readonly bucketCounts: readonly string[];
-}
-
-interface RawKeyValue {
-  readonly key: string;
-  readonly value: RawAnyValue | null;
-}
-
-type RawAnyValue =
-  | { readonly value: 'stringValue'; readonly stringValue: string }
-  | { readonly value: 'boolValue'; readonly boolValue: boolean }
-  | { readonly value: 'intValue'; readonly intValue: string }
-  | { readonly value: 'doubleValue'; readonly doubleValue: number }
-  | { readonly value: 'arrayValue'; readonly arrayValue: { readonly values: readonly RawAnyValue[] } }
-  | { readonly value: 'kvlistValue'; readonly kvlistValue: { readonly values: readonly RawKeyValue[] } }
-  | { readonly value: 'bytesValue' | undefined };

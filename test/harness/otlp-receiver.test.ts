@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { AggregationType, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { startOtlpReceiver } from './otlp-receiver.ts';
 
 process.env.OTEL_EXPORTER_OTLP_COMPRESSION = 'gzip';
@@ -21,6 +21,7 @@ describe('what the official exporters send is read back as it was recorded', () 
       });
       const provider = new MeterProvider({
         resource: resourceFromAttributes({ 'service.name': 'shop' }),
+        views: [{ instrumentName: 'spread', aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } }],
         readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })],
       });
       const meter = provider.getMeter('carts', '1.2.3');
@@ -32,6 +33,8 @@ describe('what the official exporters send is read back as it was recorded', () 
       const histogram = meter.createHistogram('size', { advice: { explicitBucketBoundaries: [1, 10] } });
       histogram.record(10);
       histogram.record(11);
+      const spread = meter.createHistogram('spread');
+      for (const value of [0, 1, 4]) spread.record(value);
       await provider.shutdown();
 
       const orders = await receiver.receives('orders');
@@ -59,6 +62,18 @@ describe('what the official exporters send is read back as it was recorded', () 
       assert.equal(receiver.latest('level')?.points[0]?.value, -7);
       const size = { count: 2, sum: 21, min: 10, max: 11, bounds: [1, 10], buckets: [0, 1, 1] };
       assert.deepEqual(receiver.latest('size')?.points[0]?.value, size);
+      assert.equal(receiver.latest('spread')?.kind, 'exponentialHistogram');
+      assert.deepEqual(receiver.latest('spread')?.points[0]?.value, {
+        count: 3,
+        sum: 5,
+        min: 0,
+        max: 4,
+        scale: 6,
+        zeroCount: 1,
+        zeroThreshold: 0,
+        positive: { offset: -1, counts: [1, ...Array(127).fill(0), 1] },
+        negative: { offset: 0, counts: [] },
+      });
       assert.equal(receiver.latest('nothing'), undefined);
       assert.equal(receiver.requests[0]?.encoding, encoding);
       assert.equal(receiver.requests[0]?.headers.authorization, 'Bearer abc');

@@ -1,0 +1,48 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+
+const RESULTS = join(import.meta.dirname, 'results.md');
+const HEADING = '# Results\n\nWritten by the scripts in this folder; README.md says how to read them.\n';
+
+/**
+ * Prints a script's results and puts them into results.md, in place of what the script wrote there before.
+ * The section holds the Markdown given and what it was measured on; it holds no date, so that it changes
+ * only with the figures.
+ *
+ * @param section the script's own name; also the heading
+ * @param peers npm packages whose versions are told
+ */
+export function writeResults(section: string, markdown: string, peers: readonly string[]): void {
+  const versions = peers.map((peer) => `${peer} ${versionOf(peer)}`);
+  const facts = [cpus()[0]?.model ?? 'unknown processor', `Node.js ${process.versions.node}`, ...versions];
+  const body = `## ${section}\n\n${markdown.trim()}\n\nMeasured on: ${facts.join(' · ')}\n`;
+  console.log(body);
+  const before = existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8') : HEADING;
+  const sections = before.split(/^(?=## )/m).map((text) => text.trim());
+  const place = sections.findIndex((text) => text.startsWith(`## ${section}\n`));
+  if (place === -1) sections.push(body.trim());
+  else sections[place] = body.trim();
+  writeFileSync(RESULTS, `${sections.join('\n\n')}\n`);
+}
+
+/** Rows of cells as an aligned Markdown table; the first column is text, the others are numbers. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((_, i) =>
+    Math.max(3, ...[header, ...rows].map((cells) => cells[i]?.length ?? 0)),
+  );
+  const ruler = widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join(' | ');
+  return [header, ruler, ...rows].map((cells) => `| ${line(cells)} |`).join('\n');
+}
+
+function versionOf(name: string): string {
+  const path = findPackageJSON(name, import.meta.url);
+  if (path === undefined) throw new Error(`${name} is not installed`);
+  const { version }: { version: string } = JSON.parse(readFileSync(path, 'utf8'));
+  return version;
+}

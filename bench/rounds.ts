@@ -1,0 +1,47 @@
+/** What is measured: performs the operation `times` times, in a loop of its own. */
+export type Operation = (times: number) => void;
+
+export interface RoundsOptions {
+  readonly rounds: number;
+  /** About how long one operation is repeated within one round, in milliseconds. */
+  readonly slice: number;
+}
+
+/**
+ * The median time of each operation, in nanoseconds. Every round runs all operations one after the other,
+ * each round beginning with another one, so that what the machine does besides, the clock of its
+ * processor and the garbage of the neighbours fall on all of them alike.
+ */
+export function measure(
+  operations: ReadonlyMap<string, Operation>,
+  { rounds, slice }: RoundsOptions,
+): ReadonlyMap<string, number> {
+  const all = [...operations].map(([name, run]) => {
+    const results: number[] = [];
+    return { name, run, times: calibrate(run, slice), results };
+  });
+  for (let round = 0; round < rounds; round++) {
+    for (let i = 0; i < all.length; i++) {
+      const one = all[(round + i) % all.length];
+      if (one !== undefined) one.results.push(time(one.run, one.times));
+    }
+  }
+  return new Map(all.map(({ name, results }) => [name, median(results)]));
+}
+
+/** Warms the operation up until the compiler has settled, and says how often it fits into a slice. */
+function calibrate(run: Operation, slice: number): number {
+  let times = 1000;
+  for (let i = 0; i < 20; i++) times = Math.max(100, Math.round((slice * 1e6) / time(run, times)));
+  return times;
+}
+
+function time(run: Operation, times: number): number {
+  const start = process.hrtime.bigint();
+  run(times);
+  return Number(process.hrtime.bigint() - start) / times;
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+}
