@@ -1,5 +1,4 @@
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import { HostMetrics } from '@opentelemetry/host-metrics';
 import {
   AggregationTemporality,
   type CollectionResult,
@@ -10,6 +9,7 @@ import {
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
 import type { Config } from '../config/settings.ts';
+import { startHostMetrics } from '../host/host-metrics.ts';
 import { resourceOf } from './resource.ts';
 import { TemporalityProducer } from './temporality.ts';
 
@@ -26,20 +26,24 @@ export function startPipeline(
   cells: MetricProducer,
   forwarders: readonly PushMetricExporter[],
 ): Pipeline {
-  const readers: IMetricReader[] = forwarders.map((exporter) => pushReader(config, cells, exporter));
+  const producers = hasHostMetrics(config) ? [cells, startHostMetrics()] : [cells];
+  const readers: IMetricReader[] = forwarders.map((exporter) => pushReader(config, producers, exporter));
   let collect: Pipeline['collect'];
   if (config.exporters.includes('prometheus')) {
     // Its own server stays off: pitot's serves what this reader collects.
-    const reader = new PrometheusExporter({ preventServerStart: true, metricProducers: [cells] });
+    const reader = new PrometheusExporter({ preventServerStart: true, metricProducers: producers });
     readers.push(reader);
     collect = () => reader.collect();
   }
   const meterProvider = new MeterProvider({ resource: resourceOf(config), readers });
-  if (hasHostMetrics(config)) new HostMetrics({ meterProvider }).start();
   return { collect, flush: () => meterProvider.forceFlush() };
 }
 
-function pushReader(config: Config, cells: MetricProducer, exporter: PushMetricExporter): IMetricReader {
+function pushReader(
+  config: Config,
+  producers: readonly MetricProducer[],
+  exporter: PushMetricExporter,
+): IMetricReader {
   const temporality = (
     type: Parameters<NonNullable<PushMetricExporter['selectAggregationTemporality']>>[0],
   ) => exporter.selectAggregationTemporality?.(type) ?? AggregationTemporality.CUMULATIVE;
@@ -47,7 +51,7 @@ function pushReader(config: Config, cells: MetricProducer, exporter: PushMetricE
     exporter,
     exportIntervalMillis: config.exportInterval,
     exportTimeoutMillis: config.exportTimeout,
-    metricProducers: [new TemporalityProducer(cells, temporality)],
+    metricProducers: producers.map((producer) => new TemporalityProducer(producer, temporality)),
   });
 }
 

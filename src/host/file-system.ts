@@ -1,0 +1,97 @@
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Attributes } from '@opentelemetry/api';
+import type { KernelFiles } from './kernel-files.ts';
+import type { Observe } from './metrics.ts';
+import { mountOf, parseMounts } from './mounts.ts';
+
+/** Milliseconds after which an answer is too old to be reported. */
+const FRESH = 60_000;
+
+/** Bytes. */
+interface Space {
+  readonly directory: string;
+  readonly limit: number;
+  readonly states: Readonly<Record<'used' | 'free' | 'reserved', number>>;
+}
+
+/**
+ * The file system of the working directory. It may be a network's and hang, and it is asked in libuv's
+ * thread pool, which the application may have filled: so no collection waits for it. It is asked between
+ * collections, never twice at once, and its last answer is reported.
+ */
+export class FileSystemSource {
+  private readonly files: KernelFiles;
+  private readonly mountinfo: string;
+  private readonly now: () => number;
+  private isAsked = false;
+  private answer: { readonly space: Space; readonly at: number } | undefined;
+  private described: { readonly directory: string; readonly attributes: Attributes } | undefined;
+
+  constructor(files: KernelFiles, proc: string, now: () => number) {
+    this.files = files;
+    this.now = now;
+    this.mountinfo = join(proc, 'self/mountinfo');
+    this.tick();
+  }
+
+  tick(): void {
+    if (!this.isAsked) void this.ask();
+  }
+
+  observe(observe: Observe): void {
+    if (this.answer === undefined || this.now() - this.answer.at > FRESH) return;
+    const { directory, limit, states } = this.answer.space;
+    const attributes = this.describe(directory);
+    observe('system.filesystem.limit', limit, attributes);
+    for (const [state, bytes] of Object.entries(states)) {
+      const stateAttributes = { 'system.filesystem.state': state, ...attributes };
+      observe('system.filesystem.usage', bytes, stateAttributes);
+      observe('system.filesystem.utilization', bytes / limit, stateAttributes);
+    }
+  }
+
+  private async ask(): Promise<void> {
+    this.isAsked = true;
+    try {
+      this.answer = { space: await spaceOf(process.cwd()), at: this.now() };
+    } catch {
+      // The directory is gone.
+      this.answer = undefined;
+    } finally {
+      this.isAsked = false;
+    }
+  }
+
+  /** Which file system it is, looked up when the working directory changes. */
+  private describe(directory: string): Attributes {
+    if (this.described?.directory !== directory) {
+      const mount = mountOf(directory, parseMounts(this.files.read(this.mountinfo) ?? ''));
+      const attributes: Attributes =
+        mount === undefined
+          ? {}
+          : {
+              'system.device': mount.device,
+              'system.filesystem.mountpoint': mount.point,
+              'system.filesystem.type': mount.type,
+              'system.filesystem.mode': mount.mode,
+            };
+      this.described = { directory, attributes };
+    }
+    return this.described.attributes;
+  }
+}
+
+async function spaceOf(directory: string): Promise<Space> {
+  const { bsize, blocks, bfree, bavail } = await statfs(directory);
+  return {
+    directory,
+    limit: blocks * bsize,
+    states: {
+      used: (blocks - bfree) * bsize,
+      free: bavail * bsize,
+      // Kept for the superuser.
+      reserved: (bfree - bavail) * bsize,
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { uptime } from 'node:os';
+import type { Attributes } from '@opentelemetry/api';
+import { diag } from '@opentelemetry/api';
+import { emptyResource } from '@opentelemetry/resources';
+import type { CollectionResult, MetricProducer } from '@opentelemetry/sdk-metrics';
+import { ContainerSource } from './container.ts';
+import { DisksSource } from './disks.ts';
+import { FileSystemSource } from './file-system.ts';
+import { KernelFiles } from './kernel-files.ts';
+import { MemorySource } from './memory.ts';
+import type { HostMetricName, Observe } from './metrics.ts';
+import { NetworkSource } from './network.ts';
+import { ProcessSource } from './process.ts';
+import { ProcessorsSource } from './processors.ts';
+import { HostSeries } from './series.ts';
+
+/** Milliseconds that the utilization gauges look back, whatever reads them and however often. */
+const WINDOW = 10_000;
+
+export interface HostOptions {
+  /** Where the kernel's files are, /proc and /sys unless a test has its own. */
+  readonly roots?: { readonly proc: string; readonly sys: string };
+  /** Milliseconds of a clock that is never set. */
+  readonly now?: () => number;
+}
+
+interface Source {
+  /** Says all it knows. Nothing here waits, so that a collection takes a fraction of a millisecond. */
+  observe(observe: Observe): void;
+  /** Called at the end of each window, for what is found out between collections. */
+  tick?(): void;
+}
+
+/**
+ * Metrics of the process, its container and its machine, for the hub's readers. They come as a
+ * `MetricProducer` and not from observables of the SDK, because those go on reporting what was observed
+ * once: a network interface that is gone would keep its last values for ever.
+ *
+ * Disposing of it ends its timer.
+ */
+export interface HostMetrics extends MetricProducer, Disposable {}
+
+export function startHostMetrics({
+  roots = { proc: '/proc', sys: '/sys' },
+  now = () => performance.now(),
+}: HostOptions = {}): HostMetrics {
+  const files = new KernelFiles();
+  const sources: readonly Source[] = [
+    new ProcessSource(files, roots.proc, now),
+    new ContainerSource({ files, roots, now }),
+    new ProcessorsSource(files, roots.proc, now),
+    new MemorySource(files, roots.proc),
+    new DisksSource(files, roots.proc),
+    new FileSystemSource(files, roots.proc, now),
+    new NetworkSource(files, roots.proc),
+    { observe: (observe) => observe('system.uptime', uptime()) },
+  ];
+  return new Producer(sources);
+}
+
+class Producer implements HostMetrics {
+  private readonly sources: readonly Source[];
+  private readonly series = new HostSeries({
+    processStart: Date.now() - process.uptime() * 1000,
+    systemStart: Date.now() - systemUptime() * 1000,
+  });
+  private readonly timer: NodeJS.Timeout;
+  private readonly failed = new Set<Source>();
+
+  constructor(sources: readonly Source[]) {
+    this.sources = sources;
+    this.timer = setInterval(() => this.tick(), WINDOW);
+    this.timer.unref();
+  }
+
+  async collect(): Promise<CollectionResult> {
+    this.series.begin(Date.now());
+    const observe = (name: HostMetricName, value: number, attributes: Attributes = {}) =>
+      this.series.observe(name, value, attributes);
+    for (const source of this.sources) this.attempt(source, () => source.observe(observe));
+    const scopeMetrics = [{ scope: { name: 'pitot/host' }, metrics: this.series.end() }];
+    // The reader replaces the resource by its MeterProvider's.
+    return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] };
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.timer);
+  }
+
+  private tick(): void {
+    for (const source of this.sources) this.attempt(source, () => source.tick?.());
+  }
+
+  /** A source that fails costs its own metrics, and one warning. */
+  private attempt(source: Source, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (this.failed.has(source)) return;
+      this.failed.add(source);
+      const reason = error instanceof Error ? error.message : String(error);
+      diag.warn(`pitot: some metrics of the host could not be read and are left out: ${reason}`);
+    }
+  }
+}
+
+/** Seconds; the process's where the system does not tell its own, as in some sandboxes. */
+function systemUptime(): number {
+  try {
+    return uptime();
+  } catch {
+    return process.uptime();
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * How fast cumulative numbers grew between the last two turns. Turns come at a pace of their own, so that
+ * every reader, whenever it comes, is told the same.
+ */
+export class Window {
+  private readonly read: () => readonly number[];
+  private readonly now: () => number;
+  private values: readonly number[];
+  private at: number;
+  private growth: readonly number[] = [];
+
+  /**
+   * @param read the numbers at this moment, always in the same order; NaN for one that cannot be read
+   * @param now milliseconds of a clock that is never set
+   */
+  constructor(read: () => readonly number[], now: () => number) {
+    this.read = read;
+    this.now = now;
+    this.values = read();
+    this.at = now();
+  }
+
+  turn(): void {
+    const values = this.read();
+    const at = this.now();
+    const seconds = (at - this.at) / 1000;
+    this.growth = values.map((value, i) => (value - (this.values[i] ?? Number.NaN)) / seconds);
+    this.values = values;
+    this.at = at;
+  }
+
+  /** Growth a second of the number at `index`, 0 when it fell; NaN before the first turn. */
+  rate(index: number): number {
+    return Math.max(0, this.growth[index] ?? Number.NaN);
+  }
+}
