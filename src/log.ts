@@ -1,9 +1,6 @@
 import { writeSync } from 'node:fs';
 import type { DiagLogger, DiagLogLevel } from '@opentelemetry/api';
 
-/** `OTEL_LOG_LEVEL` as it is written; the levels are those of the API's diagnostic logger. */
-export type LogLevel = keyof typeof DiagLogLevel;
-
 /**
  * The diagnostic logger of both threads: a line to standard error, written at once. `process.stderr` of a
  * worker passes through the application's thread, which may be stuck or waiting for the hub to finish.

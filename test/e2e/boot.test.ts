@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { value } from '../harness/samples.ts';
-import { startService } from '../harness/service.ts';
+import { DOOR, startService } from '../harness/service.ts';
 
 test('instruments made before or after boot work, boot twice is once, and shutdown closes the endpoint', async (t) => {
   const service = await startService(t, { nodeArgs: [], args: ['test/e2e/fixtures/early.mjs'] });
@@ -24,6 +24,20 @@ test('one start-up line tells the service, the endpoint, what is instrumented an
   const endpoint = await service.endpoint();
   const line = `pitot: orders · ${endpoint.href} · http, express, runtime-node · OTLP http/protobuf → http://localhost:4318/v1/metrics every 60 s\n`;
   assert.equal(service.stderr, line);
+});
+
+test('a runtime that is too old is told so in one line, and the application runs unmeasured', async (t) => {
+  const old = "Object.defineProperty(process.versions, 'node', { value: '22.14.9' })";
+  const service = await startService(t, {
+    nodeArgs: ['--import', `data:text/javascript,${encodeURIComponent(old)}`, ...DOOR],
+    args: ['-e', 'console.log("ran")'],
+  });
+  assert.deepEqual(await service.ended(), { code: 0, signal: null });
+  assert.equal(service.stdout, 'ran\n');
+  assert.equal(
+    service.stderr,
+    'pitot: needs Node.js 22.15 or later and this is 22.14.9; the application runs unmeasured.\n',
+  );
 });
 
 test('pitot keeps no process alive', async (t) => {
