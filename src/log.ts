@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import type { DiagLogger, DiagLogLevel } from '@opentelemetry/api';
+import type { DiagLogger } from '@opentelemetry/api';
 
 /**
  * The diagnostic logger of both threads: a line to standard error, written at once. `process.stderr` of a
