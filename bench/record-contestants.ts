@@ -1,12 +1,12 @@
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { AggregationType, MeterProvider } from '@opentelemetry/sdk-metrics';
 import * as prometheusIo from '@prometheus-io/client';
 import promClient from 'prom-client';
 import { Recorder } from '../src/record/recorder.ts';
 import type { Operation } from './rounds.ts';
 
 /**
- * The same four operations for each library. All write their loops out, with a fresh object literal in
+ * The same operations for each library, as far as it has them. All write their loops out, with a fresh object literal in
  * each, because a loop that is shared would call every library through one slow, megamorphic call site.
  */
 export interface Contestant {
@@ -17,6 +17,8 @@ export interface Contestant {
   readonly boundCounter: Operation | undefined;
   readonly histogram: Operation;
   readonly boundHistogram: Operation | undefined;
+  readonly exponential: Operation | undefined;
+  readonly boundExponential: Operation | undefined;
 }
 
 const ROUTES = Array.from({ length: 50 }, (_, i) => `/orders/${i}/items/:item`);
@@ -39,8 +41,10 @@ function pitot(): Contestant {
   const meter = new Recorder().getMeter('bench');
   const counter = meter.createCounter('requests');
   const histogram = meter.createHistogram('duration', { advice: { explicitBucketBoundaries: BOUNDS } });
+  const exponential = meter.createHistogram('latency', { advice: { exponential: true } });
   const boundCounters = SERIES.map((series) => counter.bind(series));
   const boundHistograms = SERIES.map((series) => histogram.bind(series));
+  const boundExponentials = SERIES.map((series) => exponential.bind(series));
   return {
     name: 'pitot',
     peer: undefined,
@@ -63,6 +67,18 @@ function pitot(): Contestant {
     },
     boundHistogram: (times) => {
       for (let i = 0; i < times; i++) boundHistograms[i % 150]!.record(DURATIONS[i & 1023]!);
+    },
+    exponential: (times) => {
+      for (let i = 0; i < times; i++) {
+        exponential.record(DURATIONS[i & 1023]!, {
+          method: 'GET',
+          route: ROUTES[i % 50]!,
+          status: STATUSES[i % 3]!,
+        });
+      }
+    },
+    boundExponential: (times) => {
+      for (let i = 0; i < times; i++) boundExponentials[i % 150]!.record(DURATIONS[i & 1023]!);
     },
   };
 }
@@ -99,6 +115,8 @@ function promClient15(): Contestant {
     boundHistogram: (times) => {
       for (let i = 0; i < times; i++) boundHistograms[i % 150]!.observe(DURATIONS[i & 1023]!);
     },
+    exponential: undefined,
+    boundExponential: undefined,
   };
 }
 
@@ -134,15 +152,20 @@ function prometheusIoClient(): Contestant {
     boundHistogram: (times) => {
       for (let i = 0; i < times; i++) boundHistograms[i % 150]!.observe(DURATIONS[i & 1023]!);
     },
+    exponential: undefined,
+    boundExponential: undefined,
   };
 }
 
 /** OpenTelemetry's own SDK. Without a reader it would record nothing. It has no bound instruments. */
 function stockSdk(): Contestant {
   const reader = new PrometheusExporter({ preventServerStart: true });
-  const meter = new MeterProvider({ readers: [reader] }).getMeter('bench');
+  const aggregation = { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const;
+  const views = [{ instrumentName: 'latency', aggregation }];
+  const meter = new MeterProvider({ readers: [reader], views }).getMeter('bench');
   const counter = meter.createCounter('requests');
   const histogram = meter.createHistogram('duration', { advice: { explicitBucketBoundaries: BOUNDS } });
+  const exponential = meter.createHistogram('latency');
   return {
     name: 'OpenTelemetry SDK',
     peer: '@opentelemetry/sdk-metrics',
@@ -162,5 +185,15 @@ function stockSdk(): Contestant {
       }
     },
     boundHistogram: undefined,
+    exponential: (times) => {
+      for (let i = 0; i < times; i++) {
+        exponential.record(DURATIONS[i & 1023]!, {
+          method: 'GET',
+          route: ROUTES[i % 50]!,
+          status: STATUSES[i % 3]!,
+        });
+      }
+    },
+    boundExponential: undefined,
   };
 }

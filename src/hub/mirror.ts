@@ -1,12 +1,24 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { InstrumentDescription, RecorderMessage } from '../record/protocol.ts';
 
-/** A series as the hub sees it: where its cells are, and its attributes. */
-export interface MirroredSeries {
+/** One slab, as cells and as int32 words. */
+interface MirroredSlab {
   readonly cells: Float64Array;
+  readonly words: Int32Array;
+}
+
+/** A series as the hub sees it: where its cells are, and its attributes. */
+export interface MirroredSeries extends MirroredSlab {
   readonly at: number;
   /** One object for the series' lifetime: it serves as the series' identity from the snapshot onwards. */
   readonly attributes: Attributes;
+  /** `undefined` until it has one. */
+  exemplars: MirroredExemplars | undefined;
+}
+
+export interface MirroredExemplars extends MirroredSlab {
+  readonly at: number;
+  readonly slots: number;
 }
 
 export interface MirroredInstrument {
@@ -17,7 +29,8 @@ export interface MirroredInstrument {
 /** What one recorder has announced: the hub's view of its instruments, series and cells. */
 export class Mirror {
   readonly instruments = new Map<number, MirroredInstrument>();
-  private readonly slabs: Float64Array[] = [];
+  private readonly slabs: MirroredSlab[] = [];
+  private readonly series = new Map<number, MirroredSeries>();
 
   get hasObservables(): boolean {
     for (const { description } of this.instruments.values()) {
@@ -28,22 +41,33 @@ export class Mirror {
 
   apply(message: RecorderMessage): void {
     switch (message.type) {
-      case 'slab':
-        this.slabs[message.slab] = new Float64Array(message.buffer);
+      case 'slab': {
+        const { slab, buffer } = message;
+        this.slabs[slab] = { cells: new Float64Array(buffer), words: new Int32Array(buffer) };
         break;
-      case 'instrument':
-        this.instruments.set(message.instrument.id, { description: message.instrument, series: [] });
-        break;
-      case 'description': {
-        const instrument = this.instrument(message.instrument);
-        instrument.description = { ...instrument.description, description: message.description };
+      }
+      case 'instrument': {
+        const { instrument: description } = message;
+        const known = this.instruments.get(description.id);
+        if (known === undefined) this.instruments.set(description.id, { description, series: [] });
+        else known.description = description;
         break;
       }
       case 'series': {
-        const { slab, at, attributes, instrument } = message.series;
-        const cells = this.slabs[slab];
-        if (cells === undefined) throw new Error(`series in slab ${slab}, which was never announced`);
-        this.instrument(instrument).series.push({ cells, at, attributes: Object.freeze(attributes) });
+        const { id, instrument, slab, at, attributes } = message.series;
+        const owner = this.instruments.get(instrument);
+        if (owner === undefined) throw new Error(`instrument ${instrument} was never announced`);
+        const frozen = Object.freeze(attributes);
+        const series = { ...this.slab(slab), at, attributes: frozen, exemplars: undefined };
+        owner.series.push(series);
+        this.series.set(id, series);
+        break;
+      }
+      case 'exemplars': {
+        const { series: id, slab, at, slots } = message.exemplars;
+        const series = this.series.get(id);
+        if (series === undefined) throw new Error(`series ${id} was never announced`);
+        series.exemplars = { ...this.slab(slab), at, slots };
         break;
       }
       case 'observed':
@@ -51,9 +75,9 @@ export class Mirror {
     }
   }
 
-  private instrument(id: number): MirroredInstrument {
-    const instrument = this.instruments.get(id);
-    if (instrument === undefined) throw new Error(`instrument ${id} was never announced`);
-    return instrument;
+  private slab(slab: number): MirroredSlab {
+    const known = this.slabs[slab];
+    if (known === undefined) throw new Error(`slab ${slab} was never announced`);
+    return known;
   }
 }

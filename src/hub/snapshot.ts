@@ -1,7 +1,6 @@
 import { millisToHrTime } from '@opentelemetry/core';
 import {
   AggregationTemporality,
-  type DataPoint,
   DataPointType,
   type Histogram,
   InstrumentType,
@@ -10,7 +9,7 @@ import {
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 import {
-  HISTOGRAM_BUCKETS,
+  EXPLICIT_BUCKETS,
   HISTOGRAM_MAX,
   HISTOGRAM_MIN,
   HISTOGRAM_SUM,
@@ -18,6 +17,8 @@ import {
   SCALAR_VALUE,
   START,
 } from '../record/protocol.ts';
+import { type ExemplifiedPoint, readExemplars } from './exemplars.ts';
+import { exponentialOf } from './exponential.ts';
 import type { Mirror, MirroredInstrument, MirroredSeries } from './mirror.ts';
 
 /** As the SDK's own descriptors: with the kind of instrument, by which a reader chooses the temporality. */
@@ -57,7 +58,7 @@ export function snapshot(mirror: Mirror, now: number): ScopeMetrics[] {
 function metricOf({ description, series }: MirroredInstrument, now: number): MetricData | undefined {
   const present = series.filter(({ cells, at }) => cells[at + START] !== 0);
   if (present.length === 0) return undefined;
-  const { name, unit, kind, valueType, boundaries } = description;
+  const { name, unit, kind, valueType, boundaries, isExponential } = description;
   const descriptor: InstrumentDescriptor = {
     name,
     unit,
@@ -67,25 +68,30 @@ function metricOf({ description, series }: MirroredInstrument, now: number): Met
   };
   const aggregationTemporality = AggregationTemporality.CUMULATIVE;
   const endTime = millisToHrTime(now);
-  const point = <T>({ cells, at, attributes }: MirroredSeries, value: T): DataPoint<T> => ({
-    startTime: millisToHrTime(cells[at + START]!),
-    endTime,
-    attributes,
-    value,
-  });
+  const pointOf = <T>(one: MirroredSeries, read: (one: MirroredSeries) => T): ExemplifiedPoint<T> => {
+    const startTime = millisToHrTime(one.cells[one.at + START]!);
+    const exemplars = readExemplars(one);
+    const point = { startTime, endTime, attributes: one.attributes, value: read(one) };
+    return exemplars.length === 0 ? point : { ...point, exemplars };
+  };
   switch (kind) {
     case 'histogram': {
+      if (isExponential) {
+        const dataPoints = present.map((one) => pointOf(one, exponentialOf)).filter(isRead);
+        const dataPointType = DataPointType.EXPONENTIAL_HISTOGRAM;
+        return { descriptor, aggregationTemporality, dataPointType, dataPoints };
+      }
       const bounds = boundaries === undefined ? [] : [...boundaries];
-      const dataPoints = present.map((one) => point(one, histogramOf(one, bounds)));
+      const dataPoints = present.map((one) => pointOf(one, (series) => histogramOf(series, bounds)));
       return { descriptor, aggregationTemporality, dataPointType: DataPointType.HISTOGRAM, dataPoints };
     }
     case 'gauge':
     case 'observableGauge': {
-      const dataPoints = present.map((one) => point(one, one.cells[one.at + SCALAR_VALUE]!));
+      const dataPoints = present.map((one) => pointOf(one, scalarOf));
       return { descriptor, aggregationTemporality, dataPointType: DataPointType.GAUGE, dataPoints };
     }
     default: {
-      const dataPoints = present.map((one) => point(one, one.cells[one.at + SCALAR_VALUE]!));
+      const dataPoints = present.map((one) => pointOf(one, scalarOf));
       const isMonotonic = kind === 'counter' || kind === 'observableCounter';
       return {
         descriptor,
@@ -98,11 +104,19 @@ function metricOf({ description, series }: MirroredInstrument, now: number): Met
   }
 }
 
+function isRead<T>(point: ExemplifiedPoint<T | undefined>): point is ExemplifiedPoint<T> {
+  return point.value !== undefined;
+}
+
+function scalarOf({ cells, at }: MirroredSeries): number {
+  return cells[at + SCALAR_VALUE]!;
+}
+
 function histogramOf({ cells, at }: MirroredSeries, boundaries: number[]): Histogram {
   const counts = new Array<number>(boundaries.length + 1);
   let count = 0;
   for (let i = 0; i < counts.length; i++) {
-    const inBucket = cells[at + HISTOGRAM_BUCKETS + i]!;
+    const inBucket = cells[at + EXPLICIT_BUCKETS + i]!;
     counts[i] = inBucket;
     count += inBucket;
   }

@@ -5,10 +5,13 @@ import {
   type CollectionResult,
   type DataPoint,
   DataPointType,
+  type ExponentialHistogram,
   type Histogram,
   type MetricData,
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics';
+import { type ExemplifiedPoint, exemplarsOf } from './exemplars.ts';
+import { subtractExponential } from './exponential.ts';
 import type { InstrumentDescriptor } from './snapshot.ts';
 
 /** The state of a series when it was last reported. */
@@ -29,6 +32,7 @@ export class TemporalityProducer implements MetricProducer {
   /** By the series' attributes object, of which there is one for its lifetime. */
   private readonly sums = new WeakMap<Attributes, Reported<number>>();
   private readonly histograms = new WeakMap<Attributes, Reported<Histogram>>();
+  private readonly exponentials = new WeakMap<Attributes, Reported<ExponentialHistogram>>();
 
   constructor(source: MetricProducer, select: AggregationTemporalitySelector) {
     this.source = source;
@@ -59,6 +63,12 @@ export class TemporalityProducer implements MetricProducer {
         );
         return dataPoints.length === 0 ? [] : [{ ...metric, aggregationTemporality, dataPoints }];
       }
+      case DataPointType.EXPONENTIAL_HISTOGRAM: {
+        const dataPoints = metric.dataPoints.flatMap((point) =>
+          deltaOf(point, this.exponentials, subtractExponential),
+        );
+        return dataPoints.length === 0 ? [] : [{ ...metric, aggregationTemporality, dataPoints }];
+      }
       default:
         return [{ ...metric, aggregationTemporality }];
     }
@@ -70,7 +80,7 @@ function deltaOf<T>(
   point: DataPoint<T>,
   reported: WeakMap<Attributes, Reported<T>>,
   subtract: (now: T, before: T) => T | undefined,
-): DataPoint<T>[] {
+): ExemplifiedPoint<T>[] {
   const before = reported.get(point.attributes);
   reported.set(point.attributes, point);
   // A series that began anew since (a counter that was reset) is reported from its new start.
@@ -80,7 +90,16 @@ function deltaOf<T>(
     before.startTime[1] === point.startTime[1];
   if (!isContinued) return [point];
   const value = subtract(point.value, before.value);
-  return value === undefined ? [] : [{ ...point, startTime: before.endTime, value }];
+  if (value === undefined) return [];
+  // Exemplars belong to the time that the point covers. (SDK specification, "ExemplarReservoir")
+  const startTime = before.endTime;
+  const exemplars = exemplarsOf(point).filter(({ timestamp }) => !isEarlier(timestamp, startTime));
+  const { attributes, endTime } = point;
+  return [{ attributes, startTime, endTime, value, ...(exemplars.length === 0 ? {} : { exemplars }) }];
+}
+
+function isEarlier(a: HrTime, b: HrTime): boolean {
+  return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
 }
 
 function subtractSum(now: number, before: number): number | undefined {

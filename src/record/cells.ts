@@ -7,6 +7,8 @@ const LARGEST_SLAB = 131_072;
 /** A run of cells within one slab. `cells[at]` is the run's first cell. */
 export interface Run {
   readonly cells: Float64Array;
+  /** The same slab as int32 words, two to a cell. */
+  readonly words: Int32Array;
   readonly slab: number;
   readonly at: number;
 }
@@ -16,7 +18,7 @@ export interface Run {
  * series keeps one `Float64Array` and one index for its lifetime; growing means one more slab.
  */
 export class CellStore {
-  private readonly slabs: Float64Array<SharedArrayBuffer>[] = [];
+  private readonly slabs: Slab[] = [];
   private free = 0;
   private readonly announce: (message: RecorderMessage) => void;
 
@@ -26,28 +28,35 @@ export class CellStore {
 
   /** A run of `length` cells, all zero. */
   allocate(length: number): Run {
-    let cells = this.slabs.at(-1);
-    if (cells === undefined || this.free + length > cells.length) {
-      cells = this.grow(length, cells?.length ?? FIRST_SLAB / 2);
+    let slab = this.slabs.at(-1);
+    if (slab === undefined || this.free + length > slab.cells.length) {
+      slab = this.grow(length, slab?.cells.length ?? FIRST_SLAB / 2);
     }
     const at = this.free;
     this.free += length;
-    return { cells, slab: this.slabs.length - 1, at };
+    return { ...slab, slab: this.slabs.length - 1, at };
   }
 
   /** Announces every slab again, for a hub that has just started. */
   announceAll(): void {
-    this.slabs.forEach((cells, slab) => {
+    this.slabs.forEach(({ cells }, slab) => {
       this.announce({ type: 'slab', slab, buffer: cells.buffer });
     });
   }
 
-  private grow(length: number, previous: number): Float64Array<SharedArrayBuffer> {
+  private grow(length: number, previous: number): Slab {
     const size = Math.max(length, Math.min(previous * 2, LARGEST_SLAB));
-    const cells = new Float64Array(new SharedArrayBuffer(size * Float64Array.BYTES_PER_ELEMENT));
-    this.slabs.push(cells);
+    const buffer = new SharedArrayBuffer(size * Float64Array.BYTES_PER_ELEMENT);
+    const slab = { cells: new Float64Array(buffer), words: new Int32Array(buffer) };
+    this.slabs.push(slab);
     this.free = 0;
-    this.announce({ type: 'slab', slab: this.slabs.length - 1, buffer: cells.buffer });
-    return cells;
+    this.announce({ type: 'slab', slab: this.slabs.length - 1, buffer });
+    return slab;
   }
+}
+
+/** One piece of shared memory, as cells and as int32 words. */
+interface Slab {
+  readonly cells: Float64Array<SharedArrayBuffer>;
+  readonly words: Int32Array<SharedArrayBuffer>;
 }

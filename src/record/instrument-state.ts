@@ -1,20 +1,17 @@
 import { type Attributes, diag, ValueType } from '@opentelemetry/api';
-import type { CellStore } from './cells.ts';
-import {
-  cellsOf,
-  HISTOGRAM_MAX,
-  HISTOGRAM_MIN,
-  type InstrumentDescription,
-  type RecorderMessage,
-  SCALAR_CELLS,
-  START,
-} from './protocol.ts';
+import type { CellStore, Run } from './cells.ts';
+import { type ExemplarSampler, SeriesExemplars } from './exemplars.ts';
+import { type Layout, SCALAR } from './layouts.ts';
+import { EXEMPLAR_CELLS, type InstrumentDescription, type RecorderMessage, START } from './protocol.ts';
 import { type Series, SeriesIndex } from './series-index.ts';
 
 /** What the instruments of one recorder share. */
 export interface RecorderContext {
   readonly store: CellStore;
   readonly announce: (message: RecorderMessage) => void;
+  readonly exemplars: ExemplarSampler;
+  /** Whether the settings give a histogram of that name exponential buckets. */
+  readonly isExponential: (name: string) => boolean;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly seriesLimit: () => number;
@@ -33,8 +30,10 @@ export class InstrumentState {
   readonly id: number;
   readonly index: SeriesIndex;
   readonly isInteger: boolean;
+  /** Whether its series have {@link Series.exemplars}; bound forms have this at hand and not the series. */
+  takesExemplars = false;
+  protected readonly context: RecorderContext;
   private description: InstrumentDescription;
-  private readonly context: RecorderContext;
   private readonly warned = new Set<string>();
 
   constructor(options: InstrumentOptions, context: RecorderContext) {
@@ -46,6 +45,7 @@ export class InstrumentState {
       this.create(attributes),
     );
     context.announce({ type: 'instrument', instrument: this.description });
+    this.switchExemplars();
   }
 
   get described(): InstrumentDescription {
@@ -54,14 +54,19 @@ export class InstrumentState {
 
   /** Replaces the description text, which is no part of an instrument's identity. */
   describe(text: string): void {
-    this.description = { ...this.description, description: text };
-    this.context.announce({ type: 'description', instrument: this.id, description: text });
+    this.redescribe({ description: text });
   }
+
+  /** Takes up settings that have changed, as far as they can still apply. */
+  reconfigure(): void {}
 
   /** Announces the instrument and all its series again, for a hub that has just started. */
   announceAll(): void {
     this.context.announce({ type: 'instrument', instrument: this.description });
-    for (const series of this.index.all()) this.announce(series);
+    for (const series of this.index.all()) {
+      this.announce(series);
+      if (series.exemplars?.run !== undefined) this.announceExemplars(series.id, series.exemplars.run);
+    }
   }
 
   /**
@@ -103,22 +108,52 @@ export class InstrumentState {
     if (series.cells[series.at + START] === 0) series.cells[series.at + START] = this.context.now();
   }
 
+  /** Has every series take exemplars or none, as the sampler says. */
+  switchExemplars(): void {
+    const { kind } = this.description;
+    // OpenMetrics has a place for those of counters and histograms only.
+    this.takesExemplars = this.context.exemplars.isOn && (kind === 'counter' || kind === 'histogram');
+    for (const series of this.index.all()) series.exemplars = this.exemplarsOf(series.id);
+  }
+
+  /** Makes the cells of a series' exemplars and announces them. */
+  allocateExemplars(series: number): Run {
+    const run = this.context.store.allocate(this.layout.exemplarSlots * EXEMPLAR_CELLS);
+    this.announceExemplars(series, run);
+    return run;
+  }
+
+  protected get layout(): Layout {
+    return SCALAR;
+  }
+
+  protected redescribe(change: Partial<InstrumentOptions>): void {
+    this.description = { ...this.description, ...change };
+    this.context.announce({ type: 'instrument', instrument: this.description });
+  }
+
   private create(attributes: Attributes): Series {
-    const { boundaries, kind } = this.description;
-    const length = kind === 'histogram' ? cellsOf(boundaries) : SCALAR_CELLS;
-    const { cells, slab, at } = this.context.store.allocate(length);
-    if (kind === 'histogram') {
-      cells[at + HISTOGRAM_MIN] = Number.POSITIVE_INFINITY;
-      cells[at + HISTOGRAM_MAX] = Number.NEGATIVE_INFINITY;
-    }
-    const series: Series = { id: this.context.nextSeries(), slab, cells, at, attributes };
+    this.context.exemplars.look();
+    const run = this.context.store.allocate(this.layout.cells);
+    this.layout.prepare(run.cells, run.at);
+    const id = this.context.nextSeries();
+    const series: Series = { ...run, id, attributes, exemplars: this.exemplarsOf(id) };
     // An observable's series begins when a callback that reported it has succeeded.
-    if (!kind.startsWith('observable')) this.begin(series);
+    if (!this.description.kind.startsWith('observable')) this.begin(series);
     this.announce(series);
     return series;
   }
 
+  private exemplarsOf(series: number): SeriesExemplars | undefined {
+    return this.takesExemplars ? new SeriesExemplars(this.context.exemplars, this, series) : undefined;
+  }
+
   private announce({ id, slab, at, attributes }: Series): void {
     this.context.announce({ type: 'series', series: { id, instrument: this.id, slab, at, attributes } });
+  }
+
+  private announceExemplars(series: number, { slab, at }: Run): void {
+    const slots = this.layout.exemplarSlots;
+    this.context.announce({ type: 'exemplars', exemplars: { series, slab, at, slots } });
   }
 }

@@ -3,14 +3,16 @@ import {
   type BatchObservableCallback,
   diag,
   type Meter,
+  type MetricAdvice,
   type MetricOptions,
   type Observable,
   ValueType,
 } from '@opentelemetry/api';
-import { InstrumentState, type RecorderContext } from './instrument-state.ts';
+import { HistogramState, PitotHistogram } from './histogram.ts';
+import { type InstrumentOptions, InstrumentState, type RecorderContext } from './instrument-state.ts';
 import { type ObservableRegistry, PitotObservable } from './observables.ts';
 import type { InstrumentKind, ScopeDescription } from './protocol.ts';
-import { PitotCounter, PitotGauge, PitotHistogram, PitotUpDownCounter } from './sync-instruments.ts';
+import { PitotCounter, PitotGauge, PitotUpDownCounter } from './sync-instruments.ts';
 
 /** OpenTelemetry metrics SDK specification, "Explicit Bucket Histogram Aggregation". */
 const DEFAULT_BOUNDARIES: readonly number[] = [
@@ -22,6 +24,14 @@ const VALID_NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
 
 /** Any of pitot's instruments, as a meter keeps it. */
 type Instrument = { readonly state: InstrumentState; readonly face: unknown };
+
+/** As the API's options, with advice of pitot's own. */
+export interface HistogramOptions extends MetricOptions {
+  advice?: MetricAdvice & {
+    /** Base-2 exponential buckets, which find their own boundaries, instead of explicit ones. */
+    exponential?: boolean;
+  };
+}
 
 /** A meter whose synchronous instruments also have a bound form. */
 export class PitotMeter implements Meter {
@@ -38,26 +48,41 @@ export class PitotMeter implements Meter {
   }
 
   createCounter<A extends Attributes = Attributes>(name: string, options?: MetricOptions): PitotCounter<A> {
-    return this.create(name, 'counter', options, (state) => new PitotCounter<A>(state));
+    return this.create(name, 'counter', options, (asked) => {
+      const state = new InstrumentState(asked, this.context);
+      return { state, face: new PitotCounter<A>(state) };
+    });
   }
 
   createUpDownCounter<A extends Attributes = Attributes>(
     name: string,
     options?: MetricOptions,
   ): PitotUpDownCounter<A> {
-    return this.create(name, 'upDownCounter', options, (state) => new PitotUpDownCounter<A>(state));
+    return this.create(name, 'upDownCounter', options, (asked) => {
+      const state = new InstrumentState(asked, this.context);
+      return { state, face: new PitotUpDownCounter<A>(state) };
+    });
   }
 
-  /** Boundaries come from `advice.explicitBucketBoundaries`, else the specification's default. */
+  /**
+   * Boundaries come from `advice.explicitBucketBoundaries`, else the specification's default. Buckets are
+   * exponential by `advice.exponential`, or where the settings say so.
+   */
   createHistogram<A extends Attributes = Attributes>(
     name: string,
-    options?: MetricOptions,
+    options?: HistogramOptions,
   ): PitotHistogram<A> {
-    return this.create(name, 'histogram', options, (state) => new PitotHistogram<A>(state));
+    return this.create(name, 'histogram', options, (asked) => {
+      const state = new HistogramState(asked, this.context);
+      return { state, face: new PitotHistogram<A>(state) };
+    });
   }
 
   createGauge<A extends Attributes = Attributes>(name: string, options?: MetricOptions): PitotGauge<A> {
-    return this.create(name, 'gauge', options, (state) => new PitotGauge<A>(state));
+    return this.create(name, 'gauge', options, (asked) => {
+      const state = new InstrumentState(asked, this.context);
+      return { state, face: new PitotGauge<A>(state) };
+    });
   }
 
   createObservableCounter<A extends Attributes = Attributes>(
@@ -100,12 +125,25 @@ export class PitotMeter implements Meter {
     for (const { state } of [...this.instruments.values()].flat()) state.announceAll();
   }
 
+  /** Has every instrument take up settings that have changed. */
+  reconfigure(): void {
+    for (const { state } of [...this.instruments.values()].flat()) state.reconfigure();
+  }
+
+  /** Has every series take exemplars or none, as the sampler says. */
+  switchExemplars(): void {
+    for (const { state } of [...this.instruments.values()].flat()) state.switchExemplars();
+  }
+
   private createObservable<A extends Attributes>(
     name: string,
     kind: InstrumentKind,
     options: MetricOptions | undefined,
   ): PitotObservable<A> {
-    return this.create(name, kind, options, (state) => new PitotObservable<A>(state, this.observables));
+    return this.create(name, kind, options, (asked) => {
+      const state = new InstrumentState(asked, this.context);
+      return { state, face: new PitotObservable<A>(state, this.observables) };
+    });
   }
 
   /**
@@ -116,8 +154,8 @@ export class PitotMeter implements Meter {
   private create<F>(
     name: string,
     kind: InstrumentKind,
-    options: MetricOptions = {},
-    face: (state: InstrumentState) => F,
+    options: HistogramOptions = {},
+    make: (asked: InstrumentOptions) => { state: InstrumentState; face: F },
   ): F {
     const asked = describe(String(name), kind, options ?? {}, this.scope);
     const key = asked.name.toLowerCase();
@@ -131,21 +169,18 @@ export class PitotMeter implements Meter {
       return same.face as F;
     }
     if (namesakes[0] !== undefined) warnOfConflict(namesakes[0].state.described, asked);
-    const state = new InstrumentState(asked, this.context);
-    const created = { state, face: face(state) };
+    const created = make(asked);
     this.instruments.set(key, [...namesakes, created]);
     return created.face;
   }
 }
 
-type Asked = ConstructorParameters<typeof InstrumentState>[0];
-
 function describe(
   name: string,
   kind: InstrumentKind,
-  options: MetricOptions,
+  options: HistogramOptions,
   scope: ScopeDescription,
-): Asked {
+): InstrumentOptions {
   if (!VALID_NAME.test(name)) {
     diag.warn(
       `pitot: '${name}' is no valid instrument name: a letter, then up to 254 letters, digits, '_', '.', '-' ` +
@@ -160,6 +195,7 @@ function describe(
     description: textOr(options.description, ''),
     valueType: options.valueType === ValueType.INT ? ValueType.INT : ValueType.DOUBLE,
     boundaries: kind === 'histogram' ? boundariesOf(name, options) : undefined,
+    isExponential: kind === 'histogram' && options.advice?.exponential === true,
   };
 }
 
@@ -181,17 +217,17 @@ function boundariesOf(name: string, options: MetricOptions): readonly number[] {
   return DEFAULT_BOUNDARIES;
 }
 
-function isSame(a: Asked, b: Asked): boolean {
+function isSame(a: InstrumentOptions, b: InstrumentOptions): boolean {
   return a.kind === b.kind && a.unit === b.unit && a.valueType === b.valueType;
 }
 
-function warnOfConflict(existing: Asked, asked: Asked): void {
+function warnOfConflict(existing: InstrumentOptions, asked: InstrumentOptions): void {
   diag.warn(
     `pitot: two instruments of one name in scope '${asked.scope.name}': ${summary(existing)} and then ` +
       `${summary(asked)}. Both record, but a reader cannot tell them apart; give one of them another name.`,
   );
 }
 
-function summary({ name, kind, unit, valueType }: Asked): string {
+function summary({ name, kind, unit, valueType }: InstrumentOptions): string {
   return `'${name}' (${kind}, unit '${unit}', ${valueType === ValueType.INT ? 'INT' : 'DOUBLE'})`;
 }

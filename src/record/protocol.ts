@@ -6,7 +6,19 @@ import type { Attributes, ValueType } from '@opentelemetry/api';
  *
  * A series is a run of float64 cells in one slab (a `SharedArrayBuffer`). Only the recorder's thread
  * writes cells; the hub only reads them. A series is announced by message after its cells are set up,
- * so the hub never sees a run that is half made.
+ * so the hub never sees a run that is half made. Its exemplars are a second run, announced when it has
+ * its first.
+ *
+ * Memory ordering. A cell is written and read as a plain float64: a load or store of eight aligned bytes
+ * is one access on every 64-bit processor, and one cell at a time never goes back. Where several cells
+ * mean something only together (an exponential histogram while it is rescaled, an exemplar), the run has
+ * a sequence: an int32 in the first half of a cell, which the writer makes odd before it touches the
+ * others and even again afterwards. The writer does so by `Atomics.add`. The reader looks at the sequence
+ * by `Atomics.load`, reads the cells, and looks again by an `Atomics.add` of 0; it retries when the
+ * sequence was odd or has changed. The second look must be an addition, though it changes nothing:
+ * earlier plain reads may move past an atomic load, but whatever the writer does after the reader's
+ * addition it does after the reader's reads as well. (ECMAScript, "Memory Model": "happens-before" by
+ * synchronising read-modify-writes, and "Coherent Reads")
  */
 export const PROTOCOL_VERSION = 1;
 
@@ -37,8 +49,10 @@ export interface InstrumentDescription {
   readonly unit: string;
   readonly description: string;
   readonly valueType: ValueType;
-  /** Histograms only: upper bounds of the buckets, ascending, without +Inf. */
+  /** Histograms only: upper bounds of the explicit buckets, ascending, without +Inf. */
   readonly boundaries: readonly number[] | undefined;
+  /** Histograms only: the buckets are base-2 exponential ones, and the boundaries are not in use. */
+  readonly isExponential: boolean;
 }
 
 export interface SeriesDescription {
@@ -49,6 +63,14 @@ export interface SeriesDescription {
   /** Index of the run's first cell in the slab. */
   readonly at: number;
   readonly attributes: Attributes;
+}
+
+/** Where the exemplars of a series are: a run of `slots` times {@link EXEMPLAR_CELLS}. */
+interface ExemplarsDescription {
+  readonly series: number;
+  readonly slab: number;
+  readonly at: number;
+  readonly slots: number;
 }
 
 /*
@@ -67,19 +89,51 @@ export const SCALAR_CELLS = 2;
 export const HISTOGRAM_SUM = 1;
 export const HISTOGRAM_MIN = 2;
 export const HISTOGRAM_MAX = 3;
-export const HISTOGRAM_BUCKETS = 4;
+export const EXPLICIT_BUCKETS = 4;
 
-/** Cells in the run of one series of this instrument. */
-export function cellsOf(boundaries: readonly number[] | undefined): number {
-  return boundaries === undefined ? SCALAR_CELLS : HISTOGRAM_BUCKETS + boundaries.length + 1;
-}
+/*
+ * A base-2 exponential histogram (metrics data model, "ExponentialHistogram") has a window of counts for
+ * the buckets BASE to BASE + 159 of its SCALE, and the count of zeros. While no value above zero has been
+ * recorded, the base is above every index there is. SCALE, BASE and the counts are moved together under
+ * the sequence; counting a value that falls into the window changes one count, and no sequence.
+ *
+ * Instruments of the API give no negative values to a histogram. Were that to change, a second base and
+ * as many counts would follow the positive ones.
+ */
+export const EXPONENTIAL_SEQUENCE = 4;
+export const EXPONENTIAL_SCALE = 5;
+export const EXPONENTIAL_BASE = 6;
+export const EXPONENTIAL_ZERO = 7;
+export const EXPONENTIAL_BUCKETS = 8;
+export const EXPONENTIAL_NO_BASE = 2 ** 30;
+/** Buckets in the window: the specification's default for MaxSize. */
+export const EXPONENTIAL_SIZE = 160;
+export const EXPONENTIAL_CELLS = EXPONENTIAL_BUCKETS + EXPONENTIAL_SIZE;
+
+/*
+ * An exemplar: the value recorded, when (milliseconds since the epoch, 0 while the slot is empty), and by
+ * which span. Trace id and span id are six int32 words in their order as written in hexadecimal; all are 0
+ * for a measurement without a span. An explicit histogram has a slot a bucket, an exponential one a slot
+ * for every eight neighbouring places of its window, a counter one.
+ */
+export const EXEMPLAR_SEQUENCE = 0;
+export const EXEMPLAR_VALUE = 1;
+export const EXEMPLAR_TIME = 2;
+export const EXEMPLAR_IDS = 3;
+export const EXEMPLAR_CELLS = 6;
+export const ID_WORDS = 6;
+
+/** Int32 words in a cell: where a sequence and the ids of an exemplar are in an `Int32Array` of the slab. */
+export const WORDS_PER_CELL = 2;
 
 /** What a recorder tells the hub. Order is the order of events. */
 export type RecorderMessage =
   | { readonly type: 'slab'; readonly slab: number; readonly buffer: SharedArrayBuffer }
+  /** A new instrument, or one that is described anew: by another text or, while it has no series, other buckets. */
   | { readonly type: 'instrument'; readonly instrument: InstrumentDescription }
-  | { readonly type: 'description'; readonly instrument: number; readonly description: string }
   | { readonly type: 'series'; readonly series: SeriesDescription }
+  /** A series has taken its first exemplar. */
+  | { readonly type: 'exemplars'; readonly exemplars: ExemplarsDescription }
   /** Callbacks of observables have run; `errors` are the messages of those that failed. */
   | { readonly type: 'observed'; readonly request: number; readonly errors: readonly string[] };
 

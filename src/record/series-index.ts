@@ -1,13 +1,14 @@
 import { type Attributes, diag } from '@opentelemetry/api';
 import { canonicalize } from './attributes.ts';
+import type { Run } from './cells.ts';
+import type { SeriesExemplars } from './exemplars.ts';
 
-/** One series of an instrument: its attributes and where its cells are. `cells[at]` is START. */
-export interface Series {
+/** One series of an instrument: its attributes and its run of cells. `cells[at]` is START. */
+export interface Series extends Run {
   readonly id: number;
-  readonly slab: number;
-  readonly cells: Float64Array;
-  readonly at: number;
   readonly attributes: Attributes;
+  /** Asked after each recording; `undefined` while none are taken, so that the question costs nothing. */
+  exemplars: SeriesExemplars | undefined;
 }
 
 /** A place in the look-up tree: the attributes read so far lead here. */
@@ -55,6 +56,10 @@ export class SeriesIndex {
     this.name = name;
     this.limit = limit;
     this.create = create;
+  }
+
+  get isEmpty(): boolean {
+    return this.byKey.size === 0;
   }
 
   /** Every series there is, in order of creation. */

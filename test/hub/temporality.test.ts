@@ -3,14 +3,18 @@ import { test } from 'node:test';
 import {
   AggregationTemporality,
   type AggregationTemporalitySelector,
+  type DataPoint,
+  type ExponentialHistogram,
   type Histogram,
   InstrumentType,
 } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
+import { exemplarsOf } from '../../src/hub/exemplars.ts';
 import { TemporalityProducer } from '../../src/hub/temporality.ts';
 import { Recorder } from '../../src/record/recorder.ts';
 import { producerOf } from '../record/collect.ts';
 import { metricNamed } from '../record/points.ts';
+import { inSpan, registerTracer } from '../record/spans.ts';
 
 const DELTA: AggregationTemporalitySelector = () => AggregationTemporality.DELTA;
 
@@ -59,6 +63,82 @@ test('delta points add up to what was recorded, however it is split into collect
     }),
     { numRuns: 50 },
   );
+});
+
+/** Counts by bucket of that scale, which is no finer than the histogram's. */
+function countsAt(scale: number, { scale: own, positive }: ExponentialHistogram): [number, number][] {
+  const counts = new Map<number, number>();
+  positive.bucketCounts.forEach((count, i) => {
+    const index = (positive.offset + i) >> (own - scale);
+    if (count !== 0) counts.set(index, (counts.get(index) ?? 0) + count);
+  });
+  return [...counts].sort(([a], [b]) => a - b);
+}
+
+test('delta points of an exponential histogram add up to it, bucket by bucket, while its scale goes down', async () => {
+  const value = fc.constantFrom(0, 10, 10_000, 2 ** 31 - 1).chain((max) => fc.nat({ max }));
+  const rounds = fc.array(fc.array(value, { maxLength: 40, size: 'max' }), { maxLength: 8, size: 'max' });
+  await fc.assert(
+    fc.asyncProperty(rounds, async (given) => {
+      const deltas = start(DELTA);
+      const total = start(() => AggregationTemporality.CUMULATIVE);
+      const advice = { exponential: true };
+      const histograms = [deltas, total].map(({ meter }) => meter.createHistogram('h', { advice }));
+      const read: ExponentialHistogram[] = [];
+      for (const round of given) {
+        for (const recorded of round) for (const histogram of histograms) histogram.record(recorded);
+        const points = (await deltas.read())
+          .flatMap(({ metrics }) => metrics)
+          .flatMap(({ dataPoints }): readonly DataPoint<unknown>[] => dataPoints);
+        assert.equal(points.length, round.length === 0 ? 0 : 1);
+        for (const point of points) {
+          const delta = point.value as ExponentialHistogram;
+          assert.equal(delta.count, round.length);
+          assert.equal(delta.zeroCount, round.filter((recorded) => recorded === 0).length);
+          assert.notEqual(delta.positive.bucketCounts[0], 0);
+          assert.notEqual(delta.positive.bucketCounts.at(-1), 0);
+          read.push(delta);
+        }
+      }
+      if (read.length === 0) return;
+      const whole = metricNamed(await total.read(), 'h').dataPoints[0]?.value as ExponentialHistogram;
+      assert.equal(
+        read.reduce((sum, delta) => sum + (delta.sum ?? 0), 0),
+        whole.sum,
+      );
+      const counts = new Map<number, number>();
+      for (const delta of read.filter(({ positive }) => positive.bucketCounts.length > 0)) {
+        for (const [index, count] of countsAt(whole.scale, delta)) {
+          counts.set(index, (counts.get(index) ?? 0) + count);
+        }
+      }
+      assert.deepEqual(
+        [...counts].sort(([a], [b]) => a - b),
+        countsAt(whole.scale, whole),
+      );
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a delta point has the exemplars of its own time only', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1000 });
+  registerTracer(t);
+  const { meter, read } = start(DELTA);
+  const histogram = meter.createHistogram('h', { advice: { explicitBucketBoundaries: [10, 20] } });
+  for (const value of [5, 15, 25]) histogram.record(value, {}, inSpan(value));
+  const exemplars = async () =>
+    metricNamed(await read(), 'h').dataPoints.flatMap((point) =>
+      exemplarsOf(point).map(({ value }) => value),
+    );
+  assert.deepEqual(await exemplars(), [5, 15, 25]);
+  t.mock.timers.tick(1000);
+  await read();
+  histogram.record(16, {}, inSpan(16));
+  t.mock.timers.tick(1000);
+  assert.deepEqual(await exemplars(), [16]);
+  histogram.record(17);
+  assert.deepEqual(await exemplars(), []);
 });
 
 test('a delta point begins where the one before ended', async (t) => {

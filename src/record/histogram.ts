@@ -1,0 +1,98 @@
+import type { Attributes, Context, Histogram } from '@opentelemetry/api';
+import { ExplicitBuckets } from './explicit-buckets.ts';
+import { ExponentialBuckets } from './exponential-buckets.ts';
+import { type InstrumentOptions, InstrumentState, type RecorderContext } from './instrument-state.ts';
+import type { Buckets } from './layouts.ts';
+import type { Series } from './series-index.ts';
+import type { BoundRecorder } from './sync-instruments.ts';
+
+/** The state behind a histogram: explicit or exponential buckets. */
+export class HistogramState extends InstrumentState {
+  buckets: Buckets;
+  /** Whether the application itself advised exponential buckets. */
+  private readonly isAdvised: boolean;
+
+  constructor(options: InstrumentOptions, context: RecorderContext) {
+    const isExponential = options.isExponential || context.isExponential(options.name);
+    super({ ...options, isExponential }, context);
+    this.isAdvised = options.isExponential;
+    this.buckets = this.chosen();
+  }
+
+  /** A histogram that has series keeps the buckets that it has. */
+  override reconfigure(): void {
+    const isExponential = this.isAdvised || this.context.isExponential(this.described.name);
+    if (isExponential === this.described.isExponential || !this.index.isEmpty) return;
+    this.redescribe({ isExponential });
+    this.buckets = this.chosen();
+  }
+
+  /** As of any instrument, and not above what has a bucket. */
+  override acceptPositive(value: unknown): number | undefined {
+    const accepted = super.acceptPositive(value);
+    if (accepted === undefined || accepted <= this.buckets.largest) return accepted;
+    this.warn('infinite', `has exponential buckets, none of which holds ${accepted}; it is ignored`);
+    return undefined;
+  }
+
+  protected override get layout(): Buckets {
+    return this.buckets;
+  }
+
+  private chosen(): Buckets {
+    const { isExponential, boundaries } = this.described;
+    return isExponential ? new ExponentialBuckets() : new ExplicitBuckets(boundaries ?? []);
+  }
+}
+
+export class PitotHistogram<A extends Attributes = Attributes> implements Histogram<A> {
+  private readonly state: HistogramState;
+
+  constructor(state: HistogramState) {
+    this.state = state;
+  }
+
+  /** Counts `value` (not negative) in the series with these attributes. */
+  record(value: number, attributes?: A, context?: Context): void {
+    const { state } = this;
+    if (typeof value !== 'number' || !(value >= 0 && value <= state.buckets.largest) || state.isInteger) {
+      const accepted = state.acceptPositive(value);
+      if (accepted === undefined) return;
+      value = accepted;
+    }
+    const series = state.index.find(attributes);
+    const slot = state.buckets.record(series.cells, series.at, value);
+    series.exemplars?.offer(slot, value, context);
+  }
+
+  bind(attributes?: A): BoundRecorder {
+    return new BoundHistogram(this.state, this.state.index.find(attributes));
+  }
+}
+
+class BoundHistogram implements BoundRecorder {
+  private readonly state: HistogramState;
+  private readonly series: Series;
+  private readonly buckets: Buckets;
+  private readonly cells: Float64Array;
+  private readonly at: number;
+
+  constructor(state: HistogramState, series: Series) {
+    this.state = state;
+    this.series = series;
+    this.buckets = state.buckets;
+    this.cells = series.cells;
+    this.at = series.at;
+  }
+
+  record(value: number, context?: Context): void {
+    const { state, buckets } = this;
+    if (typeof value !== 'number' || !(value >= 0 && value <= buckets.largest) || state.isInteger) {
+      const accepted = state.acceptPositive(value);
+      if (accepted === undefined) return;
+      value = accepted;
+    }
+    const slot = buckets.record(this.cells, this.at, value);
+    if (state.takesExemplars) this.series.exemplars?.offer(slot, value, context);
+  }
+}
