@@ -6,11 +6,13 @@ if (major < 22 || (major === 22 && minor < 15)) {
   console.error(
     `pitot: needs Node.js 22.15 or later and this is ${process.versions.node}; the application runs unmeasured.`,
   );
-} else if (isMainThread) {
+} else {
   try {
     // Not imported above: an older Node.js would fail on it before it could be told.
-    const { boot } = await import('./src/index.ts');
-    boot();
+    await import('./src/index.ts');
+    const { boot, bootThread } = await import('./src/boot.ts');
+    if (isMainThread) boot();
+    else bootThread();
   } catch (error) {
     console.error('pitot: could not start; the application runs unmeasured.', error);
   }

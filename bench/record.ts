@@ -8,6 +8,8 @@ const OPERATIONS = [
   ['boundCounter', 'counter, bound'],
   ['histogram', 'histogram of 15 buckets, 3 labels'],
   ['boundHistogram', 'histogram of 15 buckets, bound'],
+  ['exponential', 'exponential histogram, 3 labels'],
+  ['boundExponential', 'exponential histogram, bound'],
 ] as const;
 
 const operations = new Map<string, Operation>();

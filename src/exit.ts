@@ -1,32 +1,63 @@
 import type { Config } from './config/settings.ts';
 import type { Hub } from './hub/hub.ts';
+import { applicationEnvironment } from './processes/application-environment.ts';
+import { Rendezvous } from './processes/rendezvous.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /**
- * Has the hub forward the last values before the process ends, in whatever way it does: its own end,
+ * Has the hub hand over the last values before the process ends, in whatever way it does: its own end,
  * `process.exit`, an uncaught exception or rejection, SIGTERM, SIGINT. Exit codes and signals stay what
- * they would have been. Where nothing is forwarded nothing waits, and no signal is touched.
+ * they would have been. Where nothing is forwarded and no other process of the service depends on the
+ * values, nothing waits, and no signal is touched.
  *
  * @returns a function that takes the listeners off again
  */
 export function flushAtExit(hub: Hub, config: Config): () => void {
-  if (!config.exporters.some((exporter) => exporter !== 'prometheus')) return () => {};
-  const onExit = () => hub.flushNow(config.flushTimeout);
+  const isForwarding = config.exporters.some((exporter) => exporter !== 'prometheus');
+  const isShared =
+    config.processes === 'merge' && config.exporters.includes('prometheus') && config.port !== 0;
+  if (!isForwarding && !isShared) return () => {};
+  const isAwaited = () => isForwarding || (hub.peers ?? mayHavePeers(config));
+  const onExit = () => {
+    if (isAwaited()) hub.flushNow(config.flushTimeout);
+  };
   const onSignal = (signal: NodeJS.Signals) => {
     // An application that listens decides for itself how it ends; its end is then flushed like any other.
     if (process.listenerCount(signal) > 1) return;
     forget();
-    hub.flushNow(config.flushTimeout);
+    onExit();
     // No listener is left, so this is the signal's default action: the end by this signal.
     process.kill(process.pid, signal);
   };
+  let isListening = false;
+  const listen = () => {
+    const isWanted = config.signals === 'flush' && (isForwarding || hub.peers === true);
+    if (isWanted === isListening) return;
+    isListening = isWanted;
+    for (const signal of SIGNALS) {
+      if (isWanted) process.on(signal, onSignal);
+      else process.off(signal, onSignal);
+    }
+  };
   process.on('exit', onExit);
-  if (config.signals === 'flush') for (const signal of SIGNALS) process.on(signal, onSignal);
+  hub.peersChanged = listen;
+  listen();
 
   function forget(): void {
+    hub.peersChanged = () => {};
     process.off('exit', onExit);
     for (const signal of SIGNALS) process.off(signal, onSignal);
   }
   return forget;
+}
+
+/** Whether somebody serves, or has served, the endpoint: asked when the hub has not found out yet. */
+function mayHavePeers({ host, port }: Config): boolean {
+  return new Rendezvous({
+    host,
+    port,
+    env: applicationEnvironment(process.env),
+    platform: process.platform,
+  }).hasBeenUsed();
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { workflow } from 'pitot/instruments';
+import { errors, workflow } from 'pitot/instruments';
 import type { Work } from './nodes.ts';
 import type { Store } from './store.ts';
 import type { Definition } from './workflows.ts';
@@ -31,14 +31,16 @@ export async function execute(
   const outcome = await workflow
     .run({ name: run.workflow }, async (measured) => {
       for (const [position, node] of definition.entries()) {
-        measured.node();
         store.addNode(run.id, position, node.name);
-        await node(work);
+        await measured.step({ type: node.name }, () => node(work));
       }
     })
     .then(
       () => 'success' as const,
-      () => 'failure' as const,
+      (error: unknown) => {
+        errors.count(error, { origin: 'workflow', severity: 'warn' });
+        return 'failure' as const;
+      },
     );
   await rm(work.file, { force: true });
   store.finishRun(run.id, outcome);

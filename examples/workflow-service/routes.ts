@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express';
+import { auth, errors } from 'pitot/instruments';
+import { assistant } from './assistant.ts';
 import { execute, type FinishedRun } from './engine.ts';
+import type { Sessions } from './sessions.ts';
 import { DuplicateRunError, type Store } from './store.ts';
 import { workflows } from './workflows.ts';
 
 export interface Dependencies {
   readonly store: Store;
+  readonly sessions: Sessions;
   /** Where the runs' files go. */
   readonly folder: string;
   /** Who asks for `/admin` must know it. */
@@ -25,6 +29,8 @@ export function createApp(dependencies: Dependencies): Express {
     else response.json({ name: params.name, nodes: definition.map((node) => node.name) });
   });
   app.use('/orgs/:org', organisation(dependencies));
+  app.use('/sessions', sessions(dependencies));
+  app.use('/assistant', assistant(dependencies.sessions));
   app.use('/admin', authorized(dependencies.token), administration(dependencies));
   app.use(failed);
   return app;
@@ -64,6 +70,21 @@ function runs({ store, folder, onFinished }: Dependencies): Router {
   return router;
 }
 
+function sessions({ sessions }: Dependencies): Router {
+  const router = Router();
+  router.post('/', async ({ body }, response) => {
+    const { user, password }: { user?: string; password?: string } = body ?? {};
+    const session = await sessions.logIn(String(user), String(password));
+    if (session === undefined) response.status(401).json({ error: 'user or password are not right' });
+    else response.status(201).json({ id: session.id });
+  });
+  router.delete('/:id', ({ params }, response) => {
+    if (sessions.logOut(params.id)) response.status(204).end();
+    else response.status(404).json({ error: `no session ${params.id}` });
+  });
+  return router;
+}
+
 function administration({ store }: Dependencies): Router {
   const router = Router();
   router.get('/stats', (_request, response) => {
@@ -75,7 +96,12 @@ function administration({ store }: Dependencies): Router {
 /** Ends a request early, before it reaches a route. */
 function authorized(token: string): RequestHandler {
   return ({ headers }, response, next) => {
-    if (headers.authorization === `Bearer ${token}`) next();
+    const isKnown = auth.attempt({ method: 'bearer' }, (attempt) => {
+      if (headers.authorization === `Bearer ${token}`) return true;
+      attempt.fail(headers.authorization === undefined ? 'no_token' : 'wrong_token');
+      return false;
+    });
+    if (isKnown) next();
     else response.status(401).json({ error: 'a token is needed' });
   };
 }
@@ -83,5 +109,6 @@ function authorized(token: string): RequestHandler {
 /** Express knows an error handler by its four parameters. */
 const failed: ErrorRequestHandler = (error, _request, response, _next) => {
   const status = error instanceof DuplicateRunError ? 409 : (error.status ?? 500);
+  if (status >= 500) errors.count(error, { origin: 'http' });
   response.status(status).json({ error: error.message });
 };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLive } from './live.ts';
 import { createApp } from './routes.ts';
+import { Sessions } from './sessions.ts';
 import { Store } from './store.ts';
 
 export interface Service {
@@ -16,10 +17,11 @@ export interface Service {
 /** Starts the service; port 0 lets the system choose one. */
 export async function startService({ port, token }: { port: number; token: string }): Promise<Service> {
   const store = new Store();
+  const sessions = new Sessions();
   const folder = await mkdtemp(join(tmpdir(), 'workflow-service-'));
   const server = createServer();
   const live = createLive(server);
-  server.on('request', createApp({ store, folder, token, onFinished: live.publish }));
+  server.on('request', createApp({ store, sessions, folder, token, onFinished: live.publish }));
   server.listen(port, 'localhost');
   await once(server, 'listening');
   const address = server.address();
@@ -32,6 +34,7 @@ export async function startService({ port, token }: { port: number; token: strin
       live.close();
       server.close();
       await closed;
+      sessions.close();
       store.close();
       await rm(folder, { recursive: true });
     },

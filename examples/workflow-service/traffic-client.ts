@@ -29,7 +29,7 @@ export class Client {
     this.options = options;
   }
 
-  async request(method: 'GET' | 'POST', path: string, expected: Expected): Promise<unknown> {
+  async request(method: 'GET' | 'POST' | 'DELETE', path: string, expected: Expected): Promise<unknown> {
     const { url, rate, signal, report } = this.options;
     if (rate < Number.POSITIVE_INFINITY) await pause(1000 / rate, undefined, { signal });
     const response = await fetch(url + path, {
@@ -53,6 +53,7 @@ export class Client {
     const socket = new WebSocket(this.options.url.replace(/^http/, 'ws') + path);
     const connection = new LiveConnection(socket, this.options.report);
     await once(socket, 'open', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    this.options.report.requests.add({ method: 'GET', route: null, status: 101 });
     this.options.report.connections.add({ outcome: 'accepted' });
     return connection;
   }
@@ -60,6 +61,7 @@ export class Client {
   async connectInVain(path: string): Promise<void> {
     const socket = new WebSocket(this.options.url.replace(/^http/, 'ws') + path);
     await once(socket, 'error', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    this.options.report.requests.add({ method: 'GET', route: null, status: 400 });
     this.options.report.connections.add({ outcome: 'rejected' });
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Client, type LiveConnection } from './traffic-client.ts';
+import { converse } from './traffic-conversations.ts';
 import { TrafficReport } from './traffic-report.ts';
 
 export interface TrafficOptions {
@@ -27,12 +28,19 @@ export interface Traffic {
 
 const ORGANISATIONS = ['acme', 'globex', 'initech'];
 
-/** The workflows of a round: their outcome and how many nodes they execute. */
+/** The workflows of a round: their outcome, which is that of the last node they execute, and their nodes. */
 const RUNS = [
-  { workflow: 'digest', outcome: 'success', nodes: 3 },
-  { workflow: 'archive', outcome: 'success', nodes: 6 },
-  { workflow: 'damaged-archive', outcome: 'failure', nodes: 7 },
+  { workflow: 'digest', outcome: 'success', nodes: 'generate sort hash' },
+  { workflow: 'archive', outcome: 'success', nodes: 'generate sort hash compress write verify' },
+  {
+    workflow: 'damaged-archive',
+    outcome: 'failure',
+    nodes: 'generate sort hash compress write damage verify',
+  },
 ] as const;
+
+/** `error.type` of a damaged archive: zlib's code for one that ends too early. */
+const DAMAGED = 'Z_BUF_ERROR';
 
 /** `error.type` of a run whose id is taken: SQLite's code for a primary key that is there already. */
 const DUPLICATE = '1555';
@@ -49,6 +57,7 @@ export async function runTraffic(options: TrafficOptions): Promise<Traffic> {
       const org = ORGANISATIONS[round % ORGANISATIONS.length] ?? 'acme';
       await browse(client, { round, token, report });
       await work(client, org, report);
+      await converse(client, round, report);
     }
     while (open.length < leaveOpen) open.push(await client.connect('/live?org=nobody'));
   } catch (error) {
@@ -72,6 +81,8 @@ async function browse(
   await client.request('GET', '/workflows/none', { route: '/workflows/:name', status: 404 });
   await client.request('GET', `/nowhere/${round}`, { route: null, status: 404 });
   await client.request('GET', '/admin/stats', { route: null, status: 401 });
+  report.attempts.add({ method: 'bearer', outcome: 'failure', error: 'no_token' });
+  report.attempts.add({ method: 'bearer', outcome: 'success', error: null });
   const outcomes = await client.request('GET', '/admin/stats', { route: '/admin/stats', status: 200, token });
   assert.ok(Array.isArray(outcomes));
   countSelect(report, 'runs', outcomes.length);
@@ -111,9 +122,14 @@ async function runWorkflow(
   assert.deepEqual(answer, finished);
   assert.deepEqual(JSON.parse(String(await live.next())), finished);
   report.runs.add({ workflow, outcome });
-  report.nodes.add({ workflow }, nodes);
+  const types = nodes.split(' ');
+  for (const [i, type] of types.entries()) {
+    report.steps.add({ workflow, type, outcome: i === types.length - 1 ? outcome : 'success' });
+  }
+  if (outcome === 'failure') report.errors.add({ type: DAMAGED, severity: 'warn', origin: 'workflow' });
+  report.nodes.add({ workflow }, types.length);
   report.operations.add({ operation: 'INSERT', collection: 'runs', error: null });
-  report.operations.add({ operation: 'INSERT', collection: 'nodes', error: null }, nodes);
+  report.operations.add({ operation: 'INSERT', collection: 'nodes', error: null }, types.length);
   report.operations.add({ operation: 'UPDATE', collection: 'runs', error: null });
   return id;
 }
@@ -140,6 +156,7 @@ async function lookAtRuns(
 
   await client.request('POST', runs, { route: '/orgs/:org/runs', status: 404, body: { workflow: 'none' } });
   await client.request('GET', `/orgs/${org}/export`, { route: '/orgs/:org/export', status: 500 });
+  report.errors.add({ type: 'Error', severity: 'error', origin: 'http' });
 }
 
 function countSelect(report: TrafficReport, collection: string, rows: number): void {

@@ -1,3 +1,4 @@
+import { workflow } from 'pitot/instruments';
 import { compress, damage, generate, hash, sort, verify, type WorkNode, write } from './nodes.ts';
 
 /** A workflow is a list of nodes, executed one after the other until one fails. */
@@ -9,3 +10,5 @@ export const workflows: ReadonlyMap<string, Definition> = new Map([
   /** Fails at its last node, always: a backup that cannot be restored should be noticed. */
   ['damaged-archive', [generate, sort, hash, compress, write, damage, verify]],
 ]);
+
+workflow.definitions({ count: () => workflows.size });

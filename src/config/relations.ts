@@ -9,6 +9,7 @@ export function relate(draft: Draft): void {
   timeoutWithinInterval(draft);
   defaultEndpointOfGrpc(draft);
   keyWithCertificate(draft);
+  securedOrOff(draft);
 }
 
 function complain(draft: Draft, setting: SettingName, expected: string): void {
@@ -67,4 +68,21 @@ function keyWithCertificate(draft: Draft): void {
     values[setting] = undefined;
     used.delete(setting);
   }
+}
+
+/** An endpoint that cannot be secured as it was meant to be is not opened. */
+function securedOrOff(draft: Draft): void {
+  const { values, used, complaints } = draft;
+  const securing: readonly SettingName[] = ['webConfigFile', 'webConfig', 'bearerTokenFile'];
+  if (used.has('webConfigFile') && used.has('webConfig')) {
+    complain(
+      draft,
+      'webConfig',
+      'given without a web configuration file, and the endpoint stays off until it is',
+    );
+    values.webConfig = undefined;
+    used.delete('webConfig');
+  }
+  if (!complaints.some(({ setting }) => securing.includes(setting))) return;
+  values.exporters = values.exporters.filter((exporter) => exporter !== 'prometheus');
 }

@@ -1,6 +1,13 @@
 import type { Kind } from './kinds.ts';
 
-type Group = 'General' | 'Endpoint' | 'What is measured' | 'Forwarding' | 'OTLP' | 'Behaviour in the process';
+type Group =
+  | 'General'
+  | 'Endpoint'
+  | 'Several processes'
+  | 'What is measured'
+  | 'Forwarding'
+  | 'OTLP'
+  | 'Behaviour in the process';
 
 /** An entry of the table of settings. */
 export interface Setting<T = unknown, D extends T | undefined = T | undefined> {

@@ -8,16 +8,12 @@
  * the wire are one here.
  */
 export function attributeText(value: unknown): string {
-  if (typeof value === 'string') return wellFormed(value);
+  if (typeof value === 'string') return value.toWellFormed();
   try {
-    return wellFormed(textOf(value));
+    return textOf(value).toWellFormed();
   } catch {
     return '';
   }
-}
-
-function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\uFFFD');
 }
 
 function textOf(value: unknown): string {

@@ -12,6 +12,11 @@ export interface Buckets {
   readonly sum: number | undefined;
 }
 
+/** A histogram in any format: one that was recorded with exponential buckets has these too. */
+export interface Distribution extends Buckets {
+  readonly exponential?: ExponentialHistogram;
+}
+
 /**
  * The point's buckets. Boundaries equal to those of the last call are the same array, so that
  * encoders can keep what they made of them.
@@ -33,31 +38,12 @@ export function addBuckets(a: Buckets, b: Buckets): Buckets | undefined {
   return {
     boundaries: a.boundaries,
     counts: a.counts.map((count, index) => count + (b.counts[index] ?? 0)),
-    sum: a.sum === undefined || b.sum === undefined ? undefined : a.sum + b.sum,
+    sum: addSums(a.sum, b.sum),
   };
 }
 
-/** At this scale there are four buckets to every doubling of the value. */
-const FINEST_SCALE = 2;
-
-/**
- * An exponential histogram for formats that have classic buckets only. Boundaries lie on one fixed
- * grid, coarser than most recorded scales, so that they do not change from scrape to scrape while the
- * recorded scale adapts itself: buckets are added at the ends, and every second one goes where the
- * range becomes very wide.
- */
-export function classicBuckets(point: ExponentialHistogram): Buckets {
-  const scale = Math.min(point.scale, FINEST_SCALE);
-  const shrink = 2 ** (point.scale - scale);
-  const bound = (index: number) => 2 ** (index * 2 ** -scale);
-  const { positive, negative } = point;
-  const lower = negative.bucketCounts.map((_, i) => -bound(Math.floor((negative.offset + i) / shrink)));
-  const upper = positive.bucketCounts.map((_, i) => bound(Math.floor((positive.offset + i) / shrink) + 1));
-  return ascending(
-    [...lower, 0, ...upper],
-    [...negative.bucketCounts, point.zeroCount, ...positive.bucketCounts],
-    point.sum,
-  );
+export function addSums(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a + b;
 }
 
 /** Boundaries in ascending order, equal ones as one; what is not finite joins the last bucket. */

@@ -1,13 +1,24 @@
-import type { Buckets } from './buckets.ts';
+import type { HrTime } from '@opentelemetry/api';
+import type { Distribution } from './buckets.ts';
 import type { Labels } from './labels.ts';
 
-interface Sample<Value> {
+/** One measurement of a series, and whatever leads to its circumstances: a trace, in most cases. */
+export interface SampleExemplar {
+  readonly labels: readonly (readonly [name: string, value: string])[];
+  readonly value: number;
+  readonly time: HrTime;
+}
+
+export interface Sample<Value> {
   readonly labels: Labels;
   readonly value: Value;
+  /** Since when the value has been counted; undefined where it is not counted, or that is not known. */
+  readonly created: HrTime | undefined;
+  readonly exemplars: readonly SampleExemplar[] | undefined;
 }
 
 interface FamilyOf<Type, Value> {
-  /** As in the text format: a counter's ends in `_total`, an info's in `_info`. */
+  /** As in the text format: a counter's ends in `_total` if the strategy has suffixes, an info's in `_info`. */
   readonly name: string;
   readonly type: Type;
   /** As given by the application, or ''. */
@@ -18,7 +29,7 @@ interface FamilyOf<Type, Value> {
 }
 
 export type NumberFamily = FamilyOf<'counter' | 'gauge' | 'info', number>;
-export type HistogramFamily = FamilyOf<'histogram', Buckets>;
+export type HistogramFamily = FamilyOf<'histogram', Distribution>;
 
 /**
  * A Prometheus metric family: what all exposition formats have in common. In a list of families no two
@@ -26,7 +37,8 @@ export type HistogramFamily = FamilyOf<'histogram', Buckets>;
  */
 export type Family = NumberFamily | HistogramFamily;
 
-/** What names the samples of a family have in the text format. */
+/** What names the samples of a family have, in any format. */
 export function sampleNames(name: string, type: Family['type']): string[] {
-  return type === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
+  if (type !== 'histogram') return [name];
+  return [name, `${name}_bucket`, `${name}_sum`, `${name}_count`, `${name}_created`];
 }

@@ -1,5 +1,13 @@
-import type { Buckets } from './buckets.ts';
-import { type Family, type HistogramFamily, type NumberFamily, sampleNames } from './families.ts';
+import type { HrTime } from '@opentelemetry/api';
+import type { Distribution } from './buckets.ts';
+import {
+  type Family,
+  type HistogramFamily,
+  type NumberFamily,
+  type Sample,
+  sampleNames,
+} from './families.ts';
+import { FamilyMemory } from './family-memory.ts';
 import type { Labels } from './labels.ts';
 
 /** A metric that wants its samples in a family. */
@@ -12,20 +20,34 @@ export interface Claim<Type extends Family['type']> {
   readonly metric: string;
 }
 
-/** The samples of one family; a second one with the same labels is merged into the first. */
-export class Samples<Value> {
-  readonly list: { readonly labels: Labels; value: Value }[] = [];
-  readonly #byLabels = new Map<string, { value: Value }>();
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-  add(labels: Labels, value: Value, merge: (earlier: Value, later: Value) => Value): void {
-    const same = this.#byLabels.get(labels.text);
-    if (same !== undefined) {
-      same.value = merge(same.value, value);
+/** The samples of one family; a second one of the same series is merged into the first. */
+export class Samples<Value> {
+  readonly list: Mutable<Sample<Value>>[] = [];
+  readonly memory: FamilyMemory;
+  readonly #round: number;
+
+  constructor(memory: FamilyMemory) {
+    this.memory = memory;
+    this.#round = memory.nextRound();
+  }
+
+  add(
+    labels: Labels,
+    { value, created, exemplars }: Omit<Sample<Value>, 'labels'>,
+    merge: (earlier: Value, later: Value) => Value,
+  ): void {
+    const same = labels.round === this.#round ? this.list[labels.index] : undefined;
+    if (same === undefined) {
+      labels.round = this.#round;
+      labels.index = this.list.length;
+      this.list.push({ labels, value, created, exemplars });
       return;
     }
-    const sample = { labels, value };
-    this.#byLabels.set(labels.text, sample);
-    this.list.push(sample);
+    same.value = merge(same.value, value);
+    same.created = earlier(same.created, created);
+    if (exemplars !== undefined) same.exemplars = [...(same.exemplars ?? []), ...exemplars];
   }
 }
 
@@ -36,7 +58,13 @@ interface Head {
   unit: string;
 }
 type NumberEntry = Head & { readonly type: NumberFamily['type']; readonly samples: Samples<number> };
-type HistogramEntry = Head & { readonly type: HistogramFamily['type']; readonly samples: Samples<Buckets> };
+type HistogramEntry = Head & {
+  readonly type: HistogramFamily['type'];
+  readonly samples: Samples<Distribution>;
+};
+
+/** What is kept of families from one list to the next. */
+export type Memories = ReadonlyMap<string, FamilyMemory>;
 
 /**
  * Families in the making. Metrics of one name and type share a family; one whose samples would get the
@@ -45,9 +73,11 @@ type HistogramEntry = Head & { readonly type: HistogramFamily['type']; readonly 
 export class FamilyList {
   readonly #entries = new Map<string, NumberEntry | HistogramEntry>();
   readonly #holders = new Map<string, string>();
+  readonly #memories: Memories;
   readonly #warn: (message: string) => void;
 
-  constructor(warn: (message: string) => void) {
+  constructor(memories: Memories, warn: (message: string) => void) {
+    this.#memories = memories;
     this.#warn = warn;
   }
 
@@ -55,14 +85,14 @@ export class FamilyList {
   numbers(claim: Claim<NumberFamily['type']>): Samples<number> | undefined {
     const entry = this.#entries.get(claim.name);
     if (entry?.type === claim.type) return this.#join(entry, claim);
-    return this.#take(claim, { ...claim, samples: new Samples<number>() });
+    return this.#take(claim, (memory) => ({ ...claim, samples: new Samples<number>(memory) }));
   }
 
   /** As `numbers`. */
-  histograms(claim: Claim<HistogramFamily['type']>): Samples<Buckets> | undefined {
+  histograms(claim: Claim<HistogramFamily['type']>): Samples<Distribution> | undefined {
     const entry = this.#entries.get(claim.name);
     if (entry?.type === claim.type) return this.#join(entry, claim);
-    return this.#take(claim, { ...claim, samples: new Samples<Buckets>() });
+    return this.#take(claim, (memory) => ({ ...claim, samples: new Samples<Distribution>(memory) }));
   }
 
   families(): Family[] {
@@ -73,9 +103,20 @@ export class FamilyList {
     );
   }
 
+  /** For the next list: what families that have gone left is not in it. */
+  memories(): Memories {
+    const memories = new Map<string, FamilyMemory>();
+    for (const entry of this.#entries.values()) {
+      const { memory, list } = entry.samples;
+      memory.served = list.length;
+      memories.set(memoryKey(entry), memory);
+    }
+    return memories;
+  }
+
   #take<Entry extends NumberEntry | HistogramEntry>(
     claim: Claim<Family['type']>,
-    entry: Entry,
+    create: (memory: FamilyMemory) => Entry,
   ): Entry['samples'] | undefined {
     const names = sampleNames(claim.name, claim.type);
     const taken = names.find((name) => this.#holders.has(name));
@@ -86,6 +127,7 @@ export class FamilyList {
       return undefined;
     }
     for (const name of names) this.#holders.set(name, claim.metric);
+    const entry = create(this.#memories.get(memoryKey(claim)) ?? new FamilyMemory());
     this.#entries.set(claim.name, entry);
     return entry.samples;
   }
@@ -106,4 +148,13 @@ export class FamilyList {
     }
     return entry.samples;
   }
+}
+
+function memoryKey({ name, type }: { readonly name: string; readonly type: Family['type'] }): string {
+  return `${type} ${name}`;
+}
+
+function earlier(a: HrTime | undefined, b: HrTime | undefined): HrTime | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a[0] < b[0] || (a[0] === b[0] && a[1] <= b[1]) ? a : b;
 }

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { isIPv6 } from 'node:net';
+import { type AddressInfo, isIPv6, type Socket } from 'node:net';
 
 /** No server could be started; the message names host, port and reason, and nothing is left open. */
 export class ListenError extends Error {
@@ -27,6 +27,35 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 
 const NO_SUCH_ADDRESS: ReadonlySet<string | undefined> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT']);
 
+/** Limits of one connection; times are in milliseconds. */
+const LIMITS = {
+  /** Bytes of a request's line and headers together; more is 431. */
+  maxHeaderSize: 16 * 1024,
+  /** From the connection, or a request's first byte, until the headers are there; later is 408. */
+  headersTimeout: 10_000,
+  /** Until the whole request is there. */
+  requestTimeout: 15_000,
+  connectionsCheckingInterval: 2000,
+  /** Longer than the usual minute between two scrapes, which then need one connection, and one handshake. */
+  keepAliveTimeout: 75_000,
+} as const;
+/** Headers of a request that are looked at. */
+const MAX_HEADERS = 100;
+/** Milliseconds without a byte in either direction. */
+const IDLE_TIMEOUT = 30_000;
+
+/**
+ * Makes, for a server, what takes its new connections and gives each to `serve` when it is ready for
+ * HTTP: itself, or the TLS socket over it. One that is not to be served is destroyed.
+ */
+type AcceptFor = (serve: (ready: Socket) => void) => (connection: Socket) => void;
+
+interface Listening {
+  readonly servers: readonly Server[];
+  readonly addresses: readonly string[];
+  readonly port: number;
+}
+
 /** How often to pick another port where a picked one is free on one loopback address only. */
 const PICKS = 10;
 
@@ -38,13 +67,14 @@ export async function listen(
   listener: RequestListener,
   host: string,
   port: number,
-): Promise<{ servers: readonly Server[]; port: number }> {
+  acceptFor?: AcceptFor,
+): Promise<Listening> {
   const addresses = host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
   for (let pick = 1; ; pick++) {
     const servers: Server[] = [];
     try {
       for (const address of addresses) {
-        const server = createServer(listener);
+        const server = httpServer(listener, acceptFor);
         try {
           await listening(server, address, portOf(servers[0]) ?? port);
           servers.push(server);
@@ -53,7 +83,8 @@ export async function listen(
           if (!alone) throw error;
         }
       }
-      return { servers, port: portOf(servers[0]) ?? port };
+      const bound = servers.map((server) => addressOf(server)?.address ?? '');
+      return { servers, addresses: bound, port: portOf(servers[0]) ?? port };
     } catch (error) {
       for (const server of servers) server.close();
       if (!isSystemError(error)) throw error;
@@ -68,6 +99,20 @@ export function authority(host: string, port: number): string {
   return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
+function httpServer(listener: RequestListener, acceptFor: AcceptFor | undefined): Server {
+  const server = createServer(LIMITS, listener);
+  server.maxHeadersCount = MAX_HEADERS;
+  server.timeout = IDLE_TIMEOUT;
+  if (acceptFor === undefined) return server;
+  // The server's own listener speaks HTTP on a connection; it is called when that is what is to be spoken.
+  const listeners = server.listeners('connection');
+  server.removeAllListeners('connection');
+  const accept = acceptFor((ready) => {
+    for (const serve of listeners) Reflect.apply(serve, server, [ready]);
+  });
+  return server.on('connection', accept);
+}
+
 /** `exclusive` keeps a process of a cluster from sharing the port through its primary. */
 function listening(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -80,8 +125,12 @@ function listening(server: Server, host: string, port: number): Promise<void> {
 }
 
 function portOf(server: Server | undefined): number | undefined {
+  return addressOf(server)?.port;
+}
+
+function addressOf(server: Server | undefined): AddressInfo | undefined {
   const address = server?.address();
-  return typeof address === 'object' ? address?.port : undefined;
+  return typeof address === 'object' && address !== null ? address : undefined;
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

@@ -60,15 +60,51 @@ export type MetricKind = 'counter' | 'upDownCounter' | 'gauge' | 'histogram';
  * (`"日本"`), in which case the metric cannot be served.
  */
 export function familyName(name: string, unit: string, kind: MetricKind): string | undefined {
-  let words = name.split(/[^a-zA-Z0-9:]+/).filter((word) => word !== '');
-  if (kind === 'counter') words = words.filter((word) => word !== 'total');
-  if (kind === 'gauge' && unit === '1') words = words.filter((word) => word !== 'ratio');
+  const suffix = typeSuffix(unit, kind);
+  const words = wordsOf(name).filter((word) => word !== suffix);
   words.push(...missingUnit(words, unit));
-  if (kind === 'counter') words.push('total');
-  if (kind === 'gauge' && unit === '1') words.push('ratio');
+  if (suffix !== undefined) words.push(suffix);
+  return plainName(words);
+}
+
+/** As `familyName`, without suffixes. */
+export function plainFamilyName(name: string): string | undefined {
+  return plainName(wordsOf(name));
+}
+
+/**
+ * As `familyName`, with all characters that the name has. A suffix that the name ends with, after any
+ * character that is no letter and no digit, is not added again.
+ */
+export function suffixedName(name: string, unit: string, kind: MetricKind): string {
+  const { main, per } = unitWords(unit);
+  const type = typeSuffix(unit, kind) ?? '';
+  let stem = withoutSuffix(withoutSuffix(name, type), per);
+  if (main !== '' && withoutSuffix(stem, main) === stem && stem !== main) stem += `_${main}`;
+  return [stem, per, type].filter((part) => part !== '').join('_');
+}
+
+function typeSuffix(unit: string, kind: MetricKind): string | undefined {
+  if (kind === 'counter') return 'total';
+  return kind === 'gauge' && unit === '1' ? 'ratio' : undefined;
+}
+
+function wordsOf(name: string): string[] {
+  return name.split(/[^a-zA-Z0-9:]+/).filter((word) => word !== '');
+}
+
+function plainName(words: readonly string[]): string | undefined {
   const joined = words.join('_').replace(/__+/g, '_');
   if (joined === '') return undefined;
   return /^[0-9]/.test(joined) ? `_${joined}` : joined;
+}
+
+/** The name without the suffix and the character before it. */
+function withoutSuffix(name: string, suffix: string): string {
+  const end = name.length - suffix.length - 1;
+  const isThere =
+    suffix !== '' && end > 0 && name.endsWith(suffix) && /[^\p{L}\p{N}]/u.test(name.charAt(end));
+  return isThere ? name.slice(0, end) : name;
 }
 
 /** The unit in Prometheus' words, `seconds` or `bytes_per_second`, or '' for none. */

@@ -1,7 +1,18 @@
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
+import { departure } from './departure.ts';
 
-/** Answers GET and HEAD requests for one path. */
-export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+/**
+ * Answers GET and HEAD requests for one path. The signal is aborted when the answer is not wanted any
+ * more: with an `AbortError` when the client has left, and with a `LateError` at the request's deadline.
+ */
+export type Handler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  signal: AbortSignal,
+) => Promise<void>;
+
+/** Characters of a request's target; longer ones are 414. */
+const LONGEST_TARGET = 8192;
 
 /**
  * Leads each request to the handler of its path; the query string plays no part. A path without a
@@ -13,14 +24,16 @@ export function route(
 ): RequestListener {
   const known = [...handlers.keys()].join(' ');
   return (request, response) => {
-    const path = pathOf(request.url ?? '');
+    const target = request.url ?? '';
+    const path = pathOf(target);
     const handler = path === undefined ? undefined : handlers.get(path);
-    if (path === undefined) answer(response, 400, 'malformed URL');
+    if (target.length > LONGEST_TARGET) answer(response, 414, 'the URL is too long');
+    else if (path === undefined) answer(response, 400, 'malformed URL');
     else if (handler === undefined) answer(response, 404, `not found; there is ${known}`);
     else if (request.method !== 'GET' && request.method !== 'HEAD') {
       answer(response, 405, `${request.method} is not allowed`, { allow: 'GET, HEAD' });
     } else {
-      handler(request, response).catch((error: unknown) => {
+      handler(request, response, departure(request, response)).catch((error: unknown) => {
         response.destroy();
         failed(error);
       });
@@ -45,7 +58,7 @@ export function answer(
 }
 
 /** The decoded path of a request target in origin-form or absolute-form (RFC 9112, section 3.2). */
-function pathOf(target: string): string | undefined {
+export function pathOf(target: string): string | undefined {
   const path = target.startsWith('/') ? target.replace(/[?#].*$/s, '') : URL.parse(target)?.pathname;
   try {
     return path === undefined ? undefined : decodeURIComponent(path);

@@ -96,10 +96,10 @@ export class HostSeries {
 
 function dataOf(
   name: string,
-  { kind, unit, description, isFractional }: HostMetric,
+  { kind, unit, description, integer }: HostMetric,
   dataPoints: DataPoint<number>[],
 ): MetricData {
-  const valueType = isFractional === true ? ValueType.DOUBLE : ValueType.INT;
+  const valueType = integer === true ? ValueType.INT : ValueType.DOUBLE;
   const descriptor: InstrumentDescriptor = { name, unit, description, valueType, type: TYPES[kind] };
   const aggregationTemporality = AggregationTemporality.CUMULATIVE;
   return kind === 'gauge'

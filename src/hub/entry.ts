@@ -1,58 +1,160 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
-import { startServer } from '../expose/server.ts';
 import { createForwarders, describeForwarding } from '../forward/forwarders.ts';
 import { stderrLogger } from '../log.ts';
-import { type Endpoint, FLUSHED, type HubData, type HubMessage, type HubRequest } from './messages.ts';
+import { hostOnly } from '../processes/host-exporter.ts';
+import type { Observed } from '../processes/own-series.ts';
+import { VitalSigns } from '../vitals/vital-signs.ts';
+import { type OpenEndpoint, openEndpoint } from './endpoint.ts';
+import { pack, unpack } from './kept.ts';
+import {
+  type Endpoint,
+  FLUSH,
+  FLUSHED,
+  HAS_PEERS,
+  type HubData,
+  type HubMessage,
+  type HubRequest,
+  NO_PEERS,
+  PEERS,
+} from './messages.ts';
 import { startPipeline } from './pipeline.ts';
 import { CellsProducer } from './producer.ts';
+import { notReady } from './readiness.ts';
+import { resourceOf, serviceResource } from './resource.ts';
+import { Self } from './self.ts';
+import { Stalls } from './stalls.ts';
+import { takeInThreads } from './thread-inlet.ts';
 
 // The hub's thread starts here: read the cells, serve them, forward them.
-const { config, state, recorder, instrumented, isFirst } = workerData as HubData;
+const {
+  config,
+  process: identity,
+  state,
+  threads,
+  recorder,
+  vitals,
+  instrumented,
+  isFirst,
+  kept,
+} = workerData as HubData;
 diag.setLogger(stderrLogger, { logLevel: DiagLogLevel[config.logLevel], suppressOverrideMessage: true });
+const flags = new Int32Array(state);
+const memory = unpack(kept);
 
-const cells = new CellsProducer(recorder, config.observeTimeout);
-const pipeline = startPipeline(config, cells, await createForwarders(config));
-
+const cells = new CellsProducer(recorder, {
+  observeTimeout: config.observeTimeout,
+  gaugeRules: config.gaugeMerge,
+  ended: memory.threads,
+  keep(ended) {
+    memory.threads = ended;
+    keep();
+  },
+});
+const stalls = new Stalls(config.stallThreshold);
+stalls.add({ name: 'main', id: 0 }, new VitalSigns(vitals));
+stalls.watch();
+takeInThreads(cells, stalls, new Int32Array(threads));
+const self = new Self(stalls, () => cells.mirrors);
+let opened: OpenEndpoint | undefined;
 parentPort?.on('message', (request: HubRequest) => {
-  if (request.type === 'flush') void flush();
+  if (request.type === 'flush') void flush(request.timeout);
 });
 
-const endpoint = await listen();
-parentPort?.postMessage({ type: 'ready', endpoint } satisfies HubMessage);
+const resource = resourceOf(config, identity);
+const forwardsForAll = config.forwardFrom === 'host' && canForwardForAll();
+const forwarders = await createForwarders(config);
+const pipeline = startPipeline({
+  config,
+  resource,
+  cells,
+  self,
+  forwarders: forwardsForAll
+    ? forwarders.map((exporter) => hostOnly(exporter, () => opened?.isHost() ?? false))
+    : forwarders,
+  service: forwardsForAll
+    ? {
+        producer: { collect: async () => opened?.collect() ?? cells.collect() },
+        resource: serviceResource(config, resource),
+      }
+    : undefined,
+});
+
+const { collect } = pipeline;
+opened =
+  collect === undefined
+    ? undefined
+    : await openEndpoint({
+        config,
+        process: { ...identity, attributes: resource.attributes },
+        metrics: { collect: async () => self.counted(await collect()), peek: () => cells.peek(), observe },
+        server: { events: self, notReady: () => notReady(stalls.states(), config.readyStall) },
+        ledger: memory.ledger,
+        keepLedger(ledger) {
+          memory.ledger = ledger;
+          keep();
+        },
+        peersChanged(hasPeers) {
+          Atomics.store(flags, PEERS, hasPeers ? HAS_PEERS : NO_PEERS);
+          post({ type: 'peers' });
+        },
+      });
+const endpoint = await opened?.ready;
+if (Atomics.load(flags, PEERS) !== HAS_PEERS) Atomics.store(flags, PEERS, NO_PEERS);
+post({ type: 'ready', endpoint });
 if (isFirst) diag.info(startUpLine(endpoint));
 
-async function flush(): Promise<void> {
+/** What the service's processes exchange, besides the cells. */
+async function observe(): Promise<Observed> {
+  const [errors, ...others] = await Promise.all([
+    cells.observe(),
+    ...pipeline.others.map((producer) => producer.collect()),
+  ]);
+  return {
+    scopeMetrics: others.flatMap(({ resourceMetrics }) => resourceMetrics.scopeMetrics),
+    errors: [...errors, ...others.flatMap((other) => other.errors)],
+  };
+}
+
+async function flush(timeout: number): Promise<void> {
   cells.finish();
-  await pipeline
+  const forwarded = pipeline
     .flush()
     .catch((error: unknown) => diag.error('the last values could not be forwarded:', error));
-  const flags = new Int32Array(state);
-  Atomics.store(flags, 0, FLUSHED);
-  Atomics.notify(flags, 0);
+  await Promise.all([forwarded, opened?.finish(timeout)]);
+  Atomics.store(flags, FLUSH, FLUSHED);
+  Atomics.notify(flags, FLUSH);
 }
 
-/** Opens the endpoint. When that fails, one error says so; the application and forwarding go on. */
-async function listen(): Promise<Endpoint | undefined> {
-  if (pipeline.collect === undefined) return undefined;
-  try {
-    const { host, port, scopeLabels } = config;
-    const server = await startServer({ host, port, scopeLabels, collect: pipeline.collect });
-    return { url: server.url, port: server.port };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    diag.error(
-      `${reason}. Set OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROMETHEUS_PORT to where pitot can listen ` +
-        '(port 0 picks a free one); until then the application runs on without an endpoint.',
-    );
-    return undefined;
-  }
+function post(message: HubMessage): void {
+  parentPort?.postMessage(message);
 }
 
-function startUpLine(endpoint: Endpoint | undefined): string {
+function keep(): void {
+  post({ type: 'keep', kept: pack(memory) });
+}
+
+/** One process can forward for all only what it serves for all, and only totals: those go on with the next host. */
+function canForwardForAll(): boolean {
+  const isServed =
+    config.exporters.includes('prometheus') && config.processes === 'merge' && config.port !== 0;
+  if (isServed && config.temporality === 'cumulative') return true;
+  diag.warn(
+    'PITOT_FORWARD_FROM is host, which needs OTEL_METRICS_EXPORTER with prometheus, PITOT_PROCESSES=merge, a fixed ' +
+      'port and cumulative temporality; each process forwards its own metrics instead.',
+  );
+  return false;
+}
+
+function startUpLine(endpoint: (Endpoint & { readonly hostPid?: number }) | undefined): string {
+  const isMember = endpoint?.hostPid !== undefined && endpoint.hostPid !== process.pid;
   return [
     config.serviceName,
-    endpoint?.url ?? 'no endpoint',
+    endpoint === undefined
+      ? 'no endpoint'
+      : isMember
+        ? `${endpoint.url} (served by process ${endpoint.hostPid})`
+        : endpoint.url,
     instrumented.join(', '),
     describeForwarding(config),
   ]

@@ -1,10 +1,25 @@
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { isMainThread, MessageChannel, setEnvironmentData, Worker } from 'node:worker_threads';
 import { diag } from '@opentelemetry/api';
 import { hubEnvironment } from '../config/hub-environment.ts';
 import type { Config } from '../config/settings.ts';
+import { applicationEnvironment } from '../processes/application-environment.ts';
+import { ownIdentity } from '../processes/identity.ts';
 import type { RecorderRequest } from '../record/protocol.ts';
 import type { Recorder } from '../record/recorder.ts';
-import { type Endpoint, type HubData, type HubMessage, type HubRequest, RUNNING } from './messages.ts';
+import { VitalSigns } from '../vitals/vital-signs.ts';
+import {
+  type Endpoint,
+  FLUSH,
+  HAS_PEERS,
+  type HubData,
+  type HubMessage,
+  type HubRequest,
+  PEERS,
+  PEERS_UNKNOWN,
+  RUNNING,
+  STATE_CELLS,
+} from './messages.ts';
+import { HUB_CELLS, HUB_LISTENS, HUB_THREAD, NOTE, type Note } from './threads.ts';
 
 /**
  * Milliseconds before a hub that died is started again: doubled each time up to the longest, and back to
@@ -21,12 +36,19 @@ export class Hub {
   private config: Config;
   private readonly recorder: Recorder;
   private readonly instrumented: readonly string[];
-  private readonly state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  private readonly identity = ownIdentity();
+  private readonly state = cells(STATE_CELLS);
+  private readonly threads = cells(HUB_CELLS);
+  private kept: SharedArrayBuffer | undefined;
+  /** What this thread tells the hub of itself. */
+  readonly vitals = new VitalSigns();
   private worker: Worker | undefined;
   private pause = FIRST_PAUSE;
   private isStopping = false;
   private readonly opened: Promise<Endpoint | undefined>;
   private becomeReady: (endpoint: Endpoint | undefined) => void = () => {};
+  /** Called when {@link peers} may have changed. */
+  peersChanged: () => void = () => {};
 
   constructor(config: Config, recorder: Recorder, instrumented: readonly string[]) {
     this.config = config;
@@ -35,7 +57,16 @@ export class Hub {
     this.opened = new Promise((resolve) => {
       this.becomeReady = resolve;
     });
+    if (isMainThread) {
+      setEnvironmentData(NOTE, { config, hub: this.threads.buffer } satisfies Note);
+    }
     this.start(true);
+  }
+
+  /** Whether other processes of the service depend on the last values of this one; `undefined`: not known yet. */
+  get peers(): boolean | undefined {
+    const peers = Atomics.load(this.state, PEERS);
+    return peers === PEERS_UNKNOWN ? undefined : peers === HAS_PEERS;
   }
 
   /** Resolves when the hub has opened its endpoint or failed to; the process stays alive until then. */
@@ -53,13 +84,8 @@ export class Hub {
   flushNow(timeout: number): void {
     if (this.isStopping || this.worker === undefined) return;
     this.recorder.observeNow();
-    this.requestFlush(this.worker);
-    const outcome = Atomics.wait(this.state, 0, RUNNING, timeout);
-    if (outcome === 'timed-out') {
-      diag.warn(
-        `pitot: the last values were not forwarded within ${timeout} ms (PITOT_FLUSH_TIMEOUT); they are lost.`,
-      );
-    }
+    requestFlush(this.worker, timeout);
+    if (Atomics.wait(this.state, FLUSH, RUNNING, timeout) === 'timed-out') warnOfLoss(timeout);
   }
 
   /** Has everything forwarded, for at most `timeout` milliseconds, and ends the hub. */
@@ -69,24 +95,26 @@ export class Hub {
     await this.recorder.observe(this.config.observeTimeout);
     this.isStopping = true;
     worker.ref();
-    this.requestFlush(worker);
-    const flushed = Atomics.waitAsync(this.state, 0, RUNNING, timeout);
-    if ((await flushed.value) === 'timed-out') {
-      diag.warn(
-        `pitot: the last values were not forwarded within ${timeout} ms (PITOT_FLUSH_TIMEOUT); they are lost.`,
-      );
-    }
+    requestFlush(worker, timeout);
+    const flushed = Atomics.waitAsync(this.state, FLUSH, RUNNING, timeout);
+    if ((await flushed.value) === 'timed-out') warnOfLoss(timeout);
     await worker.terminate();
-  }
-
-  private requestFlush(worker: Worker): void {
-    worker.postMessage({ type: 'flush' } satisfies HubRequest);
   }
 
   private start(isFirst: boolean): void {
     const { port1: ours, port2: theirs } = new MessageChannel();
-    const { config, instrumented } = this;
-    const workerData: HubData = { config, state: this.state.buffer, recorder: theirs, instrumented, isFirst };
+    const { config, instrumented, identity, kept } = this;
+    const workerData: HubData = {
+      config,
+      process: identity,
+      state: this.state.buffer,
+      threads: this.threads.buffer,
+      recorder: theirs,
+      vitals: this.vitals.buffer,
+      instrumented,
+      isFirst,
+      kept,
+    };
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const worker = new Worker(new URL(`./entry.${extension}`, import.meta.url), {
       name: 'pitot-hub',
@@ -94,14 +122,12 @@ export class Hub {
       transferList: [theirs],
       // The application's own preloads, pitot's door among them, have no place in the hub.
       execArgv: [],
-      env: { ...hubEnvironment(process.env), NODE_OPTIONS: '' },
+      env: { ...hubEnvironment(applicationEnvironment(process.env)), NODE_OPTIONS: '' },
     });
     this.worker = worker;
-    worker.on('message', ({ endpoint }: HubMessage) => {
-      // A port that was picked is kept, so that a scraper finds the next hub where it found this one.
-      if (endpoint !== undefined) this.config = { ...this.config, port: endpoint.port };
-      this.becomeReady(endpoint);
-    });
+    Atomics.store(this.threads, HUB_LISTENS, 0);
+    Atomics.store(this.threads, HUB_THREAD, worker.threadId);
+    worker.on('message', (message: HubMessage) => this.receive(message));
     const startedAt = performance.now();
     let reason = 'it ended';
     worker.on('error', (error) => {
@@ -114,14 +140,35 @@ export class Hub {
       if (!this.isStopping) this.restart(reason);
     });
     ours.on('message', (request: RecorderRequest) => {
-      void this.recorder.observe(request.timeout).then((errors) => {
-        ours.postMessage({ type: 'observed', request: request.request, errors });
-      });
+      this.recorder.serve(request, (message) => ours.postMessage(message));
     });
     // After the listeners, each of which would keep the process alive.
     ours.unref();
     worker.unref();
     this.recorder.attach((message) => ours.postMessage(message));
+  }
+
+  private receive(message: HubMessage): void {
+    switch (message.type) {
+      case 'ready':
+        this.keepPort(message.endpoint);
+        this.becomeReady(message.endpoint);
+        break;
+      case 'peers':
+        this.peersChanged();
+        break;
+      case 'keep':
+        this.kept = message.kept;
+        break;
+    }
+  }
+
+  /** A port that was picked is kept, so that a scraper finds the next hub where it found this one. */
+  private keepPort(endpoint: Endpoint | undefined): void {
+    if (endpoint === undefined || endpoint.port === this.config.port) return;
+    // Processes that pick a port each do not share it, and not because they picked it either.
+    const processes = this.config.processes === 'merge' ? 'off' : this.config.processes;
+    this.config = { ...this.config, processes, port: endpoint.port };
   }
 
   private restart(reason: string): void {
@@ -132,4 +179,18 @@ export class Hub {
     setTimeout(() => this.start(false), this.pause).unref();
     this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
   }
+}
+
+function requestFlush(worker: Worker, timeout: number): void {
+  worker.postMessage({ type: 'flush', timeout } satisfies HubRequest);
+}
+
+function warnOfLoss(timeout: number): void {
+  diag.warn(
+    `pitot: the last values were not forwarded within ${timeout} ms (PITOT_FLUSH_TIMEOUT); they are lost.`,
+  );
+}
+
+function cells(length: number): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT));
 }

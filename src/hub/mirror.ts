@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { InstrumentDescription, RecorderMessage } from '../record/protocol.ts';
+import { EXEMPLAR_CELLS, type InstrumentDescription, type RecorderMessage } from '../record/protocol.ts';
 
 /** One slab, as cells and as int32 words. */
 interface MirroredSlab {
@@ -9,7 +9,10 @@ interface MirroredSlab {
 
 /** A series as the hub sees it: where its cells are, and its attributes. */
 export interface MirroredSeries extends MirroredSlab {
+  readonly id: number;
   readonly at: number;
+  /** Cells in its run. */
+  readonly length: number;
   /** One object for the series' lifetime: it serves as the series' identity from the snapshot onwards. */
   readonly attributes: Attributes;
   /** `undefined` until it has one. */
@@ -23,14 +26,26 @@ export interface MirroredExemplars extends MirroredSlab {
 
 export interface MirroredInstrument {
   description: InstrumentDescription;
-  readonly series: MirroredSeries[];
+  /** By their ids, in order of creation. */
+  readonly series: Map<number, MirroredSeries>;
 }
 
 /** What one recorder has announced: the hub's view of its instruments, series and cells. */
 export class Mirror {
   readonly instruments = new Map<number, MirroredInstrument>();
   private readonly slabs: MirroredSlab[] = [];
-  private readonly series = new Map<number, MirroredSeries>();
+
+  /** Bytes of all slabs, and those of them that series are in. */
+  get memory(): { readonly total: number; readonly used: number } {
+    let used = 0;
+    for (const { series } of this.instruments.values()) {
+      for (const { length, exemplars } of series.values()) {
+        used += length + (exemplars === undefined ? 0 : exemplars.slots * EXEMPLAR_CELLS);
+      }
+    }
+    const total = this.slabs.reduce((sum, { cells }) => sum + cells.byteLength, 0);
+    return { total, used: used * Float64Array.BYTES_PER_ELEMENT };
+  }
 
   get hasObservables(): boolean {
     for (const { description } of this.instruments.values()) {
@@ -49,30 +64,38 @@ export class Mirror {
       case 'instrument': {
         const { instrument: description } = message;
         const known = this.instruments.get(description.id);
-        if (known === undefined) this.instruments.set(description.id, { description, series: [] });
+        if (known === undefined) this.instruments.set(description.id, { description, series: new Map() });
         else known.description = description;
         break;
       }
       case 'series': {
-        const { id, instrument, slab, at, attributes } = message.series;
-        const owner = this.instruments.get(instrument);
-        if (owner === undefined) throw new Error(`instrument ${instrument} was never announced`);
+        const { id, instrument, slab, at, length, attributes } = message.series;
         const frozen = Object.freeze(attributes);
-        const series = { ...this.slab(slab), at, attributes: frozen, exemplars: undefined };
-        owner.series.push(series);
-        this.series.set(id, series);
+        const series = { ...this.slab(slab), id, at, length, attributes: frozen, exemplars: undefined };
+        this.instrument(instrument).series.set(id, series);
         break;
       }
       case 'exemplars': {
-        const { series: id, slab, at, slots } = message.exemplars;
-        const series = this.series.get(id);
+        const { instrument, series: id, slab, at, slots } = message.exemplars;
+        const series = this.instrument(instrument).series.get(id);
         if (series === undefined) throw new Error(`series ${id} was never announced`);
         series.exemplars = { ...this.slab(slab), at, slots };
+        break;
+      }
+      case 'removed': {
+        const { series } = this.instrument(message.instrument);
+        for (const id of message.series) series.delete(id);
         break;
       }
       case 'observed':
         break;
     }
+  }
+
+  private instrument(id: number): MirroredInstrument {
+    const known = this.instruments.get(id);
+    if (known === undefined) throw new Error(`instrument ${id} was never announced`);
+    return known;
   }
 
   private slab(slab: number): MirroredSlab {

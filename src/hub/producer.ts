@@ -1,29 +1,70 @@
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
+import type { Attributes } from '@opentelemetry/api';
+import { millisToHrTime } from '@opentelemetry/core';
 import { emptyResource } from '@opentelemetry/resources';
 import type { CollectionResult, MetricProducer, ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import type { RecorderMessage, RecorderRequest } from '../record/protocol.ts';
+import type { GaugeRules } from '../processes/gauge-rules.ts';
+import { Merger } from '../processes/merge.ts';
+import { lasting } from '../processes/metric-key.ts';
+import type { RecorderMessage } from '../record/protocol.ts';
 import { Mirror } from './mirror.ts';
+import { RecorderSource } from './recorder-source.ts';
 import { snapshot } from './snapshot.ts';
 
+export interface CellsOptions {
+  /** The longest wait for a recorder's observables, in milliseconds. */
+  readonly observeTimeout: number;
+  readonly gaugeRules: GaugeRules;
+  /** What threads that have ended had counted, from an earlier hub. */
+  readonly ended: readonly ScopeMetrics[];
+  /** Called with what threads that have ended had counted, whenever one has. */
+  readonly keep: (ended: readonly ScopeMetrics[]) => void;
+}
+
+/** One thread; its gauges are told from those of the main thread by these attributes. */
+interface Thread {
+  readonly source: RecorderSource;
+  readonly own: Attributes | undefined;
+}
+
 /**
- * The recorder's cells as the SDK wants them: every reader, pull or push, is given one as its
- * `metricProducers` and so sees the same data.
+ * The cells of the process' recorders, one a thread, as the SDK wants them: every reader, pull or push, is
+ * given this as one of its `metricProducers` and so sees the same data.
+ *
+ * What a thread counted stays in the totals when it has ended, in whatever way: its cells are shared
+ * memory. All ended threads together take the room of one.
  */
 export class CellsProducer implements MetricProducer {
-  private readonly mirror = new Mirror();
-  private readonly port: MessagePort;
-  private readonly observeTimeout: number;
+  private readonly options: CellsOptions;
+  private readonly threads = new Set<Thread>();
+  private readonly merger: Merger;
+  private readonly endedMerger: Merger;
+  private ended: readonly ScopeMetrics[];
   private inFlight: Promise<CollectionResult> | undefined;
-  private requests = 0;
-  /** The observe request that the recorder has not answered yet, and who waits for it. */
-  private pending: { request: number; answered: (errors: readonly string[]) => void } | undefined;
-  private isFinal = false;
 
-  /** @param observeTimeout the longest wait for the recorder's observables, in milliseconds */
-  constructor(port: MessagePort, observeTimeout: number) {
-    this.port = port;
-    this.observeTimeout = observeTimeout;
-    port.on('message', (message: RecorderMessage) => this.receive(message));
+  constructor(main: MessagePort, options: CellsOptions) {
+    this.options = options;
+    this.ended = options.ended;
+    this.merger = new Merger(options.gaugeRules);
+    this.endedMerger = new Merger({});
+    this.add(main, undefined);
+  }
+
+  /** A worker thread of the application. */
+  addThread(port: MessagePort, threadId: number): void {
+    this.add(port, Object.freeze({ 'thread.id': threadId }));
+  }
+
+  /** A worker thread that has ended before the hub knew of it. */
+  addEnded(messages: readonly RecorderMessage[]): void {
+    const mirror = new Mirror();
+    for (const message of messages) mirror.apply(message);
+    this.keep(snapshot(mirror, Date.now()));
+  }
+
+  /** What the recorders of the threads that run have announced. */
+  get mirrors(): Mirror[] {
+    return [...this.threads].map(({ source }) => source.mirror);
   }
 
   /** Concurrent collections are one: they share the snapshot. */
@@ -34,63 +75,51 @@ export class CellsProducer implements MetricProducer {
     return this.inFlight;
   }
 
-  /** From now on the recorder is not asked any more: its thread waits for the last collection. */
+  /** As {@link collect}, without asking the observables: those are as they were when they were asked last. */
+  peek(): ScopeMetrics[] {
+    const now = Date.now();
+    const [first, ...others] = [...this.threads].map(({ source, own }) => ({
+      scopeMetrics: source.read(now),
+      own,
+    }));
+    if (first === undefined) return [];
+    // Nearly every process has one thread: there is nothing to merge.
+    if (others.length === 0 && this.ended.length === 0) return first.scopeMetrics;
+    return this.merger.merge([first, ...others, { scopeMetrics: this.ended }], millisToHrTime(now));
+  }
+
+  /** From now on no thread is asked any more: the process ends, and waits for the last collection. */
   finish(): void {
-    this.isFinal = true;
-    this.pending?.answered([]);
+    for (const { source } of this.threads) source.finish();
+  }
+
+  private add(port: MessagePort, own: Attributes | undefined): void {
+    const thread: Thread = {
+      own,
+      source: new RecorderSource(port, this.options.observeTimeout, () => {
+        // The main thread ends with the process.
+        if (own === undefined || !this.threads.delete(thread)) return;
+        this.keep(thread.source.read(Date.now()));
+      }),
+    };
+    this.threads.add(thread);
+  }
+
+  private keep(scopeMetrics: readonly ScopeMetrics[]): void {
+    const sources = [{ scopeMetrics: this.ended }, { scopeMetrics: lasting(scopeMetrics) }];
+    this.ended = this.endedMerger.merge(sources, millisToHrTime(Date.now()));
+    this.options.keep(this.ended);
+  }
+
+  /** Has the observables of all threads run; resolves to what failed. */
+  async observe(): Promise<Error[]> {
+    const errors = await Promise.all([...this.threads].map(({ source }) => source.observe()));
+    return errors.flat().map((text) => new Error(text));
   }
 
   private async gather(): Promise<CollectionResult> {
     const errors = await this.observe();
-    // What was announced before this moment belongs to it, even if its event has not come up yet.
-    for (
-      let next = receiveMessageOnPort(this.port);
-      next !== undefined;
-      next = receiveMessageOnPort(this.port)
-    ) {
-      this.receive(next.message);
-    }
-    return this.result(snapshot(this.mirror, Date.now()), errors);
-  }
-
-  /**
-   * Has the recorder's observables run, and waits for them no longer than the set time. While an earlier
-   * request is unanswered the recorder's thread is known to be stuck, and is not waited for at all.
-   */
-  private async observe(): Promise<readonly string[]> {
-    if (this.isFinal || !this.mirror.hasObservables || this.pending !== undefined) return [];
-    const request = ++this.requests;
-    const answer = new Promise<readonly string[]>((answered) => {
-      this.pending = { request, answered };
-    });
-    this.port.postMessage({
-      type: 'observe',
-      request,
-      timeout: this.observeTimeout,
-    } satisfies RecorderRequest);
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<readonly string[]>((resolve) => {
-      timer = setTimeout(resolve, this.observeTimeout, ['the application thread did not answer in time']);
-    });
-    const errors = await Promise.race([answer, deadline]);
-    clearTimeout(timer);
-    return errors;
-  }
-
-  private receive(message: RecorderMessage): void {
-    if (message.type !== 'observed') {
-      this.mirror.apply(message);
-    } else if (message.request === this.pending?.request) {
-      this.pending.answered(message.errors);
-      this.pending = undefined;
-    }
-  }
-
-  private result(scopeMetrics: ScopeMetrics[], errors: readonly string[]): CollectionResult {
     // The reader replaces the resource by its MeterProvider's.
-    return {
-      resourceMetrics: { resource: emptyResource(), scopeMetrics },
-      errors: errors.map((text) => new Error(text)),
-    };
+    return { resourceMetrics: { resource: emptyResource(), scopeMetrics: this.peek() }, errors };
   }
 }

@@ -1,24 +1,42 @@
-import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
+import { versions } from 'node:process';
 import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { Config } from '../config/settings.ts';
+import type { ProcessIdentity } from '../processes/identity.ts';
 
 /**
  * Who the numbers are about. The command line and the owner of the process stay out of it: they may hold
  * secrets, and become labels of `target_info`.
  * (Resource specification, "SDK-provided resource attributes"; semantic conventions for `service.instance.id`)
  */
-export function resourceOf(config: Config): Resource {
+export function resourceOf(config: Config, process: ProcessIdentity): Resource {
   return defaultResource()
     .merge(
       resourceFromAttributes({
-        'service.instance.id': randomUUID(),
+        'service.instance.id': process.id,
         'host.name': hostname(),
         'process.pid': process.pid,
         'process.runtime.name': 'nodejs',
-        'process.runtime.version': process.versions.node,
+        'process.runtime.version': versions.node,
       }),
     )
     .merge(resourceFromAttributes(config.resourceAttributes))
     .merge(resourceFromAttributes({ 'service.name': config.serviceName }));
+}
+
+/**
+ * The same for all processes of a service at one endpoint together. Whichever of them forwards, it goes on
+ * with the same identity, so that a receiver sees one stream.
+ */
+export function serviceResource(config: Config, own: Resource): Resource {
+  const { 'process.pid': _, ...attributes } = own.attributes;
+  const identity = createHash('sha256')
+    .update(JSON.stringify([hostname(), config.serviceName, config.host, config.port]))
+    .digest('hex');
+  const instance = identity.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*/, '$1-$2-8$3-8$4-$5');
+  return resourceFromAttributes({
+    ...attributes,
+    'service.instance.id': config.resourceAttributes['service.instance.id'] ?? instance,
+  });
 }

@@ -24,6 +24,8 @@ import type { Mirror, MirroredInstrument, MirroredSeries } from './mirror.ts';
 /** As the SDK's own descriptors: with the kind of instrument, by which a reader chooses the temporality. */
 export interface InstrumentDescriptor extends MetricDescriptor {
   readonly type: InstrumentType;
+  /** Gauges only: the rule that the application gave for making one of those of several processes. */
+  readonly merge?: string;
 }
 
 const TYPES: Record<InstrumentKind, InstrumentType> = {
@@ -56,15 +58,16 @@ export function snapshot(mirror: Mirror, now: number): ScopeMetrics[] {
 
 /** `undefined` while the instrument has no series. */
 function metricOf({ description, series }: MirroredInstrument, now: number): MetricData | undefined {
-  const present = series.filter(({ cells, at }) => cells[at + START] !== 0);
+  const present = [...series.values()].filter(({ cells, at }) => cells[at + START] !== 0);
   if (present.length === 0) return undefined;
-  const { name, unit, kind, valueType, boundaries, isExponential } = description;
+  const { name, unit, kind, valueType, boundaries, isExponential, merge } = description;
   const descriptor: InstrumentDescriptor = {
     name,
     unit,
     description: description.description,
     valueType,
     type: TYPES[kind],
+    ...(merge === undefined ? {} : { merge }),
   };
   const aggregationTemporality = AggregationTemporality.CUMULATIVE;
   const endTime = millisToHrTime(now);
@@ -120,9 +123,12 @@ function histogramOf({ cells, at }: MirroredSeries, boundaries: number[]): Histo
     counts[i] = inBucket;
     count += inBucket;
   }
-  const hasMinMax = count > 0;
+  const min = cells[at + HISTOGRAM_MIN]!;
+  const max = cells[at + HISTOGRAM_MAX]!;
+  // Before the first value, and where somebody else counts, they stand at the infinities.
+  const hasMinMax = count > 0 && min <= max;
   return {
-    ...(hasMinMax ? { min: cells[at + HISTOGRAM_MIN]!, max: cells[at + HISTOGRAM_MAX]! } : {}),
+    ...(hasMinMax ? { min, max } : {}),
     sum: cells[at + HISTOGRAM_SUM]!,
     buckets: { boundaries, counts },
     count,

@@ -1,8 +1,9 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import { reportFailure } from './failure.ts';
 import { watchImports } from './imports.ts';
+import type { LeanHttpOptions } from './lean-http/options.ts';
 import type { Source } from './source.ts';
-import { sources } from './sources.ts';
+import { type HttpChoice, sourcesWith } from './sources.ts';
 
 export interface InstrumentationsOptions {
   /** Names of the only sources to start; undefined for all of them. A name nobody bears is passed over. */
@@ -11,6 +12,9 @@ export interface InstrumentationsOptions {
   readonly disabled: readonly string[] | undefined;
   /** Where the sources record. */
   readonly meterProvider: MeterProvider;
+  readonly http: HttpChoice;
+  /** For `http: 'lean'`. */
+  readonly lean?: LeanHttpOptions;
 }
 
 export interface Instrumentations {
@@ -27,8 +31,8 @@ export interface Instrumentations {
  * Never throws. A source that fails is reported by one `diag.error`, and the others are started.
  */
 export function startInstrumentations(options: InstrumentationsOptions): Instrumentations {
-  const { enabled, disabled, meterProvider } = options;
-  const chosen = sources.filter(
+  const { enabled, disabled, meterProvider, http, lean = {} } = options;
+  const chosen = sourcesWith(http, lean).filter(
     ({ name }) => (enabled === undefined || enabled.includes(name)) && !disabled?.includes(name),
   );
   const started: { readonly name: string; readonly stop: () => void }[] = [];

@@ -1,8 +1,16 @@
-import type { Attributes } from '@opentelemetry/api';
 import { BoundedValues } from './bounded-values.ts';
-import { lazily } from './meter.ts';
+import { byHand } from './by-hand.ts';
+import {
+  type DatabaseClientOptions,
+  type DatabaseState,
+  databaseClient,
+  systems,
+} from './database-client.ts';
+import { databaseMetrics } from './database-metrics.ts';
+import { type DatabasePoolOptions, databasePool } from './database-pool.ts';
 import { quietly, warnOnce } from './quietly.ts';
 import { Scope } from './scope.ts';
+import type { Status } from './state-set.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
 
 /**
@@ -20,6 +28,8 @@ export interface DatabaseOperationOptions {
   readonly namespace?: string | undefined;
 }
 
+export type { DatabaseClientOptions, DatabasePoolOptions, DatabaseState };
+
 export interface DatabaseOperation extends Measured {
   /** The operation returned this many rows (or documents); several calls, as for pages, add up. */
   rows(count: number): void;
@@ -27,11 +37,23 @@ export interface DatabaseOperation extends Measured {
 
 /**
  * Metrics of what a service asks of databases, by the semantic conventions for database client metrics
- * (1.44.0, docs/db/database-metrics.md), all with the attributes of {@link DatabaseOperationOptions} and,
- * for an operation that failed, `error.type`:
+ * (1.44.0, docs/db/database-metrics.md). Of operations, with the attributes of
+ * {@link DatabaseOperationOptions} and, for one that failed, `error.type`:
  *
  * - `db.client.operation.duration` (histogram, s): how long operations took. A batch is one operation.
  * - `db.client.response.returned_rows` (histogram, {row}): of the operations that told their rows.
+ *
+ * Of pools, with `db.client.connection.pool.name`:
+ *
+ * - `db.client.connection.count` (observable up-down counter, {connection}): open connections, by
+ *   `db.client.connection.state`, `used` or `idle`.
+ * - `db.client.connection.max` (observable up-down counter, {connection}): how many there may be.
+ * - `db.client.connection.pending_requests` (observable up-down counter, {request}): who waits for one.
+ *
+ * Of clients, with `db.system.name` and, if it was given, `db.client.name`. The conventions have none:
+ *
+ * - `db.client.status` (gauge): 1 for the state that the client is in and 0 for each other, by
+ *   `db.client.state`.
  */
 export interface Database {
   /**
@@ -49,30 +71,53 @@ export interface Database {
    * ```
    *
    * `error.type` of an error from `node:sqlite` is SQLite's result code, as `2067`.
+   *
+   * What the callback asks of the same system is not counted again by the automatic sources. In the `using`
+   * form it is.
    */
   readonly operation: Timed<DatabaseOperationOptions, DatabaseOperation>;
+  /**
+   * Tells the numbers of a connection pool whenever metrics are read, until it is disposed of.
+   *
+   * ```ts
+   * database.pool({
+   *   name: 'shop',
+   *   read: () => ({
+   *     used: pool.totalCount - pool.idleCount,
+   *     idle: pool.idleCount,
+   *     pending: pool.waitingCount,
+   *     max: pool.options.max,
+   *   }),
+   * });
+   * ```
+   */
+  pool(options: DatabasePoolOptions): Disposable;
+  /**
+   * The status of a client that keeps its connection.
+   *
+   * ```ts
+   * const status = database.client({ system: 'redis', state: 'connecting' });
+   * redis.on('ready', () => status.set('connected')).on('close', () => status.set('disconnected'));
+   * ```
+   */
+  client(options: DatabaseClientOptions): Status<DatabaseState>;
 }
 
 export const database: Database = {
-  operation: timed('database.operation', (options) => new OperationScope(options)),
+  operation: timed(
+    'database.operation',
+    (options) => new OperationScope(options),
+    // The automatic sources leave to it what it measures.
+    (options, callback) =>
+      byHand(
+        quietly('database.operation', () => options.system),
+        callback,
+      ),
+  ),
+  pool: databasePool,
+  client: databaseClient,
 };
 
-const instruments = lazily((meter) => ({
-  duration: meter.createHistogram('db.client.operation.duration', {
-    unit: 's',
-    description: 'Duration of database client operations.',
-    advice: { explicitBucketBoundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10] },
-  }),
-  returnedRows: meter.createHistogram('db.client.response.returned_rows', {
-    unit: '{row}',
-    description: 'The actual number of records returned by the database operation.',
-    advice: {
-      explicitBucketBoundaries: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000],
-    },
-  }),
-}));
-
-const systems = new BoundedValues('db.system.name', /^[a-z][a-z0-9_.]{0,63}$/);
 /** Up to three words, as `BATCH CREATE TABLE`; those after the first are letters only. */
 const operations = new BoundedValues('db.operation.name', /^[\w$][\w$.:-]{0,63}( [A-Za-z]{1,32}){0,2}$/);
 const collections = new BoundedValues('db.collection.name', /^[^\s'"(),;=]{1,128}$/);
@@ -85,7 +130,9 @@ class OperationScope extends Scope implements DatabaseOperation {
   constructor(options: Partial<DatabaseOperationOptions>) {
     super();
     this.begun = quietly('database.operation', () => ({
-      instruments: instruments(),
+      // Kept, so that what began with one provider ends with it.
+      duration: databaseMetrics['operation.duration'],
+      returnedRows: databaseMetrics['response.returned_rows'],
       attributes: attributesOf(options),
     }));
   }
@@ -103,21 +150,20 @@ class OperationScope extends Scope implements DatabaseOperation {
 
   protected override record(seconds: number, failure: string | undefined): void {
     if (this.begun === undefined) return;
-    const { instruments, attributes } = this.begun;
-    if (failure !== undefined) attributes['error.type'] = failure;
-    instruments.duration.record(seconds, attributes);
-    if (this.returned !== undefined) instruments.returnedRows.record(this.returned, attributes);
+    const { duration, returnedRows, attributes } = this.begun;
+    const ended = failure === undefined ? attributes : { ...attributes, 'error.type': failure };
+    duration.record(seconds, ended);
+    if (this.returned !== undefined) returnedRows.record(this.returned, ended);
   }
 }
 
 function attributesOf({ system, operation, collection, namespace }: Partial<DatabaseOperationOptions>) {
-  const attributes: Attributes = {
+  return {
     'db.system.name': systems.admit(system),
     'db.operation.name': operations.admit(operation),
+    ...(collection !== undefined && { 'db.collection.name': collections.admit(collection) }),
+    ...(namespace !== undefined && { 'db.namespace': namespaces.admit(namespace) }),
   };
-  if (collection !== undefined) attributes['db.collection.name'] = collections.admit(collection);
-  if (namespace !== undefined) attributes['db.namespace'] = namespaces.admit(namespace);
-  return attributes;
 }
 
 /** `node:sqlite` gives every error the same `code` and keeps SQLite's own, the telling one, beside it. */

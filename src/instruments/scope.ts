@@ -6,9 +6,9 @@ import { quietly } from './quietly.ts';
  * one that was taken off its object.
  */
 export abstract class Scope implements Disposable {
-  private readonly startedAt = performance.now();
+  protected readonly startedAt = performance.now();
+  protected hasEnded = false;
   private failure: string | undefined;
-  private ended = false;
 
   fail(error: unknown): void {
     quietly('fail()', () => {
@@ -18,8 +18,8 @@ export abstract class Scope implements Disposable {
 
   [Symbol.dispose](): void {
     quietly('the end of a measurement', () => {
-      if (this.ended) return;
-      this.ended = true;
+      if (this.hasEnded) return;
+      this.hasEnded = true;
       this.record((performance.now() - this.startedAt) / 1000, this.failure);
     });
   }

@@ -34,10 +34,16 @@ export interface Timed<Options, Scope extends Measured> {
   <R>(options: Options, callback: (scope: Scope) => R): Returned<R>;
 }
 
-/** Makes the two forms of `what`; `start` must not throw, whatever the options hold. */
+/**
+ * Makes the two forms of `what`; `start` must not throw, whatever the options hold.
+ *
+ * @param within runs the callback of the function form, and returns or throws what that does
+ */
 export function timed<Options, Scope extends Measured>(
   what: string,
   start: (options: Partial<Options>) => Scope,
+  within: (options: Partial<Options>, callback: () => unknown) => unknown = (_options, callback) =>
+    callback(),
 ): Timed<Options, Scope> {
   function form(options: Options): Scope;
   function form<R>(options: Options, callback: (scope: Scope) => R): Returned<R>;
@@ -47,7 +53,8 @@ export function timed<Options, Scope extends Measured>(
         `${what} options`,
         `${what} was given a callback and no options; the callback runs all the same.`,
       );
-      return follow(start({}), options);
+      const scope = start({});
+      return follow(scope, () => options(scope));
     }
     if (callback !== undefined && !isFunction(callback)) {
       warnOnce(
@@ -56,14 +63,15 @@ export function timed<Options, Scope extends Measured>(
       );
       return undefined;
     }
-    const scope = start(isObject(options) ? options : {});
-    return callback === undefined ? scope : follow(scope, callback);
+    const given: Partial<Options> = isObject(options) ? options : {};
+    const scope = start(given);
+    return callback === undefined ? scope : follow(scope, () => within(given, () => callback(scope)));
   }
   return form;
 }
 
 /** Runs the callback and ends the scope when it is done. */
-function follow(scope: Measured, callback: (scope: Measured) => unknown): unknown {
+function follow(scope: Measured, callback: () => unknown): unknown {
   const failed = (error: unknown): never => {
     scope.fail(error);
     scope[Symbol.dispose]();
@@ -71,7 +79,7 @@ function follow(scope: Measured, callback: (scope: Measured) => unknown): unknow
   };
   let result: unknown;
   try {
-    result = callback(scope);
+    result = callback();
   } catch (error) {
     return failed(error);
   }

@@ -1,17 +1,17 @@
-import type { Attributes } from '@opentelemetry/api';
-import { BoundedValues } from './bounded-values.ts';
+import type { BoundAdder, BoundRecorder } from '../record/sync-instruments.ts';
 import { errorType } from './error-type.ts';
-import { lazily } from './meter.ts';
 import { quietly, warnOnce } from './quietly.ts';
 import { Scope } from './scope.ts';
 import type { Measured } from './timed.ts';
+import { Watchlist } from './watchlist.ts';
+import { processReceived } from './websocket-message.ts';
+import { websocketMetrics } from './websocket-metrics.ts';
+import { type MessageType, type RouteOptions, routeOf } from './websocket-names.ts';
 
-export interface ConnectionOptions {
-  /** `http.route`: the path that is connected to, as a template such as `/orgs/:org/live`. */
-  readonly route?: string | undefined;
+export interface ConnectionOptions extends RouteOptions {
+  /** How many bytes wait to be sent, as `bufferedAmount` has it; asked whenever metrics are read. */
+  readonly buffered?: (() => number) | undefined;
 }
-
-export type MessageType = 'text' | 'binary';
 
 export interface WebSocketConnection extends Measured {
   /** A message of so many bytes of payload came in. */
@@ -26,53 +26,43 @@ export type Outcome = 'accepted' | 'rejected' | 'aborted';
 
 export type Direction = 'receive' | 'transmit';
 
-const instruments = lazily((meter) => ({
-  attempts: meter.createCounter('websocket.server.connection.attempts', {
-    unit: '{attempt}',
-    description: 'Number of opening handshakes, by outcome.',
-  }),
-  active: meter.createUpDownCounter('websocket.server.connection.active', {
-    unit: '{connection}',
-    description: 'Number of connections that are open.',
-  }),
-  duration: meter.createHistogram('websocket.server.connection.duration', {
-    unit: 's',
-    description: 'Duration of connections.',
-    advice: {
-      explicitBucketBoundaries: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300],
-    },
-  }),
-  messages: meter.createCounter('websocket.server.messages', {
-    unit: '{message}',
-    description: 'Number of messages, by direction and type.',
-  }),
-  io: meter.createCounter('websocket.server.io', {
-    unit: 'By',
-    description: 'Payload of messages before compression, by direction and type.',
-  }),
-  errors: meter.createCounter('websocket.server.errors', {
-    unit: '{error}',
-    description: 'Number of errors of connections.',
-  }),
-}));
+interface Open {
+  readonly route: { readonly 'http.route'?: string };
+  readonly buffered: () => number;
+}
 
-const routes = new BoundedValues('http.route', /^\/[^\s?#]{0,255}$/);
+/** The bound counters of messages in one direction and of one type. */
+interface Transfers {
+  readonly messages: BoundAdder;
+  readonly io: BoundAdder;
+}
+
+const open = new Watchlist<Open>('bytes that wait to be sent');
 
 /** Counts an opening handshake; one that was accepted is counted by the connection itself. */
 export function countAttempt(outcome: Outcome, options: ConnectionOptions): void {
-  instruments().attempts.add(1, { ...attributesOf(options), 'websocket.outcome': outcome });
+  websocketMetrics['connection.attempts'].add(1, { ...routeOf(options), 'websocket.outcome': outcome });
 }
 
 export class ConnectionScope extends Scope implements WebSocketConnection {
   private readonly begun;
+  private readonly transfers: Record<Direction, Partial<Record<MessageType, Transfers>>> = {
+    receive: {},
+    transmit: {},
+  };
+  private readonly processing: Partial<Record<MessageType, BoundRecorder>> = {};
 
   constructor(options: ConnectionOptions) {
     super();
     this.begun = quietly('websocket.connection', () => {
-      const begun = { instruments: instruments(), attributes: attributesOf(options) };
+      // Kept, so that a connection ends in the same place as it began in.
+      const instruments = { ...websocketMetrics };
+      const route = routeOf(options);
       countAttempt('accepted', options);
-      begun.instruments.active.add(1, begun.attributes);
-      return begun;
+      instruments['connection.active'].add(1, route);
+      const { buffered } = options;
+      const watched = typeof buffered === 'function' ? watch({ route, buffered }) : undefined;
+      return { instruments, route, watched };
     });
   }
 
@@ -88,30 +78,38 @@ export class ConnectionScope extends Scope implements WebSocketConnection {
     super.fail(error);
     quietly('fail()', () => {
       if (this.begun === undefined) return;
-      const { instruments, attributes } = this.begun;
-      instruments.errors.add(1, { ...attributes, 'error.type': errorType(error) });
+      const { instruments, route } = this.begun;
+      instruments.errors.add(1, { ...route, 'error.type': errorType(error) });
     });
   }
 
   /** Counts payload, and a message unless the payload is a fragment with more to come. */
   transferred(direction: Direction, type: MessageType, bytes: number, complete: boolean): void {
-    if (this.begun === undefined) return;
-    const { instruments } = this.begun;
-    const attributes = {
-      ...this.begun.attributes,
-      'websocket.io.direction': direction,
-      'websocket.message.type': type,
-    };
-    if (complete) instruments.messages.add(1, attributes);
-    instruments.io.add(bytes, attributes);
+    const transfers = this.transfers[direction][type] ?? this.bind(direction, type);
+    if (complete) transfers?.messages.add(1);
+    transfers?.io.add(bytes);
+  }
+
+  /** Runs the listeners of a message that came in, and times them unless they have themselves timed. */
+  process<T>(type: MessageType, listeners: () => T): T {
+    return processReceived({ route: this.begun?.route ?? {}, type }, listeners, (seconds) => {
+      if (this.begun === undefined) return;
+      const { instruments, route } = this.begun;
+      this.processing[type] ??= instruments['process.duration'].bind({
+        ...route,
+        'websocket.message.type': type,
+      });
+      this.processing[type].record(seconds);
+    });
   }
 
   protected override record(seconds: number, failure: string | undefined): void {
     if (this.begun === undefined) return;
-    const { instruments, attributes } = this.begun;
-    instruments.active.add(-1, attributes);
-    const ending = failure === undefined ? attributes : { ...attributes, 'error.type': failure };
-    instruments.duration.record(seconds, ending);
+    const { instruments, route, watched } = this.begun;
+    watched?.[Symbol.dispose]();
+    instruments['connection.active'].add(-1, route);
+    const ending = failure === undefined ? route : { ...route, 'error.type': failure };
+    instruments['connection.duration'].record(seconds, ending);
   }
 
   private message(direction: Direction, type: MessageType, bytes: number): void {
@@ -121,8 +119,25 @@ export class ConnectionScope extends Scope implements WebSocketConnection {
       warnOnce('message', "a message is 'text' or 'binary' and has a number of bytes; others are ignored.");
     }
   }
+
+  private bind(direction: Direction, type: MessageType): Transfers | undefined {
+    if (this.begun === undefined) return undefined;
+    const { instruments, route } = this.begun;
+    const attributes = { ...route, 'websocket.io.direction': direction, 'websocket.message.type': type };
+    const bound = { messages: instruments.messages.bind(attributes), io: instruments.io.bind(attributes) };
+    this.transfers[direction][type] = bound;
+    return bound;
+  }
 }
 
-function attributesOf({ route }: ConnectionOptions): Attributes {
-  return route === undefined ? {} : { 'http.route': routes.admit(route) };
+function watch(connection: Open): Disposable {
+  open.tell(websocketMetrics.buffered, (result) => {
+    const byRoute = new Map<string | undefined, number>();
+    open.each(({ route, buffered }) => {
+      const key = route['http.route'];
+      byRoute.set(key, (byRoute.get(key) ?? 0) + buffered());
+    });
+    for (const [key, bytes] of byRoute) result.observe(bytes, key === undefined ? {} : { 'http.route': key });
+  });
+  return open.add(connection);
 }

@@ -1,12 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { quietly } from './quietly.ts';
-import {
-  type ConnectionOptions,
-  ConnectionScope,
-  countAttempt,
-  type MessageType,
-} from './websocket-connection.ts';
+import { replaceMethod } from './replace-method.ts';
+import { ConnectionScope, countAttempt } from './websocket-connection.ts';
+import type { MessageType, RouteOptions } from './websocket-names.ts';
 import { receivedBytes, sentBytes } from './websocket-payload.ts';
 
 /** What is used of a connection of `ws`. */
@@ -26,8 +23,6 @@ export interface WebSocketServerLike {
   ): void;
 }
 
-type Method = (...args: unknown[]) => unknown;
-
 const OPEN = 1;
 
 const measured = new WeakSet<object>();
@@ -40,14 +35,14 @@ const measured = new WeakSet<object>();
  */
 export function instrumentServer<Server extends WebSocketServerLike>(
   server: Server,
-  options?: ConnectionOptions,
+  options?: RouteOptions,
 ): Server {
   quietly('websocket.server', () => {
     if (!isObject(server) || !('handleUpgrade' in server)) {
       throw new TypeError('expected a WebSocketServer of ws, which has handleUpgrade()');
     }
     if (measured.has(server)) return;
-    replace(server, 'handleUpgrade', (original) => {
+    replaceMethod(server, 'handleUpgrade', (original) => {
       return function handleUpgrade(this: unknown, ...args: unknown[]) {
         return followHandshake(args, options ?? {}, (observed) => Reflect.apply(original, this, observed));
       };
@@ -60,7 +55,7 @@ export function instrumentServer<Server extends WebSocketServerLike>(
 /** Runs `upgrade` with arguments that tell of a connection; the socket's end tells that there was none. */
 function followHandshake(
   args: readonly unknown[],
-  options: ConnectionOptions,
+  options: RouteOptions,
   upgrade: (args: readonly unknown[]) => unknown,
 ): unknown {
   const [request, socket, head, callback, ...others] = args;
@@ -82,18 +77,21 @@ function followHandshake(
   }
 }
 
-function followConnection(client: unknown, options: ConnectionOptions): void {
+function followConnection(client: unknown, options: RouteOptions): void {
   if (!isConnection(client)) return;
-  const scope = new ConnectionScope(options);
+  const buffered = 'bufferedAmount' in client ? () => Number(client.bufferedAmount) : undefined;
+  const scope = new ConnectionScope({ ...options, buffered });
   let fragmented: MessageType | undefined;
 
-  replace(client, 'emit', (original) => {
+  replaceMethod(client, 'emit', (original) => {
     return function emit(this: unknown, ...args: unknown[]) {
       const [event, data, isBinary = typeof data !== 'string'] = args;
       if (event === 'message') {
+        const type = isBinary ? 'binary' : 'text';
         quietly('a message that came in', () => {
-          scope.transferred('receive', isBinary ? 'binary' : 'text', receivedBytes(data), true);
+          scope.transferred('receive', type, receivedBytes(data), true);
         });
+        return scope.process(type, () => Reflect.apply(original, this, args));
       }
       if (event === 'error') scope.fail(data);
       if (event === 'close') scope[Symbol.dispose]();
@@ -101,7 +99,7 @@ function followConnection(client: unknown, options: ConnectionOptions): void {
     };
   });
 
-  replace(client, 'send', (original) => {
+  replaceMethod(client, 'send', (original) => {
     return function send(this: unknown, ...args: unknown[]) {
       const open = client.readyState === OPEN;
       const result = Reflect.apply(original, this, args);
@@ -123,20 +121,6 @@ function followConnection(client: unknown, options: ConnectionOptions): void {
 function sendOptions(data: unknown, options: unknown): { readonly binary: unknown; readonly fin: unknown } {
   const defaults = { binary: typeof data !== 'string' && typeof data !== 'number', fin: true };
   return typeof options === 'object' ? { ...defaults, ...options } : defaults;
-}
-
-/** Puts a method on the object itself, not on its prototype, that looks like the one it replaces. */
-function replace(target: object, name: string, replacement: (original: Method) => Method): void {
-  const original: unknown = Reflect.get(target, name);
-  if (!isMethod(original)) throw new TypeError(`expected an object of ws, which has ${name}()`);
-  const value = replacement(original);
-  Object.defineProperty(value, 'name', { value: original.name, configurable: true });
-  Object.defineProperty(value, 'length', { value: original.length, configurable: true });
-  Object.defineProperty(target, name, { value, configurable: true, writable: true, enumerable: false });
-}
-
-function isMethod(value: unknown): value is Method {
-  return typeof value === 'function';
 }
 
 function isSocket(value: unknown): value is Duplex {

@@ -1,14 +1,14 @@
-import { type Timed, timed } from './timed.ts';
-import {
-  type ConnectionOptions,
-  ConnectionScope,
-  type MessageType,
-  type WebSocketConnection,
-} from './websocket-connection.ts';
+import { type Measured, type Timed, timed } from './timed.ts';
+import { type ConnectionOptions, ConnectionScope, type WebSocketConnection } from './websocket-connection.ts';
+import { type MessageOptions, MessageScope } from './websocket-message.ts';
+import type { MessageType, RouteOptions } from './websocket-names.ts';
 import { instrumentServer, type WebSocketServerLike } from './websocket-server.ts';
+import { instrumentSocketIo, type SocketIoServerLike } from './websocket-socketio.ts';
 
-export type { MessageType, WebSocketConnection, WebSocketServerLike };
-export type WebSocketOptions = ConnectionOptions;
+export type { MessageType, SocketIoServerLike, WebSocketConnection, WebSocketServerLike };
+export type WebSocketOptions = RouteOptions;
+export type WebSocketConnectionOptions = ConnectionOptions;
+export type WebSocketMessageOptions = MessageOptions;
 
 /**
  * Metrics of a service's WebSocket connections, as their server sees them. The semantic conventions have
@@ -23,6 +23,10 @@ export type WebSocketOptions = ConnectionOptions;
  * - `websocket.server.messages` (counter, {message}) and `websocket.server.io` (counter, By): messages,
  *   and bytes of their payload before compression, by `websocket.io.direction` (`receive` or `transmit`)
  *   and `websocket.message.type` (`text` or `binary`). Pings, pongs and close frames are no messages.
+ * - `websocket.server.process.duration` (histogram, s): how long the processing of messages that came in
+ *   took, by `websocket.message.type`, `websocket.message.name` if the application told it, and `error.type`.
+ * - `websocket.server.buffered` (observable up-down counter, By): what was given to open connections and
+ *   waits to be sent.
  * - `websocket.server.errors` (counter, {error}): errors of connections, by `error.type`.
  */
 export interface WebSocketInstruments {
@@ -35,18 +39,41 @@ export interface WebSocketInstruments {
    * ```
    *
    * A message counts as sent when the connection took it; what a socket loses afterwards is not known.
-   * A handshake that the application itself answers, without the server, is not seen.
+   * A handshake that the application itself answers, without the server, is not seen. The processing of a
+   * message is timed until its listeners have returned; see `message` for those that go on afterwards.
    */
   server<Server extends WebSocketServerLike>(server: Server, options?: WebSocketOptions): Server;
+
+  /**
+   * Measures every connection of a Socket.IO server, by WebSocket and by polling alike; `http.route` is the
+   * server's path unless told otherwise. Messages are the engine's, of which Socket.IO sends one for each
+   * packet of its own and each binary attachment. Their processing is not seen; see `message`.
+   */
+  socketIo<Server extends SocketIoServerLike>(server: Server, options?: WebSocketOptions): Server;
+
+  /**
+   * Times the processing of one message that came in. Begun by a listener of a connection that is measured,
+   * before it has returned, it takes the place of the automatic measurement and has its route and type.
+   *
+   * ```ts
+   * socket.on('message', (data) => {
+   *   const { kind, body } = JSON.parse(data);
+   *   return websocket.message({ name: kind }, () => handlers[kind](body));
+   * });
+   * ```
+   */
+  readonly message: Timed<WebSocketMessageOptions, Measured>;
 
   /**
    * Times one open connection of any WebSocket library, which counts as an attempt that was accepted. The
    * connection's messages are told by the caller.
    */
-  readonly connection: Timed<WebSocketOptions, WebSocketConnection>;
+  readonly connection: Timed<WebSocketConnectionOptions, WebSocketConnection>;
 }
 
 export const websocket: WebSocketInstruments = {
   server: instrumentServer,
+  socketIo: instrumentSocketIo,
+  message: timed('websocket.message', (options) => new MessageScope(options)),
   connection: timed('websocket.connection', (options) => new ConnectionScope(options)),
 };

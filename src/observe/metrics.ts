@@ -1,4 +1,5 @@
-import { lazily } from '../instruments/meter.ts';
+import { defineMetrics } from '../contract/define.ts';
+import { INSTRUMENTS_SCOPE } from '../contract/pitot-scope.ts';
 
 /** A source whose age is told. */
 interface Aging {
@@ -9,20 +10,42 @@ interface Aging {
 /** The sources that are being asked. */
 export const watched = new Set<Aging>();
 
+const NAME = {
+  'pitot.source.name': {
+    type: 'string',
+    description: 'The name given with the source, or that of its function.',
+  },
+} as const;
+
 /** What is said of the sources themselves. */
-export const sourceMetrics = lazily((meter) => {
-  meter
-    .createObservableGauge('pitot.source.age', {
+export const sourceMetrics = defineMetrics(
+  'pitot.source',
+  {
+    age: {
+      kind: 'observableGauge',
       unit: 's',
       description: 'Time since the source last answered, or since it was first asked while it has not.',
-    })
-    .addCallback((result) => {
-      for (const source of watched) result.observe(source.age(), { 'pitot.source.name': source.name });
-    });
-  return {
-    failures: meter.createCounter('pitot.source.failures', {
+      attributes: NAME,
+    },
+    failures: {
+      kind: 'counter',
       unit: '{failure}',
       description: 'Questions that the source answered with an error or not in time.',
-    }),
-  };
-});
+      attributes: { ...NAME, 'error.type': { type: 'string', description: "The error's code or class." } },
+    },
+  },
+  {
+    scope: INSTRUMENTS_SCOPE,
+    title: 'Scrape-time sources',
+    introduction: 'By `observe()`, of every source that is being asked.',
+  },
+);
+
+/** Has the ages told from now on. An instrument takes the same callback once. */
+export function tellAges(): void {
+  sourceMetrics.age.addCallback(ages);
+}
+
+function ages(result: Parameters<Parameters<typeof sourceMetrics.age.addCallback>[0]>[0]): void {
+  for (const source of watched) result.observe(source.age(), { 'pitot.source.name': source.name });
+}

@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { errorType } from '../instruments/error-type.ts';
 import { quietly, warnOnce } from '../instruments/quietly.ts';
 import { type Answer, type Reading, readingsOf } from './answer.ts';
-import { sourceMetrics, watched } from './metrics.ts';
+import { sourceMetrics, tellAges, watched } from './metrics.ts';
 
 /**
  * Where the numbers come from. The signal is aborted at the deadline and when the observation is stopped;
@@ -70,7 +70,7 @@ export class Source<A extends Attributes> {
     const startedAt = performance.now();
     const question = new AbortController();
     this.question = question;
-    quietly('the metrics of sources', sourceMetrics);
+    quietly('the metrics of sources', tellAges);
     const deadline = setTimeout(() => this.giveUp(question), this.options.timeout);
     deadline.unref();
     try {
@@ -104,7 +104,7 @@ export class Source<A extends Attributes> {
     const { name, options } = this;
     if (options.onError === 'drop') this.readings = [];
     quietly(`the failures of ${name}`, () => {
-      sourceMetrics().failures.add(1, { 'pitot.source.name': name, 'error.type': errorType(error) });
+      sourceMetrics.failures.add(1, { 'pitot.source.name': name, 'error.type': errorType(error) });
       const reason = error instanceof Error ? error.message : String(error);
       warnOnce(
         `observe ${name}`,

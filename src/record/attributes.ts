@@ -24,7 +24,7 @@ export function canonicalize(given: Attributes): CanonicalAttributes {
   for (const name of Object.keys(given).sort()) {
     const value = given[name];
     if (value === undefined) continue;
-    const identity = identify(value, DEEPEST);
+    const identity = identityOf(value);
     if (identity === undefined) {
       rejected.push(name);
       continue;
@@ -40,6 +40,10 @@ export function canonicalize(given: Attributes): CanonicalAttributes {
  * An injective text for a value: JSON, but with NaN, the infinities and bytes told apart and object keys
  * in order. `undefined` for what is no attribute value.
  */
+export function identityOf(value: unknown): string | undefined {
+  return identify(value, DEEPEST);
+}
+
 function identify(value: unknown, depth: number): string | undefined {
   switch (typeof value) {
     case 'string':

@@ -11,15 +11,29 @@ export interface Run {
   readonly words: Int32Array;
   readonly slab: number;
   readonly at: number;
+  readonly length: number;
+}
+
+/** Runs that have been given back together, and that the hub may still be reading. */
+interface Retired {
+  readonly removal: number;
+  readonly runs: readonly Run[];
 }
 
 /**
  * Hands out runs of float64 cells in shared memory. A run never moves and never spans two slabs, so a
  * series keeps one `Float64Array` and one index for its lifetime; growing means one more slab.
+ *
+ * A run that is given back is handed out again, to whoever wants one of its length, when nobody reads it
+ * any more.
  */
 export class CellStore {
   private readonly slabs: Slab[] = [];
   private free = 0;
+  /** Runs that nobody reads, by their length. */
+  private readonly spare = new Map<number, Run[]>();
+  private retired: Retired[] = [];
+  private removals = 0;
   private readonly announce: (message: RecorderMessage) => void;
 
   constructor(announce: (message: RecorderMessage) => void) {
@@ -28,13 +42,44 @@ export class CellStore {
 
   /** A run of `length` cells, all zero. */
   allocate(length: number): Run {
+    const spare = this.spare.get(length)?.pop();
+    if (spare !== undefined) {
+      spare.cells.fill(0, spare.at, spare.at + length);
+      return spare;
+    }
     let slab = this.slabs.at(-1);
     if (slab === undefined || this.free + length > slab.cells.length) {
       slab = this.grow(length, slab?.cells.length ?? FIRST_SLAB / 2);
     }
     const at = this.free;
     this.free += length;
-    return { ...slab, slab: this.slabs.length - 1, at };
+    return { ...slab, slab: this.slabs.length - 1, at, length };
+  }
+
+  /**
+   * Takes runs back.
+   *
+   * @returns a number by which {@link release} is told that nobody reads them any more
+   */
+  retire(runs: readonly Run[]): number {
+    this.retired.push({ removal: ++this.removals, runs });
+    return this.removals;
+  }
+
+  /** The runs of this removal, and of all before it, are read by nobody any more. */
+  release(removal: number): void {
+    const later = this.retired.findIndex((one) => one.removal > removal);
+    const released = this.retired.splice(0, later === -1 ? this.retired.length : later);
+    for (const run of released.flatMap(({ runs }) => runs)) {
+      const spare = this.spare.get(run.length);
+      if (spare === undefined) this.spare.set(run.length, [run]);
+      else spare.push(run);
+    }
+  }
+
+  /** Nobody reads what was retired so far: there is no hub, or another one. */
+  releaseAll(): void {
+    this.release(this.removals);
   }
 
   /** Announces every slab again, for a hub that has just started. */

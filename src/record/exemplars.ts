@@ -145,7 +145,7 @@ function parse(digits: string): Int32Array {
  * Whether a tracer provider is registered with the API. Without one the API answers with a proxy of its
  * own that has none to go to; one that another copy of the API registered is no instance of this copy's.
  */
-function hasTracer(): boolean {
+export function hasTracer(): boolean {
   const provider = trace.getTracerProvider();
   if (!(provider instanceof ProxyTracerProvider)) return true;
   return provider.getDelegate() !== new ProxyTracerProvider().getDelegate();

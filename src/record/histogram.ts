@@ -1,9 +1,11 @@
 import type { Attributes, Context, Histogram } from '@opentelemetry/api';
+import { Bound } from './bound.ts';
 import { ExplicitBuckets } from './explicit-buckets.ts';
 import { ExponentialBuckets } from './exponential-buckets.ts';
+import { Guarded } from './guarded.ts';
 import { type InstrumentOptions, InstrumentState, type RecorderContext } from './instrument-state.ts';
 import type { Buckets } from './layouts.ts';
-import type { Series } from './series-index.ts';
+import type { Series } from './series.ts';
 import type { BoundRecorder } from './sync-instruments.ts';
 
 /** The state behind a histogram: explicit or exponential buckets. */
@@ -21,6 +23,7 @@ export class HistogramState extends InstrumentState {
 
   /** A histogram that has series keeps the buckets that it has. */
   override reconfigure(): void {
+    super.reconfigure();
     const isExponential = this.isAdvised || this.context.isExponential(this.described.name);
     if (isExponential === this.described.isExponential || !this.index.isEmpty) return;
     this.redescribe({ isExponential });
@@ -45,13 +48,10 @@ export class HistogramState extends InstrumentState {
   }
 }
 
-export class PitotHistogram<A extends Attributes = Attributes> implements Histogram<A> {
-  private readonly state: HistogramState;
-
-  constructor(state: HistogramState) {
-    this.state = state;
-  }
-
+export class PitotHistogram<A extends Attributes = Attributes>
+  extends Guarded<A, HistogramState>
+  implements Histogram<A>
+{
   /** Counts `value` (not negative) in the series with these attributes. */
   record(value: number, attributes?: A, context?: Context): void {
     const { state } = this;
@@ -60,39 +60,45 @@ export class PitotHistogram<A extends Attributes = Attributes> implements Histog
       if (accepted === undefined) return;
       value = accepted;
     }
-    const series = state.index.find(attributes);
+    const series = this.index.find(attributes);
     const slot = state.buckets.record(series.cells, series.at, value);
     series.exemplars?.offer(slot, value, context);
   }
 
   bind(attributes?: A): BoundRecorder {
-    return new BoundHistogram(this.state, this.state.index.find(attributes));
+    return new BoundHistogram(this.state, this.index.find(attributes));
   }
 }
 
-class BoundHistogram implements BoundRecorder {
-  private readonly state: HistogramState;
-  private readonly series: Series;
-  private readonly buckets: Buckets;
-  private readonly cells: Float64Array;
-  private readonly at: number;
+class BoundHistogram extends Bound<HistogramState> implements BoundRecorder {
+  private buckets: Buckets;
+  private cells: Float64Array;
+  private at: number;
 
   constructor(state: HistogramState, series: Series) {
-    this.state = state;
-    this.series = series;
+    super(state, series);
     this.buckets = state.buckets;
     this.cells = series.cells;
     this.at = series.at;
   }
 
   record(value: number, context?: Context): void {
-    const { state, buckets } = this;
-    if (typeof value !== 'number' || !(value >= 0 && value <= buckets.largest) || state.isInteger) {
-      const accepted = state.acceptPositive(value);
-      if (accepted === undefined) return;
-      value = accepted;
+    const { buckets } = this;
+    if (typeof value === 'number' && value >= 0 && value <= buckets.largest && this.series.isPlain) {
+      buckets.record(this.cells, this.at, value);
+    } else {
+      this.recordSlowly(value, context);
     }
-    const slot = buckets.record(this.cells, this.at, value);
-    if (state.takesExemplars) this.series.exemplars?.offer(slot, value, context);
+  }
+
+  private recordSlowly(value: number, context: Context | undefined): void {
+    const accepted = this.state.acceptPositive(value);
+    if (accepted === undefined) return;
+    const { cells, at, exemplars } = this.current();
+    this.buckets = this.state.buckets;
+    this.cells = cells;
+    this.at = at;
+    const slot = this.buckets.record(cells, at, accepted);
+    exemplars?.offer(slot, accepted, context);
   }
 }

@@ -1,9 +1,20 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Attributes, diag, ValueType } from '@opentelemetry/api';
+import type { PitotAdvice } from './advice.ts';
 import type { CellStore, Run } from './cells.ts';
 import { type ExemplarSampler, SeriesExemplars } from './exemplars.ts';
-import { type Layout, SCALAR } from './layouts.ts';
-import { EXEMPLAR_CELLS, type InstrumentDescription, type RecorderMessage, START } from './protocol.ts';
-import { type Series, SeriesIndex } from './series-index.ts';
+import type { Guards } from './guards.ts';
+import { type Layout, layoutOf } from './layouts.ts';
+import {
+  activityOf,
+  EXEMPLAR_CELLS,
+  type InstrumentDescription,
+  type RecorderMessage,
+  START,
+} from './protocol.ts';
+import type { Series } from './series.ts';
+import { type Identity, SeriesIndex } from './series-index.ts';
+import { SeriesLimit } from './series-limit.ts';
 
 /** What the instruments of one recorder share. */
 export interface RecorderContext {
@@ -12,15 +23,20 @@ export interface RecorderContext {
   readonly exemplars: ExemplarSampler;
   /** Whether the settings give a histogram of that name exponential buckets. */
   readonly isExponential: (name: string) => boolean;
+  readonly guards: () => Guards;
+  /** Takes back runs that the hub may still be reading; returns the number of the removal. */
+  readonly retire: (runs: readonly Run[]) => number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  readonly seriesLimit: () => number;
   readonly nextInstrument: () => number;
   readonly nextSeries: () => number;
 }
 
 /** What the application said of an instrument when it created it. */
-export type InstrumentOptions = Omit<InstrumentDescription, 'id'>;
+export interface InstrumentOptions
+  extends Omit<InstrumentDescription, 'id' | 'seriesLimit' | 'seriesIdle' | 'merge'> {
+  readonly advice: PitotAdvice;
+}
 
 /**
  * The state behind one instrument: its description, its series and their cells, and the warnings it has
@@ -30,20 +46,25 @@ export class InstrumentState {
   readonly id: number;
   readonly index: SeriesIndex;
   readonly isInteger: boolean;
-  /** Whether its series have {@link Series.exemplars}; bound forms have this at hand and not the series. */
-  takesExemplars = false;
   protected readonly context: RecorderContext;
+  private advice: PitotAdvice;
   private description: InstrumentDescription;
+  private takesExemplars = false;
   private readonly warned = new Set<string>();
 
-  constructor(options: InstrumentOptions, context: RecorderContext) {
+  constructor({ advice, ...options }: InstrumentOptions, context: RecorderContext) {
     this.id = context.nextInstrument();
-    this.description = { ...options, id: this.id };
-    this.isInteger = options.valueType === ValueType.INT;
     this.context = context;
-    this.index = new SeriesIndex(options.name, context.seriesLimit(), (attributes) =>
-      this.create(attributes),
+    this.advice = advice;
+    this.description = { ...options, ...this.guardsOf(options), id: this.id };
+    this.isInteger = options.valueType === ValueType.INT;
+    this.index = new SeriesIndex(
+      options.name,
+      new SeriesLimit(this.description.seriesLimit),
+      context.guards().redactorOf(options.name, advice),
+      (identity) => this.create(identity),
     );
+    this.admitDeclared(advice);
     context.announce({ type: 'instrument', instrument: this.description });
     this.switchExemplars();
   }
@@ -57,8 +78,31 @@ export class InstrumentState {
     this.redescribe({ description: text });
   }
 
+  /** Takes up what another creator of the same instrument advises; what the first one said stays where this one is silent. */
+  advise(advice: PitotAdvice): void {
+    const added = { ...this.advice, ...advice };
+    if (isDeepStrictEqual(added, this.advice)) return;
+    this.advice = added;
+    this.admitDeclared(advice);
+    this.reconfigure();
+  }
+
   /** Takes up settings that have changed, as far as they can still apply. */
-  reconfigure(): void {}
+  reconfigure(): void {
+    const { seriesLimit, seriesIdle, merge } = this.guardsOf(this.description);
+    const { description: before } = this;
+    if (seriesLimit !== before.seriesLimit || seriesIdle !== before.seriesIdle || merge !== before.merge) {
+      this.index.limit.most = seriesLimit;
+      this.redescribe({ seriesLimit, seriesIdle, merge });
+    }
+    const exposed = this.index.redactBy(this.context.guards().redactorOf(before.name, this.advice));
+    if (exposed.length === 0) return;
+    this.warn(
+      'exposed',
+      `had ${exposed.length} series with attributes that are to be redacted; they are removed with what they counted`,
+    );
+    this.discard(exposed);
+  }
 
   /** Announces the instrument and all its series again, for a hub that has just started. */
   announceAll(): void {
@@ -108,12 +152,41 @@ export class InstrumentState {
     if (series.cells[series.at + START] === 0) series.cells[series.at + START] = this.context.now();
   }
 
+  /** Removes series and gives their cells back. Who holds one of them gets another by {@link SeriesIndex.renew}. */
+  discard(series: readonly Series[]): void {
+    const present = series.filter(({ isRemoved }) => !isRemoved);
+    if (present.length === 0) return;
+    for (const one of present) this.index.remove(one);
+    const runs = present.flatMap((one) => [one, one.exemplars?.run ?? []].flat()).map(runOf);
+    const removal = this.context.retire(runs);
+    const ids = present.map(({ id }) => id);
+    this.context.announce({ type: 'removed', removal, instrument: this.id, series: ids });
+  }
+
+  /** Removes the series with these attributes, if there is one. */
+  remove(attributes: Attributes | undefined): void {
+    const series = this.index.get(attributes);
+    if (series !== undefined) this.discard([series]);
+  }
+
+  /** Removes the series among these that nothing has been recorded into since the hub has seen their activity. */
+  expire(idle: ReadonlyMap<number, number>): void {
+    this.discard(
+      [...this.index.all()].filter(
+        ({ id, cells, at }) => idle.get(id) === activityOf(this.description, cells, at),
+      ),
+    );
+  }
+
   /** Has every series take exemplars or none, as the sampler says. */
   switchExemplars(): void {
     const { kind } = this.description;
     // OpenMetrics has a place for those of counters and histograms only.
     this.takesExemplars = this.context.exemplars.isOn && (kind === 'counter' || kind === 'histogram');
-    for (const series of this.index.all()) series.exemplars = this.exemplarsOf(series.id);
+    for (const series of this.index.all()) {
+      series.exemplars = this.exemplarsOf(series.id);
+      series.isPlain = this.isPlain;
+    }
   }
 
   /** Makes the cells of a series' exemplars and announces them. */
@@ -124,20 +197,46 @@ export class InstrumentState {
   }
 
   protected get layout(): Layout {
-    return SCALAR;
+    return layoutOf(this.description.kind);
   }
 
-  protected redescribe(change: Partial<InstrumentOptions>): void {
+  protected redescribe(change: Partial<InstrumentDescription>): void {
     this.description = { ...this.description, ...change };
     this.context.announce({ type: 'instrument', instrument: this.description });
   }
 
-  private create(attributes: Attributes): Series {
+  private get isPlain(): boolean {
+    return !this.isInteger && !this.takesExemplars;
+  }
+
+  private guardsOf({ name, kind }: Pick<InstrumentDescription, 'name' | 'kind'>) {
+    const guards = this.context.guards();
+    return {
+      seriesLimit: guards.seriesLimit(name, this.advice),
+      seriesIdle: guards.seriesIdle(name, kind, this.advice),
+      merge: this.advice.merge,
+    };
+  }
+
+  private admitDeclared({ attributes = {} }: PitotAdvice): void {
+    for (const [name, values] of Object.entries(attributes)) this.index.limit.admit(name, values);
+  }
+
+  private create({ attributes, key }: Identity): Series {
     this.context.exemplars.look();
     const run = this.context.store.allocate(this.layout.cells);
     this.layout.prepare(run.cells, run.at);
     const id = this.context.nextSeries();
-    const series: Series = { ...run, id, attributes, exemplars: this.exemplarsOf(id) };
+    const series: Series = {
+      ...run,
+      id,
+      attributes,
+      key,
+      exemplars: this.exemplarsOf(id),
+      isPlain: this.isPlain,
+      isRemoved: false,
+      places: [],
+    };
     // An observable's series begins when a callback that reported it has succeeded.
     if (!this.description.kind.startsWith('observable')) this.begin(series);
     this.announce(series);
@@ -148,12 +247,19 @@ export class InstrumentState {
     return this.takesExemplars ? new SeriesExemplars(this.context.exemplars, this, series) : undefined;
   }
 
-  private announce({ id, slab, at, attributes }: Series): void {
-    this.context.announce({ type: 'series', series: { id, instrument: this.id, slab, at, attributes } });
+  private announce({ id, slab, at, length, attributes }: Series): void {
+    const series = { id, instrument: this.id, slab, at, length, attributes };
+    this.context.announce({ type: 'series', series });
   }
 
   private announceExemplars(series: number, { slab, at }: Run): void {
     const slots = this.layout.exemplarSlots;
-    this.context.announce({ type: 'exemplars', exemplars: { series, slab, at, slots } });
+    const exemplars = { instrument: this.id, series, slab, at, slots };
+    this.context.announce({ type: 'exemplars', exemplars });
   }
+}
+
+/** The run alone, without what it was used for. */
+function runOf({ cells, words, slab, at, length }: Run): Run {
+  return { cells, words, slab, at, length };
 }

@@ -1,4 +1,4 @@
-import { SCALAR_CELLS } from './protocol.ts';
+import { GAUGE_CELLS, type InstrumentKind, SCALAR_CELLS } from './protocol.ts';
 
 /** What the cells of one instrument's series hold. */
 export interface Layout {
@@ -22,5 +22,12 @@ export interface Buckets extends Layout {
   record(cells: Float64Array, at: number, value: number): number;
 }
 
-/** One number: sums and gauges. */
-export const SCALAR: Layout = { cells: SCALAR_CELLS, exemplarSlots: 1, prepare: () => {} };
+/** One number: sums and observed gauges. */
+const SCALAR: Layout = { cells: SCALAR_CELLS, exemplarSlots: 1, prepare: () => {} };
+/** A number, and how often it was set. */
+const GAUGE: Layout = { ...SCALAR, cells: GAUGE_CELLS };
+
+/** The layout of an instrument that is no histogram. */
+export function layoutOf(kind: InstrumentKind): Layout {
+  return kind === 'gauge' ? GAUGE : SCALAR;
+}

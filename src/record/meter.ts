@@ -8,10 +8,12 @@ import {
   type Observable,
   ValueType,
 } from '@opentelemetry/api';
+import { type AdvisedOptions, adviceOf, type PitotAdvice } from './advice.ts';
+import { CountedHistogram, CountedHistogramState } from './counted-histogram.ts';
 import { HistogramState, PitotHistogram } from './histogram.ts';
 import { type InstrumentOptions, InstrumentState, type RecorderContext } from './instrument-state.ts';
 import { type ObservableRegistry, PitotObservable } from './observables.ts';
-import type { InstrumentKind, ScopeDescription } from './protocol.ts';
+import type { ExpireRequest, InstrumentDescription, InstrumentKind, ScopeDescription } from './protocol.ts';
 import { PitotCounter, PitotGauge, PitotUpDownCounter } from './sync-instruments.ts';
 
 /** OpenTelemetry metrics SDK specification, "Explicit Bucket Histogram Aggregation". */
@@ -26,10 +28,11 @@ const VALID_NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
 type Instrument = { readonly state: InstrumentState; readonly face: unknown };
 
 /** As the API's options, with advice of pitot's own. */
-export interface HistogramOptions extends MetricOptions {
+export interface HistogramOptions extends AdvisedOptions {
   advice?: MetricAdvice & {
     /** Base-2 exponential buckets, which find their own boundaries, instead of explicit ones. */
     exponential?: boolean;
+    readonly pitot?: PitotAdvice;
   };
 }
 
@@ -47,7 +50,7 @@ export class PitotMeter implements Meter {
     this.observables = observables;
   }
 
-  createCounter<A extends Attributes = Attributes>(name: string, options?: MetricOptions): PitotCounter<A> {
+  createCounter<A extends Attributes = Attributes>(name: string, options?: AdvisedOptions): PitotCounter<A> {
     return this.create(name, 'counter', options, (asked) => {
       const state = new InstrumentState(asked, this.context);
       return { state, face: new PitotCounter<A>(state) };
@@ -56,7 +59,7 @@ export class PitotMeter implements Meter {
 
   createUpDownCounter<A extends Attributes = Attributes>(
     name: string,
-    options?: MetricOptions,
+    options?: AdvisedOptions,
   ): PitotUpDownCounter<A> {
     return this.create(name, 'upDownCounter', options, (asked) => {
       const state = new InstrumentState(asked, this.context);
@@ -78,7 +81,15 @@ export class PitotMeter implements Meter {
     });
   }
 
-  createGauge<A extends Attributes = Attributes>(name: string, options?: MetricOptions): PitotGauge<A> {
+  /** A histogram whose cells are written by somebody who counts elsewhere. In a scope that has no others. */
+  createCountedHistogram(name: string, options: HistogramOptions): CountedHistogram {
+    return this.create(name, 'histogram', options, (asked) => {
+      const state = new CountedHistogramState(asked, this.context);
+      return { state, face: new CountedHistogram(state) };
+    });
+  }
+
+  createGauge<A extends Attributes = Attributes>(name: string, options?: AdvisedOptions): PitotGauge<A> {
     return this.create(name, 'gauge', options, (asked) => {
       const state = new InstrumentState(asked, this.context);
       return { state, face: new PitotGauge<A>(state) };
@@ -87,21 +98,21 @@ export class PitotMeter implements Meter {
 
   createObservableCounter<A extends Attributes = Attributes>(
     name: string,
-    options?: MetricOptions,
+    options?: AdvisedOptions,
   ): PitotObservable<A> {
     return this.createObservable(name, 'observableCounter', options);
   }
 
   createObservableUpDownCounter<A extends Attributes = Attributes>(
     name: string,
-    options?: MetricOptions,
+    options?: AdvisedOptions,
   ): PitotObservable<A> {
     return this.createObservable(name, 'observableUpDownCounter', options);
   }
 
   createObservableGauge<A extends Attributes = Attributes>(
     name: string,
-    options?: MetricOptions,
+    options?: AdvisedOptions,
   ): PitotObservable<A> {
     return this.createObservable(name, 'observableGauge', options);
   }
@@ -120,6 +131,11 @@ export class PitotMeter implements Meter {
     this.observables.removeBatch(callback as BatchObservableCallback, observables as Observable[]);
   }
 
+  /** Every instrument there is. */
+  described(): InstrumentDescription[] {
+    return [...this.instruments.values()].flat().map(({ state }) => state.described);
+  }
+
   /** Announces every instrument and series again, for a hub that has just started. */
   announceAll(): void {
     for (const { state } of [...this.instruments.values()].flat()) state.announceAll();
@@ -130,6 +146,13 @@ export class PitotMeter implements Meter {
     for (const { state } of [...this.instruments.values()].flat()) state.reconfigure();
   }
 
+  /** Removes series that have been idle, if the instrument is one of this meter's. */
+  expire({ instrument, idle }: ExpireRequest): void {
+    for (const { state } of [...this.instruments.values()].flat()) {
+      if (state.id === instrument) state.expire(idle);
+    }
+  }
+
   /** Has every series take exemplars or none, as the sampler says. */
   switchExemplars(): void {
     for (const { state } of [...this.instruments.values()].flat()) state.switchExemplars();
@@ -138,7 +161,7 @@ export class PitotMeter implements Meter {
   private createObservable<A extends Attributes>(
     name: string,
     kind: InstrumentKind,
-    options: MetricOptions | undefined,
+    options: AdvisedOptions | undefined,
   ): PitotObservable<A> {
     return this.create(name, kind, options, (asked) => {
       const state = new InstrumentState(asked, this.context);
@@ -165,6 +188,7 @@ export class PitotMeter implements Meter {
       if (asked.description.length > same.state.described.description.length) {
         same.state.describe(asked.description);
       }
+      same.state.advise(asked.advice);
       // The kind is part of what makes two instruments the same, and the kind determines the face.
       return same.face as F;
     }
@@ -196,6 +220,7 @@ function describe(
     valueType: options.valueType === ValueType.INT ? ValueType.INT : ValueType.DOUBLE,
     boundaries: kind === 'histogram' ? boundariesOf(name, options) : undefined,
     isExponential: kind === 'histogram' && options.advice?.exponential === true,
+    advice: adviceOf(name, options),
   };
 }
 
@@ -217,17 +242,20 @@ function boundariesOf(name: string, options: MetricOptions): readonly number[] {
   return DEFAULT_BOUNDARIES;
 }
 
-function isSame(a: InstrumentOptions, b: InstrumentOptions): boolean {
+/** What a second instrument of a name is compared by. */
+type Kinship = Pick<InstrumentOptions, 'name' | 'scope' | 'kind' | 'unit' | 'valueType'>;
+
+function isSame(a: Kinship, b: Kinship): boolean {
   return a.kind === b.kind && a.unit === b.unit && a.valueType === b.valueType;
 }
 
-function warnOfConflict(existing: InstrumentOptions, asked: InstrumentOptions): void {
+function warnOfConflict(existing: Kinship, asked: Kinship): void {
   diag.warn(
     `pitot: two instruments of one name in scope '${asked.scope.name}': ${summary(existing)} and then ` +
       `${summary(asked)}. Both record, but a reader cannot tell them apart; give one of them another name.`,
   );
 }
 
-function summary({ name, kind, unit, valueType }: InstrumentOptions): string {
+function summary({ name, kind, unit, valueType }: Kinship): string {
   return `'${name}' (${kind}, unit '${unit}', ${valueType === ValueType.INT ? 'INT' : 'DOUBLE'})`;
 }

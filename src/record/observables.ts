@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/api';
 import type { InstrumentState } from './instrument-state.ts';
 import { SCALAR_VALUE, START } from './protocol.ts';
-import type { Series } from './series-index.ts';
+import type { Series } from './series.ts';
 
 /** Numbers of one run of a callback, by series; they count only when the callback has succeeded. */
 type Observations = Map<Series, { state: InstrumentState; value: number }>;
@@ -19,8 +19,8 @@ interface Registration {
   readonly callback: ObservableCallback | BatchObservableCallback;
   readonly instruments: ReadonlySet<PitotObservable>;
   readonly run: (into: Observations) => void | Promise<void>;
-  /** Series that the last successful run reported. */
-  reported: ReadonlySet<Series>;
+  /** Series that the last successful run reported, and whose they are. */
+  reported: ReadonlyMap<Series, InstrumentState>;
   /** While a run has not settled no other is started, so that a callback that hangs piles up nothing. */
   isRunning: boolean;
   hasFailed: boolean;
@@ -48,7 +48,7 @@ export class PitotObservable<A extends Attributes = Attributes> implements Obser
  * The callbacks of a recorder's observables. They run on the application's thread when the hub asks.
  *
  * A callback that throws, rejects or does not settle in time leaves its series at their last values and
- * touches nothing else. A series that a successful run no longer reports is absent from then on.
+ * touches nothing else. A series that no callback reports any more is removed.
  * (OpenTelemetry metrics SDK specification, "Asynchronous instrument", and "Observations inside
  * asynchronous callbacks": sets of attributes not observed are not exported.)
  */
@@ -131,33 +131,35 @@ export class ObservableRegistry {
         },
         (error) => {
           registration.isRunning = false;
-          return this.fail(registration, error);
+          return this.fail(registration, observations, error);
         },
       );
     } catch (error) {
-      return Promise.resolve(this.fail(registration, error));
+      return Promise.resolve(this.fail(registration, observations, error));
     }
   }
 
   private commit(registration: Registration, observations: Observations): void {
     // A run may settle after its callback was removed.
-    if (!this.registrations.includes(registration)) observations.clear();
-    const before = registration.reported;
-    registration.reported = new Set(observations.keys());
-    for (const [series, { state, value }] of observations) {
+    const isKnown = this.registrations.includes(registration);
+    const reported = new Map<Series, InstrumentState>();
+    for (const [observed, { state, value }] of isKnown ? observations : []) {
+      const series = observed.isRemoved ? state.index.renew(observed) : observed;
+      reported.set(series, state);
       const { cells, at } = series;
       const isReset = state.described.kind === 'observableCounter' && value < (cells[at + SCALAR_VALUE] ?? 0);
       if (isReset) cells[at + START] = 0;
       cells[at + SCALAR_VALUE] = value;
       state.begin(series);
     }
-    for (const series of before) {
-      if (!this.registrations.some(({ reported }) => reported.has(series)))
-        series.cells[series.at + START] = 0;
-    }
+    const before = registration.reported;
+    registration.reported = reported;
+    this.drop(before);
+    if (!isKnown) this.dropUnreported(observations);
   }
 
-  private fail(registration: Registration, error: unknown): string {
+  private fail(registration: Registration, observations: Observations, error: unknown): string {
+    this.dropUnreported(observations);
     const text = error instanceof Error ? error.message : String(error);
     if (!registration.hasFailed) {
       registration.hasFailed = true;
@@ -166,13 +168,28 @@ export class ObservableRegistry {
     return text;
   }
 
+  /** Removes the series that no callback reports. */
+  private drop(series: ReadonlyMap<Series, InstrumentState>): void {
+    const isReported = ([one]: [Series, unknown]) =>
+      this.registrations.some(({ reported }) => reported.has(one));
+    const gone = [...series].filter((entry) => !isReported(entry));
+    for (const [state, entries] of Map.groupBy(gone, ([, state]) => state)) {
+      state.discard(entries.map(([one]) => one));
+    }
+  }
+
+  /** Removes the series that were made for a run which does not count. */
+  private dropUnreported(observations: Observations): void {
+    this.drop(new Map([...observations].map(([series, { state }]) => [series, state])));
+  }
+
   private register(
     callback: ObservableCallback | BatchObservableCallback,
     instruments: ReadonlySet<PitotObservable>,
     run: Registration['run'],
   ): void {
     if (this.find(callback, instruments) !== undefined) return;
-    const reported = new Set<Series>();
+    const reported = new Map<Series, InstrumentState>();
     this.registrations.push({ callback, instruments, run, reported, isRunning: false, hasFailed: false });
   }
 

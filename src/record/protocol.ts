@@ -9,6 +9,11 @@ import type { Attributes, ValueType } from '@opentelemetry/api';
  * so the hub never sees a run that is half made. Its exemplars are a second run, announced when it has
  * its first.
  *
+ * A series that is removed is announced as such, and its cells stay as they are until the hub has said
+ * that it reads them no more; then they may become another series'. Only the recorder's thread removes
+ * series, so no recording is lost between a reading and a removal: the hub asks for the removal of one that
+ * has been idle, saying how much it has seen of it, and is refused when there has been more since.
+ *
  * Memory ordering. A cell is written and read as a plain float64: a load or store of eight aligned bytes
  * is one access on every 64-bit processor, and one cell at a time never goes back. Where several cells
  * mean something only together (an exponential histogram while it is rescaled, an exemplar), the run has
@@ -20,8 +25,6 @@ import type { Attributes, ValueType } from '@opentelemetry/api';
  * addition it does after the reader's reads as well. (ECMAScript, "Memory Model": "happens-before" by
  * synchronising read-modify-writes, and "Coherent Reads")
  */
-export const PROTOCOL_VERSION = 1;
-
 /** The seven instruments of the OpenTelemetry metrics API. */
 export type InstrumentKind =
   | 'counter'
@@ -53,6 +56,12 @@ export interface InstrumentDescription {
   readonly boundaries: readonly number[] | undefined;
   /** Histograms only: the buckets are base-2 exponential ones, and the boundaries are not in use. */
   readonly isExponential: boolean;
+  /** The most series it may have, the overflow series included. */
+  readonly seriesLimit: number;
+  /** Milliseconds after which a series that nothing is recorded into may be removed; 0 keeps all. */
+  readonly seriesIdle: number;
+  /** Gauges only: the rule that the application gave for making one of those of several processes. */
+  readonly merge: string | undefined;
 }
 
 export interface SeriesDescription {
@@ -62,11 +71,14 @@ export interface SeriesDescription {
   readonly slab: number;
   /** Index of the run's first cell in the slab. */
   readonly at: number;
+  /** Cells in the run. */
+  readonly length: number;
   readonly attributes: Attributes;
 }
 
 /** Where the exemplars of a series are: a run of `slots` times {@link EXEMPLAR_CELLS}. */
 interface ExemplarsDescription {
+  readonly instrument: number;
   readonly series: number;
   readonly slab: number;
   readonly at: number;
@@ -79,13 +91,15 @@ interface ExemplarsDescription {
  * START holds the series' start time in milliseconds since the epoch, or 0 while the series is absent
  * (an observable that no longer reports it). Every run begins with it.
  *
- * A scalar (sums and gauges) has one value. A histogram has sum, minimum, maximum and one count a
+ * A scalar (sums and gauges) has one value, and a synchronous gauge the number of times it was set. A histogram has sum, minimum, maximum and one count a
  * bucket; its total count is the sum of its buckets and is stored nowhere, so that the two can never
  * disagree. A reader may see a sum that is one recording ahead of the buckets: there is no lock.
  */
 export const START = 0;
 export const SCALAR_VALUE = 1;
 export const SCALAR_CELLS = 2;
+export const GAUGE_WRITES = 2;
+export const GAUGE_CELLS = 3;
 export const HISTOGRAM_SUM = 1;
 export const HISTOGRAM_MIN = 2;
 export const HISTOGRAM_MAX = 3;
@@ -134,13 +148,59 @@ export type RecorderMessage =
   | { readonly type: 'series'; readonly series: SeriesDescription }
   /** A series has taken its first exemplar. */
   | { readonly type: 'exemplars'; readonly exemplars: ExemplarsDescription }
+  /** Series are no more. Answered by `released` as soon as their cells are read no more. */
+  | {
+      readonly type: 'removed';
+      readonly removal: number;
+      readonly instrument: number;
+      readonly series: readonly number[];
+    }
   /** Callbacks of observables have run; `errors` are the messages of those that failed. */
   | { readonly type: 'observed'; readonly request: number; readonly errors: readonly string[] };
 
 /** What the hub asks of a recorder. */
-export type RecorderRequest = {
-  readonly type: 'observe';
-  readonly request: number;
-  /** How long a callback may take before its numbers are given up, in milliseconds. */
-  readonly timeout: number;
-};
+export type RecorderRequest =
+  | {
+      readonly type: 'observe';
+      readonly request: number;
+      /** How long a callback may take before its numbers are given up, in milliseconds. */
+      readonly timeout: number;
+    }
+  /** The cells of this removal, and of all before it, are read no more. */
+  | { readonly type: 'released'; readonly removal: number }
+  | ExpireRequest;
+
+/** Series of one instrument have been idle: each is to be removed unless its activity has changed since. */
+export interface ExpireRequest {
+  readonly type: 'expire';
+  readonly instrument: number;
+  /** By the series' ids, what {@link activityOf} said of each. */
+  readonly idle: ReadonlyMap<number, number>;
+}
+
+/**
+ * A number for what has been recorded into a series: while it is the same, nothing has been that would be
+ * lost with the series. For a sum it is its value, which additions of 0 leave as it is.
+ */
+export function activityOf(
+  { kind, isExponential, boundaries }: InstrumentDescription,
+  cells: Float64Array,
+  at: number,
+): number {
+  switch (kind) {
+    case 'gauge':
+      return cells[at + GAUGE_WRITES]!;
+    case 'histogram':
+      return isExponential
+        ? cells[at + EXPONENTIAL_ZERO]! + sumOf(cells, at + EXPONENTIAL_BUCKETS, EXPONENTIAL_SIZE)
+        : sumOf(cells, at + EXPLICIT_BUCKETS, (boundaries?.length ?? 0) + 1);
+    default:
+      return cells[at + SCALAR_VALUE]!;
+  }
+}
+
+function sumOf(cells: Float64Array, first: number, length: number): number {
+  let sum = 0;
+  for (let i = first; i < first + length; i++) sum += cells[i]!;
+  return sum;
+}

@@ -1,20 +1,23 @@
 import type { MeterOptions, MeterProvider } from '@opentelemetry/api';
 import { CellStore } from './cells.ts';
 import { type ExemplarFilter, ExemplarSampler } from './exemplars.ts';
+import { type GuardSettings, Guards } from './guards.ts';
 import type { RecorderContext } from './instrument-state.ts';
 import { PitotMeter } from './meter.ts';
-import { matcherOf } from './name-patterns.ts';
+import { anyMatcherOf } from './name-patterns.ts';
 import { ObservableRegistry } from './observables.ts';
-import type { RecorderMessage } from './protocol.ts';
+import type { InstrumentDescription, RecorderMessage, RecorderRequest } from './protocol.ts';
 
-/** OpenTelemetry metrics SDK specification, "Cardinality limits": the default. */
-const DEFAULT_SERIES_LIMIT = 2000;
-
-export interface RecorderOptions {
+/** Every setting keeps its value unless it is given. */
+export interface RecorderOptions extends GuardSettings {
   /** Names of histograms that have exponential buckets, whatever the application advises; `*` stands for any text. */
   readonly exponential?: readonly string[];
   readonly exemplarFilter?: ExemplarFilter;
 }
+
+type Outlet = (message: RecorderMessage) => void;
+
+type InstrumentListener = (instrument: InstrumentDescription) => void;
 
 /**
  * The OpenTelemetry API's `MeterProvider` of one thread. It writes numbers into cells and announces what
@@ -25,14 +28,19 @@ export class Recorder implements MeterProvider {
   private readonly observables = new ObservableRegistry();
   private readonly store: CellStore;
   private readonly context: RecorderContext;
-  private outlet: (message: RecorderMessage) => void = () => {};
-  private seriesLimit = DEFAULT_SERIES_LIMIT;
+  private outlet: Outlet | undefined;
+  private readonly listeners: InstrumentListener[] = [];
+  private options: RecorderOptions = {};
+  private guards = new Guards({});
   private isExponential: (name: string) => boolean = () => false;
 
   constructor() {
     let instruments = 0;
     let series = 0;
-    const announce = (message: RecorderMessage) => this.outlet(message);
+    const announce = (message: RecorderMessage) => {
+      if (message.type === 'instrument') for (const listener of this.listeners) listener(message.instrument);
+      this.outlet?.(message);
+    };
     this.store = new CellStore(announce);
     this.context = {
       store: this.store,
@@ -41,8 +49,13 @@ export class Recorder implements MeterProvider {
         for (const meter of this.meters.values()) meter.switchExemplars();
       }),
       isExponential: (name) => this.isExponential(name),
+      guards: () => this.guards,
+      retire: (runs) => {
+        const removal = this.store.retire(runs);
+        if (this.outlet === undefined) this.store.releaseAll();
+        return removal;
+      },
       now: Date.now,
-      seriesLimit: () => this.seriesLimit,
       nextInstrument: () => instruments++,
       nextSeries: () => series++,
     };
@@ -59,25 +72,52 @@ export class Recorder implements MeterProvider {
     return meter;
   }
 
-  /** The most series an instrument that is created from now on may have, its overflow series included. */
-  limitSeries(limit: number): void {
-    this.seriesLimit = limit;
-  }
-
-  /** Applies to what is recorded from now on; a histogram that has series already keeps its buckets. */
-  configure({ exponential, exemplarFilter }: RecorderOptions): void {
-    if (exemplarFilter !== undefined) this.context.exemplars.choose(exemplarFilter);
-    if (exponential === undefined) return;
-    this.isExponential = matcherOf(exponential);
+  /** Applies to what is recorded from now on: series stay, but for such that hold what is to be redacted. */
+  configure(options: RecorderOptions): void {
+    this.options = { ...this.options, ...options };
+    this.guards = new Guards(this.options);
+    this.isExponential = anyMatcherOf(this.options.exponential ?? []);
+    if (options.exemplarFilter !== undefined) this.context.exemplars.choose(options.exemplarFilter);
     for (const meter of this.meters.values()) meter.reconfigure();
   }
 
-  /** Announces all there is to `outlet`, in an order that can be followed, and from then on what is new. */
-  attach(outlet: (message: RecorderMessage) => void): void {
+  /**
+   * Announces all there is to `outlet`, in an order that can be followed, and from then on what is new.
+   * Whoever was told before reads no more.
+   */
+  attach(outlet: Outlet): void {
+    this.store.releaseAll();
     this.outlet = outlet;
     this.context.exemplars.look();
     this.store.announceAll();
     for (const meter of this.meters.values()) meter.announceAll();
+  }
+
+  /** Every instrument there is. */
+  described(): InstrumentDescription[] {
+    return [...this.meters.values()].flatMap((meter) => meter.described());
+  }
+
+  /** Has `listener` called with every instrument that is created from now on; with one that is announced anew, again. */
+  onInstrument(listener: InstrumentListener): void {
+    this.listeners.push(listener);
+  }
+
+  /** Does what the hub asks, and tells `answer` what it is to hear. */
+  serve(request: RecorderRequest, answer: (message: RecorderMessage) => void): void {
+    switch (request.type) {
+      case 'observe': {
+        const { request: number, timeout } = request;
+        void this.observe(timeout).then((errors) => answer({ type: 'observed', request: number, errors }));
+        break;
+      }
+      case 'released':
+        this.store.release(request.removal);
+        break;
+      case 'expire':
+        for (const meter of this.meters.values()) meter.expire(request);
+        break;
+    }
   }
 
   /** Runs the callbacks of all observables; see {@link ObservableRegistry.observe}. */

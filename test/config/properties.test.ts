@@ -67,6 +67,11 @@ const INTEGERS: Partial<Record<SettingName, readonly [number, number]>> = {
   flushTimeout: [0, 2 ** 31 - 1],
   otlpTimeout: [0, 2 ** 31 - 1],
   observeTimeout: [1, 2 ** 31 - 1],
+  scrapeTimeout: [1, 2 ** 31 - 1],
+  maxScrapes: [1, 1000],
+  scrapeCache: [0, 2 ** 31 - 1],
+  readyStall: [250, 2 ** 31 - 1],
+  stallThreshold: [250, 2 ** 31 - 1],
 };
 const CHOICES: Partial<Record<SettingName, readonly unknown[]>> = {
   logLevel: ['NONE', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'VERBOSE', 'ALL'],
@@ -89,7 +94,7 @@ function assertValid(config: Config): void {
     } else if (CHOICES[name] !== undefined) {
       assert.ok(CHOICES[name].includes(value), `${name} is ${value}`);
     } else if (value !== undefined) {
-      assert.equal(typeof value, typeof (DEFAULTS[name] ?? (Array.isArray(value) ? [] : '')), name);
+      assert.equal(typeof value, typeof (DEFAULTS[name] ?? (typeof value === 'object' ? {} : '')), name);
     }
   }
   assert.ok(config.exportTimeout <= config.exportInterval);

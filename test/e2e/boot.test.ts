@@ -22,7 +22,7 @@ test('one start-up line tells the service, the endpoint, what is instrumented an
     env: { OTEL_SERVICE_NAME: 'orders', OTEL_METRICS_EXPORTER: 'prometheus,otlp' },
   });
   const endpoint = await service.endpoint();
-  const line = `pitot: orders · ${endpoint.href} · http, express, runtime-node · OTLP http/protobuf → http://localhost:4318/v1/metrics every 60 s\n`;
+  const line = `pitot: orders · ${endpoint.href} · http, pg, mysql2, mongodb, redis, ioredis, better-sqlite3, node-sqlite, errors, runtime-node · OTLP http/protobuf → http://localhost:4318/v1/metrics every 60 s\n`;
   assert.equal(service.stderr, line);
 });
 
@@ -76,7 +76,7 @@ test('a port in use is one error that names the port and the setting, and the ap
   });
   assert.deepEqual(await service.ended(), { code: 0, signal: null });
   assert.equal(service.stdout, 'still running\n');
-  const errors = service.stderr.split('\n').filter((line) => line.includes('error'));
+  const errors = service.stderr.split('\n').filter((line) => line.startsWith('pitot: error'));
   assert.equal(errors.length, 1, service.stderr);
   assert.match(errors[0] ?? '', new RegExp(`${address.port}.*OTEL_EXPORTER_PROMETHEUS_PORT`));
 });

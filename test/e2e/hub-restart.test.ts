@@ -20,7 +20,7 @@ test('when the hub dies one error says so, the application goes on, and a new hu
   assert.equal(value(samples, 'c_total', { url: '/work' }), 10);
   assert.equal(value(samples, 'c_total', { url: '/kill' }), 1);
   assert.equal(value(samples, 'g'), 1);
-  assert.equal(service.stderr.match(/error/g)?.length, 1, service.stderr);
+  assert.equal(service.stderr.match(/^pitot: error/gm)?.length, 1, service.stderr);
   assert.match(
     service.stderr,
     /the hub's thread failed .* nothing recorded is lost; the hub is started again in 1 s/,

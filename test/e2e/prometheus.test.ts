@@ -124,7 +124,8 @@ describe('a real Prometheus that scrapes the example answers what the traffic re
   test('database operations by collection and error, and their p95', async () => {
     assert.deepEqual(
       await byLabels(
-        'sum by (db_operation_name, db_collection_name, error_type) (db_client_operation_duration_seconds_count)',
+        // The service makes its tables itself, before there is any traffic.
+        'sum by (db_operation_name, db_collection_name, error_type) (db_client_operation_duration_seconds_count{db_collection_name!=""})',
         'db_operation_name',
         'db_collection_name',
         'error_type',
@@ -148,6 +149,136 @@ describe('a real Prometheus that scrapes the example answers what the traffic re
     );
     assert.deepEqual(await byLabels('sum(workflow_run_started_total)'), done('runs'));
     assert.deepEqual(await byLabels('sum(workflow_run_active)'), { '': 0 });
+  });
+
+  test('steps of workflows by type and outcome, and the definitions there are', async () => {
+    assert.deepEqual(
+      await byLabels(
+        'sum by (workflow_name, workflow_step_type, workflow_outcome) (workflow_step_finished_total)',
+        'workflow_name',
+        'workflow_step_type',
+        'workflow_outcome',
+      ),
+      done('steps', 'workflow', 'type', 'outcome'),
+    );
+    assert.deepEqual(
+      await byLabels('sum by (workflow_name) (workflow_run_nodes_sum)', 'workflow_name'),
+      done('nodes', 'workflow'),
+    );
+    assert.deepEqual(await byLabels('sum(workflow_definition_stored)'), { '': 3 });
+  });
+
+  test('attempts to authenticate by method, outcome and reason', async () => {
+    assert.deepEqual(
+      await byLabels(
+        'sum by (auth_method, auth_outcome, error_type) (auth_attempts_total)',
+        'auth_method',
+        'auth_outcome',
+        'error_type',
+      ),
+      done('attempts', 'method', 'outcome', 'error'),
+    );
+  });
+
+  test('sessions by the alias of whose they are, all of which have ended, and the state of their manager', async () => {
+    const sessions = done('sessions', 'team');
+    for (const metric of [
+      'session_created_total{session_outcome="success"}',
+      'session_duration_seconds_count',
+    ]) {
+      assert.deepEqual(await byLabels(`sum by (session_client) (${metric})`, 'session_client'), sessions);
+    }
+    assert.deepEqual(await byLabels('sum(session_active)'), { '': 0 });
+    assert.deepEqual(await byLabels('session_manager_status', 'session_manager_state'), {
+      open: 1,
+      draining: 0,
+      closed: 0,
+    });
+  });
+
+  test('decisions of the rate limit by outcome and alias, and what they found used', async () => {
+    assert.deepEqual(
+      await byLabels(
+        'sum by (rate_limit_outcome, rate_limit_client) (rate_limit_decisions_total)',
+        'rate_limit_outcome',
+        'rate_limit_client',
+      ),
+      done('decisions', 'outcome', 'team'),
+    );
+    const { '': decisions = 0 } = done('decisions');
+    // Each session asks four times of three.
+    assert.deepEqual(await byLabels('sum(rate_limit_utilization_count)'), { '': decisions });
+    const { '': used } = await byLabels('sum(rate_limit_utilization_sum)');
+    assert.ok(Math.abs(Number(used) - (decisions / 4) * ((1 + 2 + 3 + 4) / 3)) < 1e-6, String(used));
+    assert.deepEqual(
+      await byLabels('sum(rate_limit_utilization_bucket{le="1.0"} or rate_limit_utilization_bucket{le="1"})'),
+      {
+        '': decisions * (3 / 4),
+      },
+    );
+  });
+
+  test('errors by type, severity and where they happened', async () => {
+    assert.deepEqual(
+      await byLabels(
+        'sum by (error_type, application_error_severity, application_error_origin) (application_errors_total{application_error_origin=~"http|workflow"})',
+        'error_type',
+        'application_error_severity',
+        'application_error_origin',
+      ),
+      done('errors', 'type', 'severity', 'origin'),
+    );
+  });
+
+  test('the model: operations by error, tokens, chunks, and why answers ended', async () => {
+    const model = '{gen_ai_request_model="parrot-1",gen_ai_provider_name="workflow_service"}';
+    assert.deepEqual(
+      await byLabels(
+        `sum by (error_type) (gen_ai_client_operation_duration_seconds_count${model})`,
+        'error_type',
+      ),
+      done('modelCalls', 'error'),
+    );
+    assert.deepEqual(
+      await byLabels(
+        `sum by (gen_ai_token_type) (gen_ai_client_token_usage_sum${model})`,
+        'gen_ai_token_type',
+      ),
+      done('tokens', 'type'),
+    );
+    assert.deepEqual(
+      await byLabels(`sum by (llm_finish_reason) (llm_responses_total${model})`, 'llm_finish_reason'),
+      done('responses', 'finish'),
+    );
+    const { '': answers = 0 } = done('responses');
+    const { '': chunks = 0 } = done('chunks');
+    assert.deepEqual(
+      await byLabels(`sum(gen_ai_client_operation_time_to_first_chunk_seconds_count${model})`),
+      { '': answers },
+    );
+    assert.deepEqual(
+      await byLabels(`sum(gen_ai_client_operation_time_per_output_chunk_seconds_count${model})`),
+      { '': chunks - answers },
+    );
+    assert.deepEqual(await byLabels('sum(llm_operation_active)'), { '': 0 });
+    const [p95] = await prometheus.query(
+      'histogram_quantile(0.95, sum by (le) (gen_ai_client_operation_time_to_first_chunk_seconds_bucket))',
+    );
+    assert.ok(p95 !== undefined && p95.value > 0 && p95.value <= 10, String(p95?.value));
+  });
+
+  test('the processing of every WebSocket message that came in, and what waits to be sent', async () => {
+    const received = Object.entries(done('messages', 'direction', 'type'))
+      .filter(([labels]) => labels.startsWith('receive '))
+      .map(([labels, count]) => [labels.slice('receive '.length), count]);
+    assert.deepEqual(
+      await byLabels(
+        'sum by (websocket_message_type) (websocket_server_process_duration_seconds_count)',
+        'websocket_message_type',
+      ),
+      Object.fromEntries(received),
+    );
+    assert.deepEqual(await byLabels('sum(websocket_server_buffered_bytes)'), { '': 0 });
   });
 
   test('CPU and memory of the process, and who it is', async () => {

@@ -2,19 +2,32 @@ import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
   AggregationTemporality,
-  type DataPoint,
   DataPointType,
   type ExponentialHistogram,
   type MetricData,
   type ResourceMetrics,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
+import type { Exemplar, ExemplifiedPoint } from '../../src/hub/exemplars.ts';
 
 /** Short forms of what the SDK hands to an exporter. */
 
-const time: HrTime = [1_700_000_000, 0];
+/** When every series has begun, in seconds. */
+export const START = 1_700_000_000.5;
+const start: HrTime = [1_700_000_000, 500_000_000];
+const end: HrTime = [1_700_000_060, 0];
 
-export type Point<Value> = readonly [attributes: Attributes, value: Value];
+export type Point<Value> = readonly [
+  attributes: Attributes,
+  value: Value,
+  exemplars?: readonly Exemplar[] | undefined,
+];
+
+/** By a span whose ids are made of one digit. */
+export function exemplar(value: number, seconds: number, digit?: string): Exemplar {
+  const ids = digit === undefined ? {} : { traceId: digit.repeat(32), spanId: digit.repeat(16) };
+  return { value, timestamp: [seconds, 250_000_000], filteredAttributes: {}, ...ids };
+}
 
 interface Head {
   readonly name: string;
@@ -30,8 +43,14 @@ function base({ name, unit = '', help = '', delta = false }: Head) {
   };
 }
 
-function dataPoints<Value>(points: readonly Point<Value>[]): DataPoint<Value>[] {
-  return points.map(([attributes, value]) => ({ startTime: time, endTime: time, attributes, value }));
+function dataPoints<Value>(points: readonly Point<Value>[]): ExemplifiedPoint<Value>[] {
+  return points.map(([attributes, value, exemplars]) => ({
+    startTime: start,
+    endTime: end,
+    attributes,
+    value,
+    ...(exemplars !== undefined && { exemplars }),
+  }));
 }
 
 export function counter(head: Head, ...points: Point<number>[]): MetricData {
@@ -67,13 +86,14 @@ export function histogram(head: Head, ...points: Point<GivenHistogram>[]): Metri
     ...base(head),
     dataPointType: DataPointType.HISTOGRAM,
     dataPoints: dataPoints(
-      points.map(([attributes, { boundaries, counts, sum }]) => [
+      points.map(([attributes, { boundaries, counts, sum }, exemplars]) => [
         attributes,
         {
           buckets: { boundaries, counts },
           count: counts.reduce((a, b) => a + b, 0),
           ...(sum === undefined ? {} : { sum }),
         },
+        exemplars,
       ]),
     ),
   };

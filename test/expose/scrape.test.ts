@@ -1,11 +1,58 @@
 import assert from 'node:assert/strict';
 import { text } from 'node:stream/consumers';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import type { Family } from '../../src/expose/families.ts';
 import { listen } from '../../src/expose/listen.ts';
 import { route } from '../../src/expose/routing.ts';
-import { createScrape } from '../../src/expose/scrape.ts';
-import { ask, BODY, largeResult, respond, result, sendRaw, start, untilLetIn, warnings } from './served.ts';
+import { createScrape, type Scraped, type ScrapeOptions } from '../../src/expose/scrape.ts';
+import { gauge } from './metrics.ts';
+import { ask, BODY, largeResult, respond, result, sendRaw, start } from './served.ts';
+import { oneScope, translate } from './translated.ts';
+
+/** A server of one handler, and what that reported. */
+async function serve(t: TestContext, options: Partial<ScrapeOptions>) {
+  const lines: string[] = [];
+  const scrapes: Scraped[] = [];
+  const scrape = createScrape({
+    collect: async () => result([{}, 1]),
+    translate: async (resourceMetrics) => translate(resourceMetrics).families,
+    warn: (line) => lines.push(line),
+    collectTimeout: 1000,
+    reuse: 0,
+    scraped: (one) => scrapes.push(one),
+    ...options,
+  });
+  const listener = route(new Map([['/metrics', scrape]]), (error) => assert.fail(String(error)));
+  const { servers, port } = await listen(listener, '127.0.0.1', 0);
+  t.after(() => {
+    for (const server of servers) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+  return { port, lines, scrapes };
+}
+
+/** A family of which each value can be looked at, or refused, when it is encoded. */
+function watched(samples: number, look: (index: number) => number): Family {
+  const { families } = translate(oneScope(gauge({ name: 'x' }, [{ a: 'x'.repeat(1000) }, 1])));
+  const { labels } = families[0]?.samples[0] ?? assert.fail();
+  return {
+    name: 'x',
+    type: 'gauge',
+    help: '',
+    unit: '',
+    samples: Array.from({ length: samples }, (_, i) => ({
+      labels,
+      created: undefined,
+      exemplars: undefined,
+      get value() {
+        return look(i);
+      },
+    })),
+  };
+}
 
 test('scrapes at the same time share one collection, later ones have their own', async (t) => {
   const waiting: ((result: CollectionResult) => void)[] = [];
@@ -27,70 +74,31 @@ test('scrapes at the same time share one collection, later ones have their own',
   assert.match((await later).body, / 2\n$/);
 });
 
-test('when a collection hangs, scrapes beyond the limit are 503 at once', async (t) => {
-  let collections = 0;
-  const { port } = await start(t, {
-    maxScrapes: 1,
-    collect: () => {
-      collections++;
-      return new Promise(() => {});
-    },
-  });
-  const client = new AbortController();
-  const hanging = ask(port, { signal: client.signal });
-  while (collections === 0) await new Promise(setImmediate);
-  const { status, headers, body } = await ask(port);
-  assert.equal(status, 503);
-  assert.equal(headers['retry-after'], '1');
-  assert.equal(body, 'as many scrapes as are allowed are in flight: 1\n');
-  assert.equal(collections, 1);
-  assert.equal((await ask(port, { path: '/' })).status, 404);
-  client.abort();
-  await assert.rejects(hanging, { name: 'AbortError' });
-});
-
-test('a collection that takes too long is 503, and the next scrape starts another', async (t) => {
-  warnings(t);
-  let collections = 0;
-  const { port } = await start(t, {
-    collectTimeout: 20,
-    collect: () => (++collections === 1 ? new Promise(() => {}) : Promise.resolve(result([{}, 1]))),
-  });
-  const { status, headers, body } = await ask(port);
-  assert.equal(status, 503);
-  assert.equal(headers['retry-after'], '1');
-  assert.equal(body, 'collection failed: no result in 20 ms\n');
-  assert.equal((await ask(port)).status, 200);
-});
-
 test('what fails in the middle of a body cuts the connection, so that the body is no whole one', async (t) => {
-  const lines: string[] = [];
-  const good = { labels: { pairs: [], text: `a="${'x'.repeat(70_000)}"` }, value: 1 };
-  const bad = {
-    labels: good.labels,
-    get value(): number {
-      throw new Error('no value');
-    },
-  };
-  const scrape = createScrape({
-    collect: async () => result(),
-    translate: () => [{ name: 'x', type: 'gauge', help: '', unit: '', samples: [good, bad] }],
-    warn: (line) => lines.push(line),
-    maxScrapes: 1,
-    collectTimeout: 1000,
-    sendTimeout: 1000,
-  });
-  const listener = route(new Map([['/metrics', scrape]]), (error) => assert.fail(String(error)));
-  const { servers, port } = await listen(listener, '127.0.0.1', 0);
-  t.after(() => {
-    for (const server of servers) server.close();
-  });
-  for (let i = 0; i < 2; i++) {
-    const response = await respond({ port });
-    assert.equal(response.statusCode, 200);
-    await assert.rejects(text(response), { code: 'ECONNRESET' });
+  const broken = watched(200, (i) => (i < 150 ? i : assert.fail('no value')));
+  for (const encoding of ['identity', 'gzip']) {
+    const { port, lines, scrapes } = await serve(t, { translate: async () => [broken] });
+    for (let i = 0; i < 2; i++) {
+      const response = await respond({ port, headers: { 'accept-encoding': encoding } });
+      assert.equal(response.statusCode, 200);
+      await assert.rejects(text(response), { code: 'ECONNRESET' });
+    }
+    assert.deepEqual(lines, Array(2).fill('a scrape was cut off: no value'));
+    assert.deepEqual(
+      scrapes.map(({ outcome }) => outcome),
+      ['cut', 'cut'],
+    );
   }
-  assert.deepEqual(lines, Array(2).fill('a scrape was cut off: no value'));
+});
+
+test('what fails before the first byte is a 500', async (t) => {
+  const { port, scrapes } = await serve(t, {
+    translate: async () => [watched(1, () => assert.fail('no value'))],
+  });
+  const { status, body } = await ask(port);
+  assert.equal(status, 500);
+  assert.equal(body, 'collection failed: no value\n');
+  assert.equal(scrapes[0]?.outcome, 'failed');
 });
 
 test('a large body arrives whole, to several clients at once', async (t) => {
@@ -103,34 +111,53 @@ test('a large body arrives whole, to several clients at once', async (t) => {
   }
 });
 
-test('clients that do not read are cut off and give their place to others', async (t) => {
-  const { port } = await start(t, { maxScrapes: 1, sendTimeout: 50, collect: async () => largeResult() });
-  const lazy = await respond({ port });
-  await untilLetIn(port);
-  await assert.rejects(text(lazy), { code: 'ECONNRESET' });
-});
-
-test('clients that go away give their place to others', async (t) => {
-  const { port } = await start(t, { maxScrapes: 1, collect: async () => largeResult() });
-  (await respond({ port })).destroy();
-  await untilLetIn(port);
-});
-
-test('clients that go away before the collection has ended give their place to others', async (t) => {
-  const waiting: ((result: CollectionResult) => void)[] = [];
-  const { port } = await start(t, {
-    maxScrapes: 1,
-    collect: () => new Promise((resolve) => waiting.push(resolve)),
+test('for a client that does not read, no more is encoded than is on its way', async (t) => {
+  let encoded = 0;
+  // Of 100 megabytes; no connection buffers half of it.
+  const large = watched(100_000, (i) => {
+    encoded = i;
+    return i;
   });
-  const client = new AbortController();
-  const gone = ask(port, { signal: client.signal });
-  while (waiting.length === 0) await new Promise(setImmediate);
-  client.abort();
-  await assert.rejects(gone, { name: 'AbortError' });
-  assert.equal((await ask(port)).status, 503);
-  waiting[0]?.(result([{}, 1]));
-  const other = untilLetIn(port);
-  while (waiting.length === 1) await new Promise(setImmediate);
-  waiting[1]?.(result([{}, 2]));
-  await other;
+  const { port } = await serve(t, { translate: async () => [large] });
+  const response = await respond({ port });
+  for (let before = -1; before !== encoded; ) {
+    before = encoded;
+    for (let i = 0; i < 100; i++) await new Promise(setImmediate);
+  }
+  assert.ok(encoded < 50_000, String(encoded));
+  let lines = 0;
+  for await (const chunk of response) for (const byte of chunk) if (byte === 0x0a) lines++;
+  assert.equal(lines, 100_001);
+});
+
+test('while a large body is encoded and sent, others have their turn', async (t) => {
+  let encoded = 0;
+  const large = watched(20_000, (i) => {
+    encoded = i;
+    return i;
+  });
+  const { port } = await serve(t, { translate: async () => [large] });
+  const seen = new Set<number>();
+  const response = await respond({ port });
+  const whole = text(response);
+  while (encoded < 19_999) {
+    seen.add(encoded);
+    await new Promise(setImmediate);
+  }
+  await whole;
+  // 20 megabytes in chunks of 64 kilobytes.
+  assert.ok(seen.size > 100, String(seen.size));
+});
+
+test('every scrape is reported when it has ended: its format, its outcome, its bytes', async (t) => {
+  const { port, scrapes } = await serve(t, {});
+  const { body } = await ask(port);
+  await ask(port, { method: 'HEAD', headers: { accept: 'application/openmetrics-text;version=1.0.0' } });
+  assert.deepEqual(
+    scrapes.map(({ duration, ...rest }) => ({ ...rest, hasDuration: duration > 0 })),
+    [
+      { format: 'PrometheusText0.0.4', outcome: 'complete', bytes: body.length, hasDuration: true },
+      { format: 'OpenMetricsText1.0.0', outcome: 'complete', bytes: 0, hasDuration: true },
+    ],
+  );
 });

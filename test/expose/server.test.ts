@@ -37,7 +37,7 @@ test('other paths are 404', async (t) => {
     const { status, headers, body } = await ask(port, { path });
     assert.equal(status, 404, path);
     assert.equal(headers['content-type'], 'text/plain; charset=utf-8');
-    assert.equal(body, 'not found; there is /metrics /metrics/\n');
+    assert.equal(body, 'not found; there is /metrics /metrics/ /metrics.json\n');
   }
 });
 

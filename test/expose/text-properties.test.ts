@@ -2,72 +2,48 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Family } from '../../src/expose/families.ts';
-import { hostile, scrape } from './hostile.ts';
+import { hostile, naming, scrape } from './hostile.ts';
+import { comparable, helpMeant, samplesMeant } from './meant.ts';
 import { gauge, resourceMetrics, scope } from './metrics.ts';
-import { type ParsedFamily, type ParsedSample, parse } from './strict-parser.ts';
+import type { ParsedFamily } from './sample-lines.ts';
+import { parse } from './strict-parser.ts';
 import { bodyOf, encode, translate } from './translated.ts';
 
-/** What a scraper ought to read: the families' contents, by the format's definition. */
 function meant(families: readonly Family[]): ParsedFamily[] {
-  return families.map((family) => {
-    const { name, type, help } = family;
-    const samples: ParsedSample[] =
-      family.type !== 'histogram'
-        ? family.samples.map(({ labels, value }) => ({
-            name,
-            labels: Object.fromEntries(labels.pairs),
-            value,
-          }))
-        : family.samples.flatMap(({ labels: { pairs }, value: { boundaries: bounds, counts, sum } }) => {
-            const labels = Object.fromEntries(pairs);
-            const cumulative = counts.map((_, i) => counts.slice(0, i + 1).reduce((a, b) => a + b, 0));
-            return [
-              ...[...bounds, Number.POSITIVE_INFINITY].map((bound, i) => ({
-                name: `${name}_bucket`,
-                labels: { ...labels, le: String(bound) },
-                value: cumulative[i] ?? 0,
-              })),
-              ...(sum === undefined ? [] : [{ name: `${name}_sum`, labels, value: sum }]),
-              { name: `${name}_count`, labels, value: cumulative.at(-1) ?? 0 },
-            ];
-          });
-    return {
-      name,
-      type: type === 'info' ? 'gauge' : type,
-      help: help.replace(/\p{Surrogate}/gu, '\ufffd'),
-      samples,
-    };
-  });
-}
-
-/** Bounds are compared as numbers: how they are spelled is another test. */
-function read(text: string): ParsedFamily[] {
-  return parse(text).map((family) => ({
-    ...family,
-    samples: family.samples.map((sample) =>
-      family.type === 'histogram' && sample.labels.le !== undefined
-        ? {
-            ...sample,
-            labels: { ...sample.labels, le: String(Number(sample.labels.le.replace('Inf', 'Infinity'))) },
-          }
-        : sample,
-    ),
-  }));
-}
-
-/** The format writes -0 as 0. */
-function unsigned(families: ParsedFamily[]): ParsedFamily[] {
   return families.map((family) => ({
-    ...family,
-    samples: family.samples.map((sample) => ({ ...sample, value: sample.value + 0 })),
+    name: family.name,
+    type: family.type === 'info' ? 'gauge' : family.type,
+    help: helpMeant(family),
+    unit: '',
+    samples: comparable(samplesMeant(family), family.type),
   }));
+}
+
+function read(text: string): ParsedFamily[] {
+  return parse(text).map((family) => ({ ...family, samples: comparable(family.samples, family.type) }));
 }
 
 test('what is parsed is what was encoded, whatever names, labels, helps and values are', () => {
   fc.assert(
-    fc.property(scrape, (input) => {
-      const { families } = translate(input, true);
-      assert.deepEqual(unsigned(read(encode(families))), unsigned(meant(families)));
+    fc.property(scrape, naming, (input, names) => {
+      const { families } = translate(input, true, names);
+      assert.deepEqual(read(encode(families)), meant(families));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('only those who allow UTF-8 in names get names that are not plain', () => {
+  fc.assert(
+    fc.property(scrape, naming, (input, names) => {
+      const text = encode(translate(input, true, names).families);
+      const plain =
+        /^(?:# (?:HELP|TYPE) [a-zA-Z_:][a-zA-Z0-9_:]* .*|[a-zA-Z_:][a-zA-Z0-9_:]*(?:\{[^"].*\})? \S+)$/s;
+      const isPlain = text
+        .split('\n')
+        .slice(0, -1)
+        .every((line) => plain.test(line));
+      assert.ok(isPlain || (names.escaping === 'allow-utf-8' && names.strategy.startsWith('No')), text);
     }),
     { numRuns: 500 },
   );

@@ -1,14 +1,28 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Programs that are not npm packages, with the Debian package that has each. */
-const DEBIAN_PACKAGES = { prometheus: 'prometheus', promtool: 'prometheus' } as const;
+const DEBIAN_PACKAGES = {
+  chromium: 'chromium',
+  initdb: 'postgresql',
+  'mariadb-install-db': 'mariadb-server',
+  mariadbd: 'mariadb-server',
+  openssl: 'openssl',
+  postgres: 'postgresql',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
+  'redis-server': 'redis-server',
+  script: 'bsdutils',
+} as const;
+
+/** Debian keeps the programs of each version of PostgreSQL in a folder of its own, off the PATH. */
+const POSTGRESQL_VERSIONS = '/usr/lib/postgresql';
 
 export type Program = keyof typeof DEBIAN_PACKAGES;
 
 /** The program's path; an error that names its Debian package when it is not installed. */
 export function program(name: Program): string {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+  for (const folder of [...(process.env.PATH ?? '').split(delimiter), ...postgresqlFolders()]) {
     const path = join(folder, name);
     try {
       accessSync(path, constants.X_OK);
@@ -16,6 +30,14 @@ export function program(name: Program): string {
     } catch {}
   }
   throw new Error(`${name} is not installed: apt-get install ${DEBIAN_PACKAGES[name]}`);
+}
+
+function postgresqlFolders(): string[] {
+  try {
+    return readdirSync(POSTGRESQL_VERSIONS).map((version) => join(POSTGRESQL_VERSIONS, version, 'bin'));
+  } catch {
+    return [];
+  }
 }
 
 /**

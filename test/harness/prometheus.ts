@@ -18,6 +18,8 @@ export interface PrometheusOptions {
   readonly scrapeConfigs: readonly ScrapeConfig[];
   /** For jobs that name none; 500ms unless told otherwise. */
   readonly scrapeInterval?: string;
+  /** Names for `--enable-feature`, such as `native-histograms`. */
+  readonly features?: readonly string[];
 }
 
 export interface VectorSample {
@@ -63,7 +65,7 @@ type QueryData =
 /** Starts a Prometheus of its own, on a free port and in a directory that goes with it. */
 export async function startPrometheus(
   lifetime: Lifetime,
-  { scrapeConfigs, scrapeInterval = '500ms' }: PrometheusOptions,
+  { scrapeConfigs, scrapeInterval = '500ms', features = [] }: PrometheusOptions,
 ): Promise<Prometheus> {
   const command = program('prometheus');
   const folder = await mkdtemp(join(tmpdir(), 'pitot-prometheus-'));
@@ -78,6 +80,7 @@ export async function startPrometheus(
       '--web.listen-address=127.0.0.1:0',
       // Prometheus finds its targets 5 seconds after its start; without this it may be 10.
       '--scrape.discovery-reload-interval=100ms',
+      ...(features.length === 0 ? [] : [`--enable-feature=${features.join(',')}`]),
     ],
   });
   const stop = async () => {

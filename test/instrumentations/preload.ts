@@ -19,6 +19,7 @@ const { enabled, disabled } = JSON.parse(process.env.SOURCES ?? '{}');
 const { names, stop } = startInstrumentations({
   enabled,
   disabled,
+  http: 'official',
   meterProvider: new MeterProvider({ readers: [reader] }),
 });
 

@@ -12,8 +12,10 @@ import {
 export interface Collected {
   readonly scopes: readonly { readonly name: string; readonly version?: string | undefined }[];
   metric(name: string): MetricData;
-  /** The sum of each series, by attributes; [] when nothing was recorded. */
+  /** The sum of each series, or the value of a gauge, by attributes; [] when nothing was recorded. */
   sums(name: string): [Attributes, number][];
+  /** How many values each series of a histogram has. */
+  counts(name: string): [Attributes, number][];
   /** The boundaries of a histogram with a single series. */
   boundaries(name: string): number[];
   /** The count and sum of each series of a histogram. */
@@ -47,6 +49,11 @@ export function registerStockProvider(): () => Promise<Collected> {
         return found[0];
       },
       sums: (name) => points(name).map(({ attributes, value }) => [attributes, Number(value)]),
+      counts: (name) =>
+        points(name).map(({ attributes, value }) => {
+          assert.ok(typeof value === 'object' && value !== null && 'count' in value);
+          return [attributes, Number(value.count)];
+        }),
       boundaries: (name) => {
         const [only] = all.filter((metric) => metric.descriptor.name === name);
         assert.ok(only?.dataPointType === DataPointType.HISTOGRAM && only.dataPoints[0]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { isByHand, noticeWorkByHand } from '../../src/instruments/by-hand.ts';
 import { database } from '../../src/instruments/index.ts';
 import { registerStockProvider } from './collected.ts';
 
@@ -136,4 +137,15 @@ test('names of operations with several words are kept', async () => {
       .map(([attributes]) => attributes['db.operation.name']),
     operations,
   );
+});
+
+test('what is asked within an operation belongs to it, for the automatic sources to leave out', async () => {
+  registerStockProvider();
+  noticeWorkByHand();
+  const within = await database.operation({ system: 'sqlite', operation: 'SELECT' }, async () => {
+    await null;
+    return [isByHand('sqlite'), isByHand('redis')];
+  });
+  assert.deepEqual(within, [true, false]);
+  assert.equal(isByHand('sqlite'), false);
 });

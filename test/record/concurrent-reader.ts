@@ -14,7 +14,7 @@ function seriesNumber(port: MessagePort, number: number): MirroredSeries | undef
   for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
     mirror.apply(next.message);
   }
-  return mirror.instruments.get(0)?.series[number];
+  return mirror.instruments.get(0)?.series.get(number);
 }
 
 let before: ExponentialHistogram | undefined;

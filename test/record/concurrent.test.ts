@@ -44,7 +44,7 @@ async function readWhile(
 
 test('an exponential histogram that is read while it is rescaled lacks nothing and never goes back', async (t) => {
   const recorder = new Recorder();
-  recorder.limitSeries(1_000_000);
+  recorder.configure({ seriesLimit: 1_000_000 });
   const histogram = recorder.getMeter('test').createHistogram('h', { advice: { exponential: true } });
   // Ever larger and ever smaller values by turns: the window moves or is rescaled every thirty of them.
   const values = Array.from({ length: PER_SERIES - 1 }, (_, i) =>

@@ -122,10 +122,53 @@ test('a set of attributes that is no longer reported is gone, and begins anew wh
   assert.deepEqual(
     points?.map(({ attributes, startTime }) => [attributes.id, startTime[0]]),
     [
-      ['a', 7],
       ['b', 5],
+      ['a', 7],
     ],
   );
+});
+
+test('series that are no longer reported take no place and no memory, however many there have been', async () => {
+  const { recorder, meter, read } = start();
+  let turn = 0;
+  meter.createObservableGauge('g').addCallback((result) => {
+    for (let id = 0; id < 10; id++) result.observe(turn, { id, turn });
+  });
+  for (turn = 1; turn <= 1000; turn++) await recorder.observe(100);
+  assert.deepEqual(
+    valuesOf(await read(), 'g'),
+    Array.from({ length: 10 }, (_, id) => [{ id, turn }, turn]),
+  );
+});
+
+test('series that only a failed run reported take no place', async () => {
+  const { recorder, meter, read } = start();
+  recorder.configure({ seriesLimit: 20 });
+  let turn = 0;
+  meter.createObservableGauge('g').addCallback((result) => {
+    for (let id = 0; id < 10; id++) result.observe(id, { id, turn });
+    if (turn < 10) throw new Error('broken');
+  });
+  for (turn = 1; turn < 10; turn++) await recorder.observe(100);
+  assert.equal(valuesOf(await read(), 'g').length, 10);
+});
+
+test('a series that is removed while a callback runs is there when the callback has succeeded, redacted', async () => {
+  const { recorder, meter, read } = start();
+  let answer = () => {};
+  meter.createObservableGauge('g').addCallback(async (result) => {
+    result.observe(7, { id: 'a' });
+    await new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+  });
+  const observed = recorder.observe(1000);
+  recorder.configure({ redact: { id: 'redact' } });
+  answer();
+  await observed;
+  const again = read();
+  answer();
+  assert.deepEqual(valuesOf(await again, 'g'), [[{ id: 'REDACTED' }, 7]]);
 });
 
 test('a removed callback takes its series with it', async () => {

@@ -153,25 +153,6 @@ test('attributes that are no attributes do not throw', async (t) => {
   assert.match(warnings[0] ?? '', /attributes that no metric can have \(f:/);
 });
 
-test('past the limit further attributes are counted in the overflow series, whose total stays right', async (t) => {
-  const warnings = warningsOf(t);
-  const recorder = new Recorder();
-  recorder.limitSeries(4);
-  const read = readerOf(recorder);
-  const counter = recorder.getMeter('test').createCounter('c');
-  for (let id = 0; id < 100; id++) counter.add(1, { id });
-  await read();
-  for (let id = 0; id < 100; id++) counter.add(1, { id });
-  assert.deepEqual(valuesOf(await read(), 'c'), [
-    [{ id: 0 }, 2],
-    [{ id: 1 }, 2],
-    [{ id: 2 }, 2],
-    [{ 'otel.metric.overflow': true }, 194],
-  ]);
-  assert.equal(warnings.length, 1);
-  assert.match(warnings[0] ?? '', /'c' has reached its limit of 4 series.*PITOT_SERIES_LIMIT/);
-});
-
 test('an identical instrument is the same one, and the longer description is kept', async () => {
   const { recorder, meter, read } = start();
   const first = meter.createCounter('c', { unit: 's', description: 'short' });

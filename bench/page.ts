@@ -1,0 +1,166 @@
+/**
+ * What it costs an application that somebody looks at its page: `node bench/page.ts`.
+ *
+ * A service under pitot, asked as fast as it answers by connections that are kept. Each round has a service
+ * of its own, because one that has been looked at goes on sampling for a while: in turn one that nobody has
+ * ever looked at, and one with a viewer. Also: how long a viewer waits for the first numbers, and what the
+ * page weighs. Needs `npm run build` before it.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
+import { table, writeResults } from './results.ts';
+
+const REPOSITORY = join(import.meta.dirname, '..');
+const CONNECTIONS = 16;
+const ROUNDS = 6;
+/** Milliseconds of a round, and before its count begins. */
+const ROUND = 4000;
+const WARM_UP = 1000;
+
+interface Service {
+  readonly application: string;
+  readonly endpoint: string;
+  end(): void;
+}
+
+const rates = { nobody: [] as number[], viewer: [] as number[] };
+const waits: number[] = [];
+let weight = 0;
+for (let round = 0; round < ROUNDS; round++) {
+  const order = round % 2 === 0 ? (['nobody', 'viewer'] as const) : (['viewer', 'nobody'] as const);
+  for (const who of order) {
+    const service = await start();
+    if (who === 'viewer') {
+      const began = performance.now();
+      await look(service);
+      waits.push(performance.now() - began);
+    }
+    rates[who].push(await load(service));
+    weight = await weigh(service);
+    service.end();
+  }
+}
+const [without, withViewer] = [median(rates.nobody), median(rates.viewer)];
+writeResults(
+  'page',
+  `${table(
+    ['', 'requests a second', 'slowest and fastest round', 'of them'],
+    [
+      ['nobody looks', without.toFixed(0), spread(rates.nobody), '100 %'],
+      [
+        'one viewer',
+        withViewer.toFixed(0),
+        spread(rates.viewer),
+        `${((100 * withViewer) / without).toFixed(1)} %`,
+      ],
+    ],
+  )}
+
+A viewer has the first numbers after ${median(waits).toFixed(0)} ms. The page weighs ${(weight / 1000).toFixed(1)} kB, compressed.`,
+  ['express'],
+);
+process.exit(0);
+
+async function start(): Promise<Service> {
+  const child = spawn(
+    process.execPath,
+    [
+      '--import',
+      pathToFileURL(join(REPOSITORY, 'instrumentation.ts')).href,
+      join(REPOSITORY, 'bench/page-service.ts'),
+    ],
+    {
+      cwd: REPOSITORY,
+      env: { ...process.env, OTEL_EXPORTER_PROMETHEUS_PORT: '0' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const end = () => {
+    process.off('exit', end);
+    child.kill('SIGKILL');
+  };
+  process.once('exit', end);
+  const [application, endpoint] = await Promise.all([
+    lineOf(child.stdout, /http:\/\/[^\s]+/),
+    lineOf(child.stderr, /http:\/\/[^\s/]+/),
+  ]);
+  return { application, endpoint, end };
+}
+
+/** Has the first numbers, and then takes what is sent until the service ends. */
+async function look({ endpoint }: Service): Promise<void> {
+  const response = await fetch(`${endpoint}/page/events`);
+  const reader = response.body?.getReader();
+  if (reader === undefined) throw new Error(`${response.status} without a body`);
+  let text = '';
+  while (!text.includes('data: ')) text += Buffer.from((await reader.read()).value ?? []).toString();
+  const drain = async () => {
+    while (!(await reader.read()).done);
+  };
+  drain().catch(() => {});
+}
+
+/** Requests a second. */
+async function load({ application }: Service): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  let answered = 0;
+  let isOver = false;
+  const ask = async () => {
+    while (!isOver) {
+      await new Promise<void>((resolve, reject) => {
+        request(application, { agent }, (response) => response.resume().on('end', resolve))
+          .on('error', reject)
+          .end();
+      });
+      answered++;
+    }
+  };
+  const asking = Array.from({ length: CONNECTIONS }, ask);
+  await pause(WARM_UP);
+  const before = answered;
+  const began = performance.now();
+  await pause(ROUND);
+  const rate = ((answered - before) * 1000) / (performance.now() - began);
+  isOver = true;
+  await Promise.all(asking);
+  agent.destroy();
+  return rate;
+}
+
+async function weigh({ endpoint }: Service): Promise<number> {
+  let bytes = 0;
+  for (const path of ['/', '/page/page.js', '/page/page.css']) {
+    const { headers } = await fetch(endpoint + path, { headers: { 'accept-encoding': 'gzip' } });
+    bytes += Number(headers.get('content-length'));
+  }
+  return bytes;
+}
+
+async function lineOf(stream: NodeJS.ReadableStream, pattern: RegExp): Promise<string> {
+  const lines = createInterface({ input: stream });
+  for (;;) {
+    const [line]: string[] = await once(lines, 'line');
+    const found = pattern.exec(line ?? '')?.[0];
+    if (found !== undefined) return found;
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return (
+    ((sorted[Math.floor((sorted.length - 1) / 2)] ?? 0) + (sorted[Math.ceil((sorted.length - 1) / 2)] ?? 0)) /
+    2
+  );
+}
+
+function spread(values: readonly number[]): string {
+  return `${Math.min(...values).toFixed(0)}–${Math.max(...values).toFixed(0)}`;
+}

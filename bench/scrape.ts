@@ -1,0 +1,136 @@
+/** What one scrape takes, and how long the application stands still for it, beside the peers. See README.md. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, get } from 'node:http';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { table, writeResults } from './results.ts';
+import { libraries } from './scrape-libraries.ts';
+import type { Answer, Request } from './scrape-service.ts';
+
+/** Services of each library, in turn with those of the others, and scrapes of each service and in each way. */
+const SERVICES = 3;
+const SCRAPES = 5;
+const DOOR = pathToFileURL(join(import.meta.dirname, '../instrumentation.ts')).href;
+
+type Headers = Readonly<Record<string, string>>;
+
+/** What else pitot can be asked for. */
+const WAYS: Readonly<Record<string, Headers>> = {
+  'pitot, gzip': { 'accept-encoding': 'gzip' },
+  'pitot, zstd': { 'accept-encoding': 'zstd' },
+  'pitot, OpenMetrics': { accept: 'application/openmetrics-text;version=1.0.0' },
+  'pitot, protobuf': {
+    accept: 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited',
+  },
+};
+
+interface Measured {
+  /** Milliseconds. */
+  readonly first: number[];
+  readonly later: number[];
+  readonly stalls: number[];
+  bytes: number;
+}
+
+interface Service {
+  readonly url: string;
+  ask(request: Request): Promise<Answer>;
+  end(): Promise<void>;
+}
+
+async function start(library: string): Promise<Service> {
+  const child = fork(join(import.meta.dirname, 'scrape-service.ts'), [library], {
+    execArgv: library === 'pitot' ? ['--import', DOOR] : [],
+    env: { ...process.env, OTEL_EXPORTER_PROMETHEUS_PORT: '0', OTEL_LOG_LEVEL: 'ERROR' },
+  });
+  const answer = async (): Promise<Answer> => (await once(child, 'message'))[0];
+  return {
+    url: String(await answer()),
+    ask: async (request) => {
+      child.send(request);
+      return request === 'report' ? answer() : '';
+    },
+    end: async () => {
+      child.kill();
+      await once(child, 'exit');
+    },
+  };
+}
+
+const agent = new Agent({ keepAlive: true });
+
+async function scrape(url: string, headers: Headers): Promise<{ milliseconds: number; bytes: number }> {
+  const began = performance.now();
+  const bytes = await new Promise<number>((resolve, reject) => {
+    get(url, { agent, headers }, (response) => {
+      let length = 0;
+      response.on('data', (chunk: Buffer) => {
+        length += chunk.length;
+      });
+      response.on('end', () => (response.statusCode === 200 ? resolve(length) : reject(response.statusCode)));
+    }).on('error', reject);
+  });
+  return { milliseconds: performance.now() - began, bytes };
+}
+
+/** One way to scrape the service, again and again. */
+async function measure({ url, ask }: Service, headers: Headers, results: Measured): Promise<void> {
+  results.first.push((await scrape(url, headers)).milliseconds);
+  for (let i = 0; i < SCRAPES; i++) {
+    const { milliseconds, bytes } = await scrape(url, headers);
+    results.later.push(milliseconds);
+    results.bytes = bytes;
+  }
+  for (let i = 0; i < SCRAPES; i++) {
+    await ask('watch');
+    await scrape(url, headers);
+    results.stalls.push(Number(await ask('report')));
+  }
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+}
+
+const measured = new Map<string, Measured>(
+  [...Object.keys(libraries), ...Object.keys(WAYS)].map((name) => [
+    name,
+    { first: [], later: [], stalls: [], bytes: 0 },
+  ]),
+);
+for (let i = 0; i < SERVICES; i++) {
+  for (const library of Object.keys(libraries)) {
+    const service = await start(library);
+    const ways = library === 'pitot' ? { pitot: {}, ...WAYS } : { [library]: {} };
+    for (const [name, headers] of Object.entries(ways)) {
+      const results = measured.get(name);
+      if (results !== undefined) await measure(service, headers, results);
+    }
+    await service.end();
+  }
+}
+agent.destroy();
+
+const pitot = measured.get('pitot');
+const rows = [...measured].map(([name, { first, later, stalls, bytes }]) => {
+  const isPeer = !name.startsWith('pitot');
+  const milliseconds = (numbers: readonly number[], own: readonly number[] = []) => {
+    const ratio = isPeer ? ` (${(median(numbers) / median(own)).toFixed(1)}×)` : '';
+    return `${median(numbers).toFixed(0)}${ratio}`;
+  };
+  return [
+    name,
+    // A service is scraped for the first time in one way only.
+    name in WAYS ? '–' : milliseconds(first, pitot?.first),
+    milliseconds(later, pitot?.later),
+    (bytes / 1e6).toFixed(1),
+    median(stalls).toFixed(1),
+  ];
+});
+const header = ['', 'first scrape, ms', 'later scrapes, ms', 'megabytes', "application's longest stall, ms"];
+writeResults(
+  'scrape',
+  table(header, rows),
+  Object.keys(libraries).filter((library) => library !== 'pitot'),
+);

@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import { auth, errors, llm } from 'pitot/instruments';
+import type { Keys, Tenant } from './keys.ts';
+import { Limits } from './limits.ts';
+import { aliasOf } from './tenants.ts';
+
+export interface GatewayOptions {
+  readonly keys: Keys;
+  /** The provider's API, as `https://api.openai.com/v1`. */
+  readonly upstream: string;
+}
+
+/** `POST /v1/chat/completions` for whoever has a key and is within its limit, from the provider behind it. */
+export function createGateway({ keys, upstream }: GatewayOptions): Express {
+  const limits = new Limits();
+  const fetch = llm.fetch();
+  const app = express();
+  app.use(express.json());
+
+  app.post('/v1/chat/completions', async ({ headers, body }, response) => {
+    const key = headers.authorization?.replace('Bearer ', '');
+    const tenant = authenticate(keys, key);
+    if (key === undefined || tenant === undefined) {
+      response.status(401).json({ error: { message: 'a key is needed', code: 'invalid_api_key' } });
+      return;
+    }
+    if (!limits.take(tenant)) {
+      response.status(429).json({ error: { message: 'slow down', code: 'rate_limit_exceeded' } });
+      return;
+    }
+    const answer = await fetch(`${upstream}/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    response.status(answer.status).type(answer.headers.get('content-type') ?? 'application/json');
+    if (answer.body === null) response.end();
+    else await pipeline(Readable.fromWeb(answer.body), response);
+    if (answer.ok) keys.noteAnswer(key, String(body?.model));
+  });
+
+  app.use(failed);
+  return app;
+}
+
+/** A key is a secret, and in no attribute, message or log. */
+function authenticate(keys: Keys, key: string | undefined): Tenant | undefined {
+  const tenant = key === undefined ? undefined : keys.find(key);
+  return auth.attempt({ method: 'api_key', client: tenant && aliasOf(tenant) }, (attempt) => {
+    if (tenant === undefined) attempt.fail(key === undefined ? 'no_key' : 'unknown_key');
+    return tenant;
+  });
+}
+
+/** What the provider or the network got wrong is told by its type, not by its message. */
+const failed: ErrorRequestHandler = (error, _request, response, next) => {
+  errors.count(error, { origin: 'gateway' });
+  if (response.headersSent) next(error);
+  else
+    response.status(502).json({ error: { message: 'the provider could not be asked', code: 'bad_gateway' } });
+};
+
+/** Listens on the port, or on one that the system chooses for 0, and gives the server with its URL. */
+export async function listen(app: Express, port: number): Promise<{ server: Server; url: string }> {
+  const server = createServer(app);
+  server.listen(port, 'localhost');
+  await once(server, 'listening');
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('the server listens on no port');
+  return { server, url: `http://localhost:${address.port}` };
+}

@@ -1,0 +1,89 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { DatabaseSync } from 'node:sqlite';
+
+/** Who has a key. The key itself is nowhere but with its owner. */
+export interface Tenant {
+  readonly name: string;
+  /** Whether the tenant is shown by its name in metrics. */
+  readonly isNamed: boolean;
+  readonly requestsPerMinute: number;
+}
+
+const SCHEMA = `
+  CREATE TABLE keys (
+    hash TEXT PRIMARY KEY, tenant TEXT NOT NULL, is_named INTEGER NOT NULL,
+    requests_per_minute INTEGER NOT NULL, is_revoked INTEGER NOT NULL DEFAULT 0);
+  CREATE TABLE models (name TEXT PRIMARY KEY, type TEXT NOT NULL);
+  CREATE TABLE answers (hash TEXT NOT NULL REFERENCES keys, model TEXT NOT NULL);
+  INSERT INTO models VALUES ('parrot-1', 'chat'), ('parrot-2', 'chat'), ('magpie-1', 'embeddings');
+`;
+
+/** The gateway's database. It knows the digests of keys and no key. */
+export class Keys {
+  private readonly db = new DatabaseSync(':memory:');
+
+  constructor() {
+    this.db.exec(SCHEMA);
+  }
+
+  /** Returns the new key, which cannot be asked for again. */
+  create({ name, isNamed, requestsPerMinute }: Tenant): string {
+    const key = `sk-${randomUUID()}`;
+    this.db
+      .prepare('INSERT INTO keys (hash, tenant, is_named, requests_per_minute) VALUES (?, ?, ?, ?)')
+      .run(digest(key), name, isNamed ? 1 : 0, requestsPerMinute);
+    return key;
+  }
+
+  revoke(key: string): void {
+    this.db.prepare('UPDATE keys SET is_revoked = 1 WHERE hash = ?').run(digest(key));
+  }
+
+  /** The tenant whose key it is; undefined for a key that there is not, or no longer. */
+  find(key: string): Tenant | undefined {
+    const row = this.db.prepare('SELECT * FROM keys WHERE hash = ? AND is_revoked = 0').get(digest(key));
+    if (row === undefined) return undefined;
+    return {
+      name: String(row.tenant),
+      isNamed: row.is_named === 1,
+      requestsPerMinute: Number(row.requests_per_minute),
+    };
+  }
+
+  noteAnswer(key: string, model: string): void {
+    this.db.prepare('INSERT INTO answers VALUES (?, ?)').run(digest(key), model);
+  }
+
+  /** How many keys there are, by whether they may be used. */
+  counts(): { state: 'active' | 'revoked'; keys: number }[] {
+    const rows = this.db.prepare('SELECT is_revoked, count(*) AS keys FROM keys GROUP BY is_revoked').all();
+    return rows.map((row) => ({
+      state: row.is_revoked === 1 ? 'revoked' : 'active',
+      keys: Number(row.keys),
+    }));
+  }
+
+  modelsByType(): { type: string; models: number }[] {
+    const rows = this.db.prepare('SELECT type, count(*) AS models FROM models GROUP BY type').all();
+    return rows.map((row) => ({ type: String(row.type), models: Number(row.models) }));
+  }
+
+  /** How many answers each named tenant has had, and all others together. */
+  answersByTenant(): { tenant: string; answers: number }[] {
+    const rows = this.db
+      .prepare(
+        `SELECT CASE WHEN is_named THEN tenant ELSE 'others' END AS tenant, count(*) AS answers
+         FROM answers JOIN keys USING (hash) GROUP BY 1`,
+      )
+      .all();
+    return rows.map((row) => ({ tenant: String(row.tenant), answers: Number(row.answers) }));
+  }
+
+  close(): void {
+    this.db.close();
+  }
+}
+
+function digest(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}

@@ -1,0 +1,45 @@
+/** The keys that the traffic uses; what each may is in its name. */
+export interface TrafficKeys {
+  readonly named: string;
+  readonly unnamed: string;
+  readonly revoked: string;
+}
+
+/** What one round asks: by which key, and what comes of it. */
+const PLAN = [
+  { key: 'named', question: 'is it so', model: 'parrot-1', status: 200 },
+  {
+    key: 'named',
+    question: 'one two three four five six seven',
+    model: 'parrot-1',
+    status: 200,
+    stream: true,
+  },
+  { key: 'named', question: 'please overload', model: 'parrot-2', status: 503 },
+  { key: 'unnamed', question: 'who is there', model: 'parrot-2', status: 200, stream: true },
+  { key: 'unnamed', question: 'who is where', model: 'parrot-2', status: 200 },
+  { key: 'unnamed', question: 'and once more', model: 'parrot-2', status: 429 },
+  { key: 'revoked', question: 'and me', model: 'parrot-1', status: 401 },
+  { key: undefined, question: 'and anybody', model: 'parrot-1', status: 401 },
+] as const;
+
+/** Goes through the plan once. Within one minute a second round finds the limits used up. */
+export async function runRound(
+  url: string,
+  keys: TrafficKeys,
+): Promise<{ asked: number; unexpected: number[] }> {
+  const unexpected: number[] = [];
+  for (const { key, question, model, status, ...rest } of PLAN) {
+    const response = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(key !== undefined && { authorization: `Bearer ${keys[key]}` }),
+      },
+      body: JSON.stringify({ model, messages: [{ role: 'user', content: question }], ...rest }),
+    });
+    await response.text();
+    if (response.status !== status) unexpected.push(response.status);
+  }
+  return { asked: PLAN.length, unexpected };
+}

@@ -1,0 +1,65 @@
+import { format, whole } from '../src/page/format.ts';
+import type { MetricView } from '../src/page/wire.ts';
+import { addressOf } from './explorer.tsx';
+
+interface CardinalityProps {
+  readonly metrics: readonly MetricView[];
+  readonly limit: number;
+}
+
+/** Which metrics have many series, and which attributes make them. */
+export function Cardinality({ metrics, limit }: CardinalityProps) {
+  const all = metrics.reduce((sum, { series }) => sum + series, 0);
+  const sorted = metrics.toSorted((a, b) => b.series - a.series || (a.name < b.name ? -1 : 1));
+  return (
+    <main class="cardinality">
+      <h1>
+        {whole(all)} series of {whole(metrics.length)} metrics
+      </h1>
+      <p class="description">
+        A metric has a series for every combination of its attributes' values. Of one instrument{' '}
+        {whole(limit)} are kept apart (PITOT_SERIES_LIMIT); what goes beyond is counted as one.
+      </p>
+      <div class="table-box">
+        <table>
+          <caption class="unseen">Series by metric</caption>
+          <thead>
+            <tr>
+              <th scope="col" class="key">
+                Metric
+              </th>
+              <th scope="col" class="number">
+                Series
+              </th>
+              <th scope="col" class="number">
+                Of the limit
+              </th>
+              <th scope="col" class="key values">
+                Values by attribute
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {sorted.map(({ key, name, series, isOverflowing, attributes }) => (
+              <tr key={key}>
+                <th scope="row" class="key main">
+                  <a href={addressOf(key)}>{name}</a>
+                  {isOverflowing && <span class="badge">overflowing</span>}
+                </th>
+                <td class="number">{whole(series)}</td>
+                <td class="number">{format(series / limit, 'ratio')}</td>
+                <td class="key values">
+                  {attributes.map(([attribute, values]) => (
+                    <span class="label" key={attribute}>
+                      <i>{attribute}</i> {whole(values)}
+                    </span>
+                  ))}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </main>
+  );
+}

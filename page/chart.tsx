@@ -1,0 +1,182 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import uPlot from 'uplot';
+import { format } from '../src/page/format.ts';
+import type { ChartView, Frame, LineView, Measure, MetricFrame, Point } from '../src/page/wire.ts';
+import type { Live } from './live.ts';
+import type { Theme } from './theme.ts';
+
+/** Seconds on the axis: at least so many, so that the first points do not fill it. */
+const SHORTEST = 60;
+const LONGEST = 15 * 60;
+/** A limit is drawn where what it limits comes near it; otherwise it would flatten the rest. */
+const NEAR = 0.4;
+/** Seconds between two times on the axis. */
+const STEPS = [10, 15, 30, 60, 120, 180, 300];
+
+interface ChartProps {
+  readonly chart: ChartView;
+  readonly live: Live<Frame> | Live<MetricFrame>;
+  readonly theme: Theme;
+  readonly height: number;
+}
+
+/** A chart with its legend, which has the values under the cursor, or the newest. */
+export function Chart({ chart, live, theme, height }: ChartProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | undefined>(undefined);
+  const [cursor, setCursor] = useState<number | undefined>();
+  const { times, points } = live;
+  const shape = `${theme} ${chart.measure} ${height} ${chart.lines.map(({ id }) => id).join('\n')}`;
+
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const made = new uPlot(
+      optionsOf(chart, { width: element.clientWidth, height, moved: setCursor }),
+      dataOf(chart.lines, times, points),
+      element,
+    );
+    plot.current = made;
+    const watch = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
+    watch.observe(element);
+    return () => {
+      watch.disconnect();
+      made.destroy();
+    };
+  }, [shape]);
+
+  useEffect(() => {
+    plot.current?.setData(dataOf(chart.lines, times, points));
+  }, [times, shape]);
+
+  const pointOf = ({ id }: LineView): Point => {
+    const line = points.get(id) ?? [];
+    return line[cursor ?? line.length - 1] ?? null;
+  };
+  const now = chart.lines.map((line) => `${line.label} ${format(pointOf(line), chart.measure)}`);
+  return (
+    <div class="chart" aria-label={`${chart.title}: ${now.join(', ')}`} role="img">
+      <div class="chart-head">
+        <span class="chart-title">{chart.title}</span>
+        <span class="legend">
+          {chart.lines.map((line, i) => (
+            <span class="legend-item" key={line.id} title={line.label}>
+              {chart.lines.length > 1 && (
+                <>
+                  <i class={line.isLimit ? 'swatch limit' : `swatch c${colourOf(chart.lines, i)}`} />
+                  <span class="legend-label">{line.label}</span>
+                </>
+              )}
+              <b>{format(pointOf(line), chart.measure)}</b>
+            </span>
+          ))}
+        </span>
+      </div>
+      <div class="plot" ref={box} data-height={height} />
+    </div>
+  );
+}
+
+function optionsOf(
+  { measure, lines }: ChartView,
+  { width, height, moved }: { width: number; height: number; moved: (index: number | undefined) => void },
+): uPlot.Options {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string) => style.getPropertyValue(name).trim();
+  const axis: uPlot.Axis = {
+    stroke: colour('--muted'),
+    font: '11px system-ui, sans-serif',
+    ticks: { show: false },
+    grid: { show: false },
+  };
+  return {
+    width,
+    height,
+    padding: [8, 16, 0, 0],
+    legend: { show: false },
+    cursor: {
+      y: false,
+      drag: { setScale: false },
+      points: { size: 6 },
+      sync: { key: 'time' },
+    },
+    scales: {
+      x: { range: (_, first, last) => [Math.min(Math.max(first, last - LONGEST), last - SHORTEST), last] },
+      y: { range: (_, __, max) => [0, topOf(max, measure)] },
+    },
+    axes: [
+      { ...axis, size: 22, space: 64, incrs: STEPS, values: (_, splits) => splits.map(clock) },
+      {
+        ...axis,
+        size: 58,
+        ...(measure.startsWith('By') ? { incrs: POWERS_OF_TWO } : {}),
+        space: 32,
+        gap: 6,
+        grid: { stroke: colour('--grid'), width: 1 },
+        values: (_, splits) => splits.map((value) => format(value, PLAIN[measure] ?? measure)),
+      },
+    ],
+    series: [
+      {},
+      ...lines.map(({ isLimit }, i): uPlot.Series => {
+        const stroke = isLimit ? colour('--muted') : colour(`--c${colourOf(lines, i)}`);
+        return {
+          stroke,
+          width: isLimit ? 1 : 1.5,
+          spanGaps: false,
+          points: { show: false },
+          ...(isLimit ? { dash: [3, 4] } : {}),
+          ...(lines.length === 1 ? { fill: `${stroke}1f` } : {}),
+        };
+      }),
+    ],
+    hooks: {
+      setCursor: [({ cursor: { idx, left } }) => moved(idx == null || (left ?? -1) < 0 ? undefined : idx)],
+    },
+  };
+}
+
+const POWERS_OF_TWO = Array.from({ length: 50 }, (_, i) => 2 ** i);
+/** What the title says already is left out at the axis. */
+const PLAIN: Partial<Record<Measure, Measure>> = { 'By/s': 'By', '/s': 'count' };
+
+/** In the order in which lines take them. */
+const COLOURS = [2, 3, 4, 5, 6, 7, 8, 1];
+
+/** Quantiles have a colour each, wherever they are, and so has what failed. */
+function colourOf(lines: readonly LineView[], index: number): number {
+  const label = lines[index]?.label ?? '';
+  if (/^(failed|failure|error|rejected|throttled)$/.test(label)) return 9;
+  const quantile = ['p50', 'p95', 'p99'].indexOf(label);
+  if (quantile >= 0 && lines.every((line) => /^p\d+$/.test(line.label))) return quantile + 1;
+  return COLOURS[index % COLOURS.length] ?? 1;
+}
+
+function dataOf(
+  lines: readonly LineView[],
+  times: readonly number[],
+  points: ReadonlyMap<string, readonly Point[]>,
+): uPlot.AlignedData {
+  const values = lines.map(({ id }) => points.get(id) ?? []);
+  let largest = 0;
+  lines.forEach(({ isLimit }, i) => {
+    if (!isLimit) for (const value of values[i] ?? []) largest = Math.max(largest, value ?? 0);
+  });
+  const shown = lines.map(({ isLimit }, i) => {
+    const line = values[i] ?? [];
+    const limit = isLimit ? (line.at(-1) ?? 0) : 0;
+    return limit * NEAR > largest ? line.map(() => null) : [...line];
+  });
+  return [times.map((time) => time / 1000), ...shown];
+}
+
+/** Above the largest value, and never so low that noise looks like mountains. */
+function topOf(max: number | null, measure: Measure): number {
+  const least = { ratio: 0.01, s: 0.001, 'By/s': 1024, By: 1024, cpu: 0.1, count: 1, '/s': 1 }[measure];
+  return Math.max((max ?? 0) * 1.12, least);
+}
+
+function clock(seconds: number): string {
+  const [hours, minutes, rest] = new Date(seconds * 1000).toTimeString().slice(0, 8).split(':');
+  return rest === '00' ? `${hours}:${minutes}` : `${hours}:${minutes}:${rest}`;
+}

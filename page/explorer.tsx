@@ -1,0 +1,192 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { whole } from '../src/page/format.ts';
+import type { MetricFrame, MetricView } from '../src/page/wire.ts';
+import { Chart } from './chart.tsx';
+import { Copy } from './copy.tsx';
+import { Live, useLive } from './live.ts';
+import type { Theme } from './theme.ts';
+
+interface ExplorerProps {
+  readonly metrics: readonly MetricView[];
+  /** The key of the metric that is looked at, or ''. */
+  readonly selected: string;
+  readonly theme: Theme;
+}
+
+const TYPES: Readonly<Record<MetricView['type'], string>> = {
+  counter: 'counter',
+  upDownCounter: 'up-down counter',
+  gauge: 'gauge',
+  histogram: 'histogram',
+};
+
+/** Every metric that the service has. */
+export function Explorer({ metrics, selected, theme }: ExplorerProps) {
+  const [query, setQuery] = useState('');
+  const search = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const focus = (event: KeyboardEvent) => {
+      if (event.key !== '/' || event.target === search.current) return;
+      event.preventDefault();
+      search.current?.focus();
+    };
+    document.addEventListener('keydown', focus);
+    return () => document.removeEventListener('keydown', focus);
+  }, []);
+  const found = metrics.filter((metric) => matches(metric, query));
+  const metric = metrics.find(({ key }) => key === selected);
+  return (
+    <main class={`explorer${metric === undefined ? '' : ' has-metric'}`}>
+      <h1 class="unseen">Metrics</h1>
+      <div class="list">
+        <div class="search">
+          <input
+            ref={search}
+            type="search"
+            aria-label="Search metrics"
+            placeholder="Search names, descriptions, attributes   /"
+            value={query}
+            onInput={(event) => setQuery(event.currentTarget.value)}
+          />
+          <p aria-live="polite">
+            {found.length === metrics.length
+              ? `${metrics.length} metrics`
+              : `${found.length} of ${metrics.length}`}
+          </p>
+        </div>
+        <ul aria-label="Metrics">
+          {found.map(({ key, name, type, series }) => (
+            <li key={key}>
+              <a href={addressOf(key)} aria-current={key === selected ? 'true' : undefined}>
+                <span class="name">{name}</span>
+                <small>
+                  {TYPES[type]} · {series === 1 ? '1 series' : `${whole(series)} series`}
+                </small>
+              </a>
+            </li>
+          ))}
+        </ul>
+      </div>
+      {metric === undefined ? (
+        <p class="hint detail">Choose a metric to see it live.</p>
+      ) : (
+        <Detail key={metric.key} metric={metric} theme={theme} />
+      )}
+    </main>
+  );
+}
+
+/** The fragment of the address that shows a metric. */
+export function addressOf(key: string): string {
+  return `#metrics=${encodeURIComponent(key)}`;
+}
+
+/** Every word of the query is somewhere. */
+function matches({ name, prometheus, description, attributes }: MetricView, query: string): boolean {
+  const text = [name, prometheus, description, ...attributes.map(([key]) => key)].join(' ').toLowerCase();
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+function Detail({ metric, theme }: { readonly metric: MetricView; readonly theme: Theme }) {
+  const { key, name, type, unit, description, prometheus, promql } = metric;
+  const live = useMemo(() => new Live<MetricFrame>(`page/events?metric=${encodeURIComponent(key)}`), [key]);
+  useLive(live);
+  const { frame } = live;
+  return (
+    <article class="detail" aria-label={name}>
+      <a class="back" href="#metrics">
+        ‹ All metrics
+      </a>
+      <h2 class="metric-title">{name}</h2>
+      <p class="description">{description === '' ? 'Without a description.' : description}</p>
+      <dl class="facts">
+        <div>
+          <dt>Kind</dt>
+          <dd>{TYPES[type]}</dd>
+        </div>
+        <div>
+          <dt>Unit</dt>
+          <dd>{unit === '' ? 'none' : unit}</dd>
+        </div>
+        <div>
+          <dt>Series</dt>
+          <dd>{whole(frame?.total ?? metric.series)}</dd>
+        </div>
+        <div>
+          <dt>In Prometheus</dt>
+          <dd>
+            <code>{prometheus === '' ? 'not served' : prometheus}</code>
+          </dd>
+        </div>
+      </dl>
+      {promql !== '' && (
+        <div class="promql">
+          <code>{promql}</code>
+          <Copy text={promql} label="Copy PromQL" />
+        </div>
+      )}
+      <div class="detail-charts">
+        {frame?.charts.map((chart) => (
+          <Chart key={chart.id} chart={chart} live={live} theme={theme} height={140} />
+        ))}
+      </div>
+      {frame !== undefined && <SeriesTable frame={frame} type={type} />}
+    </article>
+  );
+}
+
+function SeriesTable({ frame, type }: { readonly frame: MetricFrame; readonly type: MetricView['type'] }) {
+  const isCounted = type === 'counter' || type === 'histogram';
+  const left = frame.total - frame.series.length;
+  return (
+    <div class="table-box">
+      <table class="series">
+        <caption class="unseen">Series</caption>
+        <thead>
+          <tr>
+            <th scope="col" class="key">
+              Attributes
+            </th>
+            {isCounted && (
+              <th scope="col" class="number">
+                A second
+              </th>
+            )}
+            <th scope="col" class="number">
+              {type === 'histogram' ? 'Count' : 'Value'}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {frame.series.map(({ labels, value, rate }) => (
+            <tr key={JSON.stringify(labels)}>
+              <th scope="row" class="key labels">
+                {Object.keys(labels).length === 0 ? (
+                  <span class="none">none</span>
+                ) : (
+                  <Labels labels={labels} />
+                )}
+              </th>
+              {isCounted && (
+                <td class="number">{rate === null ? '–' : whole(Number(rate.toPrecision(3)))}</td>
+              )}
+              <td class="number">{whole(value)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {left > 0 && <p class="hint">And {whole(left)} more.</p>}
+    </div>
+  );
+}
+
+function Labels({ labels }: { readonly labels: Readonly<Record<string, string>> }) {
+  return Object.entries(labels).map(([key, value]) => (
+    <span class="label" key={key}>
+      <i>{key}</i> {value === '' ? '""' : value}
+    </span>
+  ));
+}

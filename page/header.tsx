@@ -1,0 +1,81 @@
+import { longDuration, whole } from '../src/page/format.ts';
+import type { HealthView } from '../src/page/wire.ts';
+import type { Theme } from './theme.ts';
+
+export type Tab = 'overview' | 'metrics' | 'cardinality';
+
+const TABS: readonly (readonly [Tab, string])[] = [
+  ['overview', 'Overview'],
+  ['metrics', 'Metrics'],
+  ['cardinality', 'Cardinality'],
+];
+
+interface HeaderProps {
+  readonly health: HealthView | undefined;
+  readonly isConnected: boolean;
+  readonly tab: Tab;
+  readonly theme: Theme;
+  readonly toggleTheme: () => void;
+}
+
+/** Who it is and whether it is well; where one can go. */
+export function Header({ health, isConnected, tab, theme, toggleTheme }: HeaderProps) {
+  const [state, text] = stateOf(health, isConnected);
+  const other = theme === 'dark' ? 'light' : 'dark';
+  return (
+    <header>
+      <div class="bar">
+        <div class="who">
+          <span class="service">{health?.service ?? ' '}</span>
+          <span class="version">{health?.version}</span>
+          <span class={`state ${state}`} role="status">
+            {text}
+          </span>
+        </div>
+        <nav aria-label="Pages">
+          {TABS.map(([id, title]) => (
+            <a key={id} href={`#${id}`} aria-current={id === tab ? 'page' : undefined}>
+              {title}
+            </a>
+          ))}
+          <button type="button" class="theme" aria-label={`Use the ${other} theme`} onClick={toggleTheme}>
+            <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
+              <circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.4" />
+              <path d="M8 2a6 6 0 0 1 0 12z" fill="currentColor" />
+            </svg>
+          </button>
+        </nav>
+      </div>
+      <dl class="health" aria-label="Health">
+        {factsOf(health).map(([title, value, isBad]) => (
+          <div key={title}>
+            <dt>{title}</dt>
+            <dd class={isBad ? 'bad' : undefined}>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </header>
+  );
+}
+
+function stateOf(
+  health: HealthView | undefined,
+  isConnected: boolean,
+): [state: 'good' | 'bad' | 'unknown', text: string] {
+  if (!isConnected) return ['unknown', health === undefined ? 'Connecting' : 'Connection lost, trying again'];
+  if (health?.notReady !== undefined) return ['bad', `Not ready: ${health.notReady}`];
+  return ['good', 'Healthy'];
+}
+
+function factsOf(health: HealthView | undefined): [title: string, value: string, isBad: boolean][] {
+  const stale = health === undefined || health.stale === 0 ? '' : ` + ${health.stale} silent`;
+  const stalls = health?.stalls;
+  const stalled = stalls === undefined || stalls.count === 0 ? '' : `, ${longDuration(stalls.seconds)}`;
+  return [
+    ['Processes', health === undefined ? '–' : `${health.processes}${stale}`, stale !== ''],
+    ['Threads', health === undefined ? '–' : `${health.threads}`, false],
+    ['Stalls', stalls === undefined ? '–' : `${whole(stalls.count)}${stalled}`, (stalls?.count ?? 0) > 0],
+    ['Uptime', longDuration(health?.uptime ?? null), false],
+    ['Runtime', health?.runtime ?? '–', false],
+  ];
+}

@@ -1,0 +1,136 @@
+import { useRef, useState } from 'preact/hooks';
+import { format, whole } from '../src/page/format.ts';
+import type { RowView, TableView } from '../src/page/wire.ts';
+import { Spark } from './spark.tsx';
+
+type Column = 'rate' | 'errors' | 'p50' | 'p95' | 'p99' | 'total' | 'failed';
+
+const COLUMNS: readonly (readonly [column: Column, title: string, meaning: string])[] = [
+  ['rate', 'Rate', 'A second, over the last minute'],
+  ['errors', 'Errors', 'Share that failed in the last minute'],
+  ['p50', 'p50', 'Half of the last minute were not slower'],
+  ['p95', 'p95', '95 % of the last minute were not slower'],
+  ['p99', 'p99', '99 % of the last minute were not slower'],
+  ['total', 'Total', 'Since the start of the service'],
+  ['failed', 'Failed', 'Since the start of the service'],
+];
+
+interface Order {
+  /** A column, or a key by its index. */
+  readonly by: Column | number;
+  readonly isDescending: boolean;
+}
+
+interface OperationsProps {
+  readonly title: string;
+  readonly table: TableView;
+}
+
+/** Milliseconds for which rows stay where they are although their numbers change. */
+const HELD = 30_000;
+
+/**
+ * Operations, sortable by every column. So that they can be read, rows keep their places for a while, and for
+ * as long as they are pointed at.
+ */
+export function Operations({ title, table }: OperationsProps) {
+  const [order, setOrder] = useState<Order>({ by: 'rate', isDescending: true });
+  const held = useRef<{ readonly names: readonly string[]; readonly until: number } | undefined>(undefined);
+  const isPointedAt = useRef(false);
+  const sorted = sortedRows(table.rows, order);
+  const isHeld = held.current !== undefined && (isPointedAt.current || Date.now() < held.current.until);
+  const rows = isHeld ? inOrder(sorted, held.current?.names ?? []) : sorted;
+  // Before there are rates, nothing is sorted by them.
+  if (!isHeld && table.rows.some(({ rate }) => rate !== null)) {
+    held.current = { names: rows.map(nameOf), until: Date.now() + HELD };
+  }
+  const point = (isIn: boolean) => {
+    isPointedAt.current = isIn;
+  };
+  const sortBy = (by: Order['by']) => {
+    held.current = undefined;
+    const isSame = order.by === by;
+    setOrder({ by, isDescending: isSame ? !order.isDescending : typeof by === 'string' });
+  };
+  const header = (by: Order['by'], text: string, meaning?: string) => (
+    <th
+      key={by}
+      scope="col"
+      class={typeof by === 'number' ? 'key' : `number ${by}`}
+      aria-sort={order.by === by ? (order.isDescending ? 'descending' : 'ascending') : 'none'}
+    >
+      <button type="button" title={meaning} onClick={() => sortBy(by)}>
+        {text}
+      </button>
+    </th>
+  );
+  return (
+    <div class="table-box">
+      <table class="operations" onMouseEnter={() => point(true)} onMouseLeave={() => point(false)}>
+        <caption class="unseen">{title}</caption>
+        <thead>
+          <tr>
+            {table.keys.map((key, i) => header(i, key))}
+            <th scope="col" class="trend">
+              <span>Last 2 min</span>
+            </th>
+            {COLUMNS.map(([column, text, meaning]) => header(column, text, meaning))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={nameOf(row)}>
+              {row.key.map((text, i) =>
+                i === row.key.length - 1 || row.key.length === 1 ? (
+                  <th key={table.keys[i]} scope="row" class="key main">
+                    {text === '' ? <span class="none">none</span> : text}
+                  </th>
+                ) : (
+                  <td key={table.keys[i]} class="key">
+                    {text}
+                  </td>
+                ),
+              )}
+              <td class="trend">
+                <Spark points={row.spark} />
+              </td>
+              <td class="number rate">{format(row.rate, '/s')}</td>
+              <td class={`number errors${(row.errors ?? 0) > 0 ? ' bad' : ''}`}>
+                {format(row.errors, 'ratio')}
+              </td>
+              <td class="number p50">{format(row.p50, 's')}</td>
+              <td class="number p95">{format(row.p95, 's')}</td>
+              <td class="number p99">{format(row.p99, 's')}</td>
+              <td class="number total">{whole(row.total)}</td>
+              <td class="number failed">{whole(row.failed)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function nameOf({ key }: RowView): string {
+  return key.join('\n');
+}
+
+function sortedRows(rows: readonly RowView[], { by, isDescending }: Order): RowView[] {
+  const sign = isDescending ? -1 : 1;
+  return rows.toSorted((a, b) => {
+    if (typeof by === 'number')
+      return sign * (a.key[by] ?? '').localeCompare(b.key[by] ?? '') || byName(a, b);
+    return sign * ((a[by] ?? -1) - (b[by] ?? -1)) || byName(a, b);
+  });
+}
+
+function byName(a: RowView, b: RowView): number {
+  return nameOf(a) < nameOf(b) ? -1 : 1;
+}
+
+/** Rows that were not there when the order was taken come last. */
+function inOrder(rows: readonly RowView[], names: readonly string[]): RowView[] {
+  const places = new Map(names.map((name, i) => [name, i]));
+  const placeOf = (row: RowView) => places.get(nameOf(row)) ?? names.length;
+  return rows.toSorted((a, b) => placeOf(a) - placeOf(b));
+}

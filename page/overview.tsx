@@ -1,0 +1,81 @@
+import { format, whole } from '../src/page/format.ts';
+import type { Frame, SectionView } from '../src/page/wire.ts';
+import { Chart } from './chart.tsx';
+import type { LivePage } from './live.ts';
+import { Operations } from './operations.tsx';
+import type { Theme } from './theme.ts';
+
+interface OverviewProps {
+  readonly frame: Frame;
+  readonly live: LivePage;
+  readonly theme: Theme;
+}
+
+/** What a person asks first, top to bottom. */
+export function Overview({ frame, live, theme }: OverviewProps) {
+  const requests = frame.sections.find(({ id }) => id === 'http');
+  return (
+    <main>
+      <h1 class="unseen">{frame.health.service}</h1>
+      <Numbers overview={frame.overview} />
+      {requests === undefined ? (
+        <p class="hint">No HTTP request has been measured yet.</p>
+      ) : (
+        <Section section={requests} live={live} theme={theme} height={150} tableTitle="Routes" />
+      )}
+      {frame.sections
+        .filter((section) => section !== requests)
+        .map((section) => (
+          <Section key={section.id} section={section} live={live} theme={theme} height={104} />
+        ))}
+    </main>
+  );
+}
+
+/** The last minute in five numbers. */
+function Numbers({ overview }: { readonly overview: Frame['overview'] }) {
+  const { rate, errors, p50, p95, p99, requests, failed } = overview;
+  const numbers = [
+    ['rate', 'Requests', format(rate, '/s'), `${whole(requests)} since the start`],
+    ['errors', 'Errors', format(errors, 'ratio'), `${whole(failed)} since the start`],
+    ['p50', 'p50', format(p50, 's'), 'half are faster'],
+    ['p95', 'p95', format(p95, 's'), '95 of 100 are faster'],
+    ['p99', 'p99', format(p99, 's'), '99 of 100 are faster'],
+  ] as const;
+  return (
+    <dl class="numbers" aria-label="The last minute">
+      {numbers.map(([id, title, value, note]) => (
+        <div key={id} id={`number-${id}`}>
+          <dt>{title}</dt>
+          <dd>
+            <span class={id === 'errors' && (errors ?? 0) > 0 ? 'value bad' : 'value'}>{value}</span>
+            <small>{note}</small>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+interface SectionProps {
+  readonly section: SectionView;
+  readonly live: LivePage;
+  readonly theme: Theme;
+  readonly height: number;
+  readonly tableTitle?: string;
+}
+
+function Section({ section, live, theme, height, tableTitle }: SectionProps) {
+  const { id, title, charts, table } = section;
+  return (
+    <section id={`section-${id}`} aria-labelledby={`title-${id}`}>
+      <h2 id={`title-${id}`}>{title}</h2>
+      <div class={`charts of-${charts.length}`}>
+        {charts.map((chart) => (
+          <Chart key={chart.id} chart={chart} live={live} theme={theme} height={height} />
+        ))}
+      </div>
+      {table !== undefined && <Operations title={tableTitle ?? title} table={table} />}
+    </section>
+  );
+}

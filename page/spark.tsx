@@ -1,0 +1,30 @@
+import type { Point } from '../src/page/wire.ts';
+
+const WIDTH = 88;
+const HEIGHT = 18;
+/** Points across the whole width. */
+const POINTS = 60;
+
+/** The last two minutes of a row, without a scale: whether it rises or falls. */
+export function Spark({ points }: { readonly points: readonly Point[] }) {
+  const largest = Math.max(...points.map((value) => value ?? 0), 0);
+  const step = WIDTH / (POINTS - 1);
+  const first = POINTS - points.length;
+  let path = '';
+  let isDown = false;
+  points.forEach((value, i) => {
+    if (value === null) {
+      isDown = false;
+      return;
+    }
+    const x = ((first + i) * step).toFixed(1);
+    const y = (HEIGHT - 1.5 - (largest === 0 ? 0 : (value / largest) * (HEIGHT - 3))).toFixed(1);
+    path += `${isDown ? 'L' : 'M'}${x} ${y}`;
+    isDown = true;
+  });
+  return (
+    <svg class="spark" width={WIDTH} height={HEIGHT} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
+      <path d={path} />
+    </svg>
+  );
+}

@@ -1,0 +1,176 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { PitotMeter } from '../record/meter.ts';
+import { entriesOf, type Labels, type PromMetric, type SummaryLine } from './prom-metric.ts';
+import { Totals } from './totals.ts';
+
+/** A metric of the registry, and its place in the recorder. */
+export abstract class BridgedMetric {
+  private readonly totals: readonly Totals[];
+  /** When it was read last, or the earliest that it can have begun; milliseconds since the epoch. */
+  private since: number;
+
+  constructor(totals: readonly Totals[], since: number) {
+    this.totals = totals;
+    this.since = since;
+  }
+
+  /** Has the metric set its values. What is returned is to be awaited before they are read. May throw. */
+  abstract collect(): unknown;
+
+  /** Reads all the metric has, one set of labels in a step; nothing of it is seen before the last. */
+  *read(defaults: Labels, now: number): Generator<void> {
+    for (const totals of this.totals) totals.begin();
+    yield* this.tell(defaults);
+    for (const totals of this.totals) totals.end(this.since);
+    this.since = now;
+  }
+
+  /** Removes all its series. */
+  clear(): void {
+    for (const totals of this.totals) {
+      totals.begin();
+      totals.end(this.since);
+    }
+  }
+
+  protected abstract tell(defaults: Labels): Generator<void>;
+}
+
+/**
+ * Makes the instruments that a metric becomes. They have its name and no unit, so that it is served under the name
+ * that it has always had. Throws when that cannot be.
+ */
+export function bridgedMetric(meter: PitotMeter, metric: PromMetric, since: number): BridgedMetric {
+  const options = { description: metric.help };
+  switch (metric.type) {
+    case 'counter':
+      return new BridgedNumbers(metric, meter.createObservableCounter(metric.name, options).state, since);
+    case 'gauge':
+      return new BridgedNumbers(metric, meter.createObservableGauge(metric.name, options).state, since);
+    case 'histogram':
+      return new BridgedHistogram(metric, meter, since);
+    case 'summary':
+      return new BridgedSummary(metric, meter, since);
+  }
+}
+
+class BridgedNumbers extends BridgedMetric {
+  private readonly metric: PromMetric & { readonly type: 'counter' | 'gauge' };
+  private readonly values: Totals;
+
+  constructor(
+    metric: BridgedNumbers['metric'],
+    state: ConstructorParameters<typeof Totals>[0],
+    since: number,
+  ) {
+    const values = new Totals(state, metric.help);
+    super([values], since);
+    this.metric = metric;
+    this.values = values;
+  }
+
+  override collect(): unknown {
+    return this.metric.collect?.();
+  }
+
+  protected override *tell(defaults: Labels): Generator<void> {
+    for (const { labels, value } of entriesOf(this.metric)) {
+      // Not a number is how a gauge says that it has none.
+      if (!Number.isNaN(value)) this.values.of(attributesOf(labels, defaults)).value += value;
+      yield;
+    }
+  }
+}
+
+class BridgedHistogram extends BridgedMetric {
+  private readonly metric: PromMetric & { readonly type: 'histogram' };
+  private readonly values: Totals;
+  private readonly bounds: readonly number[];
+
+  constructor(metric: BridgedHistogram['metric'], meter: PitotMeter, since: number) {
+    const { name, help: description } = metric;
+    const bounds = metric.upperBounds.filter(Number.isFinite);
+    const advice = { explicitBucketBoundaries: [...bounds] };
+    const { state } = meter.createCountedHistogram(name, { description, advice });
+    state.divide(bounds);
+    if (String(state.described.boundaries) !== String(bounds)) {
+      throw new Error(
+        `a histogram of this name has the buckets ${state.described.boundaries}, not ${bounds}`,
+      );
+    }
+    const values = new Totals(state, description);
+    super([values], since);
+    this.metric = metric;
+    this.values = values;
+    this.bounds = bounds;
+  }
+
+  override collect(): unknown {
+    return this.metric.collect?.();
+  }
+
+  protected override *tell(defaults: Labels): Generator<void> {
+    const { bounds } = this;
+    for (const { labels, sum, count, bucketValues } of entriesOf(this.metric)) {
+      const told = this.values.of(attributesOf(labels, defaults));
+      told.value += sum;
+      let rest = count;
+      for (let i = 0; i < bounds.length; i++) {
+        const inBucket = bucketValues[String(bounds[i])] ?? 0;
+        told.counts[i]! += inBucket;
+        rest -= inBucket;
+      }
+      told.counts[bounds.length]! += rest;
+      yield;
+    }
+  }
+}
+
+/**
+ * Quantiles of several processes or times cannot be put together, and the SDK has no place for them: they are a gauge
+ * by `quantile`. The sum and the count are up-down counters, because the name of a counter would have to end in
+ * `_total`. Thus all are served under the names that they had, and `rate()` works as before.
+ */
+class BridgedSummary extends BridgedMetric {
+  private readonly metric: PromMetric & { readonly type: 'summary' };
+  private readonly quantiles: Totals;
+  /** By the name of the line. */
+  private readonly sums: ReadonlyMap<string | undefined, Totals>;
+  private lines: readonly SummaryLine[] = [];
+
+  constructor(metric: BridgedSummary['metric'], meter: PitotMeter, since: number) {
+    const { name, help: description } = metric;
+    const quantiles = new Totals(meter.createObservableGauge(name, { description }).state, description);
+    const sums = ['sum', 'count'].map((part) => {
+      const full = `${name}_${part}`;
+      const text = `The ${part} of ${name}: ${description}`;
+      const { state } = meter.createObservableUpDownCounter(full, { description: text });
+      return [full, new Totals(state, text)] as const;
+    });
+    super([quantiles, ...sums.map(([, totals]) => totals)], since);
+    this.metric = metric;
+    this.quantiles = quantiles;
+    this.sums = new Map(sums);
+  }
+
+  override async collect(): Promise<void> {
+    const { values } = await this.metric.get();
+    this.lines = values;
+  }
+
+  protected override *tell(defaults: Labels): Generator<void> {
+    for (const { labels, value, metricName } of this.lines) {
+      const totals = this.sums.get(metricName) ?? this.quantiles;
+      totals.of(attributesOf(labels, defaults)).value += value;
+      yield;
+    }
+  }
+}
+
+/** Labels are texts: a number is the same label as its text. */
+function attributesOf(labels: Labels, defaults: Labels): Attributes {
+  const attributes: Record<string, string> = {};
+  for (const name in defaults) attributes[name] = String(defaults[name]);
+  for (const name in labels) attributes[name] = String(labels[name]);
+  return attributes;
+}

@@ -1,0 +1,33 @@
+import type { Command } from './command.ts';
+
+/** A command as the list has it; the rest of it is loaded when it is used, so that `run` starts a program at once. */
+interface Entry {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+/** All commands, in the order in which the help lists them. */
+export const commands: readonly Entry[] = [
+  {
+    name: 'run',
+    summary: 'Run a program with pitot in it.',
+    load: async () => (await import('./run.ts')).run,
+  },
+  {
+    name: 'check',
+    summary: 'Print the settings in force, and try what they name.',
+    load: async () => (await import('./check.ts')).check,
+  },
+  {
+    name: 'contract',
+    summary: 'Write the reference of metrics, or compare an endpoint with it.',
+    load: async () => (await import('./contract.ts')).contract,
+  },
+  {
+    name: 'top',
+    summary: 'Watch a service in the terminal.',
+    load: async () => (await import('./top.ts')).top,
+  },
+];

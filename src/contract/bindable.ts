@@ -1,0 +1,51 @@
+import type { Attributes, Context } from '@opentelemetry/api';
+import type { BoundAdder, BoundRecorder } from '../record/sync-instruments.ts';
+
+/** A counter or up-down counter of any SDK. */
+interface Adder {
+  add(value: number, attributes?: Attributes, context?: Context): void;
+}
+
+/** A histogram or gauge of any SDK. */
+interface Recorder {
+  record(value: number, attributes?: Attributes, context?: Context): void;
+}
+
+interface BindableAdder extends Adder {
+  bind(attributes?: Attributes): BoundAdder;
+}
+
+interface BindableRecorder extends Recorder {
+  bind(attributes?: Attributes): BoundRecorder;
+}
+
+/** The instrument itself if it is pitot's; of another SDK's, one whose bound form holds the attributes. */
+export function bindableAdder(instrument: Adder): BindableAdder {
+  if (isBindable<BindableAdder>(instrument)) return instrument;
+  return {
+    add: (value, attributes, context) => instrument.add(value, attributes, context),
+    bind(attributes) {
+      const held = { ...attributes };
+      return { add: (value, context) => instrument.add(value, held, context), remove };
+    },
+  };
+}
+
+/** As {@link bindableAdder}. */
+export function bindableRecorder(instrument: Recorder): BindableRecorder {
+  if (isBindable<BindableRecorder>(instrument)) return instrument;
+  return {
+    record: (value, attributes, context) => instrument.record(value, attributes, context),
+    bind(attributes) {
+      const held = { ...attributes };
+      return { record: (value, context) => instrument.record(value, held, context), remove };
+    },
+  };
+}
+
+/** Other SDKs keep their series. */
+function remove(): void {}
+
+function isBindable<Bindable extends object>(instrument: object): instrument is Bindable {
+  return 'bind' in instrument && typeof instrument.bind === 'function';
+}

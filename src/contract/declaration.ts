@@ -1,0 +1,90 @@
+import type { GaugeRule } from '../processes/gauge-rules.ts';
+import type { Redaction } from '../record/redaction.ts';
+
+/** A value that an attribute of a contract can have. */
+export type Scalar = string | number | boolean;
+
+interface Described {
+  /** Not every series has it. */
+  readonly optional?: true;
+  /** One sentence of Markdown for the reference. */
+  readonly description?: string;
+  /** What becomes of its values before they are stored; else the settings', or the default's by its name. */
+  readonly redact?: Redaction;
+}
+
+/** One of these values and no other. */
+interface ClosedAttribute extends Described {
+  readonly values: readonly Scalar[];
+}
+
+/** Any value of the type. The `known` ones keep their own series, whatever else is recorded. */
+interface OpenAttribute<Type, Value> extends Described {
+  readonly type: Type;
+  readonly known?: readonly Value[];
+}
+
+/**
+ * What an attribute may be. The short forms are a type, for any value of it, and a list, for one of its
+ * values and no other: `'string'`, `['success', 'failure']`.
+ */
+export type AttributeDeclaration =
+  | 'string'
+  | 'number'
+  | 'boolean'
+  | readonly Scalar[]
+  | ClosedAttribute
+  | OpenAttribute<'string', string>
+  | OpenAttribute<'number', number>
+  | OpenAttribute<'boolean', boolean>;
+
+export type AttributeDeclarations = Readonly<Record<string, AttributeDeclaration>>;
+
+interface Declaration {
+  /** UCUM, as in `s`, `By`, `{request}`, `1`. */
+  readonly unit: string;
+  /** One sentence. */
+  readonly description: string;
+  /** By their full names; none if there is nothing here. */
+  readonly attributes?: AttributeDeclarations;
+  /** The most series the instrument may have, the overflow series included; else the setting's. */
+  readonly seriesLimit?: number;
+  /** Milliseconds after which a series that nothing is recorded into is removed; else the setting's. */
+  readonly seriesIdle?: number;
+  /** Values are integers. */
+  readonly integer?: true;
+}
+
+interface SumDeclaration extends Declaration {
+  readonly kind: 'counter' | 'upDownCounter' | 'observableCounter' | 'observableUpDownCounter';
+  readonly boundaries?: never;
+  readonly merge?: never;
+}
+
+interface GaugeDeclaration extends Declaration {
+  readonly kind: 'gauge' | 'observableGauge';
+  /** How the gauges of several processes become one; without it each process has its own series. */
+  readonly merge?: GaugeRule;
+  readonly boundaries?: never;
+}
+
+interface HistogramDeclaration extends Declaration {
+  readonly kind: 'histogram';
+  /** Upper bounds of the buckets, ascending, without +Inf; else the specification's default. */
+  readonly boundaries?: readonly number[];
+  readonly merge?: never;
+}
+
+/** What a metric is, as one writes it down. */
+export type MetricDeclaration = SumDeclaration | GaugeDeclaration | HistogramDeclaration;
+
+export type MetricDeclarations = Readonly<Record<string, MetricDeclaration>>;
+
+type Part = keyof SumDeclaration | keyof GaugeDeclaration | keyof HistogramDeclaration;
+
+/** Forbids what a declaration has no meaning for, as a misspelt `boundarys`. */
+export type Exactly<Declarations> = {
+  readonly [Name in keyof Declarations]: {
+    readonly [Unknown in Exclude<keyof Declarations[Name], Part>]: never;
+  };
+};

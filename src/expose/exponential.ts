@@ -1,0 +1,127 @@
+import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
+import { addSums, type Buckets, type Distribution } from './buckets.ts';
+
+/** Counts of neighbouring buckets, the first of them with the index `offset`. */
+type Run = ExponentialHistogram['positive'];
+
+/** At this scale there are four buckets to every doubling of the value. */
+const FINEST_CLASSIC_SCALE = 2;
+
+/** A histogram that was recorded with exponential buckets; classic ones are made when they are asked for. */
+export class ExponentialDistribution implements Distribution {
+  readonly exponential: ExponentialHistogram;
+  #classic: Buckets | undefined;
+
+  constructor(exponential: ExponentialHistogram) {
+    this.exponential = exponential;
+  }
+
+  get boundaries(): readonly number[] {
+    return this.#buckets().boundaries;
+  }
+
+  get counts(): readonly number[] {
+    return this.#buckets().counts;
+  }
+
+  get sum(): number | undefined {
+    return this.exponential.sum;
+  }
+
+  #buckets(): Buckets {
+    this.#classic ??= classicBuckets(this.exponential);
+    return this.#classic;
+  }
+}
+
+/** Both histograms as one, at the coarser of their scales. */
+export function addExponential(a: ExponentialHistogram, b: ExponentialHistogram): ExponentialHistogram {
+  const scale = Math.min(scaleOf(a), scaleOf(b));
+  const x = downscaled(a, scale);
+  const y = downscaled(b, scale);
+  const sum = addSums(a.sum, b.sum);
+  return {
+    count: a.count + b.count,
+    ...(sum === undefined ? {} : { sum }),
+    scale: Number.isFinite(scale) ? scale : 0,
+    zeroCount: a.zeroCount + b.zeroCount,
+    positive: addRuns(x.positive, y.positive),
+    negative: addRuns(x.negative, y.negative),
+  };
+}
+
+/** A histogram without buckets has no scale, whatever it says, and fits to any. */
+function scaleOf({ scale, positive, negative }: ExponentialHistogram): number {
+  const isEmpty = positive.bucketCounts.length === 0 && negative.bucketCounts.length === 0;
+  return isEmpty ? Number.POSITIVE_INFINITY : scale;
+}
+
+/** The same histogram with fewer buckets; `scale` is not finer than its own. */
+export function downscaled(point: ExponentialHistogram, scale: number): ExponentialHistogram {
+  const change = scaleOf(point) - scale;
+  if (!(change > 0)) return point;
+  return {
+    ...point,
+    scale,
+    positive: downscaledRun(point.positive, change),
+    negative: downscaledRun(point.negative, change),
+  };
+}
+
+function downscaledRun({ offset, bucketCounts }: Run, change: number): Run {
+  if (bucketCounts.length === 0) return { offset: 0, bucketCounts };
+  const first = offset >> change;
+  const last = (offset + bucketCounts.length - 1) >> change;
+  const counts = new Array<number>(last - first + 1).fill(0);
+  bucketCounts.forEach((count, i) => {
+    counts[((offset + i) >> change) - first]! += count;
+  });
+  return { offset: first, bucketCounts: counts };
+}
+
+function addRuns(a: Run, b: Run): Run {
+  if (a.bucketCounts.length === 0) return b;
+  if (b.bucketCounts.length === 0) return a;
+  const first = Math.min(a.offset, b.offset);
+  const end = Math.max(a.offset + a.bucketCounts.length, b.offset + b.bucketCounts.length);
+  const counts = Array.from(
+    { length: end - first },
+    (_, i) => (a.bucketCounts[first + i - a.offset] ?? 0) + (b.bucketCounts[first + i - b.offset] ?? 0),
+  );
+  return { offset: first, bucketCounts: counts };
+}
+
+/**
+ * An exponential histogram for formats that have classic buckets only. Boundaries lie on one fixed
+ * grid, coarser than most recorded scales, so that they do not change from scrape to scrape while the
+ * recorded scale adapts itself: buckets are added at the ends, and every second one goes where the
+ * range becomes very wide.
+ *
+ * The range of the values is bounded from below as well, which `histogram_quantile` would else take to
+ * begin at 0.
+ */
+function classicBuckets(point: ExponentialHistogram): Buckets {
+  const { scale, positive, negative, zeroCount } = downscaled(point, FINEST_CLASSIC_SCALE);
+  const bound = (index: number) => 2 ** (index * 2 ** -scale);
+  const boundaries: number[] = [];
+  const counts: number[] = [];
+  let overflow = 0;
+  const add = (boundary: number, count: number) => {
+    const last = boundaries.length - 1;
+    if (boundary === Number.POSITIVE_INFINITY) overflow += count;
+    else if (boundaries[last] === boundary) counts[last]! += count;
+    else counts[boundaries.push(boundary) - 1] = count;
+  };
+
+  const least = negative.offset + negative.bucketCounts.length;
+  if (negative.bucketCounts.length > 0) add(-bound(least), 0);
+  negative.bucketCounts.toReversed().forEach((count, i) => {
+    add(-bound(least - 1 - i), count);
+  });
+  add(0, zeroCount);
+  if (positive.bucketCounts.length > 0) add(bound(positive.offset), 0);
+  positive.bucketCounts.forEach((count, i) => {
+    add(bound(positive.offset + i + 1), count);
+  });
+  return { boundaries, counts: [...counts, overflow], sum: point.sum };
+}

@@ -1,0 +1,29 @@
+import type { HrTime } from '@opentelemetry/api';
+import type { SampleExemplar } from '../families.ts';
+
+/** Where a format has a place for one exemplar only, the latest takes it. ("Sums", compatibility specification) */
+export function latestExemplar(exemplars: readonly SampleExemplar[] | undefined): SampleExemplar | undefined {
+  return exemplars?.reduce((a, b) => (isEarlier(a.time, b.time) ? b : a));
+}
+
+/** Of each bucket the latest exemplar, where it has one. */
+export function exemplarsByBucket(
+  boundaries: readonly number[],
+  exemplars: readonly SampleExemplar[] | undefined,
+): readonly (SampleExemplar | undefined)[] {
+  if (exemplars === undefined) return NONE;
+  const byBucket = new Array<SampleExemplar | undefined>(boundaries.length + 1).fill(undefined);
+  for (const exemplar of exemplars) {
+    const found = boundaries.findIndex((boundary) => exemplar.value <= boundary);
+    const bucket = found === -1 ? boundaries.length : found;
+    const other = byBucket[bucket];
+    if (other === undefined || isEarlier(other.time, exemplar.time)) byBucket[bucket] = exemplar;
+  }
+  return byBucket;
+}
+
+const NONE: readonly undefined[] = [];
+
+function isEarlier(a: HrTime, b: HrTime): boolean {
+  return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
+}

@@ -1,0 +1,54 @@
+import { type Family, type NumberFamily, sampleNames } from '../families.ts';
+
+/** A family as OpenMetrics has it. */
+export interface OpenMetricsFamily {
+  /** A counter's without `_total`, an info's without `_info`. */
+  readonly name: string;
+  readonly type: Family['type'] | 'unknown';
+  /** Empty unless the name ends with it, as it must. */
+  readonly unit: string;
+  readonly family: Family;
+}
+
+const SUFFIXES = { counter: '_total', info: '_info' } as const;
+
+/**
+ * The families in terms of OpenMetrics 1.0. What it does not allow, but Prometheus does, is told in the next
+ * best way: a counter is of unknown type, and an info a gauge, where another family has the name without the
+ * suffix; so is a counter without that suffix, or one that has been given a value that no counter can have.
+ */
+export function openMetricsFamilies(families: readonly Family[]): OpenMetricsFamily[] {
+  const taken = new Set(families.flatMap(({ name, type }) => sampleNames(name, type)));
+  return families.map((family) => {
+    const stem = isProper(family) ? stemOf(family) : undefined;
+    if (stem !== undefined && !taken.has(stem) && !taken.has(`${stem}_created`)) {
+      taken.add(stem).add(`${stem}_created`);
+      return { name: stem, type: family.type, unit: unitOf(stem, family.unit), family };
+    }
+    const { name } = family;
+    const type = family.type === 'counter' ? 'unknown' : family.type === 'info' ? 'gauge' : family.type;
+    return { name, type, unit: unitOf(name, family.unit), family };
+  });
+}
+
+/** The name without the suffix that the type has; undefined for types that have none. */
+function stemOf({ name, type }: Family): string | undefined {
+  if (type !== 'counter' && type !== 'info') return undefined;
+  const suffix = SUFFIXES[type];
+  return name.endsWith(suffix) && name.length > suffix.length ? name.slice(0, -suffix.length) : undefined;
+}
+
+/** "A Total is a non-NaN and MUST be monotonically non-decreasing over time, starting from 0." */
+function isProper(family: Family): boolean {
+  return family.type !== 'counter' || hasTotalsOnly(family);
+}
+
+function hasTotalsOnly({ samples }: NumberFamily): boolean {
+  for (const { value } of samples) if (!(value >= 0)) return false;
+  return true;
+}
+
+/** "If non-empty, it MUST be a suffix of the MetricFamily name separated by an underscore." */
+function unitOf(name: string, unit: string): string {
+  return unit !== '' && name.endsWith(`_${unit}`) ? unit : '';
+}

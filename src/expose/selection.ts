@@ -1,0 +1,21 @@
+import { type Family, sampleNames } from './families.ts';
+
+/**
+ * The families that the request's target asks for: those of which a `name[]` in its query is the name or the
+ * name of a sample, as in Prometheus' own client libraries; all of them where it has none.
+ */
+export function select(families: readonly Family[], target: string): readonly Family[] {
+  const query = /\?([^#]*)/.exec(target)?.[1] ?? '';
+  const wanted = new Set(new URLSearchParams(query).getAll('name[]').filter((name) => name !== ''));
+  if (wanted.size === 0) return families;
+  return families.filter((family) => namesOf(family).some((name) => wanted.has(name)));
+}
+
+/** In any format. */
+function namesOf({ name, type }: Family): string[] {
+  if (type === 'counter') {
+    const stem = name.replace(/_total$/, '');
+    return [name, stem, `${stem}_created`];
+  }
+  return type === 'info' ? [name, name.replace(/_info$/, '')] : sampleNames(name, type);
+}

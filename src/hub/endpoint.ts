@@ -1,0 +1,112 @@
+import { diag } from '@opentelemetry/api';
+import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import type { Config } from '../config/settings.ts';
+import { ListenError } from '../expose/listen.ts';
+import { SecurityError } from '../expose/security/security.ts';
+import { type MetricsServer, type ServerOptions, startServer } from '../expose/server.ts';
+import type { LedgerCopy, ProcessDescription } from '../processes/messages.ts';
+import type { OwnMetrics } from '../processes/own-series.ts';
+import { Processes, type Role } from '../processes/processes.ts';
+import { openFirstFree, removeTarget, writeTarget } from '../processes/separate.ts';
+import type { Endpoint } from './messages.ts';
+
+/** Milliseconds that members have to answer a collection, over the time that their observables may take. */
+const MARGIN = 250;
+
+export interface EndpointOptions {
+  readonly config: Config;
+  readonly process: ProcessDescription;
+  readonly metrics: OwnMetrics;
+  /** What the server is to tell, and to ask. */
+  readonly server: Pick<ServerOptions, 'events' | 'notReady'>;
+  /** From an earlier hub of this process. */
+  readonly ledger: LedgerCopy | undefined;
+  readonly keepLedger: (ledger: LedgerCopy) => void;
+  readonly peersChanged: (hasPeers: boolean) => void;
+}
+
+export interface OpenEndpoint {
+  readonly ready: Promise<(Endpoint & Partial<Role>) | undefined>;
+  /** Whether this process serves the endpoint. */
+  isHost(): boolean;
+  /** All that is served. Only for the host. */
+  collect(): Promise<CollectionResult>;
+  /** Before the process ends: hands the last values over, in at most `timeout` milliseconds. */
+  finish(timeout: number): Promise<unknown>;
+}
+
+/** Opens the endpoint as PITOT_PROCESSES says. When that fails, one error says so; all else goes on. */
+export function openEndpoint(options: EndpointOptions): OpenEndpoint {
+  const { config, metrics, server: told } = options;
+  if (config.processes === 'merge' && config.port !== 0) return openTogether(options);
+  const isSeparate = config.processes === 'separate';
+  const ready = isSeparate
+    ? openFirstFree(config.port, (port) => openIfFree({ ...told, ...config, port, collect: metrics.collect }))
+    : startServer({ ...told, ...config, collect: metrics.collect });
+  const { targetsDirectory } = config;
+  const endpoint = ready.then((server) => {
+    if (server !== undefined && isSeparate && targetsDirectory !== undefined) {
+      const { host, serviceName: service } = config;
+      writeTarget(targetsDirectory, { host, port: server.port, service, process: options.process });
+    }
+    return server && { url: server.url, port: server.port };
+  }, complain);
+  return {
+    ready: endpoint,
+    isHost: () => true,
+    collect: metrics.collect,
+    async finish() {
+      if (targetsDirectory !== undefined) removeTarget(targetsDirectory, options.process.pid);
+    },
+  };
+}
+
+function openTogether({
+  config,
+  process: description,
+  metrics,
+  server,
+  ...rest
+}: EndpointOptions): OpenEndpoint {
+  const { host, port, serviceName: name, gaugeMerge, observeTimeout } = config;
+  const processes = new Processes({
+    host,
+    port,
+    service: { name, namespace: config.resourceAttributes['service.namespace'] ?? '' },
+    process: description,
+    env: process.env,
+    metrics,
+    collectTimeout: observeTimeout + MARGIN,
+    gaugeRules: gaugeMerge,
+    open: (collect) => openIfFree({ ...server, ...config, collect }),
+    ...rest,
+  });
+  return {
+    ready: processes.ready,
+    isHost: () => processes.isHost,
+    collect: () => processes.collect(),
+    finish: (timeout) => processes.finish(timeout),
+  };
+}
+
+/** `undefined` when the port is taken. */
+async function openIfFree(options: ServerOptions): Promise<MetricsServer | undefined> {
+  try {
+    return await startServer(options);
+  } catch (error) {
+    if (error instanceof ListenError && error.code === 'EADDRINUSE') return undefined;
+    throw error;
+  }
+}
+
+function complain(error: unknown): undefined {
+  if (error instanceof SecurityError) {
+    diag.error(error.atStart);
+    return;
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  diag.error(
+    `${reason}. Set OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROMETHEUS_PORT to where pitot can listen ` +
+      '(port 0 picks a free one); until then the application runs on without an endpoint.',
+  );
+}

@@ -1,0 +1,94 @@
+import {
+  BroadcastChannel,
+  getEnvironmentData,
+  MessageChannel,
+  postMessageToThread,
+  threadId,
+} from 'node:worker_threads';
+import type { RecorderMessage, RecorderRequest } from '../record/protocol.ts';
+import type { Recorder } from '../record/recorder.ts';
+import { VitalSigns } from '../vitals/vital-signs.ts';
+import {
+  CLAIMED_BY_THREAD,
+  ENDED_THREADS,
+  HUB_LISTENS,
+  HUB_THREAD,
+  NOTE,
+  type Note,
+  type ThreadArrival,
+  type ThreadLegacy,
+  UNCLAIMED,
+} from './threads.ts';
+
+/** Milliseconds until a hub that could not be reached, because it is being started, is tried again. */
+const PAUSE = 100;
+
+/** The note that the main thread left; `undefined` when no pitot runs there. */
+export function noteOfMainThread(): Note | undefined {
+  // Nobody else writes under this key.
+  return getEnvironmentData(NOTE) as Note | undefined;
+}
+
+/** A worker thread's side: has the process' hub read this thread's recorder, for as long as the thread runs. */
+export class ThreadLink {
+  private readonly recorder: Recorder;
+  private readonly note: Note;
+  private readonly hub: Int32Array;
+  private claim = newClaim();
+  /** What this thread tells the hub of itself. */
+  readonly vitals = new VitalSigns();
+
+  constructor(recorder: Recorder, note: Note) {
+    this.recorder = recorder;
+    this.note = note;
+    this.hub = new Int32Array(note.hub);
+    process.on('exit', () => this.leave());
+    void this.connect();
+  }
+
+  private async connect(): Promise<void> {
+    const { port1: ours, port2: theirs } = new MessageChannel();
+    ours.on('message', (request: RecorderRequest) => {
+      this.recorder.serve(request, (message) => ours.postMessage(message));
+    });
+    // The hub has ended; its main thread starts another.
+    ours.on('close', () => {
+      this.claim = newClaim();
+      this.connectSoon();
+    });
+    ours.unref();
+    this.recorder.attach((message) => ours.postMessage(message));
+    const arrival: ThreadArrival = {
+      type: 'pitot:thread',
+      threadId,
+      port: theirs,
+      vitals: this.vitals.buffer,
+      claim: this.claim.buffer,
+    };
+    try {
+      await postMessageToThread(Atomics.load(this.hub, HUB_THREAD), arrival, [theirs]);
+    } catch {
+      ours.removeAllListeners('close');
+      ours.close();
+      this.connectSoon();
+    }
+  }
+
+  private connectSoon(): void {
+    setTimeout(() => void this.connect(), PAUSE).unref();
+  }
+
+  /** At the end of the thread: what the hub has not taken in is left behind for it. */
+  private leave(): void {
+    const claim = Atomics.compareExchange(this.claim, 0, UNCLAIMED, CLAIMED_BY_THREAD);
+    if (claim !== UNCLAIMED) return;
+    Atomics.wait(this.hub, HUB_LISTENS, 0, this.note.config.flushTimeout);
+    const messages: RecorderMessage[] = [];
+    this.recorder.attach((message) => messages.push(message));
+    new BroadcastChannel(ENDED_THREADS).postMessage({ messages } satisfies ThreadLegacy);
+  }
+}
+
+function newClaim(): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+}

@@ -1,0 +1,115 @@
+import type { Socket } from 'node:net';
+import type { Attributes } from '@opentelemetry/api';
+import { CONNECTION_DURATIONS } from './buckets.ts';
+import { attributesOf } from './client-metrics.ts';
+import type { BoundAdder, LeanHistogram, LeanMeter, LeanUpDownCounter } from './options.ts';
+import type { Peer } from './peer.ts';
+
+const OPEN = Symbol('pitot.openConnection');
+
+type ClientSocket = Socket & { encrypted?: boolean; [OPEN]?: OpenConnection };
+
+/** A connection to a peer, from the moment it is established. */
+interface OpenConnection {
+  readonly openedAt: number;
+  readonly series: PeerSeries;
+  /** Requests under way: more than one only over HTTP/2 or with pipelining. */
+  requests: number;
+}
+
+interface PeerSeries {
+  readonly active: BoundAdder;
+  readonly idle: BoundAdder;
+  readonly attributes: Attributes;
+}
+
+/** `http.client.open_connections` and `http.client.connection.duration` of connections that were established. */
+export class ClientConnections {
+  private readonly open: LeanUpDownCounter;
+  private readonly duration: LeanHistogram;
+  private readonly series = new WeakMap<Peer, PeerSeries>();
+  private stopped = false;
+
+  constructor(meter: LeanMeter) {
+    this.open = meter.createUpDownCounter('http.client.open_connections', {
+      description: 'Number of outbound HTTP connections that are currently active or idle on the client.',
+      unit: '{connection}',
+    });
+    this.duration = meter.createHistogram('http.client.connection.duration', {
+      description: 'The duration of the successfully established outbound HTTP connections.',
+      unit: 's',
+      advice: { explicitBucketBoundaries: CONNECTION_DURATIONS },
+    });
+  }
+
+  /** A connection has been established. */
+  established(socket: Socket, peer: Peer): void {
+    const connection = socket as ClientSocket;
+    if (this.stopped || connection[OPEN] !== undefined || socket.destroyed) return;
+    const series = this.seriesOf(peer);
+    connection[OPEN] = { openedAt: performance.now(), series, requests: 0 };
+    series.idle.add(1);
+    const close = () => this.close(connection);
+    socket.once('close', close);
+    // The agent lets go of a connection that goes on with another protocol.
+    socket.once('agentRemove', close);
+  }
+
+  /** A request begins to use a connection, which is being established if it is not open yet. */
+  begin(socket: Socket, peer: Peer): void {
+    if (socket.connecting) {
+      const connected = 'encrypted' in socket ? 'secureConnect' : 'connect';
+      socket.once(connected, () => {
+        this.established(socket, peer);
+        this.use(socket, 1);
+      });
+    } else {
+      this.established(socket, peer);
+      this.use(socket, 1);
+    }
+  }
+
+  /** A request no longer uses a connection. */
+  end(socket: Socket): void {
+    this.use(socket, -1);
+  }
+
+  /** Ends recording. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  private use(socket: ClientSocket, change: 1 | -1): void {
+    const { [OPEN]: connection } = socket;
+    if (this.stopped || connection === undefined) return;
+    const wasActive = connection.requests > 0;
+    connection.requests = Math.max(0, connection.requests + change);
+    const isActive = connection.requests > 0;
+    if (wasActive === isActive) return;
+    connection.series.active.add(change);
+    connection.series.idle.add(-change);
+  }
+
+  private close(socket: ClientSocket): void {
+    const { [OPEN]: connection } = socket;
+    if (this.stopped || connection === undefined) return;
+    delete socket[OPEN];
+    const { active, idle, attributes } = connection.series;
+    (connection.requests > 0 ? active : idle).add(-1);
+    this.duration.record((performance.now() - connection.openedAt) / 1000, attributes);
+  }
+
+  private seriesOf(peer: Peer): PeerSeries {
+    let series = this.series.get(peer);
+    if (series === undefined) {
+      const attributes = attributesOf(peer);
+      series = {
+        active: this.open.bind({ ...attributes, 'http.connection.state': 'active' }),
+        idle: this.open.bind({ ...attributes, 'http.connection.state': 'idle' }),
+        attributes,
+      };
+      this.series.set(peer, series);
+    }
+    return series;
+  }
+}

@@ -1,0 +1,100 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { endingOf } from './ending.ts';
+import type { Exchange } from './exchange.ts';
+import type { ServerMetrics } from './server-metrics.ts';
+import type { SeriesGroup, ServerSeries } from './server-series.ts';
+
+const CONNECTION = Symbol('pitot.connection');
+
+/** A connection of an HTTP/1 server, as `node:http` hands it over. */
+export type ServerSocket = Socket & { encrypted?: boolean; [CONNECTION]?: Connection };
+
+/**
+ * What is kept for a connection as long as it lives. It is what makes it cheap to tell how a request
+ * ended: `http.server.response.finish` says so when a response was handed over to the system, and for
+ * every other end a connection has one listener, not each request several.
+ */
+export class Connection {
+  /** Whether the server's timeout has struck since the last request began. */
+  timedOut = false;
+  private readonly metrics: ServerMetrics;
+  private readonly scheme: string;
+  /** The protocol of nearly every request. */
+  private readonly http11: SeriesGroup;
+  /** Requests not yet answered in the order of their arrival: one, unless the client pipelines. */
+  private readonly answering: Exchange[] = [];
+  /** A request that was answered before its body was there. */
+  private uploading: { readonly exchange: Exchange; readonly series: ServerSeries } | undefined;
+
+  private constructor(metrics: ServerMetrics, socket: ServerSocket) {
+    this.metrics = metrics;
+    this.scheme = socket.encrypted === true ? 'https' : 'http';
+    this.http11 = metrics.group(this.scheme, '1.1');
+    socket.on('timeout', () => {
+      this.timedOut = true;
+    });
+    socket.on('close', () => this.close(socket));
+  }
+
+  /** The connection of a socket; made when its first request begins. */
+  static of(socket: ServerSocket, metrics: ServerMetrics): Connection {
+    let connection = socket[CONNECTION];
+    if (connection === undefined || connection.metrics !== metrics) {
+      connection = new Connection(metrics, socket);
+      socket[CONNECTION] = connection;
+    }
+    return connection;
+  }
+
+  begin(request: IncomingMessage, response: ServerResponse): Exchange | undefined {
+    // A request can only have come when the body of the one before was complete.
+    this.settleUpload();
+    this.timedOut = false;
+    const { httpVersion } = request;
+    const group = httpVersion === '1.1' ? this.http11 : this.metrics.group(this.scheme, httpVersion);
+    const exchange = this.metrics.begin(request, group, request.method ?? null, request.url ?? '');
+    if (exchange !== undefined) {
+      exchange.response = response;
+      this.answering.push(exchange);
+    }
+    return exchange;
+  }
+
+  /** The response has been handed over to the system as a whole. */
+  finish(exchange: Exchange, request: IncomingMessage, response: ServerResponse): void {
+    // Responses go out in the order of the requests.
+    if (this.answering[0] === exchange) this.answering.shift();
+    const { statusCode } = response;
+    const series = this.metrics.end(exchange, statusCode, undefined);
+    if (series === undefined) return;
+    series.sent(hasBody(exchange.method, statusCode) ? exchange.sent : 0);
+    if (request.complete) series.received(exchange.received);
+    else this.uploading = { exchange, series };
+  }
+
+  /** Nothing will come or go any more: what is not answered by now never will be. */
+  private close(socket: Socket): void {
+    this.settleUpload();
+    for (const [place, exchange] of this.answering.splice(0).entries()) {
+      if (exchange.ended) continue;
+      const isFirst = place === 0;
+      const { status, error } = endingOf(exchange, socket, { isFirst, timedOut: this.timedOut });
+      const series = this.metrics.end(exchange, status, error);
+      series?.received(exchange.received);
+      if (isFirst && exchange.response?.headersSent === true) series?.sent(exchange.sent);
+    }
+  }
+
+  private settleUpload(): void {
+    const { uploading } = this;
+    if (uploading === undefined) return;
+    this.uploading = undefined;
+    uploading.series.received(uploading.exchange.received);
+  }
+}
+
+/** RFC 9110, "Content": the responses that have none, whatever the application writes. */
+function hasBody(method: string, status: number): boolean {
+  return method !== 'HEAD' && status !== 204 && status !== 304;
+}

@@ -1,0 +1,43 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { countRequestBodies, countResponseBodies } from './body-size.ts';
+import { listenTo } from './channels.ts';
+import { Connection, type ServerSocket } from './connection.ts';
+import { EXCHANGE, type Measured } from './exchange.ts';
+import type { ServerMetrics } from './server-metrics.ts';
+
+/** The message of both channels. (Node.js documentation, "Diagnostics Channel", "HTTP") */
+interface ServerMessage {
+  readonly request: IncomingMessage & Measured;
+  readonly response: ServerResponse;
+  readonly socket: ServerSocket;
+}
+
+const START = 'http.server.request.start';
+const FINISH = 'http.server.response.finish';
+
+/** Measures the requests to HTTP/1 servers of `node:http` and `node:https`. */
+export function measureHttp1Servers(metrics: ServerMetrics): () => void {
+  // With the first request, so that a process without servers does not load what they need.
+  let stopCounting: (() => void) | undefined;
+  const onStart = (message: unknown) => {
+    const { request, response, socket } = message as ServerMessage;
+    const exchange = Connection.of(socket, metrics).begin(request, response);
+    if (exchange === undefined) return;
+    stopCounting ??= countResponseBodies();
+    // The headers are parsed once and kept; `node:http` itself asks for them right after this.
+    const { headers } = request;
+    if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
+    if (!countRequestBodies(socket)) exchange.received = undefined;
+  };
+  const onFinish = (message: unknown) => {
+    const { request, response, socket } = message as ServerMessage;
+    const exchange = request[EXCHANGE];
+    if (exchange === undefined || exchange.ended) return;
+    Connection.of(socket, metrics).finish(exchange, request, response);
+  };
+  const stopListening = listenTo({ [START]: onStart, [FINISH]: onFinish });
+  return () => {
+    stopListening();
+    stopCounting?.();
+  };
+}

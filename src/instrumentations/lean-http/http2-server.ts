@@ -1,0 +1,71 @@
+import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { Duplex } from 'node:stream';
+import { CLIENT_DISCONNECTED, closedBy, SERVER_DISCONNECTED } from './ending.ts';
+import type { Measured } from './exchange.ts';
+import { hidden, type NativeStream, observeNative } from './http2-native.ts';
+import type { ServerMetrics } from './server-metrics.ts';
+
+/** Error codes of HTTP/2 by their numbers. (RFC 9113, "Error Codes") */
+const ERROR_CODES = [
+  'NO_ERROR',
+  'PROTOCOL_ERROR',
+  'INTERNAL_ERROR',
+  'FLOW_CONTROL_ERROR',
+  'SETTINGS_TIMEOUT',
+  'STREAM_CLOSED',
+  'FRAME_SIZE_ERROR',
+  'REFUSED_STREAM',
+  'CANCEL',
+  'COMPRESSION_ERROR',
+  'CONNECT_ERROR',
+  'ENHANCE_YOUR_CALM',
+  'INADEQUATE_SECURITY',
+  'HTTP_1_1_REQUIRED',
+];
+const NO_ERROR = 0;
+const CANCEL = 8;
+
+/** Measures the streams that the clients of an HTTP/2 server open. */
+export function measureHttp2Server(server: Http2Server, metrics: ServerMetrics): void {
+  server.prependListener('stream', (stream: ServerHttp2Stream & Measured, headers: IncomingHttpHeaders) => {
+    const { session } = stream;
+    // Not what the client says its scheme is.
+    const scheme = session?.encrypted === true ? 'https' : 'http';
+    const method = headers[':method'] ?? null;
+    const exchange = metrics.begin(stream, metrics.group(scheme, '2'), method, headers[':path'] ?? '');
+    if (exchange === undefined) return;
+    const native = observeNative(stream);
+    // A session that is destroyed no longer knows its socket.
+    const socket = session === undefined ? undefined : hidden(session, 'socket');
+    // Before every other listener: the compatibility API forgets its request when the stream closes.
+    stream.prependListener('close', () => {
+      const request = hidden(stream, 'request');
+      if (typeof request === 'object' && request !== null) exchange.request = request;
+      const status = statusOf(stream);
+      const series = metrics.end(exchange, status, reasonOf(stream, native, socket));
+      series?.received(native?.received);
+      if (status !== undefined) series?.sent(native?.sent);
+    });
+  });
+}
+
+function statusOf(stream: ServerHttp2Stream): number | undefined {
+  const status = stream.headersSent ? Number(stream.sentHeaders[':status']) : Number.NaN;
+  return Number.isNaN(status) ? undefined : status;
+}
+
+/** A stream is aborted when it is closed before its response was written to the end. */
+function reasonOf(
+  stream: ServerHttp2Stream,
+  native: NativeStream | undefined,
+  socket: unknown,
+): string | undefined {
+  if (!stream.aborted) return undefined;
+  if (native?.wasReset === false) return CLIENT_DISCONNECTED;
+  // The streams of a connection that is gone are reset, too.
+  if (socket instanceof Duplex && socket.destroyed) return closedBy(socket);
+  const { rstCode = NO_ERROR } = stream;
+  return rstCode === NO_ERROR || rstCode === CANCEL
+    ? SERVER_DISCONNECTED
+    : (ERROR_CODES[rstCode] ?? '_OTHER');
+}

@@ -1,0 +1,41 @@
+import { ClientConnections } from './client-connections.ts';
+import { ClientMetrics } from './client-metrics.ts';
+import { watchExpress } from './express-watch.ts';
+import { watchFastify } from './fastify-route.ts';
+import { measureFetch } from './fetch-client.ts';
+import { measureHttp1Clients } from './http1-client.ts';
+import { measureHttp1Servers } from './http1-server.ts';
+import { watchKoa } from './koa-route.ts';
+import type { LeanHttpOptions, LeanMeter } from './options.ts';
+import { ServerMetrics } from './server-metrics.ts';
+import { measureListeningServers } from './servers.ts';
+
+/**
+ * Measures HTTP for metrics alone: servers of HTTP/1 and HTTP/2, and clients of `node:http`, `fetch` and
+ * undici. It makes no spans, enters no context and wraps no request: it listens to what Node.js publishes
+ * on diagnostics channels, and to the ends of connections. To be called before the application loads.
+ *
+ * @returns what ends recording
+ */
+export function measureHttp(meter: LeanMeter, options: LeanHttpOptions = {}): () => void {
+  const servers = new ServerMetrics(meter, options);
+  const clients = new ClientMetrics(meter, options);
+  const connections = new ClientConnections(meter);
+  const stops = [
+    watchExpress(),
+    watchKoa(),
+    watchFastify(),
+    measureHttp1Servers(servers),
+    measureListeningServers(servers),
+    measureHttp1Clients(clients, connections, options.others),
+    measureFetch(clients, connections, options.others),
+    () => {
+      servers.stop();
+      clients.stop();
+      connections.stop();
+    },
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}

@@ -1,0 +1,36 @@
+/** What a segment of a path is replaced by, the most specific first. */
+const IDENTIFIERS: readonly (readonly [placeholder: string, looks: RegExp])[] = [
+  ['{token}', /^.{41,}$/],
+  ['{uuid}', /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i],
+  ['{date}', /^\d{4}-\d{2}-\d{2}(?:T[\d:.Z+-]*)?$/],
+  ['{id}', /^[+-]?\d+$/],
+  ['{email}', /^[^@]+@[^@]+\.[^@]+$/],
+  ['{hash}', /^(?=.*\d)[0-9a-f]{7,}$/i],
+  // A version (`v2`, `v10`) is none; a prefixed identifier (`cus_9s6X`, `order-1234`) is one.
+  ['{id}', /^(?!v\d{1,3}$)(?=\D*\d\D*\d).+$/i],
+  ['{id}', /^[a-z]+[-_]\d+$/i],
+  // No static segment is this long without a separator.
+  ['{token}', /^[^-_.~]{25,}$/],
+];
+
+/**
+ * A path of which every segment that looks like an identifier is replaced (`{id}`, `{uuid}`, `{hash}`, …).
+ * It is what is left where a framework does not tell the template of a mount path. A segment that looks
+ * like a word is kept: it may be a value all the same, which nothing in it tells.
+ */
+export function withoutIdentifiers(path: string): string {
+  return path.split('/').map(placeholderOf).join('/');
+}
+
+function placeholderOf(segment: string): string {
+  const text = decoded(segment);
+  return IDENTIFIERS.find(([, looks]) => looks.test(text))?.[0] ?? segment;
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

@@ -1,0 +1,65 @@
+import { type BullQueueLike, type BullWorkerLike, instrumentBullmq } from './queue-bullmq.ts';
+import { observeDepth, type QueueDepthOptions } from './queue-depth.ts';
+import type { QueueOptions } from './queue-name.ts';
+import { ProcessingScope, type QueueProcessingOptions } from './queue-processing.ts';
+import { type QueueSendingOptions, SendingScope } from './queue-sending.ts';
+import { type Measured, type Timed, timed } from './timed.ts';
+
+export type {
+  BullQueueLike,
+  BullWorkerLike,
+  QueueDepthOptions,
+  QueueOptions,
+  QueueProcessingOptions,
+  QueueSendingOptions,
+};
+
+/**
+ * Metrics of queues, by the semantic conventions for messaging metrics (1.44.0,
+ * docs/messaging/messaging-metrics.md) where they have any. All have `messaging.system` and
+ * `messaging.destination.name`; the first four have `messaging.operation.name`, and those marked with * have
+ * `error.type` for what failed, which tells the outcomes apart.
+ *
+ * - `messaging.client.sent.messages`* (counter, {message}): messages that were enqueued.
+ * - `messaging.client.operation.duration`* (histogram, s): how long enqueueing took.
+ * - `messaging.client.consumed.messages` (counter, {message}): messages whose processing began.
+ * - `messaging.process.duration`* (histogram, s): how long the processing of each took.
+ * - `queue.wait.duration` (histogram, s): how long they had waited for it.
+ * - `queue.depth` (observable up-down counter, {message}): messages that are in the queue, by
+ *   `queue.state` where the queue tells it.
+ */
+export interface Queue {
+  /** Times the enqueueing of a message, or of several together. */
+  readonly sending: Timed<QueueSendingOptions, Measured>;
+  /**
+   * Times the processing of one message.
+   *
+   * ```ts
+   * channel.consume('mail', (message) =>
+   *   queue.processing({ system: 'rabbitmq', queue: 'mail', since: message.properties.timestamp }, () =>
+   *     send(JSON.parse(message.content)),
+   *   ),
+   * );
+   * ```
+   */
+  readonly processing: Timed<QueueProcessingOptions, Measured>;
+  /** Tells how many messages there are, by asking for it in the background, until it is disposed of. */
+  depth(options: QueueDepthOptions): Disposable;
+  /**
+   * Measures a `Queue` of BullMQ (what it adds, and its depth) or a `Worker` (what it processes). One
+   * that is given twice is measured once. Returns it.
+   *
+   * ```ts
+   * const mail = queue.bullmq(new Queue('mail', { connection }));
+   * const worker = queue.bullmq(new Worker('mail', send, { connection }));
+   * ```
+   */
+  bullmq<Target extends BullQueueLike | BullWorkerLike>(target: Target): Target;
+}
+
+export const queue: Queue = {
+  sending: timed('queue.sending', (options) => new SendingScope(options)),
+  processing: timed('queue.processing', (options) => new ProcessingScope(options)),
+  depth: observeDepth,
+  bullmq: instrumentBullmq,
+};

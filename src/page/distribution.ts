@@ -1,0 +1,101 @@
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+
+/**
+ * How many values lay in which buckets. `counts[i]` is of what is above `bounds[i - 1]` and not above
+ * `bounds[i]`; the last bound is +Infinity, or the largest there is.
+ */
+export interface Distribution {
+  readonly bounds: readonly number[];
+  readonly counts: readonly number[];
+}
+
+/** Exponential buckets are drawn together to this scale: 8 a power of two, each 9 % wide. */
+const SCALE = 3;
+
+/** With the same array of bounds each time, so that it is kept once. */
+export function explicitDistribution({ buckets }: Histogram): Distribution {
+  return { bounds: withInfinity(buckets.boundaries), counts: buckets.counts };
+}
+
+const withInfinityOf = new WeakMap<readonly number[], readonly number[]>();
+
+function withInfinity(boundaries: readonly number[]): readonly number[] {
+  let bounds = withInfinityOf.get(boundaries);
+  if (bounds === undefined) {
+    bounds = [...boundaries, Number.POSITIVE_INFINITY];
+    withInfinityOf.set(boundaries, bounds);
+  }
+  return bounds;
+}
+
+/** The bucket of an index ends at 2^((index + 1) / 2^scale). (Metrics data model, "ExponentialHistogram") */
+export function exponentialDistribution(value: ExponentialHistogram): Distribution {
+  const scale = Math.min(value.scale, SCALE);
+  const width = 2 ** (value.scale - scale);
+  const byIndex = new Map<number, number>();
+  value.positive.bucketCounts.forEach((count, i) => {
+    const index = Math.floor((value.positive.offset + i) / width);
+    byIndex.set(index, (byIndex.get(index) ?? 0) + count);
+    // So that the bucket is known to begin where the one before it would end.
+    if (!byIndex.has(index - 1)) byIndex.set(index - 1, 0);
+  });
+  const ascending = [...byIndex].sort(([a], [b]) => a - b);
+  return {
+    bounds: [0, ...ascending.map(([index]) => 2 ** ((index + 1) / 2 ** scale))],
+    counts: [value.zeroCount, ...ascending.map(([, count]) => count)],
+  };
+}
+
+/** What was added since an earlier state of the same histogram. */
+export function difference(now: Distribution, before: Distribution): Distribution {
+  if (now.bounds === before.bounds || equal(now.bounds, before.bounds)) {
+    return { bounds: before.bounds, counts: now.counts.map((count, i) => count - (before.counts[i] ?? 0)) };
+  }
+  const sum = new Buckets();
+  sum.add(now, 1);
+  sum.add(before, -1);
+  return sum.distribution();
+}
+
+function equal(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((bound, i) => bound === b[i]);
+}
+
+/** A sum of distributions, whatever their bounds are. */
+export class Buckets {
+  private readonly counts = new Map<number, number>();
+
+  add({ bounds, counts }: Distribution, sign: 1 | -1): void {
+    for (let i = 0; i < bounds.length; i++) {
+      const bound = bounds[i]!;
+      this.counts.set(bound, (this.counts.get(bound) ?? 0) + sign * (counts[i] ?? 0));
+    }
+  }
+
+  distribution(): Distribution {
+    const ascending = [...this.counts].sort(([a], [b]) => a - b);
+    return { bounds: ascending.map(([bound]) => bound), counts: ascending.map(([, count]) => count) };
+  }
+}
+
+/**
+ * The quantile as Prometheus' `histogram_quantile` has it: within its bucket, values are taken to be spread
+ * evenly; of what lies above all finite bounds, the largest of these is known. Undefined where there are none.
+ */
+export function quantile(q: number, { bounds, counts }: Distribution): number | undefined {
+  const total = counts.reduce((sum, count) => sum + Math.max(0, count), 0);
+  if (!(total > 0)) return undefined;
+  const rank = q * total;
+  let below = 0;
+  for (let i = 0; i < bounds.length; i++) {
+    const count = Math.max(0, counts[i] ?? 0);
+    const upper = bounds[i]!;
+    if (count > 0 && below + count >= rank) {
+      const lower = i > 0 ? bounds[i - 1]! : Math.min(0, upper);
+      if (upper === Number.POSITIVE_INFINITY) return i > 0 ? lower : undefined;
+      return lower + ((upper - lower) * (rank - below)) / count;
+    }
+    below += count;
+  }
+  return undefined;
+}

@@ -1,0 +1,99 @@
+import type { Point } from './wire.ts';
+
+/** The moments of a fixed number of ticks, the oldest of which make room for new ones. */
+export class Timeline {
+  readonly length: number;
+  private readonly times: Float64Array;
+  private ticks = 0;
+
+  constructor(length: number) {
+    this.length = length;
+    this.times = new Float64Array(length);
+  }
+
+  /** Begins a tick: its points are what is put into histories until the next. */
+  tick(time: number): void {
+    this.times[this.ticks % this.length] = time;
+    this.ticks++;
+  }
+
+  /** Counted from 1; 0 before the first. */
+  get current(): number {
+    return this.ticks;
+  }
+
+  /** The first tick after this time that is remembered; one that has not come yet if there is none. */
+  after(time: number): number {
+    let tick = this.oldest;
+    while (tick <= this.ticks && this.timeOf(tick) <= time) tick++;
+    return tick;
+  }
+
+  get oldest(): number {
+    return Math.max(1, this.ticks - this.length + 1);
+  }
+
+  timeOf(tick: number): number {
+    return this.times[(tick - 1) % this.length]!;
+  }
+
+  timesFrom(tick: number): number[] {
+    return range(Math.max(tick, this.oldest), this.ticks).map((each) => this.timeOf(each));
+  }
+}
+
+/** Points of the last ticks: at most as many as the timeline has, or fewer. */
+export class History {
+  private readonly timeline: Timeline;
+  private readonly values: Float64Array;
+  /** The tick of the last point that was put. */
+  private last: number;
+
+  constructor(timeline: Timeline, length: number = timeline.length) {
+    this.timeline = timeline;
+    this.values = new Float64Array(length).fill(Number.NaN);
+    this.last = timeline.current - 1;
+  }
+
+  /** The point of the current tick. Ticks without one have none. */
+  put(value: number | undefined): void {
+    const { current } = this.timeline;
+    const { length } = this.values;
+    for (let tick = Math.max(this.last + 1, current - length + 1); tick <= current; tick++) {
+      this.values[tick % length] = Number.NaN;
+    }
+    this.values[current % length] = value ?? Number.NaN;
+    this.last = current;
+  }
+
+  /** Ticks since the last point that was put. */
+  get age(): number {
+    return this.timeline.current - this.last;
+  }
+
+  /** One point for each tick from this one on, as far as they are remembered by the timeline. */
+  from(tick: number): Point[] {
+    const { current, oldest } = this.timeline;
+    return range(Math.max(tick, oldest), current).map((each) => this.at(each));
+  }
+
+  /** As {@link from}, for no more ticks than the history has. */
+  recent(tick: number): Point[] {
+    return this.from(Math.max(tick, this.timeline.current - this.values.length + 1));
+  }
+
+  private at(tick: number): Point {
+    const { length } = this.values;
+    if (tick > this.last || tick <= this.timeline.current - length) return null;
+    return shortened(this.values[tick % length]!);
+  }
+}
+
+/** Six digits are more than anybody sees of a line. */
+function shortened(value: number): Point {
+  return Number.isFinite(value) ? Number(value.toPrecision(6)) : null;
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+}

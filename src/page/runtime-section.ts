@@ -1,0 +1,52 @@
+import type { SectionSpec } from './section-specs.ts';
+
+/** The process as such: its CPUs, its memory, its event loops. */
+export const RUNTIME: SectionSpec = {
+  id: 'runtime',
+  title: 'Runtime',
+  charts: [
+    {
+      id: 'cpu',
+      title: 'CPU',
+      measure: 'cpu',
+      lines: [
+        { label: 'process', metric: 'process.cpu.time', of: 'rate' },
+        { label: 'container', metric: 'container.cpu.time', of: 'rate' },
+        { label: 'throttled', metric: 'container.cpu.throttled_time', of: 'rate' },
+        { label: 'limit', metric: 'container.cpu.limit', of: 'sum', isLimit: true },
+      ],
+    },
+    {
+      id: 'memory',
+      title: 'Memory',
+      measure: 'By',
+      lines: [
+        { label: 'resident', metric: 'process.memory.usage', of: 'sum' },
+        { label: 'heap', metric: 'v8js.memory.heap.used', of: 'sum' },
+        { label: 'container', metric: 'container.memory.working_set', of: 'sum' },
+        { label: 'limit', metric: 'container.memory.limit', of: 'sum', isLimit: true },
+      ],
+    },
+    {
+      id: 'loop-delay',
+      title: 'Event loop delay',
+      measure: 's',
+      lines: [
+        { label: 'p50', metric: 'nodejs.eventloop.delay.p50', of: 'max' },
+        { label: 'p99', metric: 'nodejs.eventloop.delay.p99', of: 'max' },
+      ],
+    },
+    {
+      id: 'loop-utilization',
+      title: 'Event loop utilization',
+      measure: 'ratio',
+      lines: [{ label: 'busy', metric: 'nodejs.eventloop.utilization', of: 'max' }],
+    },
+    {
+      id: 'gc',
+      title: 'Garbage collection',
+      measure: 'ratio',
+      lines: [{ label: '', metric: 'v8js.gc.duration', of: 'time', by: 'v8js.gc.type' }],
+    },
+  ],
+};

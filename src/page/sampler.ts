@@ -1,0 +1,86 @@
+import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import { Ring, type RingOptions } from './ring.ts';
+
+export interface SamplerOptions extends RingOptions {
+  readonly collect: () => Promise<CollectionResult>;
+  /** Milliseconds for which sampling goes on when nobody looks any more. */
+  readonly linger: number;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Someone who looks, told after each tick. */
+export type Viewer = (ring: Ring) => void;
+
+/** Milliseconds from the first tick to the second: rates need two. */
+const SECOND_TICK = 500;
+
+/**
+ * Fills a ring while somebody looks, and for a while after, so that who comes back finds a history. Then the
+ * ring is dropped: nobody looking costs nothing, neither time nor memory.
+ */
+export class Sampler {
+  private readonly options: SamplerOptions;
+  private readonly viewers = new Set<Viewer>();
+  private ring: Ring | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private leftAt = 0;
+  private isTicking = false;
+
+  constructor(options: SamplerOptions) {
+    this.options = options;
+  }
+
+  /**
+   * Tells the viewer what there is, at once or as soon as there is something, and then after each tick.
+   *
+   * @returns a function that ends it
+   */
+  watch(viewer: Viewer): () => void {
+    this.viewers.add(viewer);
+    if (this.ring === undefined) {
+      this.ring = new Ring(this.options);
+      void this.tick();
+    } else if (!this.ring.isEmpty) {
+      viewer(this.ring);
+    }
+    return () => {
+      if (this.viewers.delete(viewer) && this.viewers.size === 0) this.leftAt = Date.now();
+    };
+  }
+
+  close(): void {
+    this.viewers.clear();
+    this.stop();
+  }
+
+  private async tick(): Promise<void> {
+    const { ring } = this;
+    if (ring === undefined || this.isTicking) return;
+    this.isTicking = true;
+    const isFirst = ring.isEmpty;
+    const began = Date.now();
+    try {
+      const result = await this.options.collect();
+      await result.resourceMetrics.resource.waitForAsyncAttributes?.();
+      ring.tick(result, began);
+      for (const viewer of [...this.viewers]) viewer(ring);
+    } catch (error) {
+      this.options.failed(error);
+    } finally {
+      this.isTicking = false;
+    }
+    if (this.ring === ring)
+      this.schedule(isFirst ? SECOND_TICK : this.options.interval - (Date.now() - began));
+  }
+
+  private schedule(pause: number): void {
+    const isOver = this.viewers.size === 0 && Date.now() - this.leftAt >= this.options.linger;
+    if (isOver) this.stop();
+    else this.timer = setTimeout(() => void this.tick(), Math.max(0, pause)).unref();
+  }
+
+  private stop(): void {
+    clearTimeout(this.timer);
+    this.ring = undefined;
+  }
+}

@@ -1,0 +1,39 @@
+import type { Measure } from './wire.ts';
+
+/** A line of a chart: of which metric, and how one number is made of its series. */
+export interface LineSpec {
+  readonly label: string;
+  readonly metric: string;
+  /**
+   * `rate`: what was counted, a second; `time`: a histogram's sum, a second; `failed`: the share with an
+   * error; `sum` and `max` of values; a quantile of a histogram over the last ticks.
+   */
+  readonly of: 'rate' | 'time' | 'failed' | 'sum' | 'max' | 'p50' | 'p95' | 'p99';
+  /** Only series with these attributes. */
+  readonly where?: Readonly<Record<string, string>>;
+  /** A line for each value of this attribute, labelled with the value. */
+  readonly by?: string;
+  readonly isLimit?: true;
+}
+
+export interface ChartSpec {
+  readonly id: string;
+  readonly title: string;
+  readonly measure: Measure;
+  readonly lines: readonly LineSpec[];
+}
+
+/** Operations in a table: a histogram of their durations, a row for each set of values of the attributes. */
+export interface TableSpec {
+  readonly metric: string;
+  /** Attributes, with what they are called. */
+  readonly keys: readonly (readonly [attribute: string, title: string])[];
+}
+
+/** What belongs together; it is shown when the service has any of these metrics. */
+export interface SectionSpec {
+  readonly id: string;
+  readonly title: string;
+  readonly charts: readonly ChartSpec[];
+  readonly table?: TableSpec;
+}

@@ -1,0 +1,71 @@
+import { Buckets, type Distribution, quantile } from './distribution.ts';
+import type { Point } from './wire.ts';
+
+/** What was added in one tick. */
+export interface Added {
+  readonly count: number;
+  readonly failed: number;
+  readonly distributions: readonly Distribution[];
+}
+
+/** What was added in the last ticks together. */
+export class Window {
+  private readonly ticks: (Added | undefined)[];
+  private readonly buckets = new Buckets();
+  private next = 0;
+  private count = 0;
+  private failed = 0;
+
+  /** @param length in ticks */
+  constructor(length: number) {
+    this.ticks = new Array<Added | undefined>(length).fill(undefined);
+  }
+
+  push(added: Added | undefined): void {
+    const slot = this.next++ % this.ticks.length;
+    this.account(this.ticks[slot], -1);
+    this.account(added, 1);
+    this.ticks[slot] = added;
+  }
+
+  /** @param seconds that the ticks took; undefined while that is not known */
+  view(seconds: number | undefined): { rate: Point; errors: Point; p50: Point; p95: Point; p99: Point } {
+    const { count, failed } = this;
+    const all = count > 0 ? this.buckets.distribution() : undefined;
+    const at = (q: number): Point => (all === undefined ? null : (quantile(q, all) ?? null));
+    return {
+      rate: seconds === undefined ? null : count / seconds,
+      errors: count === 0 ? null : failed / count,
+      p50: at(0.5),
+      p95: at(0.95),
+      p99: at(0.99),
+    };
+  }
+
+  private account(added: Added | undefined, sign: 1 | -1): void {
+    if (added === undefined) return;
+    this.count += sign * added.count;
+    this.failed += sign * added.failed;
+    for (const distribution of added.distributions) this.buckets.add(distribution, sign);
+  }
+}
+
+/** How long the last ticks took together. */
+export class Stretch {
+  private readonly length: number;
+  private readonly seconds: number[] = [];
+
+  constructor(length: number) {
+    this.length = length;
+  }
+
+  push(seconds: number | undefined): void {
+    if (seconds === undefined) return;
+    this.seconds.push(seconds);
+    if (this.seconds.length > this.length) this.seconds.shift();
+  }
+
+  get total(): number | undefined {
+    return this.seconds.length === 0 ? undefined : this.seconds.reduce((sum, each) => sum + each, 0);
+  }
+}

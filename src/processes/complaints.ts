@@ -1,0 +1,94 @@
+import { diag } from '@opentelemetry/api';
+import { authority } from '../expose/listen.ts';
+import { SecurityError } from '../expose/security/security.ts';
+import { type Answer, PROTOCOL, type ServiceName } from './messages.ts';
+
+type Finding = Exclude<Answer, { readonly type: 'welcome' }> | 'nobody' | 'silence';
+
+const WHERE = 'OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROMETHEUS_PORT';
+
+/** Why this process is not served: said once for each reason, and again after things had been well. */
+export class Complaints {
+  private readonly where: string;
+  private readonly service: ServiceName;
+  private readonly faults: readonly string[];
+  private finding: Finding | undefined;
+  private said: string | undefined;
+
+  constructor(
+    options: { readonly host: string; readonly port: number; readonly service: ServiceName },
+    faults: readonly string[],
+  ) {
+    this.where = authority(options.host, options.port);
+    this.service = options.service;
+    this.faults = faults;
+  }
+
+  found(finding: Finding): void {
+    this.finding = finding;
+  }
+
+  settled(): void {
+    this.finding = undefined;
+    this.said = undefined;
+  }
+
+  /** @returns whether there is something to complain of */
+  report(): boolean {
+    if (this.finding === undefined) return false;
+    const text = this.textOf(this.finding);
+    if (text !== this.said) diag.error(text);
+    this.said = text;
+    return true;
+  }
+
+  /** The endpoint cannot be opened, now or later. */
+  unusable(error: unknown): void {
+    if (error instanceof SecurityError) {
+      diag.error(error.atStart);
+      return;
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    diag.error(
+      `${reason}. Set ${WHERE} to where pitot can listen (port 0 picks a free one); until then the application ` +
+        'runs on without an endpoint.',
+    );
+  }
+
+  private textOf(finding: Finding): string {
+    const { where } = this;
+    if (finding === 'silence' || (finding !== 'nobody' && finding.reason === 'ended')) {
+      return (
+        `cannot listen on ${where}: the process that serves it does not answer. This process' metrics are not ` +
+        'served; that is tried again every second.'
+      );
+    }
+    if (finding === 'nobody') {
+      const faults =
+        this.faults.length > 0
+          ? ` (or another process of this service, which cannot be found: ${this.faults.join('; ')})`
+          : '';
+      return (
+        `cannot listen on ${where}: the port is in use by another program${faults}. Set ${WHERE} to where pitot ` +
+        'can listen (port 0 picks a free one); until then the application runs on and service ' +
+        `'${this.service.name}' has no endpoint here. That is tried again every second.`
+      );
+    }
+    if (finding.reason === 'service') {
+      return (
+        `cannot listen on ${where}: service ${named(finding.service)} is served there (process ${finding.pid}), ` +
+        `and this is service ${named(this.service)}; services are never merged. Give one of them another ` +
+        'OTEL_EXPORTER_PROMETHEUS_PORT; until then the application runs on and its metrics are not served.'
+      );
+    }
+    return (
+      `cannot be served at ${where}: process ${finding.pid}, which serves it, speaks version ${finding.protocol} of ` +
+      `pitot's protocol and this process version ${PROTOCOL}. Run the same releases of pitot and Node.js in all ` +
+      "processes of a service; until then the application runs on and this process' metrics are not served."
+    );
+  }
+}
+
+function named({ name, namespace }: ServiceName): string {
+  return namespace === '' ? `'${name}'` : `'${namespace}/${name}'`;
+}

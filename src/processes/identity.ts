@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+/** Which process, for good: a process id alone is used again. */
+export interface ProcessIdentity {
+  /** Random; also the default of `service.instance.id`. */
+  readonly id: string;
+  readonly pid: number;
+  /** When it was started, as the kernel counts; '' where that cannot be read. */
+  readonly started: string;
+}
+
+export function ownIdentity(): ProcessIdentity {
+  return { id: randomUUID(), pid: process.pid, started: readStat(process.pid)?.started ?? '' };
+}
+
+/**
+ * Whether the process has ended for certain. One that only stopped, or whose hub is being restarted, has
+ * not: it comes back, and what it counted must not be counted twice.
+ */
+export function hasEnded({ pid, started }: ProcessIdentity): boolean {
+  const stat = readStat(pid);
+  if (stat !== undefined) return stat.isOver || (started !== '' && stat.started !== started);
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+  }
+}
+
+/** Of /proc/<pid>/stat on Linux; see proc_pid_stat(5). A zombie has ended and waits for its parent. */
+function readStat(pid: number): { readonly isOver: boolean; readonly started: string } | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The name of the program, in parentheses, may hold anything; what follows it is regular.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { isOver: /^[ZXx]$/.test(fields[0] ?? ''), started: fields[19] ?? '' };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,128 @@
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+
+/**
+ * The sums of two histograms. Commutative and associative, and no count is ever lost; neither argument is
+ * changed.
+ */
+
+/** Buckets of one sign; the specification's default for MaxSize. */
+const MOST_BUCKETS = 160;
+
+/**
+ * Where the boundaries differ (two releases of an application during a rolling restart), the sum has those
+ * that both have: there, and nowhere else, both know how many values lie below.
+ */
+export function addHistograms(a: Histogram, b: Histogram): Histogram {
+  const [left, right] = areEqual(a.buckets.boundaries, b.buckets.boundaries) ? [a, b] : onCommon(a, b);
+  const counts = left.buckets.counts.map((count, i) => count + (right.buckets.counts[i] ?? 0));
+  return {
+    ...extremes(a, b),
+    ...sums(a, b),
+    count: a.count + b.count,
+    buckets: { boundaries: left.buckets.boundaries, counts },
+  };
+}
+
+/** At the finest scale that both can be brought to and at which no sign has more than 160 buckets. */
+export function addExponentialHistograms(
+  a: ExponentialHistogram,
+  b: ExponentialHistogram,
+): ExponentialHistogram {
+  let scale = Math.min(a.scale, b.scale);
+  for (;;) {
+    const positive = addBuckets(coarser(a.positive, a.scale - scale), coarser(b.positive, b.scale - scale));
+    const negative = addBuckets(coarser(a.negative, a.scale - scale), coarser(b.negative, b.scale - scale));
+    if (Math.max(positive.bucketCounts.length, negative.bucketCounts.length) <= MOST_BUCKETS) {
+      return {
+        ...extremes(a, b),
+        ...sums(a, b),
+        count: a.count + b.count,
+        zeroCount: a.zeroCount + b.zeroCount,
+        scale,
+        positive,
+        negative,
+      };
+    }
+    scale--;
+  }
+}
+
+type Buckets = ExponentialHistogram['positive'];
+
+/** Bucket i of a scale is within bucket i >> 1 of the next lower one. (Metrics data model, "Exponential Scale") */
+function coarser({ offset, bucketCounts }: Buckets, steps: number): Buckets {
+  const first = bucketCounts.findIndex((count) => count > 0);
+  if (first === -1) return { offset: 0, bucketCounts: [] };
+  const last = bucketCounts.findLastIndex((count) => count > 0);
+  const low = Math.floor((offset + first) / 2 ** steps);
+  const high = Math.floor((offset + last) / 2 ** steps);
+  const counts = new Array<number>(high - low + 1).fill(0);
+  for (let i = first; i <= last; i++) {
+    const at = Math.floor((offset + i) / 2 ** steps) - low;
+    counts[at] = (counts[at] ?? 0) + (bucketCounts[i] ?? 0);
+  }
+  return { offset: low, bucketCounts: counts };
+}
+
+function addBuckets(a: Buckets, b: Buckets): Buckets {
+  if (a.bucketCounts.length === 0) return b;
+  if (b.bucketCounts.length === 0) return a;
+  const low = Math.min(a.offset, b.offset);
+  const high = Math.max(a.offset + a.bucketCounts.length, b.offset + b.bucketCounts.length);
+  const bucketCounts = new Array<number>(high - low).fill(0);
+  for (const { offset, bucketCounts: counts } of [a, b]) {
+    counts.forEach((count, i) => {
+      bucketCounts[offset - low + i] = (bucketCounts[offset - low + i] ?? 0) + count;
+    });
+  }
+  return { offset: low, bucketCounts };
+}
+
+function onCommon(a: Histogram, b: Histogram): readonly [Histogram, Histogram] {
+  const of = new Set(b.buckets.boundaries);
+  const common = a.buckets.boundaries.filter((boundary) => of.has(boundary));
+  return [onBoundaries(a, common), onBoundaries(b, common)];
+}
+
+/** @param boundaries some of the histogram's own */
+function onBoundaries(histogram: Histogram, boundaries: number[]): Histogram {
+  const counts = new Array<number>(boundaries.length + 1).fill(0);
+  let at = 0;
+  histogram.buckets.counts.forEach((count, i) => {
+    counts[at] = (counts[at] ?? 0) + count;
+    if (histogram.buckets.boundaries[i] === boundaries[at]) at++;
+  });
+  return { ...histogram, buckets: { boundaries, counts } };
+}
+
+function areEqual(a: readonly number[], b: readonly number[]): boolean {
+  return a === b || (a.length === b.length && a.every((boundary, i) => boundary === b[i]));
+}
+
+interface Summary {
+  readonly count: number;
+  readonly sum?: number;
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** A sum that one side does not know is not known of both. */
+function sums(a: Summary, b: Summary): { sum?: number } {
+  return a.sum === undefined || b.sum === undefined ? {} : { sum: a.sum + b.sum };
+}
+
+/** As {@link sums}; but the side without a value has no part in it. */
+function extremes(a: Summary, b: Summary): { min?: number; max?: number } {
+  if (a.count === 0) return bounds(b);
+  if (b.count === 0) return bounds(a);
+  const { min, max } = bounds(a);
+  const other = bounds(b);
+  return {
+    ...(min === undefined || other.min === undefined ? {} : { min: Math.min(min, other.min) }),
+    ...(max === undefined || other.max === undefined ? {} : { max: Math.max(max, other.max) }),
+  };
+}
+
+function bounds({ min, max }: Summary): { min?: number; max?: number } {
+  return { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
+}

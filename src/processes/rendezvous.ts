@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import { lstatSync, mkdirSync, readlinkSync, renameSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { homedir, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+
+/** The kernel's limit on the path of a socket: 108 bytes on Linux, 104 on macOS, both with the final zero. */
+const LONGEST_PATH = 103;
+
+/** Milliseconds for a connection to be made: that is a matter of the kernel alone. */
+const CONNECT_TIMEOUT = 1000;
+
+export interface RendezvousOptions {
+  /** Of the endpoint, as configured: processes that want the same one meet. */
+  readonly host: string;
+  readonly port: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** As of `process.platform`. */
+  readonly platform: NodeJS.Platform;
+}
+
+/**
+ * Where the processes of one user that want the same endpoint find each other: a local socket in a
+ * directory that is the user's alone, or a named pipe on Windows.
+ *
+ * There are several candidates for the directory, which all processes go through in the same order. One
+ * that cannot be made, or that others may enter, is left out; `faults` says why.
+ */
+export class Rendezvous {
+  readonly faults: string[] = [];
+  /** Where a host may listen and members look, the best first. */
+  readonly addresses: readonly string[];
+  private readonly isPipe: boolean;
+
+  constructor({ host, port, env, platform }: RendezvousOptions) {
+    const { uid, username } = userInfo();
+    const name = createHash('sha256')
+      .update(JSON.stringify([host, port, platform === 'win32' ? username : uid, processIdSpace()]))
+      .digest('hex')
+      .slice(0, 16);
+    this.isPipe = platform === 'win32';
+    this.addresses = this.isPipe
+      ? [`\\\\.\\pipe\\pitot-${name}`]
+      : directories(env, uid).flatMap((directory) => {
+          const path = join(directory, `${name}.sock`);
+          const fault =
+            Buffer.byteLength(temporary(path)) > LONGEST_PATH
+              ? `${path} is too long for a socket`
+              : faultOf(directory, uid);
+          if (fault !== undefined) this.faults.push(fault);
+          return fault === undefined ? [path] : [];
+        });
+  }
+
+  /** Whether a host listens or has listened: on Windows that cannot be seen, and is assumed. */
+  hasBeenUsed(): boolean {
+    return this.isPipe || this.addresses.some(exists);
+  }
+
+  /** Connects to the host; `undefined` when there is none. */
+  async connect(): Promise<Socket | undefined> {
+    for (const address of this.addresses) {
+      const socket = await connected(address);
+      if (socket !== undefined) return socket;
+    }
+    return undefined;
+  }
+
+  /**
+   * Listens as the host, which has the endpoint's port: a socket that a dead host left behind is replaced.
+   * `undefined` when that is possible nowhere.
+   */
+  async listen(accept: (socket: Socket) => void): Promise<Listening | undefined> {
+    for (const address of this.addresses) {
+      const wasUsed = !this.isPipe && exists(address);
+      // Renamed into place, so that a member never finds the name without somebody who listens.
+      const path = this.isPipe ? address : temporary(address);
+      try {
+        if (!this.isPipe) rmSync(path, { force: true });
+        await listening(createServer(accept), path);
+        if (!this.isPipe) renameSync(path, address);
+        return { wasUsed };
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        const fault = `no socket can be made at ${address}: ${reason}`;
+        if (!this.faults.includes(fault)) this.faults.push(fault);
+      }
+    }
+    return undefined;
+  }
+}
+
+export interface Listening {
+  /** A host was here before: processes that know its totals may be about to come. */
+  readonly wasUsed: boolean;
+}
+
+/** Processes in containers that share a directory, but not their process ids, do not meet. */
+function processIdSpace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
+}
+
+function directories(env: RendezvousOptions['env'], uid: number): string[] {
+  const candidates = [join(tmpdir(), `pitot-${uid}`)];
+  if (env.XDG_RUNTIME_DIR) candidates.unshift(join(env.XDG_RUNTIME_DIR, 'pitot'));
+  try {
+    candidates.push(join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'pitot'));
+  } catch {
+    // A user without a home directory.
+  }
+  return candidates;
+}
+
+/** Why the directory cannot be used; it is made when it is not there. */
+function faultOf(directory: string, uid: number): string | undefined {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    if (!isThere) return `${directory} cannot be made: ${error instanceof Error ? error.message : error}`;
+  }
+  // Not followed if it is a link: whoever made the link chooses where it leads.
+  const stat = lstatSync(directory);
+  if (!stat.isDirectory()) return `${directory} is not a directory`;
+  if (stat.uid !== uid) return `${directory} belongs to another user (${stat.uid})`;
+  if ((stat.mode & 0o077) !== 0) return `${directory} can be entered by others than its owner`;
+  return undefined;
+}
+
+function temporary(path: string): string {
+  return `${path.slice(0, -'.sock'.length)}.${process.pid}`;
+}
+
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function listening(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    // `exclusive`: a process of a cluster is not to listen through its primary.
+    server.listen({ path, exclusive: true }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function connected(path: string): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ path });
+    const end = (result: Socket | undefined) => {
+      clearTimeout(timer);
+      socket.removeAllListeners();
+      if (result === undefined) socket.on('error', () => {}).destroy();
+      resolve(result);
+    };
+    const timer = setTimeout(end, CONNECT_TIMEOUT, undefined);
+    socket.once('connect', () => end(socket));
+    socket.once('error', () => end(undefined));
+  });
+}

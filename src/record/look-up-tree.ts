@@ -1,0 +1,141 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { Series } from './series.ts';
+
+/** A place in the tree: the attributes read so far lead here. */
+export interface Place {
+  /** The series that is found for exactly the attributes on the way here. */
+  series: Series | undefined;
+  /** The keys that have been seen next, as a list: nearly always one, two where one is optional. */
+  branch: Branch | undefined;
+}
+
+interface Branch {
+  readonly key: string;
+  readonly children: Map<unknown, Place>;
+  next: Branch | undefined;
+}
+
+/** Keys that may follow one another in one place; a look-up goes through them one by one. */
+const MOST_BRANCHES = 16;
+
+/** A tree is not begun anew for fewer places than this. */
+const FEW = 64;
+
+/**
+ * Finds series by attributes in the order in which the caller wrote them, by key and value: no sorting, no
+ * joining of strings, no allocation. (bench/record.ts)
+ *
+ * What is found for attributes as they are given and what is found for those that have been redacted is
+ * kept apart: a value that somebody gives is never taken for one that stands in place of another.
+ */
+export class LookUpTree {
+  /** The key at which the last look-up that found nothing ended, unless it ended behind the last one. */
+  missedAt: string | undefined;
+  private readonly most: () => number;
+  private given = newPlace();
+  private redacted = newPlace();
+  /** Places that have had a series since the tree was begun, and those of them that have lost it. */
+  private remembered = 0;
+  private stale = 0;
+
+  /** @param most how many ways to series are remembered */
+  constructor(most: () => number) {
+    this.most = most;
+  }
+
+  /** What is found for attributes as they were given. */
+  find(attributes: Attributes | undefined): Series | undefined {
+    let place: Place | undefined = this.given;
+    for (const key in attributes) {
+      let branch: Branch | undefined = place.branch;
+      while (branch !== undefined && branch.key !== key) branch = branch.next;
+      if (branch === undefined) return this.miss(key);
+      place = branch.children.get(attributes[key]);
+      if (place === undefined) return this.miss(key);
+    }
+    return place.series ?? this.miss(undefined);
+  }
+
+  findRedacted(attributes: Attributes): Series | undefined {
+    let place: Place | undefined = this.redacted;
+    for (const [key, value] of Object.entries(attributes)) {
+      place = branchOf(place, key)?.children.get(value);
+      if (place === undefined) return undefined;
+    }
+    return place.series;
+  }
+
+  /** Has attributes in this order lead to a series, unless there are too many ways or a value can be changed. */
+  remember(attributes: Attributes, isRedacted: boolean, series: Series): void {
+    if (this.remembered >= this.most()) return;
+    const entries = Object.entries(attributes);
+    if (entries.some(([, value]) => isMutable(value))) return;
+    let place = isRedacted ? this.redacted : this.given;
+    for (const [key, value] of entries) {
+      const branch = branchOf(place, key) ?? addBranch(place, key);
+      if (branch === undefined) return;
+      place = childOf(branch, value);
+    }
+    place.series = series;
+    series.places.push(place);
+    this.remembered++;
+  }
+
+  /**
+   * No look-up finds the series any more. Its places are given up with the whole tree, when half of the
+   * places are such.
+   *
+   * @param others all series that are left
+   */
+  forget(series: Series, others: Iterable<Series>): void {
+    for (const place of series.places) place.series = undefined;
+    this.stale += series.places.length;
+    series.places = [];
+    if (this.stale >= FEW && this.stale * 2 > this.remembered) this.clear(others);
+  }
+
+  /** Begins anew: the series are found by their identity, and their places are made again as they are needed. */
+  clear(all: Iterable<Series>): void {
+    for (const series of all) series.places = [];
+    this.given = newPlace();
+    this.redacted = newPlace();
+    this.remembered = 0;
+    this.stale = 0;
+  }
+
+  private miss(key: string | undefined): undefined {
+    this.missedAt = key;
+  }
+}
+
+function newPlace(): Place {
+  return { series: undefined, branch: undefined };
+}
+
+function isMutable(value: unknown): boolean {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+function branchOf(place: Place, key: string): Branch | undefined {
+  let { branch } = place;
+  while (branch !== undefined && branch.key !== key) branch = branch.next;
+  return branch;
+}
+
+/** `undefined` when there are enough of them. */
+function addBranch(place: Place, key: string): Branch | undefined {
+  let count = 0;
+  for (let { branch } = place; branch !== undefined; branch = branch.next) count++;
+  if (count >= MOST_BRANCHES) return undefined;
+  place.branch = { key, children: new Map(), next: place.branch };
+  return place.branch;
+}
+
+function childOf(branch: Branch, value: unknown): Place {
+  let place = branch.children.get(value);
+  if (place === undefined) {
+    place = newPlace();
+    branch.children.set(value, place);
+  }
+  return place;
+}

@@ -1,0 +1,97 @@
+/*
+ * What an application thread tells the hub in shared memory, so that it is known while the thread is
+ * stuck: when its event loop last turned, and whether the application calls itself ready.
+ *
+ * 64-bit words: the time of the last beat, and the sum of all delays, both in nanoseconds of the
+ * monotonic clock, which the threads of a process have in common.
+ * 32-bit words: whether there has been a beat, a sequence that is
+ * odd while what follows it is being written, whether the application is ready (0 when it is), and the
+ * length of the reason in bytes. The reason follows, in UTF-8.
+ */
+const BEAT = 0;
+const DELAY = 1;
+const TIME_WORDS = 2;
+const HAS_TURNED = 4;
+const SEQUENCE = 5;
+const NOT_READY = 6;
+const LENGTH = 7;
+const HEADER_BYTES = 32;
+const REASON_BYTES = 256;
+
+/** Milliseconds between two beats of a loop that is free. */
+export const BEAT_INTERVAL = 250;
+const BEAT_INTERVAL_NS = BigInt(BEAT_INTERVAL) * 1_000_000n;
+
+/** Attempts to read what is being written; a write takes a few microseconds. */
+const ATTEMPTS = 1000;
+
+/** Both sides of the shared memory of one application thread, which alone writes. */
+export class VitalSigns {
+  readonly buffer: SharedArrayBuffer;
+  private readonly times: BigInt64Array;
+  private readonly words: Int32Array;
+  private readonly reason: Uint8Array;
+
+  constructor(buffer = new SharedArrayBuffer(HEADER_BYTES + REASON_BYTES)) {
+    this.buffer = buffer;
+    this.times = new BigInt64Array(buffer, 0, TIME_WORDS);
+    this.words = new Int32Array(buffer, 0, HEADER_BYTES / Int32Array.BYTES_PER_ELEMENT);
+    this.reason = new Uint8Array(buffer, HEADER_BYTES, REASON_BYTES);
+  }
+
+  /** The thread starts at this time; its loop has not turned yet. */
+  begin(now: bigint): void {
+    Atomics.store(this.times, BEAT, now);
+  }
+
+  /** The loop turns at this time. */
+  beat(now: bigint): void {
+    const delay = now - Atomics.load(this.times, BEAT) - BEAT_INTERVAL_NS;
+    if (delay > 0n) Atomics.add(this.times, DELAY, delay);
+    Atomics.store(this.times, BEAT, now);
+    Atomics.store(this.words, HAS_TURNED, 1);
+  }
+
+  get lastBeat(): bigint {
+    return Atomics.load(this.times, BEAT);
+  }
+
+  /** The sum, in nanoseconds, of the time by which beats came later than they should. */
+  get totalDelay(): bigint {
+    return Atomics.load(this.times, DELAY);
+  }
+
+  get hasTurned(): boolean {
+    return Atomics.load(this.words, HAS_TURNED) !== 0;
+  }
+
+  /** @param reason of it not being ready, of which one line of 256 bytes is kept */
+  setReady(isReady: boolean, reason: string): void {
+    const bytes = fitting(reason);
+    Atomics.add(this.words, SEQUENCE, 1);
+    this.reason.set(bytes);
+    this.words[LENGTH] = bytes.length;
+    this.words[NOT_READY] = isReady ? 0 : 1;
+    Atomics.add(this.words, SEQUENCE, 1);
+  }
+
+  /** Why the application calls itself not ready ('' where it does not say); undefined when it is ready. */
+  get notReady(): string | undefined {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const before = Atomics.load(this.words, SEQUENCE);
+      const isReady = this.words[NOT_READY] === 0;
+      const reason = Buffer.from(this.reason.subarray(0, this.words[LENGTH])).toString();
+      // An addition, so that the reads above cannot move past it (see record/protocol.ts).
+      const isWhole = before % 2 === 0 && Atomics.add(this.words, SEQUENCE, 0) === before;
+      if (isWhole) return isReady ? undefined : reason;
+    }
+    return 'the application is changing it';
+  }
+}
+
+/** One line, cut between characters where it is too long. */
+function fitting(reason: string): Uint8Array {
+  const bytes = new Uint8Array(REASON_BYTES);
+  const { written } = new TextEncoder().encodeInto(reason.replace(/\s+/g, ' ').trim(), bytes);
+  return bytes.subarray(0, written);
+}

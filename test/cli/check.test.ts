@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createServer as createTlsServer } from 'node:tls';
+import type { Lifetime } from '../harness/lifetime.ts';
+import { pitot } from './pitot.ts';
+
+const CERTIFICATES = join(import.meta.dirname, '../forward/certificates');
+
+/** So that a service of the machine's own does not decide the test. */
+const ANY_PORT = { OTEL_EXPORTER_PROMETHEUS_PORT: '0' };
+
+interface Report {
+  readonly ok: boolean;
+  readonly settings: readonly { readonly setting: string; readonly value: string; readonly source: string }[];
+  readonly faults: readonly { readonly setting: string; readonly text: string }[];
+}
+
+async function report(env: Record<string, string>): Promise<Report & { code: number | null }> {
+  const { code, stdout, stderr } = await pitot(['check', '--json'], { env: { ...ANY_PORT, ...env } });
+  assert.equal(stderr, '');
+  return { code, ...(JSON.parse(stdout) as Report) };
+}
+
+async function listening(lifetime: Lifetime, server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  lifetime.after(() => void server.close());
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  return address.port;
+}
+
+/** A port of 127.0.0.1 on which nothing listens. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  server.close();
+  await once(server, 'close');
+  return address.port;
+}
+
+test('settings are printed with their values and where these come from, and nothing is at fault', async () => {
+  const env = { ...ANY_PORT, OTEL_SERVICE_NAME: 'orders', OTEL_EXPORTER_OTLP_TIMEOUT: '5000' };
+  const { code, signal, stdout, stderr } = await pitot(['check'], { env });
+  assert.deepEqual([code, signal, stderr], [0, null, '']);
+  assert.match(stdout, /^ {2}OTEL_SERVICE_NAME +orders {2}\(environment\)$/m);
+  assert.match(stdout, /^ {2}OTEL_EXPORTER_OTLP_TIMEOUT +5000 {2}\(environment\)$/m);
+  assert.match(stdout, /^ {2}PITOT_SERIES_LIMIT +2000 {2}\(default\)$/m);
+  assert.match(stdout, /^Nothing is at fault\.$/m);
+});
+
+test('a secret is shown nowhere, neither in full nor in parts', async () => {
+  const env = {
+    ...ANY_PORT,
+    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20hush',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://me:hush@127.0.0.1:4318/?key=hush',
+  };
+  for (const args of [['check'], ['check', '--json']]) {
+    const { stdout, stderr } = await pitot(args, { env });
+    assert.doesNotMatch(stdout + stderr, /hush|Bearer/);
+    assert.match(stdout, /\*\*\*/);
+  }
+});
+
+test('every fault is told at once: settings, files, the port and the receiver', async (t) => {
+  const taken = await listening(t, createServer());
+  const closed = await freePort();
+  const { code, ok, faults, settings } = await report({
+    OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1',
+    OTEL_EXPORTER_PROMETHEUS_PORT: String(taken),
+    OTEL_METRICS_EXPORTER: 'prometheus,otlp',
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${closed}`,
+    OTEL_EXPORTER_OTLP_CERTIFICATE: '/no/such.pem',
+    OTEL_METRIC_EXPORT_INTERVAL: 'soon',
+  });
+  assert.deepEqual([code, ok], [1, false]);
+  assert.deepEqual(
+    faults.map(({ setting }) => setting),
+    ['exportInterval', 'otlpCertificate', 'port', 'otlpEndpoint'],
+  );
+  const [interval, file, port, receiver] = faults.map(({ text }) => text);
+  assert.match(interval ?? '', /^OTEL_METRIC_EXPORT_INTERVAL is "soon", but must be /);
+  assert.match(
+    file ?? '',
+    /OTEL_EXPORTER_OTLP_CERTIFICATE names \/no\/such\.pem, which cannot be read: ENOENT/,
+  );
+  assert.equal(
+    port,
+    `cannot listen on 127.0.0.1:${taken}: the port is in use; see OTEL_EXPORTER_PROMETHEUS_PORT`,
+  );
+  assert.match(
+    receiver ?? '',
+    new RegExp(`no connection to http://127\\.0\\.0\\.1:${closed}/v1/metrics .*ECONNREFUSED`),
+  );
+  const chosen = settings.find(({ setting }) => setting === 'exporters');
+  assert.deepEqual([chosen?.value, chosen?.source], ['prometheus, otlp', 'environment']);
+});
+
+test('as text, each fault is a line and the exit code is 1', async () => {
+  const env = {
+    ...ANY_PORT,
+    PITOT_SERIES_LIMIT: '-1',
+    OTEL_EXPORTER_PROMETHEUS_HOST: 'no.such.host.invalid',
+  };
+  const { code, stdout } = await pitot(['check'], { env });
+  assert.equal(code, 1);
+  const [, faults = ''] = stdout.split('At fault\n');
+  assert.match(
+    faults,
+    /^ {2}PITOT_SERIES_LIMIT is "-1", but must be .*\n {2}cannot listen on no\.such\.host\.invalid:0: .*; see OTEL_EXPORTER_PROMETHEUS_HOST\n$/,
+  );
+});
+
+test('a file that may not be read, and a directory, are faults', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'pitot-check-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const key = join(directory, 'client.key');
+  writeFileSync(key, readFileSync(join(CERTIFICATES, 'client.key')));
+  chmodSync(key, 0o000);
+  const { code, faults } = await report({
+    OTEL_EXPORTER_OTLP_CLIENT_KEY: key,
+    OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: directory,
+  });
+  assert.equal(code, 1);
+  const texts = faults.map(({ text }) => text);
+  assert.ok(texts.some((text) => text.endsWith(`${directory}, which cannot be read: it is not a file`)));
+  // The superuser may read everything.
+  if (process.getuid?.() !== 0)
+    assert.ok(texts.some((text) => /client\.key, which cannot be read: EACCES/.test(text)));
+});
+
+test('a receiver is tried as it would be used: what is not chosen is not tried', async (t) => {
+  const port = await listening(
+    t,
+    createServer((socket) => socket.end()),
+  );
+  const closed = await freePort();
+  assert.deepEqual((await report({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${closed}` })).faults, []);
+  for (const env of [
+    { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` },
+    { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+    {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `127.0.0.1:${port}`,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_INSECURE: 'true',
+    },
+  ]) {
+    assert.deepEqual((await report({ OTEL_METRICS_EXPORTER: 'otlp', ...env })).faults, []);
+  }
+});
+
+test('with TLS, the receiver must be the one it says it is', async (t) => {
+  const read = (name: string) => readFileSync(join(CERTIFICATES, name));
+  const server = createTlsServer({ key: read('receiver.key'), cert: read('receiver.pem') });
+  const port = await listening(t, server);
+  const env = { OTEL_METRICS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: `https://localhost:${port}` };
+  const authority = { OTEL_EXPORTER_OTLP_CERTIFICATE: join(CERTIFICATES, 'authority.pem') };
+  assert.deepEqual((await report({ ...env, ...authority })).faults, []);
+  const [fault] = (await report(env)).faults;
+  assert.match(
+    fault?.text ?? '',
+    /no connection to https:\/\/localhost:\d+\/v1\/metrics .*(unable to verify|self-signed|issuer)/,
+  );
+});
+
+test('a Unix socket for gRPC is tried as well', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'pitot-check-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, 'otlp.sock');
+  const env = {
+    OTEL_METRICS_EXPORTER: 'otlp',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+    OTEL_EXPORTER_OTLP_ENDPOINT: `unix://${path}`,
+  };
+  assert.match((await report(env)).faults[0]?.text ?? '', /ENOENT/);
+  const server = createServer((socket) => socket.end()).listen(path);
+  await once(server, 'listening');
+  t.after(() => void server.close());
+  assert.deepEqual((await report(env)).faults, []);
+});
+
+test('where pitot is switched off, nothing is tried', async (t) => {
+  const taken = await listening(t, createServer());
+  const env = {
+    OTEL_SDK_DISABLED: 'true',
+    OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1',
+    OTEL_EXPORTER_PROMETHEUS_PORT: String(taken),
+  };
+  assert.deepEqual((await report(env)).faults, []);
+});

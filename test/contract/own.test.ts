@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type MeterProvider, type MetricOptions, metrics } from '@opentelemetry/api';
+import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
+import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
+import type { Contract } from '../../src/contract/contract.ts';
+import { faultsOf } from '../../src/contract/faults.ts';
+import { HTTP_CONTRACT } from '../../src/contract/http.ts';
+import { OWN_CONTRACTS } from '../../src/contract/own.ts';
+import { RUNTIME_NODE_CONTRACT } from '../../src/contract/runtime-node.ts';
+import { leanHttp } from '../../src/instrumentations/lean-http/source.ts';
+
+/** What the instrumentation creates, as a contract has it. */
+function created(start: (provider: MeterProvider) => void): unknown[] {
+  const made: unknown[] = [];
+  const meter = new Proxy(metrics.getMeter('nothing'), {
+    get(target, method: string) {
+      if (!method.startsWith('create')) return Reflect.get(target, method);
+      return (name: string, { unit, description, advice }: MetricOptions) => {
+        const kind = method.slice('create'.length);
+        made.push([
+          name,
+          `${kind.charAt(0).toLowerCase()}${kind.slice(1)}`,
+          unit,
+          description,
+          advice?.explicitBucketBoundaries,
+        ]);
+        return { addCallback() {} };
+      };
+    },
+  });
+  start({ getMeter: () => meter });
+  return made.sort();
+}
+
+function declared({ metrics }: Contract): unknown[] {
+  return metrics
+    .map(({ name, kind, unit, description, boundaries }) => [name, kind, unit, description, boundaries])
+    .sort();
+}
+
+test('the contract of HTTP declares what the lean source creates', () => {
+  const made = created((provider) => leanHttp({}).start(provider)());
+  assert.deepEqual(declared(HTTP_CONTRACT), made);
+});
+
+test('what the official HTTP instrumentation creates is in the contract of HTTP', () => {
+  const made = created((provider) => new HttpInstrumentation({ enabled: false }).setMeterProvider(provider));
+  const durations = declared(HTTP_CONTRACT).filter((metric) => /request\.duration/.test(String(metric)));
+  assert.deepEqual(durations, made);
+});
+
+test('the contract of the runtime declares what the official instrumentation creates', () => {
+  const made = created((provider) =>
+    new RuntimeNodeInstrumentation({ enabled: false }).setMeterProvider(provider),
+  );
+  assert.deepEqual(declared(RUNTIME_NODE_CONTRACT), made);
+});
+
+test("pitot's own contracts have no fault together", () => {
+  assert.deepEqual(faultsOf(OWN_CONTRACTS), []);
+});

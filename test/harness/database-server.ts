@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process';
+import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Child, startChild } from './child.ts';
+import type { Lifetime } from './lifetime.ts';
+
+/** A server with data of its own, which can go away and come back. */
+export interface DatabaseServer {
+  readonly port: number;
+  /** Ends the server at once, as a crash would. */
+  kill(): Promise<void>;
+  /** Starts the server again, on the port and with the data that it had. */
+  start(): Promise<void>;
+}
+
+export interface DatabaseServerOptions {
+  readonly name: string;
+  /** The user that it is run as where the tests are run by root, which some servers refuse. */
+  readonly user: string;
+  /** Makes what the server needs in the folder, if it needs anything. */
+  readonly prepare?: (folder: string, run: (command: string, args: readonly string[]) => void) => void;
+  readonly command: string;
+  readonly args: (folder: string, port: number) => readonly string[];
+  /** What it writes once it can be connected to. */
+  readonly ready: RegExp;
+}
+
+/** Starts a server on a free port of 127.0.0.1, in a directory that goes with it. */
+export async function startDatabaseServer(
+  lifetime: Lifetime,
+  { name, user, prepare, command, args, ready }: DatabaseServerOptions,
+): Promise<DatabaseServer> {
+  const folder = await mkdtemp(join(tmpdir(), `pitot-${name}-`));
+  lifetime.after(() => rm(folder, { recursive: true, force: true }));
+  const identity = process.getuid?.() === 0 ? identityOf(user) : undefined;
+  if (identity !== undefined) await chown(folder, identity.uid, identity.gid);
+  const as = (program: string, given: readonly string[]) => {
+    const change = identity && [
+      '--reuid',
+      user,
+      '--regid',
+      String(identity.gid),
+      '--clear-groups',
+      program,
+      ...given,
+    ];
+    return { program: change === undefined ? program : 'setpriv', given: change ?? given };
+  };
+
+  prepare?.(folder, (program, given) => {
+    const run = as(program, given);
+    execFileSync(run.program, [...run.given], { cwd: folder, stdio: 'pipe' });
+  });
+  const port = await freePort();
+  let server: Child | undefined;
+  const start = async () => {
+    const run = as(command, args(folder, port));
+    server = await startChild(lifetime, run.program, { args: run.given, cwd: folder });
+    await server.line(ready);
+  };
+  await start();
+  return { port, start, kill: async () => server?.kill() };
+}
+
+function identityOf(user: string): { readonly uid: number; readonly gid: number } {
+  const id = (flag: string) => Number(execFileSync('id', [flag, user], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== 'object' || address === null) throw new Error('there is no free port');
+  return address.port;
+}

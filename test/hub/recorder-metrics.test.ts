@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { tellRecorders } from '../../src/hub/recorder-metrics.ts';
+import { Recorder } from '../../src/record/recorder.ts';
+import { metricNamed, valuesOf } from '../record/points.ts';
+import { ReadingHub } from '../record/reading-hub.ts';
+
+class Reader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+}
+
+test('the hub tells which instruments overflow, and what memory the series of all threads take', async () => {
+  const hubs = [new Recorder(), new Recorder()].map((recorder) => {
+    recorder.configure({ seriesLimit: 3 });
+    const counter = recorder.getMeter('test').createCounter('c');
+    for (let id = 0; id < 5; id++) counter.add(1, { id });
+    recorder.getMeter('test').createGauge('g').record(1);
+    return new ReadingHub(recorder);
+  });
+  const reader = new Reader();
+  tellRecorders(new MeterProvider({ readers: [reader] }).getMeter('pitot/hub'), () => {
+    for (const hub of hubs) hub.drain();
+    return hubs.map(({ mirror }) => mirror);
+  });
+  const { scopeMetrics } = (await reader.collect()).resourceMetrics;
+  assert.deepEqual(valuesOf(scopeMetrics, 'pitot.series.overflow'), [[{ 'pitot.instrument.name': 'c' }, 1]]);
+  // Three runs of two cells and one of three, of eight bytes each, in slabs of 32 KiB.
+  const used = 2 * (3 * 2 + 3) * 8;
+  assert.deepEqual(valuesOf(scopeMetrics, 'pitot.recorder.memory'), [
+    [{ 'pitot.memory.state': 'used' }, used],
+    [{ 'pitot.memory.state': 'free' }, 2 * 32_768 - used],
+  ]);
+  assert.equal(metricNamed(scopeMetrics, 'pitot.recorder.memory').descriptor.unit, 'By');
+});

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { value } from '../harness/samples.ts';
+import { until } from '../harness/until.ts';
+import { createFleet, joined, sumOf } from './fleet.ts';
+
+test('a cluster has one endpoint, served by its primary, with the requests of all workers, the dead included', async (t) => {
+  const fleet = await createFleet(t);
+  const app = await fleet.start({ args: ['test/processes/programs/cluster.mjs', '3'] });
+  const [, port] = await app.line(/^listening on (\d+)$/);
+  const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`).then((response) => response.text());
+  await app.line(new RegExp(`served by process ${app.pid}`));
+  await until(
+    async () => {
+      const samples = await fleet.scrape();
+      return value(samples, 'pitot_processes', { state: 'live' }) === 4 || undefined;
+    },
+    { what: 'three workers and the primary' },
+  );
+  const pids = new Set<string>();
+  for (let i = 0; i < 30; i++) pids.add(await ask('/'));
+  assert.ok(pids.size > 1, 'several workers answered');
+  assert.equal(sumOf(await fleet.scrape(), 'jobs_total', { kind: 'a' }), 30);
+  await ask('/exit');
+  await until(
+    async () => value(await fleet.scrape(), 'pitot_processes', { state: 'ended' }) === 1 || undefined,
+    { what: 'the end of a worker to be seen' },
+  );
+  for (let i = 0; i < 9; i++) await ask('/');
+  assert.equal(sumOf(await fleet.scrape(), 'jobs_total', { kind: 'a' }), 40);
+});
+
+test('a process that child_process.fork starts is a member', async (t) => {
+  const fleet = await createFleet(t);
+  await joined(await fleet.start({ args: ['test/processes/programs/forks.mjs'] }));
+  await until(async () => sumOf(await fleet.scrape(), 'jobs_total', { kind: 'a' }) === 2 || undefined, {
+    what: 'both processes',
+  });
+});
