@@ -19,6 +19,8 @@ const OPERATION = {
     description: 'The one table or collection the operation works on.',
   },
   'db.namespace': { type: 'string', optional: true, description: 'The name of the database on its server.' },
+  'server.address': { type: 'string', optional: true, description: 'The host of the server.' },
+  'server.port': { type: 'number', optional: true, description: 'Its port, where it is not the usual one.' },
   'error.type': {
     type: 'string',
     optional: true,

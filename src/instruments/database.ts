@@ -6,6 +6,7 @@ import {
   databaseClient,
   systems,
 } from './database-client.ts';
+import { databaseError } from './database-error.ts';
 import { databaseMetrics } from './database-metrics.ts';
 import { type DatabasePoolOptions, databasePool } from './database-pool.ts';
 import { quietly, warnOnce } from './quietly.ts';
@@ -138,7 +139,7 @@ class OperationScope extends Scope implements DatabaseOperation {
   }
 
   override fail(error: unknown): void {
-    quietly('fail()', () => super.fail(sqliteResultCode(error) ?? error));
+    quietly('fail()', () => super.fail(databaseError(error)));
   }
 
   rows(count: number): void {
@@ -164,10 +165,4 @@ function attributesOf({ system, operation, collection, namespace }: Partial<Data
     ...(collection !== undefined && { 'db.collection.name': collections.admit(collection) }),
     ...(namespace !== undefined && { 'db.namespace': namespaces.admit(namespace) }),
   };
-}
-
-/** `node:sqlite` gives every error the same `code` and keeps SQLite's own, the telling one, beside it. */
-function sqliteResultCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_SQLITE_ERROR') return undefined;
-  return 'errcode' in error && typeof error.errcode === 'number' ? String(error.errcode) : undefined;
 }

@@ -23,10 +23,12 @@ test('the endpoint answers with live values while the application blocks its eve
     if (sample !== undefined) turns.push(sample.value);
   }
   assert.ok(isBlocked, 'eight scrapes were answered before the application was free again');
-  assert.ok(
-    turns.every((count, i) => i === 0 || count > (turns[i - 1] ?? 0)),
-    `each shows more: ${turns}`,
+  // On busy cores the application may stand still between two scrapes, but not over all of them.
+  assert.deepEqual(
+    turns,
+    turns.toSorted((a, b) => a - b),
   );
+  assert.ok(turns.at(-1)! > turns[0]!, `live values: ${turns}`);
 
   assert.equal(await blocked, 'done');
   await until(async () => value((await service.scrape()).samples, 'observed') > 1 || undefined, {
