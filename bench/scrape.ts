@@ -8,8 +8,10 @@ import { table, writeResults } from './results.ts';
 import { libraries } from './scrape-libraries.ts';
 import type { Answer, Request } from './scrape-service.ts';
 
-/** Services of each library, in turn with those of the others, and scrapes of each service and in each way. */
+/** Services of each library, in turn with those of the others. */
 const SERVICES = 3;
+/** Scrapes of each service in each way: after the first, so many until the compiler has settled, and those that count. */
+const WARM_UP = 8;
 const SCRAPES = 5;
 const DOOR = pathToFileURL(join(import.meta.dirname, '../instrumentation.ts')).href;
 
@@ -77,6 +79,7 @@ async function scrape(url: string, headers: Headers): Promise<{ milliseconds: nu
 /** One way to scrape the service, again and again. */
 async function measure({ url, ask }: Service, headers: Headers, results: Measured): Promise<void> {
   results.first.push((await scrape(url, headers)).milliseconds);
+  for (let i = 0; i < WARM_UP; i++) await scrape(url, headers);
   for (let i = 0; i < SCRAPES; i++) {
     const { milliseconds, bytes } = await scrape(url, headers);
     results.later.push(milliseconds);
