@@ -1,7 +1,7 @@
 /** What one scrape takes, and how long the application stands still for it, beside the peers. See README.md. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { Agent, get } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { table, writeResults } from './results.ts';
@@ -60,21 +60,37 @@ async function start(library: string): Promise<Service> {
   };
 }
 
-const agent = new Agent({ keepAlive: true });
-
-async function scrape(url: string, headers: Headers): Promise<{ milliseconds: number; bytes: number }> {
+/**
+ * By a client that does as little as it can with what it reads, so that it leaves the processors to the service
+ * as a scraper on another machine does. The bytes are those of the connection.
+ */
+function scrape(url: string, headers: Headers): Promise<{ milliseconds: number; bytes: number }> {
+  const { hostname, port, pathname } = new URL(url);
+  const lines = Object.entries({ host: hostname, connection: 'close', ...headers });
+  const head = [`GET ${pathname} HTTP/1.1`, ...lines.map(([name, value]) => `${name}: ${value}`)];
   const began = performance.now();
-  const bytes = await new Promise<number>((resolve, reject) => {
-    get(url, { agent, headers }, (response) => {
-      let length = 0;
-      response.on('data', (chunk: Buffer) => {
-        length += chunk.length;
-      });
-      response.on('end', () => (response.statusCode === 200 ? resolve(length) : reject(response.statusCode)));
-    }).on('error', reject);
+  let status = '';
+  let bytes = 0;
+  return new Promise((resolve, reject) => {
+    const onread = {
+      buffer: Buffer.alloc(256 * 1024),
+      callback(length: number, buffer: Uint8Array) {
+        if (bytes === 0) status = Buffer.from(buffer.subarray(0, STATUS.length)).toString();
+        bytes += length;
+        return true;
+      },
+    };
+    const socket = connect({ host: hostname, port: Number(port), onread });
+    socket.on('error', reject);
+    socket.on('end', () => {
+      if (status === STATUS) resolve({ milliseconds: performance.now() - began, bytes });
+      else reject(new Error(status));
+    });
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
   });
-  return { milliseconds: performance.now() - began, bytes };
 }
+
+const STATUS = 'HTTP/1.1 200 OK';
 
 /** One way to scrape the service, again and again. */
 async function measure({ url, ask }: Service, headers: Headers, results: Measured): Promise<void> {
@@ -113,8 +129,6 @@ for (let i = 0; i < SERVICES; i++) {
     await service.end();
   }
 }
-agent.destroy();
-
 const pitot = measured.get('pitot');
 const rows = [...measured].map(([name, { first, later, stalls, bytes }]) => {
   const isPeer = !name.startsWith('pitot');

@@ -3,6 +3,7 @@ import { diag } from '@opentelemetry/api';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { createPage } from '../page/page.ts';
 import { type Bounds, bounded } from './admission.ts';
+import { type CardinalityReport, createCardinality } from './cardinality.ts';
 import { Connections } from './connections.ts';
 import type { FormatOptions } from './formats/formats.ts';
 import { createHealth, LIVE_PATH, READY_PATH } from './health.ts';
@@ -39,6 +40,8 @@ export interface ServerOptions extends SecurityOptions, FormatOptions {
   readonly maxConnections?: number;
   /** Why the application is not ready, or undefined when it is. Without it there are no health paths. */
   readonly notReady?: () => string | undefined;
+  /** The series there are, by instrument. Without it there is no `/metrics/cardinality`. */
+  readonly cardinality?: CardinalityReport;
   /** Whether the health paths need no credentials. False by default. */
   readonly openHealth?: boolean;
   /** Origins whose scripts may read answers; `*` for all. None by default. */
@@ -132,6 +135,7 @@ export async function startServer(options: ServerOptions): Promise<MetricsServer
     ['/metrics/', scrape],
     ['/metrics.json', scrape],
     ...(options.notReady === undefined ? [] : createHealth(options.notReady)),
+    ...(options.cardinality === undefined ? [] : createCardinality(options.cardinality)),
     ...(page?.handlers ?? []),
   ]);
   const guard = guarded(route(handlers, failed), {

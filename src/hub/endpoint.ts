@@ -18,7 +18,7 @@ export interface EndpointOptions {
   readonly process: ProcessDescription;
   readonly metrics: OwnMetrics;
   /** What the server is to tell, and to ask. */
-  readonly server: Pick<ServerOptions, 'events' | 'notReady'>;
+  readonly server: Pick<ServerOptions, 'events' | 'notReady' | 'cardinality'>;
   /** From an earlier hub of this process. */
   readonly ledger: LedgerCopy | undefined;
   readonly keepLedger: (ledger: LedgerCopy) => void;

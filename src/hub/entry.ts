@@ -5,6 +5,8 @@ import { stderrLogger } from '../log.ts';
 import { hostOnly } from '../processes/host-exporter.ts';
 import type { Observed } from '../processes/own-series.ts';
 import { VitalSigns } from '../vitals/vital-signs.ts';
+import { cardinality } from './cardinality.ts';
+import { cardinalityJson, cardinalityText } from './cardinality-text.ts';
 import { type OpenEndpoint, openEndpoint } from './endpoint.ts';
 import { pack, unpack } from './kept.ts';
 import {
@@ -88,7 +90,14 @@ opened =
         config,
         process: { ...identity, attributes: resource.attributes },
         metrics: { collect: async () => self.counted(await collect()), peek: () => cells.peek(), observe },
-        server: { events: self, notReady: () => notReady(stalls.states(), config.readyStall) },
+        server: {
+          events: self,
+          notReady: () => notReady(stalls.states(), config.readyStall),
+          cardinality: {
+            text: () => cardinalityText(cardinality(cells.mirrors)),
+            json: () => cardinalityJson(cardinality(cells.mirrors)),
+          },
+        },
         ledger: memory.ledger,
         keepLedger(ledger) {
           memory.ledger = ledger;

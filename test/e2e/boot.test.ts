@@ -40,6 +40,25 @@ test('a runtime that is too old is told so in one line, and the application runs
   );
 });
 
+test('/metrics/cardinality tells the largest instruments and their most varied attributes', async (t) => {
+  const app = `
+    const { metrics } = require('@opentelemetry/api');
+    const counter = metrics.getMeter('app').createCounter('orders');
+    for (let i = 0; i < 40; i++) counter.add(1, { id: i, kind: 'x' });
+    setTimeout(() => {}, 60_000);
+  `;
+  const service = await startService(t, { args: ['-e', app] });
+  const url = `${(await service.endpoint()).href}/cardinality`;
+  const response = await fetch(url);
+  assert.equal(response.status, 200);
+  assert.match(await response.text(), /orders.*40/);
+  const report = (await (await fetch(`${url}.json`)).json()) as {
+    largest: { name: string; series: number }[];
+  };
+  const [orders] = report.largest.filter(({ name }) => name === 'orders');
+  assert.equal(orders?.series, 40);
+});
+
 test('pitot keeps no process alive', async (t) => {
   const service = await startService(t, { args: ['-e', '0'], env: { OTEL_METRICS_EXPORTER: 'prometheus' } });
   assert.deepEqual(await service.ended(), { code: 0, signal: null });
