@@ -71,11 +71,12 @@ function factsOf(health: HealthView | undefined): [title: string, value: string,
   const stale = health === undefined || health.stale === 0 ? '' : ` + ${health.stale} silent`;
   const stalls = health?.stalls;
   const stalled = stalls === undefined || stalls.count === 0 ? '' : `, ${longDuration(stalls.seconds)}`;
+  // What grows while one looks comes last, so that nothing beside it moves.
   return [
+    ['Runtime', health?.runtime ?? '–', false],
     ['Processes', health === undefined ? '–' : `${health.processes}${stale}`, stale !== ''],
     ['Threads', health === undefined ? '–' : `${health.threads}`, false],
     ['Stalls', stalls === undefined ? '–' : `${whole(stalls.count)}${stalled}`, (stalls?.count ?? 0) > 0],
     ['Uptime', longDuration(health?.uptime ?? null), false],
-    ['Runtime', health?.runtime ?? '–', false],
   ];
 }

@@ -36,7 +36,7 @@ test('another service on the same port is one error that names both and the sett
   await until(() => receiver.latest('jobs')?.points[0]?.value === 4 || undefined, {
     what: 'what is forwarded',
   });
-  const errors = other.stderr.split('\n').filter((line) => line.includes('error'));
+  const errors = other.stderr.split('\n').filter((line) => line.startsWith('pitot: error'));
   assert.equal(errors.length, 1, other.stderr);
   assert.match(errors[0] ?? '', /'fleet'.*'billing'.*OTEL_EXPORTER_PROMETHEUS_PORT/);
   assert.equal(sumOf(await fleet.scrape(), 'jobs_total'), 0);
@@ -96,7 +96,7 @@ test('a process whose host speaks another version says so in one line that names
   const [line] = await app.line(/error: .*/);
   assert.match(line, new RegExp(`process 77.*version 0\\.0 .*version ${PROTOCOL}`));
   await app.ask('/add');
-  assert.equal(app.stderr.match(/error/g)?.length, 1);
+  assert.equal(app.stderr.match(/^pitot: error/gm)?.length, 1);
 });
 
 test('a socket left behind by a dead host is replaced', async (t) => {
@@ -129,7 +129,7 @@ test('garbage on the socket is no member, and the host goes on', async (t) => {
     await new Promise((resolve) => socket.on('close', resolve).resume());
   }
   assert.equal(value(await fleet.scrape(), 'jobs_total'), 2);
-  assert.doesNotMatch(host.stderr, /error/);
+  assert.doesNotMatch(host.stderr, /^pitot: error/m);
 });
 
 test('without a directory for sockets the first process serves, and others say why they cannot', async (t) => {
@@ -143,7 +143,7 @@ test('without a directory for sockets the first process serves, and others say w
   assert.equal(value(await fleet.scrape(), 'jobs_total'), 2);
   const [line] = await (await fleet.start()).line(/error: .*/);
   assert.match(line, /in use.*\/dev\/null\/a\/pitot cannot be made.*OTEL_EXPORTER_PROMETHEUS_PORT/);
-  assert.doesNotMatch(first.stderr, /error|warning/);
+  assert.doesNotMatch(first.stderr, /^pitot: (?:error|warning)/m);
 });
 
 test('with a missing or read-only temporary directory processes meet in the next one that can be used', async (t) => {
