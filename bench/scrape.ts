@@ -1,7 +1,9 @@
 /** What one scrape takes, and how long the application stands still for it, beside the peers. See README.md. */
-import { fork } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { table, writeResults } from './results.ts';
@@ -47,8 +49,10 @@ async function start(library: string): Promise<Service> {
     env: { ...process.env, OTEL_EXPORTER_PROMETHEUS_PORT: '0', OTEL_LOG_LEVEL: 'ERROR' },
   });
   const answer = async (): Promise<Answer> => (await once(child, 'message'))[0];
+  const url = String(await answer());
+  giveProcessor(child.pid);
   return {
-    url: String(await answer()),
+    url,
     ask: async (request) => {
       child.send(request);
       return request === 'report' ? answer() : '';
@@ -58,6 +62,28 @@ async function start(library: string): Promise<Service> {
       await once(child, 'exit');
     },
   };
+}
+
+/**
+ * Gives the application's thread a processor that this client and the service's other threads keep off, where
+ * `taskset` can do so: what keeps the thread waiting is then the library, and not that there are fewer
+ * processors than threads.
+ */
+function giveProcessor(pid: number | undefined): void {
+  if (pid === undefined || availableParallelism() < 2) return;
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`).filter((thread) => thread !== String(pid));
+    for (const thread of [...threads, ...readdirSync('/proc/self/task')]) setProcessors(thread, OTHERS);
+    setProcessors(String(pid), '0');
+  } catch {
+    console.error('taskset is missing: stalls are longer where processors are few');
+  }
+}
+
+const OTHERS = `1-${availableParallelism() - 1}`;
+
+function setProcessors(thread: string, processors: string): void {
+  execFileSync('taskset', ['--cpu-list', '--pid', processors, thread]);
 }
 
 /**
