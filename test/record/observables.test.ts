@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import type { ObservableResult } from '@opentelemetry/api';
 import { Recorder } from '../../src/record/recorder.ts';
 import { readerOf } from './collect.ts';
 import { valuesOf } from './points.ts';
 import { warningsOf } from './warnings.ts';
+
+// The recorder's own timers keep no process alive, and so not that of these tests.
+let alive: NodeJS.Timeout;
+before(() => {
+  alive = setInterval(() => {}, 1000);
+});
+after(() => clearInterval(alive));
 
 function start() {
   const recorder = new Recorder();
