@@ -31,9 +31,14 @@ test('a cluster has one endpoint, served by its primary, with the requests of al
   assert.ok(pids.size > 1, 'several workers answered');
   assert.equal(sumOf(await fleet.scrape(), 'jobs_total', { kind: 'a' }), 30);
   await ask('/exit');
+  // Until its place is taken, the primary may still hand connections to the worker that is ending.
   await until(
-    async () => value(await fleet.scrape(), 'pitot_processes', { state: 'ended' }) === 1 || undefined,
-    { what: 'the end of a worker to be seen' },
+    async () => {
+      const samples = await fleet.scrape();
+      const inState = (state: string) => value(samples, 'pitot_processes', { state });
+      return (inState('ended') === 1 && inState('live') === 4) || undefined;
+    },
+    { what: 'the end of a worker to be seen, and another in its place' },
   );
   for (let i = 0; i < 9; i++) await ask('/');
   assert.equal(sumOf(await fleet.scrape(), 'jobs_total', { kind: 'a' }), 40);
