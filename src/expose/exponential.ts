@@ -1,8 +1,8 @@
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
+import { addRuns, type BucketRun } from '../hub/bucket-runs.ts';
 import { addSums, type Buckets, type Distribution } from './buckets.ts';
 
 /** Counts of neighbouring buckets, the first of them with the index `offset`. */
-type Run = ExponentialHistogram['positive'];
 
 /** At this scale there are four buckets to every doubling of the value. */
 const FINEST_CLASSIC_SCALE = 2;
@@ -68,7 +68,7 @@ export function downscaled(point: ExponentialHistogram, scale: number): Exponent
   };
 }
 
-function downscaledRun({ offset, bucketCounts }: Run, change: number): Run {
+function downscaledRun({ offset, bucketCounts }: BucketRun, change: number): BucketRun {
   if (bucketCounts.length === 0) return { offset: 0, bucketCounts };
   const first = offset >> change;
   const last = (offset + bucketCounts.length - 1) >> change;
@@ -76,18 +76,6 @@ function downscaledRun({ offset, bucketCounts }: Run, change: number): Run {
   bucketCounts.forEach((count, i) => {
     counts[((offset + i) >> change) - first]! += count;
   });
-  return { offset: first, bucketCounts: counts };
-}
-
-function addRuns(a: Run, b: Run): Run {
-  if (a.bucketCounts.length === 0) return b;
-  if (b.bucketCounts.length === 0) return a;
-  const first = Math.min(a.offset, b.offset);
-  const end = Math.max(a.offset + a.bucketCounts.length, b.offset + b.bucketCounts.length);
-  const counts = Array.from(
-    { length: end - first },
-    (_, i) => (a.bucketCounts[first + i - a.offset] ?? 0) + (b.bucketCounts[first + i - b.offset] ?? 0),
-  );
   return { offset: first, bucketCounts: counts };
 }
 

@@ -1,4 +1,5 @@
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import { addRuns, type BucketRun } from '../hub/bucket-runs.ts';
 
 /**
  * The sums of two histograms. Commutative and associative, and no count is ever lost; neither argument is
@@ -30,8 +31,8 @@ export function addExponentialHistograms(
 ): ExponentialHistogram {
   let scale = Math.min(a.scale, b.scale);
   for (;;) {
-    const positive = addBuckets(coarser(a.positive, a.scale - scale), coarser(b.positive, b.scale - scale));
-    const negative = addBuckets(coarser(a.negative, a.scale - scale), coarser(b.negative, b.scale - scale));
+    const positive = addRuns(coarser(a.positive, a.scale - scale), coarser(b.positive, b.scale - scale));
+    const negative = addRuns(coarser(a.negative, a.scale - scale), coarser(b.negative, b.scale - scale));
     if (Math.max(positive.bucketCounts.length, negative.bucketCounts.length) <= MOST_BUCKETS) {
       return {
         ...extremes(a, b),
@@ -47,10 +48,8 @@ export function addExponentialHistograms(
   }
 }
 
-type Buckets = ExponentialHistogram['positive'];
-
 /** Bucket i of a scale is within bucket i >> 1 of the next lower one. (Metrics data model, "Exponential Scale") */
-function coarser({ offset, bucketCounts }: Buckets, steps: number): Buckets {
+function coarser({ offset, bucketCounts }: BucketRun, steps: number): BucketRun {
   const first = bucketCounts.findIndex((count) => count > 0);
   if (first === -1) return { offset: 0, bucketCounts: [] };
   const last = bucketCounts.findLastIndex((count) => count > 0);
@@ -62,20 +61,6 @@ function coarser({ offset, bucketCounts }: Buckets, steps: number): Buckets {
     counts[at] = (counts[at] ?? 0) + (bucketCounts[i] ?? 0);
   }
   return { offset: low, bucketCounts: counts };
-}
-
-function addBuckets(a: Buckets, b: Buckets): Buckets {
-  if (a.bucketCounts.length === 0) return b;
-  if (b.bucketCounts.length === 0) return a;
-  const low = Math.min(a.offset, b.offset);
-  const high = Math.max(a.offset + a.bucketCounts.length, b.offset + b.bucketCounts.length);
-  const bucketCounts = new Array<number>(high - low).fill(0);
-  for (const { offset, bucketCounts: counts } of [a, b]) {
-    counts.forEach((count, i) => {
-      bucketCounts[offset - low + i] = (bucketCounts[offset - low + i] ?? 0) + count;
-    });
-  }
-  return { offset: low, bucketCounts };
 }
 
 function onCommon(a: Histogram, b: Histogram): readonly [Histogram, Histogram] {
