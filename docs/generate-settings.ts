@@ -10,7 +10,7 @@ const FILE = new URL('settings.md', import.meta.url);
 
 const INTRODUCTION = `# Settings
 
-<!-- Written by docs/generate-settings.ts from src/config/settings.ts: change the table there. -->
+<!-- Written by docs/generate-settings.ts from src/config/settings.ts and settings/: change the table there. -->
 
 Every setting can be given as an environment variable or, in your own \`instrumentation.ts\`, as an option of
 \`boot({ … })\`. An option wins over the environment, and of two variables in a row the first wins. An empty

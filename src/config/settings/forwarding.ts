@@ -1,0 +1,110 @@
+import { endpoint, HTTP_ENDPOINT } from '../endpoint.ts';
+import { choice, flag, milliseconds, text } from '../kinds.ts';
+import { headerPairs } from '../pairs.ts';
+import { setting } from '../setting.ts';
+
+/** Both variables of an OTLP setting: that of metrics wins over that of all signals. */
+function otlp(name: string): readonly string[] {
+  return [`OTEL_EXPORTER_OTLP_METRICS_${name}`, `OTEL_EXPORTER_OTLP_${name}`];
+}
+
+/** When and where metrics are sent. */
+export const FORWARDING = {
+  exportInterval: setting({
+    group: 'Forwarding',
+    variables: ['OTEL_METRIC_EXPORT_INTERVAL'],
+    kind: milliseconds(1),
+    default: 60_000,
+    meaning: 'Time between the starts of two exports.',
+  }),
+  exportTimeout: setting({
+    group: 'Forwarding',
+    variables: ['OTEL_METRIC_EXPORT_TIMEOUT'],
+    kind: milliseconds(0),
+    default: 30_000,
+    meaning: 'Longest time an export may take, at most the interval; 0 means as long as the interval.',
+  }),
+  flushTimeout: setting({
+    group: 'Forwarding',
+    variables: ['PITOT_FLUSH_TIMEOUT'],
+    kind: milliseconds(0),
+    default: 2000,
+    meaning: 'Longest wait at exit for the last values to be forwarded; 0 does not wait.',
+  }),
+  otlpProtocol: setting({
+    group: 'OTLP',
+    variables: otlp('PROTOCOL'),
+    kind: choice(['http/protobuf', 'http/json', 'grpc']),
+    default: 'http/protobuf',
+    meaning: 'Encoding and transport of OTLP.',
+  }),
+  otlpEndpoint: setting({
+    group: 'OTLP',
+    variables: otlp('ENDPOINT'),
+    kind: endpoint('OTEL_EXPORTER_OTLP_ENDPOINT'),
+    default: HTTP_ENDPOINT,
+    defaultText: '`http://localhost:4318/v1/metrics`, with grpc `http://localhost:4317`',
+    meaning:
+      'Where OTLP is sent, used as it is; only to the variable for all signals the path `v1/metrics` is added (not with grpc).',
+  }),
+  otlpHeaders: setting({
+    group: 'OTLP',
+    variables: otlp('HEADERS'),
+    kind: headerPairs(),
+    default: {},
+    defaultText: 'none',
+    secret: true,
+    meaning:
+      "Headers of each OTLP request (metadata with grpc); those of the option, of the metrics' variable and of the general one are sent together, the former winning.",
+  }),
+  otlpTimeout: setting({
+    group: 'OTLP',
+    variables: otlp('TIMEOUT'),
+    kind: milliseconds(0),
+    default: 10_000,
+    meaning: 'Longest wait for an OTLP request and its retries; 0 means no limit of its own.',
+  }),
+  otlpCompression: setting({
+    group: 'OTLP',
+    variables: otlp('COMPRESSION'),
+    kind: choice(['none', 'gzip']),
+    default: 'none',
+    meaning: 'Compression of OTLP requests.',
+  }),
+  otlpCertificate: setting({
+    group: 'OTLP',
+    variables: otlp('CERTIFICATE'),
+    kind: text('path'),
+    default: undefined,
+    defaultText: "Node's certificates",
+    meaning: "PEM file of the certificates that the receiver's certificate is verified with.",
+  }),
+  otlpClientKey: setting({
+    group: 'OTLP',
+    variables: otlp('CLIENT_KEY'),
+    kind: text('path'),
+    default: undefined,
+    meaning: 'PEM file of the private key for mutual TLS; needs a client certificate.',
+  }),
+  otlpClientCertificate: setting({
+    group: 'OTLP',
+    variables: otlp('CLIENT_CERTIFICATE'),
+    kind: text('path'),
+    default: undefined,
+    meaning: 'PEM file of the client certificate (and its chain) for mutual TLS; needs a client key.',
+  }),
+  otlpInsecure: setting({
+    group: 'OTLP',
+    variables: otlp('INSECURE'),
+    kind: flag(),
+    default: false,
+    meaning: 'With grpc and an endpoint without http:// or https://: whether to connect without TLS.',
+  }),
+  temporality: setting({
+    group: 'OTLP',
+    variables: ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE'],
+    kind: choice(['cumulative', 'delta', 'lowmemory']),
+    default: 'cumulative',
+    meaning: 'Whether OTLP carries totals since the start or differences since the last export.',
+  }),
+} as const;

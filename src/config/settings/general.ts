@@ -1,0 +1,45 @@
+import { choice, choices, flag, text } from '../kinds.ts';
+import { attributePairs } from '../pairs.ts';
+import { setting } from '../setting.ts';
+
+/** What is said of the service and of pitot itself. */
+export const GENERAL = {
+  disabled: setting({
+    group: 'General',
+    variables: ['OTEL_SDK_DISABLED'],
+    kind: flag(),
+    default: false,
+    meaning: 'Switches pitot off: nothing is measured, served or forwarded.',
+  }),
+  serviceName: setting({
+    group: 'General',
+    variables: ['OTEL_SERVICE_NAME'],
+    kind: text(),
+    default: 'unknown_service:node',
+    meaning: "Name of the service; wins over `service.name` among the resource attributes' variable.",
+  }),
+  resourceAttributes: setting({
+    group: 'General',
+    variables: ['OTEL_RESOURCE_ATTRIBUTES'],
+    kind: attributePairs(),
+    default: {},
+    defaultText: 'none',
+    meaning:
+      "Attributes of the service as a whole; an option's attributes are added to the variable's and win.",
+  }),
+  logLevel: setting({
+    group: 'General',
+    variables: ['OTEL_LOG_LEVEL'],
+    kind: choice(['NONE', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'VERBOSE', 'ALL']),
+    default: 'INFO',
+    meaning: 'How much pitot and the OpenTelemetry libraries in it say about themselves.',
+  }),
+  exporters: setting({
+    group: 'General',
+    variables: ['OTEL_METRICS_EXPORTER'],
+    kind: choices(['prometheus', 'otlp', 'console', 'none']),
+    default: ['prometheus'],
+    meaning:
+      'Where metrics go: served for Prometheus, sent over OTLP, printed on standard output, or (`none`, alone) nowhere.',
+  }),
+} as const;

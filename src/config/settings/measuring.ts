@@ -1,0 +1,133 @@
+import { BEAT_INTERVAL } from '../../vitals/vital-signs.ts';
+import { namePatterns, numbersByPattern, redactions } from '../guard-kinds.ts';
+import { choice, integer, LONGEST, milliseconds, namesAmong, text } from '../kinds.ts';
+import { setting } from '../setting.ts';
+
+/** Short names of what pitot can instrument, as in OTEL_NODE_ENABLED_INSTRUMENTATIONS. */
+const INSTRUMENTATIONS = [
+  'http',
+  'express',
+  'pg',
+  'mysql2',
+  'mongodb',
+  'redis',
+  'ioredis',
+  'better-sqlite3',
+  'node-sqlite',
+  'errors',
+  'runtime-node',
+  'host-metrics',
+] as const;
+
+/** What is measured, and within which bounds. */
+export const MEASURING = {
+  http: setting({
+    group: 'What is measured',
+    variables: ['PITOT_HTTP'],
+    kind: choice(['lean', 'official', 'off']),
+    default: undefined,
+    defaultText: '`official` where a tracer provider is registered at the start, else `lean`',
+    meaning:
+      'What measures HTTP: pitot for metrics alone (`lean`), the official instrumentations of HTTP and Express, which serve traces too (`official`), or nothing (`off`).',
+  }),
+  httpKnownMethods: setting({
+    group: 'What is measured',
+    variables: ['OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS'],
+    kind: namePatterns('methods'),
+    default: undefined,
+    defaultText: 'CONNECT, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY, TRACE',
+    meaning: 'The HTTP methods that are recorded by name, case-sensitive; every other is `_OTHER`.',
+  }),
+  httpExcludedPaths: setting({
+    group: 'What is measured',
+    variables: ['PITOT_HTTP_EXCLUDED_PATHS'],
+    kind: namePatterns('paths'),
+    default: [],
+    defaultText: 'none',
+    meaning: 'Requests to a server whose path matches one of these are not measured (with `lean`).',
+  }),
+  enabledInstrumentations: setting({
+    group: 'What is measured',
+    variables: ['OTEL_NODE_ENABLED_INSTRUMENTATIONS'],
+    kind: namesAmong(INSTRUMENTATIONS),
+    default: undefined,
+    defaultText: 'all',
+    meaning:
+      'The only automatic sources to use; names in the variable that pitot does not know are left to others.',
+  }),
+  disabledInstrumentations: setting({
+    group: 'What is measured',
+    variables: ['OTEL_NODE_DISABLED_INSTRUMENTATIONS'],
+    kind: namesAmong(INSTRUMENTATIONS),
+    default: [],
+    defaultText: 'none',
+    meaning:
+      'Automatic sources to leave out, also of those enabled; names in the variable are treated likewise.',
+  }),
+  seriesLimit: setting({
+    group: 'What is measured',
+    variables: ['PITOT_SERIES_LIMIT'],
+    kind: integer(1, LONGEST),
+    default: 2000,
+    meaning: 'How many series one instrument may have; what goes beyond is counted in one overflow series.',
+  }),
+  seriesLimits: setting({
+    group: 'What is measured',
+    variables: ['PITOT_SERIES_LIMITS'],
+    kind: numbersByPattern('limit', 1),
+    default: {},
+    defaultText: 'none',
+    meaning:
+      'The same for single instruments, by patterns of their names; the first that matches counts, also over a contract.',
+  }),
+  seriesIdle: setting({
+    group: 'What is measured',
+    variables: ['PITOT_SERIES_IDLE'],
+    kind: numbersByPattern('milliseconds', 0),
+    default: {},
+    defaultText: 'none',
+    meaning:
+      'Times after which series that nothing is recorded into are removed, by patterns of the names of instruments. `*` alone stands for gauges and for up-down counters that are at 0; counters and histograms, which begin anew when they come back, must be named.',
+  }),
+  redact: setting({
+    group: 'What is measured',
+    variables: ['PITOT_REDACT'],
+    kind: redactions(),
+    default: {},
+    defaultText: 'none',
+    meaning:
+      'What becomes of values of attributes before they are stored: kept, the attribute left out (`drop`), replaced by `REDACTED`, by a keyed hash or, as an option, by an alias. Without a rule, values of attributes whose names end like `authorization`, `cookie`, `api_key`, `password` or `access_token` become `REDACTED`.',
+  }),
+  redactKey: setting({
+    group: 'What is measured',
+    variables: ['PITOT_REDACT_KEY'],
+    kind: text(),
+    default: undefined,
+    defaultText: 'a random one for each start',
+    secret: true,
+    meaning: 'Key of the hashes; the same key gives the same hashes in all processes and after a restart.',
+  }),
+  exponentialHistograms: setting({
+    group: 'What is measured',
+    variables: ['PITOT_EXPONENTIAL_HISTOGRAMS'],
+    kind: namePatterns('names of instruments'),
+    default: [],
+    defaultText: 'none',
+    meaning:
+      'Histograms that have base-2 exponential buckets (native histograms in Prometheus), whatever boundaries they were created with.',
+  }),
+  exemplarFilter: setting({
+    group: 'What is measured',
+    variables: ['OTEL_METRICS_EXEMPLAR_FILTER'],
+    kind: choice(['always_on', 'always_off', 'trace_based']),
+    default: 'trace_based',
+    meaning: 'Which measurements may become exemplars: all, none, or those made in a sampled span.',
+  }),
+  stallThreshold: setting({
+    group: 'What is measured',
+    variables: ['PITOT_STALL_THRESHOLD'],
+    kind: milliseconds(BEAT_INTERVAL),
+    default: 1000,
+    meaning: 'Time from which on an event loop that does not turn is counted as a stall.',
+  }),
+} as const;
