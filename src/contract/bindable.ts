@@ -1,4 +1,4 @@
-import type { Attributes, Context } from '@opentelemetry/api';
+import type { Attributes, AttributeValue, Context } from '@opentelemetry/api';
 import type { BoundAdder, BoundRecorder } from '../record/sync-instruments.ts';
 
 /** A counter or up-down counter of any SDK. */
@@ -11,11 +11,17 @@ interface Recorder {
   record(value: number, attributes?: Attributes, context?: Context): void;
 }
 
-interface BindableAdder extends Adder {
+/** What pitot's instruments can do besides; another SDK keeps its series and has limits of its own. */
+interface Guarded {
+  remove(attributes?: Attributes): void;
+  admit(attribute: string, values: Iterable<AttributeValue>): void;
+}
+
+interface BindableAdder extends Adder, Guarded {
   bind(attributes?: Attributes): BoundAdder;
 }
 
-interface BindableRecorder extends Recorder {
+interface BindableRecorder extends Recorder, Guarded {
   bind(attributes?: Attributes): BoundRecorder;
 }
 
@@ -24,9 +30,11 @@ export function bindableAdder(instrument: Adder): BindableAdder {
   if (isBindable<BindableAdder>(instrument)) return instrument;
   return {
     add: (value, attributes, context) => instrument.add(value, attributes, context),
+    remove: nothing,
+    admit: nothing,
     bind(attributes) {
       const held = { ...attributes };
-      return { add: (value, context) => instrument.add(value, held, context), remove };
+      return { add: (value, context) => instrument.add(value, held, context), remove: nothing };
     },
   };
 }
@@ -36,15 +44,16 @@ export function bindableRecorder(instrument: Recorder): BindableRecorder {
   if (isBindable<BindableRecorder>(instrument)) return instrument;
   return {
     record: (value, attributes, context) => instrument.record(value, attributes, context),
+    remove: nothing,
+    admit: nothing,
     bind(attributes) {
       const held = { ...attributes };
-      return { record: (value, context) => instrument.record(value, held, context), remove };
+      return { record: (value, context) => instrument.record(value, held, context), remove: nothing };
     },
   };
 }
 
-/** Other SDKs keep their series. */
-function remove(): void {}
+function nothing(): void {}
 
 function isBindable<Bindable extends object>(instrument: object): instrument is Bindable {
   return 'bind' in instrument && typeof instrument.bind === 'function';

@@ -10,8 +10,19 @@ type Recording<A> = Nothing extends A
   ? [attributes?: A, context?: Context]
   : [attributes: A, context?: Context];
 
+/** What every synchronous instrument of a contract can do besides recording. */
+interface Guarded<A> {
+  /** Removes the series with these attributes, which begins anew when it is recorded again. */
+  remove(...attributes: Given<A>): void;
+  /**
+   * Declares values of an attribute besides those of the contract: series of which every value is declared
+   * find a place even past the limit of series. For values that are few and known when they first occur.
+   */
+  admit<Name extends keyof A & string>(attribute: Name, values: Iterable<NonNullable<A[Name]>>): void;
+}
+
 /** A counter or up-down counter that takes the attributes of its contract. */
-export interface ContractAdder<A> {
+export interface ContractAdder<A> extends Guarded<A> {
   /** Adds `value`, which a counter wants not to be negative, to the series with these attributes. */
   add(value: number, ...rest: Recording<A>): void;
   /** The same with the attributes resolved once, for where it is hot. */
@@ -19,7 +30,7 @@ export interface ContractAdder<A> {
 }
 
 /** A histogram or gauge that takes the attributes of its contract. */
-export interface ContractRecorder<A> {
+export interface ContractRecorder<A> extends Guarded<A> {
   /** Counts `value`, not negative, in a histogram; sets a gauge to it. */
   record(value: number, ...rest: Recording<A>): void;
   /** The same with the attributes resolved once, for where it is hot. */

@@ -210,3 +210,45 @@ test('what guards a metric is advised with it: redaction by attribute, and idle 
     },
   });
 });
+
+test('series are removed, and values admitted past the limit, by the instruments of a contract', async () => {
+  const recorder = new Recorder();
+  metrics.setGlobalMeterProvider(recorder);
+  const read = readerOf(recorder);
+  const { placed, errors } = defineMetrics('shop.orders', {
+    placed: {
+      kind: 'counter',
+      unit: '{order}',
+      description: 'Orders.',
+      attributes: { channel: ['web', 'app'] },
+    },
+    errors: {
+      kind: 'counter',
+      unit: '{error}',
+      description: 'Errors.',
+      attributes: { 'error.type': 'string' },
+      seriesLimit: 1,
+    },
+  });
+  placed.add(1, { channel: 'web' });
+  placed.add(1, { channel: 'app' });
+  placed.remove({ channel: 'web' });
+  errors.admit('error.type', ['timeout']);
+  for (const type of ['junk', 'more junk', 'timeout']) errors.add(1, { 'error.type': type });
+  const [{ metrics: all } = { metrics: [] }] = await read();
+  const series = all.map(({ dataPoints }) => dataPoints.map(({ attributes }) => attributes));
+  assert.deepEqual(series, [
+    [{ channel: 'app' }],
+    [{ 'otel.metric.overflow': true }, { 'error.type': 'timeout' }],
+  ]);
+});
+
+test('with another SDK, removing and admitting do nothing', async () => {
+  const collect = registerStockProvider();
+  const { placed } = define();
+  placed.admit('note', ['gift']);
+  placed.add(1, { channel: 'web' });
+  placed.remove({ channel: 'web' });
+  placed.bind({ channel: 'web' }).remove();
+  assert.deepEqual((await collect()).sums('shop.orders.placed'), [[{ channel: 'web' }, 1]]);
+});

@@ -48,6 +48,10 @@ function rightUse(): void {
   duration.bind().record(1);
   open.add(-1);
   price.record(1);
+  placed.remove({ channel: 'web', country: 'NL', 'customer.new': true });
+  placed.admit('country', ['NL', 'BE']);
+  open.remove();
+  duration.admit('error.type', new Set(['timeout']));
   stock.addCallback((result) => result.observe(1, { item: 'cup' }));
 }
 
@@ -71,6 +75,12 @@ function wrongUse(): void {
   placed.bind({ channel: 'web', country: 'NL', 'customer.new': true }).add(1, { channel: 'web' });
   // @ts-expect-error a bound form wants the same attributes
   placed.bind({ channel: 'web' });
+  // @ts-expect-error a series is removed by all of its attributes
+  placed.remove({ channel: 'web' });
+  // @ts-expect-error no such attribute
+  placed.admit('town', ['Delft']);
+  // @ts-expect-error no such channel
+  placed.admit('channel', ['phone']);
   // @ts-expect-error a counter does not record
   placed.record(1);
   // @ts-expect-error text
