@@ -27,8 +27,8 @@ export interface Comparison {
 /** Units that one is taken for another of; beside them, the one that is declared. */
 const COMMON_UNITS = ['', '1', 's', 'ms', 'us', 'ns', 'min', 'h', 'By', 'kBy', 'KiBy', 'MBy', 'MiBy', '%'];
 
-/** `target_info` says what the service is, and is in no contract. (Compatibility specification, "Resource Attributes") */
-const RESOURCE = 'target_info';
+/** They say what the service and its processes are: with any attributes. (Compatibility specification, "Resource Attributes") */
+const RESOURCES: ReadonlySet<string> = new Set(['target_info', 'pitot_process_info']);
 
 /** Labels that any series may have: its scope's, and in a gauge that is not merged whose it is. */
 const SCOPE_LABEL = /^otel_scope_/;
@@ -44,7 +44,7 @@ export function compare(families: readonly LiveFamily[], { expected, possible }:
   const renamed = new Set<MetricContract>();
 
   const differences = families.flatMap((family) => {
-    if (family.name === RESOURCE) return [];
+    if (RESOURCES.has(family.name)) return [];
     const [metric] = byName.get(family.name) ?? [];
     if (metric !== undefined)
       return [...typeDifferences(family, metric), ...labelDifferences(family, metric)];

@@ -16,6 +16,7 @@ import { sessionMetrics } from '../instruments/session.ts';
 import { websocketMetrics } from '../instruments/websocket-metrics.ts';
 import { workflowMetrics } from '../instruments/workflow-metrics.ts';
 import { sourceMetrics } from '../observe/metrics.ts';
+import { PROCESSES_CONTRACT } from '../processes/metrics.ts';
 import { type Contract, contractOf, describeMetrics } from './contract.ts';
 import { HTTP_CONTRACT } from './http.ts';
 import { RUNTIME_NODE_CONTRACT } from './runtime-node.ts';
@@ -50,4 +51,5 @@ export const OWN_CONTRACTS: readonly Contract[] = [
   ...DEFINED.map(contractOf).filter((contract) => contract !== undefined),
   BRIDGE_CONTRACT,
   SELF_CONTRACT,
+  PROCESSES_CONTRACT,
 ];

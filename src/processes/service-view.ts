@@ -13,6 +13,7 @@ import {
 import type { GaugeRules } from './gauge-rules.ts';
 import type { Ledger, LedgerProcess } from './ledger.ts';
 import { Merger, type Source } from './merge.ts';
+import { PROCESSES_METRICS } from './metrics.ts';
 
 /** Attributes of a resource that say which process of a service it is. */
 const OF_ONE_PROCESS = new Set(['service.instance.id', 'process.pid']);
@@ -56,7 +57,7 @@ export class ServiceView {
     const points = [...ledger.processes.values()].map((known) =>
       gaugePoint(now, this.informationOf(known), 1),
     );
-    return gauge('pitot.process.info', 'The processes of the service', '', points);
+    return gauge('pitot.process.info', points);
   }
 
   private labelsOf(known: LedgerProcess): Attributes {
@@ -78,19 +79,14 @@ export class ServiceView {
   }
 }
 
-const STATES = ['live', 'stale', 'ended'] as const;
+const STATES = PROCESSES_METRICS['pitot.processes'].attributes.state.values;
 const STATE_ATTRIBUTES: readonly Attributes[] = STATES.map((state) => Object.freeze({ state }));
 
 /** How many processes the served numbers come from: those whose numbers are fresh, old, and final. */
 export function processCounts(counts: Readonly<Record<(typeof STATES)[number], number>>): MetricData {
   const now = millisToHrTime(Date.now());
   const points = STATES.map((state, i) => gaugePoint(now, STATE_ATTRIBUTES[i] ?? {}, counts[state]));
-  return gauge(
-    'pitot.processes',
-    'Processes of the service by how fresh their numbers are',
-    '{process}',
-    points,
-  );
+  return gauge('pitot.processes', points);
 }
 
 /** Metrics about pitot itself, as a scope of their own. */
@@ -98,7 +94,8 @@ export function ownScope(metrics: MetricData[]): ScopeMetrics {
   return { scope: SCOPE, metrics };
 }
 
-function gauge(name: string, description: string, unit: string, dataPoints: DataPoint<number>[]): MetricData {
+function gauge(name: keyof typeof PROCESSES_METRICS, dataPoints: DataPoint<number>[]): MetricData {
+  const { description, unit } = PROCESSES_METRICS[name];
   return {
     descriptor: { name, description, unit, valueType: ValueType.INT },
     aggregationTemporality: AggregationTemporality.CUMULATIVE,
