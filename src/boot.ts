@@ -115,6 +115,7 @@ function measure(
     enabled: config.enabledInstrumentations,
     disabled: config.disabledInstrumentations,
     meterProvider: recorder,
+    webSockets: config.webSockets,
     // Who traces needs the official instrumentations, which make the spans.
     http: config.http ?? (hasTracer() ? 'official' : 'lean'),
     lean: {

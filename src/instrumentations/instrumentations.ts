@@ -3,7 +3,7 @@ import { reportFailure } from './failure.ts';
 import { watchImports } from './imports.ts';
 import type { LeanHttpOptions } from './lean-http/options.ts';
 import type { Source } from './source.ts';
-import { type HttpChoice, sourcesWith } from './sources.ts';
+import { type HttpChoice, sourcesWith, type WebSocketChoice, webSocketSources } from './sources.ts';
 
 export interface InstrumentationsOptions {
   /** Names of the only sources to start; undefined for all of them. A name nobody bears is passed over. */
@@ -15,6 +15,8 @@ export interface InstrumentationsOptions {
   readonly http: HttpChoice;
   /** For `http: 'lean'`. */
   readonly lean?: LeanHttpOptions;
+  /** None unless they are named, for what the application measures by hand would be counted twice. */
+  readonly webSockets?: readonly WebSocketChoice[];
 }
 
 export interface Instrumentations {
@@ -31,10 +33,13 @@ export interface Instrumentations {
  * Never throws. A source that fails is reported by one `diag.error`, and the others are started.
  */
 export function startInstrumentations(options: InstrumentationsOptions): Instrumentations {
-  const { enabled, disabled, meterProvider, http, lean = {} } = options;
-  const chosen = sourcesWith(http, lean).filter(
-    ({ name }) => (enabled === undefined || enabled.includes(name)) && !disabled?.includes(name),
-  );
+  const { enabled, disabled, meterProvider, http, lean = {}, webSockets = [] } = options;
+  const chosen = [
+    ...sourcesWith(http, lean).filter(
+      ({ name }) => (enabled === undefined || enabled.includes(name)) && !disabled?.includes(name),
+    ),
+    ...webSocketSources(webSockets),
+  ];
   const started: { readonly name: string; readonly stop: () => void }[] = [];
 
   for (const { name, start } of watched(chosen)) {

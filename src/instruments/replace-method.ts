@@ -1,4 +1,4 @@
-export type Method = (...args: unknown[]) => unknown;
+export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
  * Puts a method on the object itself, not on its prototype, that looks like the one it replaces. Throws a

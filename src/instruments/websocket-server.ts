@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { measuredObjects } from './measured-objects.ts';
 import { quietly } from './quietly.ts';
-import { replaceMethod } from './replace-method.ts';
+import { type Method, replaceMethod } from './replace-method.ts';
 import { ConnectionScope, countAttempt } from './websocket-connection.ts';
 import type { MessageType, RouteOptions } from './websocket-names.ts';
 import { receivedBytes, sentBytes } from './websocket-payload.ts';
@@ -25,7 +26,7 @@ export interface WebSocketServerLike {
 
 const OPEN = 1;
 
-const measured = new WeakSet<object>();
+const measured = measuredObjects();
 
 /**
  * See `websocket.server`. Every way to a connection, also that of a server with `noServer`, leads through
@@ -50,6 +51,26 @@ export function instrumentServer<Server extends WebSocketServerLike>(
     measured.add(server);
   });
   return server;
+}
+
+/**
+ * `handleUpgrade` for the prototype of all servers of a copy of `ws`. It leaves alone the servers that are
+ * measured by themselves, and the sockets of others that use `ws` and are measured.
+ */
+export function measuredUpgrades(original: Method): Method {
+  return function handleUpgrade(this: unknown, ...args: unknown[]) {
+    if ([this, args[1]].some((one) => isObject(one) && measured.has(one))) {
+      return Reflect.apply(original, this, args);
+    }
+    return followHandshake(args, pathOf(this), (observed) => Reflect.apply(original, this, observed));
+  };
+}
+
+/** The one path that the server was told to accept is a route. */
+function pathOf(server: unknown): RouteOptions {
+  const options = isObject(server) && 'options' in server ? server.options : undefined;
+  const path = isObject(options) && 'path' in options ? options.path : undefined;
+  return typeof path === 'string' ? { route: path } : {};
 }
 
 /** Runs `upgrade` with arguments that tell of a connection; the socket's end tells that there was none. */

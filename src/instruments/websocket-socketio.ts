@@ -1,5 +1,6 @@
+import { measuredObjects } from './measured-objects.ts';
 import { quietly } from './quietly.ts';
-import { replaceMethod } from './replace-method.ts';
+import { type Method, replaceMethod } from './replace-method.ts';
 import { ConnectionScope, countAttempt } from './websocket-connection.ts';
 import type { RouteOptions } from './websocket-names.ts';
 import { sentBytes } from './websocket-payload.ts';
@@ -13,7 +14,7 @@ export interface SocketIoServerLike {
 /** How an Engine.IO connection ends when something went wrong with it. */
 const FAULTS: readonly unknown[] = ['transport error', 'parse error', 'ping timeout'];
 
-const measured = new WeakSet<object>();
+const measured = measuredObjects();
 
 /**
  * See `websocket.socketIo`. Socket.IO gives its engine to `bind`, at once or when it is attached to a
@@ -41,6 +42,18 @@ export function instrumentSocketIo<Server extends SocketIoServerLike>(
   return server;
 }
 
+/** `bind` for the prototype of all servers of a copy of Socket.IO. */
+export function measuredBind(original: Method): Method {
+  return function bind(this: unknown, ...args: unknown[]) {
+    quietly('Socket.IO', () => {
+      if (isObject(this) && 'path' in this && typeof this.path === 'function') {
+        followEngine(args[0], { route: String(this.path()) });
+      }
+    });
+    return Reflect.apply(original, this, args);
+  };
+}
+
 function followEngine(engine: unknown, route: RouteOptions): void {
   if (!isObject(engine)) throw new TypeError('expected an engine of engine.io');
   if (measured.has(engine)) return;
@@ -54,7 +67,16 @@ function followEngine(engine: unknown, route: RouteOptions): void {
       return Reflect.apply(original, this, args);
     };
   });
+  if ('handleUpgrade' in engine) replaceMethod(engine, 'handleUpgrade', claimingSockets);
   measured.add(engine);
+}
+
+/** What the engine has its server of `ws` upgrade is measured here. */
+function claimingSockets(original: Method): Method {
+  return function handleUpgrade(this: unknown, ...args: unknown[]) {
+    if (isObject(args[1])) measured.add(args[1]);
+    return Reflect.apply(original, this, args);
+  };
 }
 
 function followConnection(socket: object, route: RouteOptions): void {

@@ -23,6 +23,7 @@ export const DEFAULTS: Config = {
   http: undefined,
   httpKnownMethods: undefined,
   httpExcludedPaths: [],
+  webSockets: [],
   processes: 'merge',
   gaugeMerge: {},
   forwardFrom: 'each',

@@ -1,6 +1,6 @@
 import { BEAT_INTERVAL } from '../../vitals/vital-signs.ts';
 import { namePatterns, numbersByPattern, redactions } from '../guard-kinds.ts';
-import { choice, integer, LONGEST, milliseconds, namesAmong, text } from '../kinds.ts';
+import { choice, choices, integer, LONGEST, milliseconds, namesAmong, text } from '../kinds.ts';
 import { setting } from '../setting.ts';
 
 /** Short names of what pitot can instrument, as in OTEL_NODE_ENABLED_INSTRUMENTATIONS. */
@@ -45,6 +45,15 @@ export const MEASURING = {
     default: [],
     defaultText: 'none',
     meaning: 'Requests to a server whose path matches one of these are not measured (with `lean`).',
+  }),
+  webSockets: setting({
+    group: 'What is measured',
+    variables: ['PITOT_WEBSOCKETS'],
+    kind: choices(['ws', 'socket.io']),
+    default: [],
+    defaultText: 'none',
+    meaning:
+      'Servers of WebSockets that are measured without a call: all of `ws`, all of Socket.IO. Not for connections that the application tells of by hand with `websocket.connection`, which would be counted twice.',
   }),
   enabledInstrumentations: setting({
     group: 'What is measured',

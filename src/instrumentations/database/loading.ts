@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import { createRequire, findPackageJSON } from 'node:module';
-import { dirname, isAbsolute } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isObject } from './replace-method.ts';
 
@@ -16,6 +16,8 @@ export interface LoadedPackage {
 
 interface Watch {
   readonly listener: (loaded: LoadedPackage) => void;
+  /** A file that ES modules load in the place of the main one, within the package's folder. */
+  readonly inner: string | undefined;
   /** The exports of each copy that the listener knows. */
   readonly told: WeakSet<object>;
 }
@@ -40,10 +42,16 @@ const watches = new Map<string, Watch>();
  * of the loader is needed, and nothing of the application is loaded in another way than without this.
  *
  * @param listener must not throw
+ * @param inner for a package whose ES modules load a file of it that is not the main one: its path in the
+ *   package, with `/`. What it exports is told as well.
  */
-export function whenLoaded(name: string, listener: (loaded: LoadedPackage) => void): () => void {
+export function whenLoaded(
+  name: string,
+  listener: (loaded: LoadedPackage) => void,
+  inner?: string,
+): () => void {
   if (watches.size === 0) subscribe(CHANNEL, onRequired);
-  watches.set(name, { listener, told: new WeakSet() });
+  watches.set(name, { listener, inner, told: new WeakSet() });
   return () => {
     watches.delete(name);
     if (watches.size === 0) unsubscribe(CHANNEL, onRequired);
@@ -59,7 +67,9 @@ function onRequired(message: unknown): void {
   const base = isAbsolute(id) ? id : parentFilename;
   if (base === undefined) return;
   const loaded = described(name, base, result);
-  if (loaded === undefined || (isAbsolute(id) && !isMain(name, id))) return;
+  if (loaded === undefined || (isAbsolute(id) && !isMain(name, id) && !isInner(watch, loaded, id))) {
+    return;
+  }
   watch.told.add(result);
   watch.listener(loaded);
 }
@@ -76,6 +86,10 @@ function isMain(name: string, file: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isInner({ inner }: Watch, { folder }: LoadedPackage, file: string): boolean {
+  return inner !== undefined && join(folder, inner) === file;
 }
 
 /** @param base a file that finds the package under its name */
