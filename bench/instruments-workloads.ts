@@ -1,0 +1,158 @@
+import { once } from 'node:events';
+
+/**
+ * What the automatic sources measure, each in a workload that does little else: what a source adds shows most
+ * beside the cheapest thing that the library does.
+ */
+
+/** Performs the operation so many times, one after the other. */
+export type Work = (times: number) => Promise<void>;
+
+export interface Workload {
+  /** As a setting names it. */
+  readonly source: string;
+  /** One operation, for the table. */
+  readonly operation: string;
+  /** What it needs besides itself, which is started for it. */
+  readonly server: 'postgres' | 'mariadb' | 'mongodb' | 'redis' | 'http' | undefined;
+  /** Loads the library and connects to the server's port. */
+  begin(port: number): Promise<Work>;
+}
+
+const repeating =
+  (operation: () => Promise<unknown>): Work =>
+  async (times) => {
+    for (let i = 0; i < times; i++) await operation();
+  };
+
+const PETS = "CREATE TABLE pets (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO pets VALUES (1, 'Rex')";
+
+export const workloads: Readonly<Record<string, Workload>> = {
+  'node:sqlite': {
+    source: 'node-sqlite',
+    operation: 'prepared SELECT of one row, in memory',
+    server: undefined,
+    async begin() {
+      const { DatabaseSync } = await import('node:sqlite');
+      const database = new DatabaseSync(':memory:');
+      database.exec(PETS);
+      const statement = database.prepare('SELECT name FROM pets WHERE id = ?');
+      return async (times) => {
+        for (let i = 0; i < times; i++) statement.get(1);
+      };
+    },
+  },
+  'better-sqlite3': {
+    source: 'better-sqlite3',
+    operation: 'prepared SELECT of one row, in memory',
+    server: undefined,
+    async begin() {
+      const { default: Database } = await import('better-sqlite3');
+      const database = new Database(':memory:');
+      database.exec(PETS);
+      const statement = database.prepare('SELECT name FROM pets WHERE id = ?');
+      return async (times) => {
+        for (let i = 0; i < times; i++) statement.get(1);
+      };
+    },
+  },
+  pg: {
+    source: 'pg',
+    operation: 'SELECT 1',
+    server: 'postgres',
+    async begin(port) {
+      const { default: pg } = await import('pg');
+      const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres' });
+      await client.connect();
+      return repeating(() => client.query('SELECT 1'));
+    },
+  },
+  mysql2: {
+    source: 'mysql2',
+    operation: 'SELECT 1',
+    server: 'mariadb',
+    async begin(port) {
+      const { createConnection } = await import('mysql2/promise');
+      const connection = await createConnection({ host: '127.0.0.1', port, user: 'root' });
+      return repeating(() => connection.query('SELECT 1'));
+    },
+  },
+  mongodb: {
+    source: 'mongodb',
+    operation: 'find one, answered by a script',
+    server: 'mongodb',
+    async begin(port) {
+      const { MongoClient } = await import('mongodb');
+      const client = await new MongoClient(`mongodb://127.0.0.1:${port}/shop`).connect();
+      const users = client.db().collection('users');
+      return repeating(() => users.findOne({ name: 'Rex' }));
+    },
+  },
+  redis: {
+    source: 'redis',
+    operation: 'GET',
+    server: 'redis',
+    async begin(port) {
+      const { createClient } = await import('redis');
+      const client = createClient({ url: `redis://127.0.0.1:${port}` });
+      await client.connect();
+      return repeating(() => client.get('key'));
+    },
+  },
+  ioredis: {
+    source: 'ioredis',
+    operation: 'GET',
+    server: 'redis',
+    async begin(port) {
+      const { Redis } = await import('ioredis');
+      const client = new Redis(port, '127.0.0.1');
+      return repeating(() => client.get('key'));
+    },
+  },
+  'node:http client': {
+    source: 'http',
+    operation: 'GET, kept alive, of two bytes',
+    server: 'http',
+    async begin(port) {
+      const { Agent, get } = await import('node:http');
+      const agent = new Agent({ keepAlive: true });
+      const once = () =>
+        new Promise<void>((resolve, reject) => {
+          get({ port, host: '127.0.0.1', agent }, (response) => response.resume().on('end', resolve)).on(
+            'error',
+            reject,
+          );
+        });
+      return repeating(once);
+    },
+  },
+  fetch: {
+    source: 'http',
+    operation: 'GET, kept alive, of two bytes',
+    server: 'http',
+    begin: async (port) =>
+      repeating(async () => {
+        const response = await fetch(`http://127.0.0.1:${port}/`);
+        await response.text();
+      }),
+  },
+  ws: {
+    source: 'ws',
+    operation: 'text message that a server sends back, both ends in the process',
+    server: undefined,
+    async begin() {
+      const { WebSocket, WebSocketServer } = await import('ws');
+      const server = new WebSocketServer({ port: 0, host: '127.0.0.1', path: '/live' });
+      server.on('connection', (socket) => socket.on('message', (data) => socket.send(String(data))));
+      await once(server, 'listening');
+      const address = server.address();
+      if (typeof address !== 'object' || address === null) throw new Error('expected a port');
+      const client = new WebSocket(`ws://127.0.0.1:${address.port}/live`);
+      await once(client, 'open');
+      return repeating(() => {
+        client.send('{"kind":"ping"}');
+        return once(client, 'message');
+      });
+    },
+  },
+};
