@@ -3,7 +3,7 @@ import { whole } from '../src/page/format.ts';
 import type { MetricFrame, MetricView } from '../src/page/wire.ts';
 import { Chart } from './chart.tsx';
 import { Copy } from './copy.tsx';
-import { Live, useLive } from './live.ts';
+import { eventsAddress, Live, useLive } from './live.ts';
 import type { Theme } from './theme.ts';
 
 interface ExplorerProps {
@@ -11,6 +11,8 @@ interface ExplorerProps {
   /** The key of the metric that is looked at, or ''. */
   readonly selected: string;
   readonly theme: Theme;
+  /** The process that is looked at, or ''. */
+  readonly process: string;
 }
 
 const TYPES: Readonly<Record<MetricView['type'], string>> = {
@@ -21,7 +23,7 @@ const TYPES: Readonly<Record<MetricView['type'], string>> = {
 };
 
 /** Every metric that the service has. */
-export function Explorer({ metrics, selected, theme }: ExplorerProps) {
+export function Explorer({ metrics, selected, theme, process }: ExplorerProps) {
   const [query, setQuery] = useState('');
   const search = useRef<HTMLInputElement>(null);
   useEffect(() => {
@@ -70,7 +72,7 @@ export function Explorer({ metrics, selected, theme }: ExplorerProps) {
       {metric === undefined ? (
         <p class="hint detail">Choose a metric to see it live.</p>
       ) : (
-        <Detail key={metric.key} metric={metric} theme={theme} />
+        <Detail key={metric.key} {...{ metric, theme, process }} />
       )}
     </main>
   );
@@ -90,9 +92,13 @@ function matches({ name, prometheus, description, attributes }: MetricView, quer
     .every((word) => text.includes(word));
 }
 
-function Detail({ metric, theme }: { readonly metric: MetricView; readonly theme: Theme }) {
+interface DetailProps extends Pick<ExplorerProps, 'theme' | 'process'> {
+  readonly metric: MetricView;
+}
+
+function Detail({ metric, theme, process }: DetailProps) {
   const { key, name, type, unit, description, prometheus, promql } = metric;
-  const live = useMemo(() => new Live<MetricFrame>(`page/events?metric=${encodeURIComponent(key)}`), [key]);
+  const live = useMemo(() => new Live<MetricFrame>(eventsAddress({ process, metric: key })), [key, process]);
   useLive(live);
   const { frame } = live;
   return (

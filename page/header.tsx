@@ -1,5 +1,5 @@
 import { longDuration, whole } from '../src/page/format.ts';
-import type { HealthView } from '../src/page/wire.ts';
+import type { Frame, HealthView } from '../src/page/wire.ts';
 import type { Theme } from './theme.ts';
 
 export type Tab = 'overview' | 'metrics' | 'cardinality';
@@ -11,15 +11,18 @@ const TABS: readonly (readonly [Tab, string])[] = [
 ];
 
 interface HeaderProps {
-  readonly health: HealthView | undefined;
+  readonly frame: Frame | undefined;
   readonly isConnected: boolean;
   readonly tab: Tab;
   readonly theme: Theme;
   readonly toggleTheme: () => void;
+  /** '' for all. */
+  readonly chooseProcess: (process: string) => void;
 }
 
 /** Who it is and whether it is well; where one can go. */
-export function Header({ health, isConnected, tab, theme, toggleTheme }: HeaderProps) {
+export function Header({ frame, isConnected, tab, theme, toggleTheme, chooseProcess }: HeaderProps) {
+  const health = frame?.health;
   const [state, text] = stateOf(health, isConnected);
   const other = theme === 'dark' ? 'light' : 'dark';
   return (
@@ -31,6 +34,7 @@ export function Header({ health, isConnected, tab, theme, toggleTheme }: HeaderP
           <span class={`state ${state}`} role="status">
             {text}
           </span>
+          <ProcessChoice frame={frame} choose={chooseProcess} />
         </div>
         <nav aria-label="Pages">
           {TABS.map(([id, title]) => (
@@ -55,6 +59,32 @@ export function Header({ health, isConnected, tab, theme, toggleTheme }: HeaderP
         ))}
       </dl>
     </header>
+  );
+}
+
+interface ProcessChoiceProps {
+  readonly frame: Frame | undefined;
+  readonly choose: (process: string) => void;
+}
+
+/** Whose numbers are shown, where the service has several processes. A process that is gone gives way to all. */
+function ProcessChoice({ frame, choose }: ProcessChoiceProps) {
+  if (frame === undefined || (frame.processes.length === 0 && frame.process === null)) return null;
+  const shown = frame.process === null ? '' : String(frame.process);
+  return (
+    <select
+      class="process"
+      aria-label="Process"
+      value={shown}
+      onChange={({ currentTarget }) => choose(currentTarget.value)}
+    >
+      <option value="">All processes</option>
+      {frame.processes.map((process) => (
+        <option key={process} value={String(process)}>
+          Process {process}
+        </option>
+      ))}
+    </select>
   );
 }
 

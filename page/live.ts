@@ -10,6 +10,12 @@ const HIDDEN_FOR = 20_000;
 /** Milliseconds before a stream that was refused is asked for again. */
 const RETRY = 2000;
 
+/** The stream of one process or of all, of one metric or of everything. */
+export function eventsAddress(query: { readonly process: string; readonly metric?: string }): string {
+  const given = Object.entries(query).filter(([, value]) => value !== '');
+  return `page/events?${new URLSearchParams(given)}`;
+}
+
 interface Streamed {
   readonly run: string;
   readonly isWhole: boolean;
@@ -29,6 +35,7 @@ export class Live<F extends Streamed> {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private position = '';
 
+  /** @param url with a query, which may be empty */
   constructor(url: string) {
     this.url = url;
   }
@@ -36,8 +43,7 @@ export class Live<F extends Streamed> {
   open(): void {
     clearTimeout(this.timer);
     if (this.source !== undefined) return;
-    const separator = this.url.includes('?') ? '&' : '?';
-    const after = this.position === '' ? '' : `${separator}after=${encodeURIComponent(this.position)}`;
+    const after = this.position === '' ? '' : `&after=${encodeURIComponent(this.position)}`;
     const source = new EventSource(this.url + after);
     this.source = source;
     source.onmessage = ({ data, lastEventId }) => {

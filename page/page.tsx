@@ -1,17 +1,17 @@
 import 'uplot/dist/uPlot.min.css';
 import './page.css';
 import { render } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { Cardinality } from './cardinality.tsx';
 import { Explorer } from './explorer.tsx';
 import { Header, type Tab } from './header.tsx';
-import { LivePage, useLive } from './live.ts';
+import { eventsAddress, LivePage, useLive } from './live.ts';
 import { Overview } from './overview.tsx';
 import { useTheme } from './theme.ts';
 
-const live = new LivePage('page/events');
-
 function Page() {
+  const [process, chooseProcess] = useProcess();
+  const live = useMemo(() => new LivePage(eventsAddress({ process })), [process]);
   useLive(live);
   const [theme, toggleTheme] = useTheme();
   const { tab, metric } = usePlace();
@@ -22,11 +22,11 @@ function Page() {
   }, [service]);
   return (
     <div class={isConnected ? 'live' : 'lost'}>
-      <Header health={frame?.health} {...{ isConnected, tab, theme, toggleTheme }} />
+      <Header {...{ frame, isConnected, tab, theme, toggleTheme, chooseProcess }} />
       {frame === undefined ? (
         <main aria-busy="true" />
       ) : tab === 'metrics' ? (
-        <Explorer metrics={frame.metrics ?? []} selected={metric} theme={theme} />
+        <Explorer metrics={frame.metrics ?? []} selected={metric} {...{ theme, process }} />
       ) : tab === 'cardinality' ? (
         <Cardinality metrics={frame.metrics ?? []} limit={frame.seriesLimit} />
       ) : (
@@ -47,6 +47,17 @@ function usePlace(): { tab: Tab; metric: string } {
   const [, name, key = ''] = /^#([a-z]*)=?(.*)$/s.exec(fragment) ?? [];
   const tab = name === 'metrics' || name === 'cardinality' ? name : 'overview';
   return { tab, metric: decodeURIComponent(key) };
+}
+
+/** The process that is looked at, or '' for all: `?process=` of the address. */
+function useProcess(): [process: string, choose: (process: string) => void] {
+  const [process, setProcess] = useState(() => new URLSearchParams(location.search).get('process') ?? '');
+  const choose = (chosen: string) => {
+    const query = chosen === '' ? '' : `?${new URLSearchParams({ process: chosen })}`;
+    history.replaceState(null, '', `${location.pathname}${query}${location.hash}`);
+    setProcess(chosen);
+  };
+  return [process, choose];
 }
 
 const root = document.getElementById('page');

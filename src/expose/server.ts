@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { diag } from '@opentelemetry/api';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { createPage } from '../page/page.ts';
+import type { ProcessMetrics } from '../processes/service-view.ts';
 import { type Bounds, bounded } from './admission.ts';
 import { type CardinalityReport, createCardinality } from './cardinality.ts';
 import { Connections } from './connections.ts';
@@ -24,6 +25,8 @@ export interface ServerOptions extends SecurityOptions, FormatOptions {
   readonly port: number;
   /** All metrics as they are now. A rejection fails the scrape; `errors` in the result do not. */
   readonly collect: () => Promise<CollectionResult>;
+  /** What each process behind the endpoint has told, as of the last collection; for the page. */
+  readonly eachProcess?: () => readonly ProcessMetrics[];
   /** Labels that name a metric's instrumentation scope. True by default, as the specification wants. */
   readonly scopeLabels?: boolean;
   /** How names become Prometheus' names. `UnderscoreEscapingWithSuffixes` by default. */

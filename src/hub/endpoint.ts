@@ -69,7 +69,7 @@ function openTogether({
   ...rest
 }: EndpointOptions): OpenEndpoint {
   const { host, port, serviceName: name, gaugeMerge, observeTimeout } = config;
-  const processes = new Processes({
+  const processes: Processes = new Processes({
     host,
     port,
     service: { name, namespace: config.resourceAttributes['service.namespace'] ?? '' },
@@ -78,7 +78,8 @@ function openTogether({
     metrics,
     collectTimeout: observeTimeout + MARGIN,
     gaugeRules: gaugeMerge,
-    open: (collect) => openIfFree({ ...server, ...config, collect }),
+    open: (collect) =>
+      openIfFree({ ...server, ...config, collect, eachProcess: () => processes.eachProcess() }),
     ...rest,
   });
   return {

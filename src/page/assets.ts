@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { answer, type Handler } from '../expose/routing.ts';
+import { builtFile } from '../package-files.ts';
 
 interface Asset {
   readonly body: Buffer;
@@ -10,8 +11,8 @@ interface Asset {
   readonly tag: string;
 }
 
-/** Built from page/ into the package; the sources are run beside that build. */
-const FOLDER = new URL(import.meta.url.endsWith('.ts') ? '../../dist/page/' : '../../page/', import.meta.url);
+/** Built from page/. */
+const FOLDER = builtFile('page/');
 
 /** Scripts and styles are files of ours, and nothing is loaded from or sent to anywhere else. */
 const POLICY = [

@@ -7,8 +7,6 @@ import { type Allowance, MetricHistory } from './metric-history.ts';
 import type { MetricReading } from './readings.ts';
 import type { MetricView } from './wire.ts';
 
-/** Lines of single series, of all metrics together: 7 kB each. */
-const MOST_LINES = 2000;
 /** The attribute of the series that stands for all beyond the limit. (Metrics SDK, "Overflow attribute") */
 const OVERFLOW = 'otel.metric.overflow';
 
@@ -22,12 +20,14 @@ interface Entry {
 export class Catalog {
   private readonly timeline: Timeline;
   private readonly naming: Naming;
-  private readonly allowance: Allowance = { left: MOST_LINES };
+  private readonly allowance: Allowance;
   private readonly entries = new Map<string, Entry>();
   private changedAt = 0;
   private list: readonly MetricView[] = [];
 
-  constructor(timeline: Timeline, naming: Naming) {
+  /** @param lines of single series that have a history, of all metrics together */
+  constructor(timeline: Timeline, naming: Naming, lines: number) {
+    this.allowance = { left: lines };
     this.timeline = timeline;
     this.naming = naming;
   }

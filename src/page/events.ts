@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answer, type Handler } from '../expose/routing.ts';
-import type { Ring } from './ring.ts';
+import type { Rings } from './rings.ts';
 import type { Sampler } from './sampler.ts';
 
 /** Streams at once: each costs a tick's JSON every few seconds. */
@@ -20,14 +20,23 @@ export interface Events {
 }
 
 /**
- * Streams frames as server-sent events: of everything, or with `?metric=<key>` of one metric. An event's id
+ * Streams frames as server-sent events: of everything, or with `?metric=<key>` of one metric; of the service
+ * as a whole, or with `process=<id>` of one of its processes for as long as it lives. An event's id
  * is the position after it, so that a browser that reconnects is sent what it lacks and no more; `after` in
  * the query is the same for those who come back of their own accord.
  */
 export function createEvents(sampler: Sampler): Events {
   const streams = new Set<ServerResponse>();
 
-  function send(response: ServerResponse, ring: Ring, metric: string | null, position: string | undefined) {
+  function send(
+    response: ServerResponse,
+    rings: Rings,
+    query: URLSearchParams,
+    position: string | undefined,
+  ) {
+    const metric = query.get('metric');
+    const process = query.get('process');
+    const ring = rings.of(process === null ? undefined : Number(process));
     const frame = metric === null ? ring.frame(position) : ring.metricFrame(metric, position);
     if (frame === undefined) return position;
     response.write(`id: ${ring.position}\ndata: ${JSON.stringify(frame)}\n\n`);
@@ -36,15 +45,14 @@ export function createEvents(sampler: Sampler): Events {
 
   function stream(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): void {
     const query = new URLSearchParams(/\?(.*)/s.exec(request.url ?? '')?.[1]);
-    const metric = query.get('metric');
     let position = header(request, 'last-event-id') ?? query.get('after') ?? undefined;
     response.writeHead(200, HEADERS);
     // Browsers tell scripts that a stream is open once they have bytes of it.
     response.write('retry: 1000\n\n');
     streams.add(response);
-    const leave = sampler.watch((ring) => {
+    const leave = sampler.watch((rings) => {
       // Who takes nothing is sent nothing more, and later what was missed.
-      if (!response.writableNeedDrain) position = send(response, ring, metric, position);
+      if (!response.writableNeedDrain) position = send(response, rings, query, position);
     });
     signal.addEventListener('abort', () => {
       streams.delete(response);

@@ -1,6 +1,7 @@
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { createNaming, type TranslationStrategy } from '../expose/naming.ts';
 import type { Handler } from '../expose/routing.ts';
+import type { ProcessMetrics } from '../processes/service-view.ts';
 import { asset } from './assets.ts';
 import { createEvents } from './events.ts';
 import { Sampler } from './sampler.ts';
@@ -8,6 +9,8 @@ import { Sampler } from './sampler.ts';
 export interface PageOptions {
   /** All metrics as they are now. */
   readonly collect: () => Promise<CollectionResult>;
+  /** What each process has told, as of the last collection. None by default. */
+  readonly eachProcess?: (() => readonly ProcessMetrics[]) | undefined;
   /** Series one instrument may have. 2,000 by default. */
   readonly seriesLimit?: number;
   /** How names become Prometheus' names. `UnderscoreEscapingWithSuffixes` by default. */
@@ -35,10 +38,11 @@ const REMEMBERED = 15 * 60_000;
 /** The live page: what a browser shows, and the stream that it and `pitot top` read. */
 export function createPage(options: PageOptions): Page {
   const { collect, failed, notReady = () => undefined, seriesLimit = 2000 } = options;
+  const { eachProcess = () => [] } = options;
   const { interval = 2000, linger = REMEMBERED, strategy = 'UnderscoreEscapingWithSuffixes' } = options;
   const naming = createNaming(strategy, 'underscores');
   const ring = { interval, remembered: REMEMBERED, seriesLimit, naming, notReady };
-  const sampler = new Sampler({ ...ring, collect, linger, failed });
+  const sampler = new Sampler({ ...ring, collect, eachProcess, linger, failed });
   const events = createEvents(sampler);
   return {
     handlers: new Map<string, Handler>([

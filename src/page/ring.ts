@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Attributes } from '@opentelemetry/api';
-import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { Naming } from '../expose/naming.ts';
 import { Catalog } from './catalog.ts';
 import { healthView } from './health-view.ts';
@@ -21,13 +21,19 @@ export interface RingOptions {
   readonly naming: Naming;
   /** Why the application is not ready, or undefined when it is. */
   readonly notReady: () => string | undefined;
+  /** Lines of single series that have a history. */
+  readonly lines: number;
+  /** The process whose ring it is; that of the service as a whole unless it is given. */
+  readonly process?: number;
+  /** Processes that have a ring of their own. */
+  readonly processes: () => readonly number[];
 }
 
 /** What "now" is in a table, in milliseconds: long enough for a quantile, short enough to notice a change. */
 const RECENT = 60_000;
 
 /**
- * The last minutes of the service, in bounded memory: lines have a fixed length, and tables, charts and the
+ * The last minutes of the service or of one of its processes, in bounded memory: lines have a fixed length, and tables, charts and the
  * lines of single series a largest number of them. What goes beyond is shown as it is now, without history.
  */
 export class Ring {
@@ -50,13 +56,13 @@ export class Ring {
 
   constructor(options: RingOptions) {
     this.options = options;
-    const { interval, remembered, naming } = options;
+    const { interval, remembered, naming, lines } = options;
     const timeline = new Timeline(Math.ceil(remembered / interval));
     const windowTicks = Math.ceil(RECENT / interval);
     this.timeline = timeline;
     this.stretch = new Stretch(windowTicks);
     this.requests = new Window(windowTicks);
-    this.catalog = new Catalog(timeline, naming);
+    this.catalog = new Catalog(timeline, naming, lines);
     this.sections = SECTIONS.map(({ id, title, charts, table }) => ({
       id,
       title,
@@ -66,8 +72,7 @@ export class Ring {
   }
 
   /** @param began when the collection began, in milliseconds since the epoch */
-  tick({ resourceMetrics }: CollectionResult, began: number): void {
-    const { resource, scopeMetrics } = resourceMetrics;
+  tick({ resource, scopeMetrics }: ResourceMetrics, began: number): void {
     const seconds =
       this.lastBegan === undefined ? undefined : Math.max(0.001, (began - this.lastBegan) / 1000);
     this.lastBegan = began;
@@ -118,6 +123,8 @@ export class Ring {
       run,
       isWhole: next === undefined,
       interval: this.options.interval,
+      process: this.options.process ?? null,
+      processes: this.options.processes(),
       times: timeline.timesFrom(tick),
       points: Object.fromEntries(points),
       health: this.health(),

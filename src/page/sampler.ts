@@ -1,27 +1,32 @@
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
-import { Ring, type RingOptions } from './ring.ts';
+import type { ProcessMetrics } from '../processes/service-view.ts';
+import { Rings } from './rings.ts';
+
+type RingOptions = ConstructorParameters<typeof Rings>[0];
 
 export interface SamplerOptions extends RingOptions {
   readonly collect: () => Promise<CollectionResult>;
+  /** What each process has told, as of the last collection; none where there is but one. */
+  readonly eachProcess: () => readonly ProcessMetrics[];
   /** Milliseconds for which sampling goes on when nobody looks any more. */
   readonly linger: number;
   readonly failed: (error: unknown) => void;
 }
 
 /** Someone who looks, told after each tick. */
-export type Viewer = (ring: Ring) => void;
+export type Viewer = (rings: Rings) => void;
 
 /** Milliseconds from the first tick to the second: rates need two. */
 const SECOND_TICK = 500;
 
 /**
- * Fills a ring while somebody looks, and for a while after, so that who comes back finds a history. Then the
- * ring is dropped: nobody looking costs nothing, neither time nor memory.
+ * Fills rings while somebody looks, and for a while after, so that who comes back finds a history. Then they
+ * are dropped: nobody looking costs nothing, neither time nor memory.
  */
 export class Sampler {
   private readonly options: SamplerOptions;
   private readonly viewers = new Set<Viewer>();
-  private ring: Ring | undefined;
+  private rings: Rings | undefined;
   private timer: NodeJS.Timeout | undefined;
   private leftAt = 0;
   private isTicking = false;
@@ -37,11 +42,11 @@ export class Sampler {
    */
   watch(viewer: Viewer): () => void {
     this.viewers.add(viewer);
-    if (this.ring === undefined) {
-      this.ring = new Ring(this.options);
+    if (this.rings === undefined) {
+      this.rings = new Rings(this.options);
       void this.tick();
-    } else if (!this.ring.isEmpty) {
-      viewer(this.ring);
+    } else if (!this.rings.whole.isEmpty) {
+      viewer(this.rings);
     }
     return () => {
       if (this.viewers.delete(viewer) && this.viewers.size === 0) this.leftAt = Date.now();
@@ -54,22 +59,22 @@ export class Sampler {
   }
 
   private async tick(): Promise<void> {
-    const { ring } = this;
-    if (ring === undefined || this.isTicking) return;
+    const { rings } = this;
+    if (rings === undefined || this.isTicking) return;
     this.isTicking = true;
-    const isFirst = ring.isEmpty;
+    const isFirst = rings.whole.isEmpty;
     const began = Date.now();
     try {
       const result = await this.options.collect();
       await result.resourceMetrics.resource.waitForAsyncAttributes?.();
-      ring.tick(result, began);
-      for (const viewer of [...this.viewers]) viewer(ring);
+      rings.tick(result, this.options.eachProcess(), began);
+      for (const viewer of [...this.viewers]) viewer(rings);
     } catch (error) {
       this.options.failed(error);
     } finally {
       this.isTicking = false;
     }
-    if (this.ring === ring)
+    if (this.rings === rings)
       this.schedule(isFirst ? SECOND_TICK : this.options.interval - (Date.now() - began));
   }
 
@@ -81,6 +86,6 @@ export class Sampler {
 
   private stop(): void {
     clearTimeout(this.timer);
-    this.ring = undefined;
+    this.rings = undefined;
   }
 }

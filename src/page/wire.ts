@@ -101,6 +101,10 @@ export interface Frame {
   /** All that is remembered, instead of what is new. */
   readonly isWhole: boolean;
   readonly interval: number;
+  /** The id of the process whose frame it is; null for the service as a whole. */
+  readonly process: number | null;
+  /** Processes that can be looked at by themselves; none where there is but one. */
+  readonly processes: readonly number[];
   readonly times: readonly number[];
   /** The points of lines at these times. */
   readonly points: Readonly<Record<string, readonly Point[]>>;

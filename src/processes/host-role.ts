@@ -8,7 +8,7 @@ import type { LedgerCopy, ProcessDescription, Roster, ServiceName } from './mess
 import { type Observed, type Own, type OwnMetrics, ofTheMachine } from './own-series.ts';
 import { pause } from './processes.ts';
 import type { Rendezvous } from './rendezvous.ts';
-import { ownScope, processCounts, ServiceView } from './service-view.ts';
+import { ownScope, type ProcessMetrics, processCounts, ServiceView } from './service-view.ts';
 
 /** Milliseconds for those who may know a former host's totals to come, where it is not known who they are. */
 const ARRIVAL = 500;
@@ -95,6 +95,11 @@ export class HostRole {
       },
       errors: [...observed.errors],
     };
+  }
+
+  /** What each process has told, as of the last collection; none where this one is alone. */
+  eachProcess(): readonly ProcessMetrics[] {
+    return this.host.isShared ? this.view.eachProcess(this.host.ledger) : [];
   }
 
   /** What is to be done every second. */

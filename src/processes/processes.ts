@@ -9,6 +9,7 @@ import { Member, type Memory } from './member.ts';
 import { type LedgerCopy, PROTOCOL, type ProcessDescription, type ServiceName } from './messages.ts';
 import { type OwnMetrics, ownSeries } from './own-series.ts';
 import { Rendezvous } from './rendezvous.ts';
+import type { ProcessMetrics } from './service-view.ts';
 
 /** Milliseconds between two exchanges of what was counted; also between two attempts when there is no hope. */
 const EXCHANGE = 1000;
@@ -91,6 +92,11 @@ export class Processes {
   async collect(): Promise<CollectionResult> {
     if (this.hosting === undefined) throw new Error('this process does not serve the endpoint');
     return this.hosting.collect();
+  }
+
+  /** What each process has told, as of the last collection. Only for the host. */
+  eachProcess(): readonly ProcessMetrics[] {
+    return this.hosting?.eachProcess() ?? [];
   }
 
   /** Hands over the last values: to the host, or as the host to who may be the next. At most `timeout` milliseconds. */

@@ -8,6 +8,7 @@ import {
   type DataPoint,
   DataPointType,
   type MetricData,
+  type ResourceMetrics,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 import type { GaugeRules } from './gauge-rules.ts';
@@ -19,6 +20,12 @@ import { PROCESSES_METRICS } from './metrics.ts';
 const OF_ONE_PROCESS = new Set(['service.instance.id', 'process.pid']);
 
 const SCOPE = { name: 'pitot', version: '' };
+
+/** What one process of the service has told. */
+export interface ProcessMetrics {
+  readonly pid: number;
+  readonly resourceMetrics: ResourceMetrics;
+}
 
 /** The service as a whole, made of the ledger's processes. */
 export class ServiceView {
@@ -58,6 +65,17 @@ export class ServiceView {
       gaugePoint(now, this.informationOf(known), 1),
     );
     return gauge('pitot.process.info', points);
+  }
+
+  /** Each process by itself; its data points are brought up to date in place. */
+  eachProcess(ledger: Ledger): ProcessMetrics[] {
+    return Array.from(ledger.processes.values(), ({ process, state }) => ({
+      pid: process.pid,
+      resourceMetrics: {
+        resource: resourceFromAttributes(process.attributes),
+        scopeMetrics: [...state.scopeMetrics()],
+      },
+    }));
   }
 
   private labelsOf(known: LedgerProcess): Attributes {

@@ -135,6 +135,8 @@ test('no line is longer than the terminal is wide, and there are as many as it h
       run: '',
       isWhole: true,
       interval: 2000,
+      process: null,
+      processes: [],
       times: [1],
       points: {},
       health: {
