@@ -1,7 +1,7 @@
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import type { GaugeRules } from './gauge-rules.ts';
 import { Host } from './host.ts';
-import { hasEnded } from './identity.ts';
+import { hasEnded, type ProcessIdentity } from './identity.ts';
 import { Ledger } from './ledger.ts';
 import type { Memory } from './member.ts';
 import type { LedgerCopy, ProcessDescription, Roster, ServiceName } from './messages.ts';
@@ -58,6 +58,15 @@ export class HostRole {
     };
     const { keepLedger } = options;
     this.host = new Host({ service, process, endpoint: served, ledger, changed, keepLedger });
+  }
+
+  /** All that are in the ledger, or may still come. */
+  get processes(): readonly ProcessIdentity[] {
+    const { ledger } = this.host;
+    return [
+      ...this.options.memory.roster,
+      ...Array.from(ledger.processes.values(), ({ process }) => process),
+    ];
   }
 
   get hasMembers(): boolean {

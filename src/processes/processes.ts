@@ -1,9 +1,10 @@
 import { diag } from '@opentelemetry/api';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { Complaints } from './complaints.ts';
+import { Departures } from './departures.ts';
 import { within } from './host.ts';
 import { HostRole, type Served } from './host-role.ts';
-import { hasEnded } from './identity.ts';
+import { hasEnded, type ProcessIdentity } from './identity.ts';
 import { Ledger } from './ledger.ts';
 import { Member, type Memory } from './member.ts';
 import { type LedgerCopy, PROTOCOL, type ProcessDescription, type ServiceName } from './messages.ts';
@@ -56,6 +57,7 @@ export class Processes {
   private readonly rendezvous: Rendezvous;
   private readonly own: ReturnType<typeof ownSeries>;
   private readonly memory: Memory;
+  private readonly departures: Departures;
   private readonly complaints: Complaints;
   private member: Member | undefined;
   private hosting: HostRole | undefined;
@@ -75,6 +77,7 @@ export class Processes {
       epoch: ledger?.epoch ?? 0,
     };
     this.rendezvous = new Rendezvous({ ...options, platform: process.platform });
+    this.departures = new Departures(this.rendezvous.addresses[0]);
     this.own = ownSeries(options.metrics);
     this.complaints = new Complaints(options, this.rendezvous.faults);
     this.ready = new Promise((resolve) => {
@@ -102,10 +105,20 @@ export class Processes {
   /** Hands over the last values: to the host, or as the host to who may be the next. At most `timeout` milliseconds. */
   async finish(timeout: number): Promise<boolean> {
     this.isFinishing = true;
+    const { id } = this.options.process;
     const wasHost = this.hosting !== undefined;
     const deadline = performance.now() + timeout;
+    this.departures.announce(id);
+    try {
+      await within(timeout, this.ready);
+      return await Promise.race([this.handOver(deadline, wasHost), this.nobodyStays(deadline)]);
+    } finally {
+      this.departures.retract(id);
+    }
+  }
+
+  private async handOver(deadline: number, wasHost: boolean): Promise<boolean> {
     const left = () => deadline - performance.now();
-    await within(timeout, this.ready);
     while (left() > 0) {
       if (this.hosting !== undefined) {
         if (!wasHost) await this.lastHost(Math.min(LAST_HOST, left()));
@@ -117,6 +130,21 @@ export class Processes {
       await pause(ATTEMPT / 5);
     }
     return false;
+  }
+
+  /** Whether every other process of the service ends as well, so that there is nobody to hand anything over to. */
+  private async nobodyStays(deadline: number): Promise<boolean> {
+    while (performance.now() < deadline) {
+      if (this.known().every((other) => this.departures.isLeaving(other.id) || hasEnded(other))) return true;
+      await pause(ATTEMPT / 5);
+    }
+    return false;
+  }
+
+  /** The service's other processes, as its host or one of its members knows them. */
+  private known(): readonly ProcessIdentity[] {
+    const known = this.hosting?.processes ?? this.memory.roster;
+    return known.filter(({ id }) => id !== this.options.process.id);
   }
 
   /** Many processes that end at once, their host among them, hand over to one of them: it waits for the others. */
@@ -151,6 +179,7 @@ export class Processes {
     const { options, memory, own, rendezvous } = this;
     const hosting = new HostRole({ ...options, served, memory, own, changed: () => this.tellPeers() });
     this.hosting = hosting;
+    this.departures.tidy();
     const started = hosting.start(rendezvous, this.others());
     taken.resolve(hosting);
     await started;
