@@ -16,13 +16,13 @@ test('instruments made before or after boot work, boot twice is once, and shutdo
   assert.equal(service.stderr.match(/early-bird/g)?.length, 1);
 });
 
-test('one start-up line tells the service, the endpoint, what is instrumented and where it forwards', async (t) => {
+test('one start-up line tells the service, the endpoint, what is measured and where it forwards', async (t) => {
   const service = await startService(t, {
     args: ['-e', 'setTimeout(() => {}, 60_000)'],
     env: { OTEL_SERVICE_NAME: 'orders', OTEL_METRICS_EXPORTER: 'prometheus,otlp' },
   });
   const endpoint = await service.endpoint();
-  const line = `pitot: orders · ${endpoint.href} · http, pg, mysql2, mongodb, redis, ioredis, better-sqlite3, node-sqlite, errors, runtime-node · OTLP http/protobuf → http://localhost:4318/v1/metrics every 60 s\n`;
+  const line = `pitot: orders · ${endpoint.href} · measures HTTP, database drivers, errors, runtime, host · OTLP http/protobuf → http://localhost:4318/v1/metrics every 60 s\n`;
   assert.equal(service.stderr, line);
 });
 

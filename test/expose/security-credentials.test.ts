@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { hashSync } from 'bcryptjs';
+import { createPasswordCheck } from '../../src/expose/security/users.ts';
 import { folder } from './certificates.ts';
 import { basic, bearer, HASHES, logged, startSecured, write } from './secured.ts';
 import { ask, BODY, sendRaw, start } from './served.ts';
@@ -166,4 +167,16 @@ test('as many passwords are checked at once as may wait, and the others are told
   assert.deepEqual(statuses, [...Array(20).fill('401'), ...Array(20).fill('503')]);
   assert.equal(refusals.filter((reason) => reason === 'busy').length, 20);
   assert.equal((await ask(port, { headers: basic('dave', 'dave123') })).status, 200);
+});
+
+test('who has been let in is not checked again; who does not exist is checked like who does', async () => {
+  const check = createPasswordCheck();
+  const users = new Map([['dave', hashSync('dave123', 4)]]);
+  assert.equal(await check(users, 'dave', 'dave123'), 'right');
+  const waiting = Array.from({ length: 20 }, (_, i) => check(users, i % 2 === 0 ? 'dave' : 'nobody', `${i}`));
+  assert.equal(await check(users, 'dave', 'another'), 'busy');
+  assert.equal(await check(users, 'dave', 'dave123'), 'right');
+  assert.deepEqual(await Promise.all(waiting), Array(20).fill('wrong'));
+  // A hash that is replaced is another password.
+  assert.equal(await check(new Map([['dave', hashSync('dave124', 4)]]), 'dave', 'dave123'), 'wrong');
 });

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Sample, seriesKey } from '../harness/samples.ts';
 import { until } from '../harness/until.ts';
-import { type App, createFleet, type Fleet, joined, sumOf } from './fleet.ts';
+import { type App, createFleet, type Fleet, joined, sumOf } from '../processes/fleet.ts';
 
-/** A minute in the full run: PITOT_CHAOS_SECONDS=60. */
-const SECONDS = Number(process.env.PITOT_CHAOS_SECONDS ?? 20);
+/** How long processes are killed for. */
+const SECONDS = 60;
 const PROCESSES = 8;
 /** What a killed process may take with it: one exchange, and the time until it was noticed to be due. */
 const LOSS = 1100;
