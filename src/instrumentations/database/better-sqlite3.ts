@@ -1,7 +1,7 @@
 import { quietly } from '../../instruments/quietly.ts';
+import { isMethod, replaceMethod, type Undo, undoAll } from '../replace-method.ts';
 import { hookedDriver } from './driver.ts';
 import type { OperationKind } from './operation-kind.ts';
-import { isMethod, replaceMethod, type Undo, undoAll } from './replace-method.ts';
 import {
   hookExecution,
   hookPreparation,

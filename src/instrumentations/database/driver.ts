@@ -1,9 +1,9 @@
 import { diag } from '@opentelemetry/api';
 import { noticeWorkByHand } from '../../instruments/by-hand.ts';
 import { reportFailure } from '../failure.ts';
+import { type LoadedPackage, whenLoaded } from '../loading.ts';
+import type { Undo } from '../replace-method.ts';
 import type { Source } from '../source.ts';
-import { type LoadedPackage, whenLoaded } from './loading.ts';
-import type { Undo } from './replace-method.ts';
 
 export interface DriverOptions {
   /** Of the package, and of the source. */

@@ -1,7 +1,7 @@
 import { quietly } from '../../instruments/quietly.ts';
+import { isMethod, isObject, type Method, replaceMethod, type Undo, undoAll } from '../replace-method.ts';
 import { hookedDriver } from './driver.ts';
 import { operationKind } from './operation-kind.ts';
-import { isMethod, isObject, type Method, replaceMethod, type Undo, undoAll } from './replace-method.ts';
 import { type OperationSeries, type Target, Targets } from './target.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { quietly } from '../../instruments/quietly.ts';
+import { isMethod, isObject, replaceMethod, type Undo } from '../replace-method.ts';
 import { watchPool } from './pools.ts';
-import { isMethod, isObject, replaceMethod, type Undo } from './replace-method.ts';
 
 /** An event of the driver's connection pools. (MongoDB specifications, "Connection Monitoring and Pooling") */
 interface PoolEvent {

@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { quietly } from '../../instruments/quietly.ts';
+import type { LoadedPackage } from '../loading.ts';
+import { isObject, type Method, replaceMethod, type Undo, undoAll } from '../replace-method.ts';
 import { hookedDriver } from './driver.ts';
-import type { LoadedPackage } from './loading.ts';
 import { hookPools } from './mongodb-pools.ts';
 import { operationKind } from './operation-kind.ts';
-import { isObject, type Method, replaceMethod, type Undo, undoAll } from './replace-method.ts';
 import { type OperationSeries, type Target, Targets } from './target.ts';
 
 /**

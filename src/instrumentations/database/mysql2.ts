@@ -1,8 +1,8 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import { noticeWorkByHand, stayingOn } from '../../instruments/by-hand.ts';
+import { undoAll } from '../replace-method.ts';
 import type { Source } from '../source.ts';
 import { operationKind } from './operation-kind.ts';
-import { undoAll } from './replace-method.ts';
 import { sqlKinds } from './sql.ts';
 import { Targets } from './target.ts';
 import { followChannel } from './tracing-channel.ts';

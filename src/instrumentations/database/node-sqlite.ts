@@ -2,9 +2,9 @@ import { registerHooks } from 'node:module';
 import { noticeWorkByHand } from '../../instruments/by-hand.ts';
 import { quietly } from '../../instruments/quietly.ts';
 import { reportFailure } from '../failure.ts';
+import { isObject, replaceMethod, type Undo, undoAll } from '../replace-method.ts';
 import type { Source } from '../source.ts';
 import type { OperationKind } from './operation-kind.ts';
-import { isObject, replaceMethod, type Undo, undoAll } from './replace-method.ts';
 import {
   hookExecution,
   hookPreparation,

@@ -1,8 +1,8 @@
 import { staying } from '../../instruments/by-hand.ts';
 import type { PoolNumbers } from '../../instruments/database-pool.ts';
 import { quietly } from '../../instruments/quietly.ts';
+import { isMethod, isObject, replaceMethod, type Undo, undoAll } from '../replace-method.ts';
 import { watchPool } from './pools.ts';
-import { isMethod, isObject, replaceMethod, type Undo, undoAll } from './replace-method.ts';
 
 /** What pg-pool tells of itself. */
 interface Pool {

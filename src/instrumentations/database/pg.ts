@@ -1,8 +1,8 @@
 import { quietly } from '../../instruments/quietly.ts';
+import { isMethod, isObject, type Method, replaceMethod, type Undo, undoAll } from '../replace-method.ts';
 import { hookedDriver } from './driver.ts';
 import { operationKind } from './operation-kind.ts';
 import { hookPools } from './pg-pool.ts';
-import { isMethod, isObject, type Method, replaceMethod, type Undo, undoAll } from './replace-method.ts';
 import { sqlKinds } from './sql.ts';
 import { databaseTarget, type OperationSeries, type Target } from './target.ts';
 

@@ -1,5 +1,5 @@
 import { databasePool, type PoolNumbers } from '../../instruments/database-pool.ts';
-import type { Undo } from './replace-method.ts';
+import type { Undo } from '../replace-method.ts';
 
 /** Reads a pool's numbers; one whose size has no bound has no maximum. */
 type Read = () => PoolNumbers;

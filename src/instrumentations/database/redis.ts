@@ -1,7 +1,7 @@
 import { noticeWorkByHand } from '../../instruments/by-hand.ts';
+import { undoAll } from '../replace-method.ts';
 import type { Source } from '../source.ts';
 import { operationKind } from './operation-kind.ts';
-import { undoAll } from './replace-method.ts';
 import { Targets } from './target.ts';
 import { followChannel } from './tracing-channel.ts';
 

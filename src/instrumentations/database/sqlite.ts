@@ -1,6 +1,6 @@
 import { quietly } from '../../instruments/quietly.ts';
+import { isMethod, isObject, replaceMethod, type Undo, undoAll } from '../replace-method.ts';
 import type { OperationKind } from './operation-kind.ts';
-import { isMethod, isObject, replaceMethod, type Undo, undoAll } from './replace-method.ts';
 import { sqlKinds } from './sql.ts';
 import { databaseTarget, type OperationSeries } from './target.ts';
 

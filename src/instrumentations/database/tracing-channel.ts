@@ -1,6 +1,6 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import { quietly } from '../../instruments/quietly.ts';
-import type { Undo } from './replace-method.ts';
+import type { Undo } from '../replace-method.ts';
 import type { OperationSeries } from './target.ts';
 
 /** What is done with the operations that a driver publishes. */

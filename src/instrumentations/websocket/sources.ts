@@ -1,8 +1,8 @@
 import { measuredUpgrades } from '../../instruments/websocket-server.ts';
 import { measuredBind } from '../../instruments/websocket-socketio.ts';
-import { type LoadedPackage, whenLoaded } from '../database/loading.ts';
-import { isObject, replaceMethod, type Undo } from '../database/replace-method.ts';
 import { reportFailure } from '../failure.ts';
+import { type LoadedPackage, whenLoaded } from '../loading.ts';
+import { isObject, replaceMethod, type Undo } from '../replace-method.ts';
 import type { Source } from '../source.ts';
 
 /**
