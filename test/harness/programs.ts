@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 
 /** Programs that are not npm packages, with the Debian package that has each. */
 const DEBIAN_PACKAGES = {
+  amtool: 'prometheus-alertmanager',
   chromium: 'chromium',
   initdb: 'postgresql',
   'mariadb-install-db': 'mariadb-server',
@@ -10,6 +11,7 @@ const DEBIAN_PACKAGES = {
   openssl: 'openssl',
   postgres: 'postgresql',
   prometheus: 'prometheus',
+  'prometheus-alertmanager': 'prometheus-alertmanager',
   promtool: 'prometheus',
   'redis-server': 'redis-server',
   script: 'bsdutils',
@@ -18,18 +20,25 @@ const DEBIAN_PACKAGES = {
 /** Debian keeps the programs of each version of PostgreSQL in a folder of its own, off the PATH. */
 const POSTGRESQL_VERSIONS = '/usr/lib/postgresql';
 
-export type Program = keyof typeof DEBIAN_PACKAGES;
+/** What `npm run stack:install` builds, and where it puts it. */
+const BUILT = 'pitot-collector';
+const BUILT_FOLDER = join(import.meta.dirname, '../../.cache/otel-collector');
 
-/** The program's path; an error that names its Debian package when it is not installed. */
+export type Program = keyof typeof DEBIAN_PACKAGES | typeof BUILT;
+
+/** The program's path; an error that says how to get it when it is not installed. */
 export function program(name: Program): string {
-  for (const folder of [...(process.env.PATH ?? '').split(delimiter), ...postgresqlFolders()]) {
+  const folders =
+    name === BUILT ? [BUILT_FOLDER] : [...(process.env.PATH ?? '').split(delimiter), ...postgresqlFolders()];
+  for (const folder of folders) {
     const path = join(folder, name);
     try {
       accessSync(path, constants.X_OK);
       return path;
     } catch {}
   }
-  throw new Error(`${name} is not installed: apt-get install ${DEBIAN_PACKAGES[name]}`);
+  const remedy = name === BUILT ? 'npm run stack:install' : `apt-get install ${DEBIAN_PACKAGES[name]}`;
+  throw new Error(`${name} is not installed: ${remedy}`);
 }
 
 function postgresqlFolders(): string[] {

@@ -20,6 +20,8 @@ export interface PrometheusOptions {
   readonly scrapeInterval?: string;
   /** Names for `--enable-feature`, such as `native-histograms`. */
   readonly features?: readonly string[];
+  /** More of the command line, such as `--web.enable-remote-write-receiver`. */
+  readonly args?: readonly string[];
 }
 
 export interface VectorSample {
@@ -65,7 +67,7 @@ type QueryData =
 /** Starts a Prometheus of its own, on a free port and in a directory that goes with it. */
 export async function startPrometheus(
   lifetime: Lifetime,
-  { scrapeConfigs, scrapeInterval = '500ms', features = [] }: PrometheusOptions,
+  { scrapeConfigs, scrapeInterval = '500ms', features = [], args = [] }: PrometheusOptions,
 ): Promise<Prometheus> {
   const command = program('prometheus');
   const folder = await mkdtemp(join(tmpdir(), 'pitot-prometheus-'));
@@ -81,6 +83,7 @@ export async function startPrometheus(
       // Prometheus finds its targets 5 seconds after its start; without this it may be 10.
       '--scrape.discovery-reload-interval=100ms',
       ...(features.length === 0 ? [] : [`--enable-feature=${features.join(',')}`]),
+      ...args,
     ],
   });
   const stop = async () => {
