@@ -3,19 +3,20 @@ import { startService } from './service.ts';
 import { runTraffic } from './traffic.ts';
 
 /*
- * PORT            where the service listens; 0 lets the system choose. 3000 unless set.
+ * HOST, PORT      where the service listens; port 0 lets the system choose. localhost and 3000 unless set.
  * ADMIN_TOKEN     what /admin asks for; a new one each time unless set.
  * TRAFFIC         HTTP requests a second that the service makes to itself, or `off`. 10 unless set.
  * TRAFFIC_ROUNDS  ends the traffic after so many rounds and prints what it did; without end unless set.
  */
 const {
+  HOST = 'localhost',
   PORT = '3000',
   ADMIN_TOKEN = randomUUID(),
   TRAFFIC = '10',
   TRAFFIC_ROUNDS = 'Infinity',
 } = process.env;
 
-const service = await startService({ port: Number(PORT), token: ADMIN_TOKEN });
+const service = await startService({ host: HOST, port: Number(PORT), token: ADMIN_TOKEN });
 console.log(`workflow-service listening on ${service.url}`);
 
 const stop = new AbortController();

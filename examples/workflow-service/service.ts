@@ -14,15 +14,21 @@ export interface Service {
   close(): Promise<void>;
 }
 
-/** Starts the service; port 0 lets the system choose one. */
-export async function startService({ port, token }: { port: number; token: string }): Promise<Service> {
+export interface ServiceOptions {
+  readonly host: string;
+  /** 0 lets the system choose one. */
+  readonly port: number;
+  readonly token: string;
+}
+
+export async function startService({ host, port, token }: ServiceOptions): Promise<Service> {
   const store = new Store();
   const sessions = new Sessions();
   const folder = await mkdtemp(join(tmpdir(), 'workflow-service-'));
   const server = createServer();
   const live = createLive(server);
   server.on('request', createApp({ store, sessions, folder, token, onFinished: live.publish }));
-  server.listen(port, 'localhost');
+  server.listen(port, host);
   await once(server, 'listening');
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('the server listens on no port');

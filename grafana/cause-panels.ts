@@ -1,0 +1,71 @@
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
+import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { metric } from './metric.ts';
+import { PRESENT, quantile, rate, share } from './query.ts';
+import { OUTCOMES, timeSeries } from './time-series.ts';
+
+const ERRORS = metric('application.errors');
+const LIMITS = metric('rate_limit.decisions');
+const LOGINS = metric('auth.attempts');
+const OUTGOING = metric('http.client.request.duration');
+
+const SERVER = { by: ['server.address'] };
+
+/** Why requests fail or are refused, as far as the service knows. */
+export function causePanels(): Builder<Panel>[] {
+  return [
+    timeSeries({
+      title: 'Errors of the application',
+      description: 'Errors that the service counted, or that nobody handled, by where and what they were.',
+      unit: 'cps',
+      queries: [rate(ERRORS, { by: ['application.error.origin', 'error.type'] })],
+      span: 8,
+      stacked: true,
+    }),
+    timeSeries({
+      title: 'Refused by rate limits',
+      description: 'Decisions of rate limiters by outcome.',
+      unit: 'cps',
+      queries: [rate(LIMITS, { by: ['rate_limit.limiter.name', 'rate_limit.outcome'] })],
+      span: 8,
+      colours: OUTCOMES,
+    }),
+    timeSeries({
+      title: 'Attempts to authenticate',
+      description: 'By outcome and reason. Many failures are an attack, or a credential that has expired.',
+      unit: 'cps',
+      queries: [rate(LOGINS, { by: ['auth.outcome', 'auth.method', 'error.type'] })],
+      span: 8,
+      colours: OUTCOMES,
+    }),
+  ];
+}
+
+/** The services that requests wait for. What the conventions call a failure is a status from 400 on, or none. */
+export function dependencyPanels(): Builder<Panel>[] {
+  return [
+    timeSeries({
+      title: 'Outgoing requests by server',
+      description: 'HTTP requests that the service makes.',
+      unit: 'reqps',
+      queries: [rate(OUTGOING, SERVER)],
+      span: 8,
+    }),
+    timeSeries({
+      title: 'Failed outgoing requests by server',
+      description: 'The part that failed: a status from 400 on, or no answer.',
+      unit: 'percentunit',
+      queries: [share(OUTGOING, { ...SERVER, where: { 'error.type': PRESENT } })],
+      span: 8,
+      limits: { warning: 0.01, critical: 0.05 },
+    }),
+    timeSeries({
+      title: 'Duration of outgoing requests, p95',
+      description: '95 % of the requests to the server take less. Compare it with the routes that use it.',
+      unit: 's',
+      queries: [quantile(0.95, OUTGOING, SERVER)],
+      span: 8,
+      exemplars: true,
+    }),
+  ];
+}

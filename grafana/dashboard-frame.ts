@@ -1,0 +1,141 @@
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
+import {
+  AnnotationQueryBuilder,
+  type Dashboard,
+  DashboardBuilder,
+  DashboardCursorSync,
+  type DashboardLink,
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  DatasourceVariableBuilder,
+  type Panel,
+  QueryVariableBuilder,
+  RowBuilder,
+  VariableRefresh,
+  VariableSort,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Family } from './metric.ts';
+import { DATA_SOURCE } from './panel-text.ts';
+import type { Query } from './query.ts';
+
+interface Row {
+  readonly title: string;
+  /** Laid out from left to right, in 24 columns. */
+  readonly panels: readonly Builder<Panel>[];
+  /** Closed at first: what one seldom needs, and what costs queries. */
+  readonly collapsed?: true;
+}
+
+interface Frame {
+  /** Never changes: links and bookmarks have it. */
+  readonly uid: string;
+  readonly title: string;
+  readonly description: string;
+  /** `pitot-service` for what the links at the top of the others lead to, with job and instance. */
+  readonly tags: readonly string[];
+  /** Jobs and instances that can be chosen are those with this metric. */
+  readonly chosenBy: Family;
+  /** At the top, without a heading: what is looked at first. */
+  readonly summary: readonly Builder<Panel>[];
+  readonly rows: readonly Row[];
+  /** Marks on all graphs where this has a value. */
+  readonly marks?: Query & { readonly title: string };
+}
+
+/** The tag of the dashboards of a service. */
+export const SERVICE_TAG = 'pitot-service';
+
+/** The tag of the dashboards of what the metrics go through. */
+export const PIPELINE_TAG = 'pitot-pipeline';
+
+/**
+ * What all dashboards have alike: variables for data source, job and instance, links to each other, the
+ * time, and who may change them. In Grafana's classic model: the SDK recommends the second one, which only
+ * newer versions take from files.
+ */
+export function dashboard(frame: Frame): Dashboard {
+  const { uid, title, description, tags, chosenBy, summary, rows, marks } = frame;
+  const builder = new DashboardBuilder(title)
+    .uid(uid)
+    .description(description)
+    .tags([...tags])
+    .readonly()
+    .timezone('browser')
+    .time({ from: 'now-1h', to: 'now' })
+    .refresh('30s')
+    .tooltip(DashboardCursorSync.Crosshair)
+    .variables([
+      new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'),
+      choice('job', 'Job', `label_values(${chosenBy.name}, job)`),
+      choice('instance', 'Instance', `label_values(${chosenBy.name}{job=~"$job"}, instance)`),
+    ])
+    .links([
+      // What is chosen for a service is not there in the Collector, and the other way round.
+      linkTo('Service', { tag: SERVICE_TAG, keepsChoice: tags.includes(SERVICE_TAG) }),
+      linkTo('Pipeline', { tag: PIPELINE_TAG, keepsChoice: false }),
+    ]);
+  if (marks !== undefined) builder.annotation(annotation(marks));
+  for (const panel of summary) builder.withPanel(panel);
+  for (const { title, panels, collapsed } of rows) {
+    const row = new RowBuilder(title);
+    if (collapsed) for (const panel of panels) row.withPanel(panel);
+    builder.withRow(row);
+    if (!collapsed) for (const panel of panels) builder.withPanel(panel);
+  }
+  return numbered(builder.build());
+}
+
+function choice(name: string, label: string, query: string): QueryVariableBuilder {
+  return new QueryVariableBuilder(name)
+    .label(label)
+    .datasource(DATA_SOURCE)
+    .query(query)
+    .definition(query)
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.NaturalAsc)
+    .multi(true)
+    .includeAll(true)
+    .allValue('.+')
+    .current({ selected: true, text: ['All'], value: ['$__all'] });
+}
+
+interface Destination {
+  readonly tag: string;
+  /** Whether job and instance are taken along. */
+  readonly keepsChoice: boolean;
+}
+
+function linkTo(title: string, { tag, keepsChoice }: Destination): Builder<DashboardLink> {
+  const link = new DashboardLinkBuilder(title)
+    .type(DashboardLinkType.Dashboards)
+    .tags([tag])
+    .asDropdown(true)
+    .keepTime(true)
+    .includeVars(keepsChoice)
+    .icon('external link')
+    .build();
+  // What the builder says unless told otherwise is a menu, in which nobody looks for it.
+  delete link.placement;
+  return { build: () => link };
+}
+
+function annotation({ title, expr, legend }: Query & { readonly title: string }): AnnotationQueryBuilder {
+  return new AnnotationQueryBuilder()
+    .name(title)
+    .datasource(DATA_SOURCE)
+    .enable(true)
+    .iconColor('blue')
+    .expr(expr)
+    .titleFormat(title)
+    .textFormat(legend);
+}
+
+/** Grafana tells panels apart by numbers, which links to a panel have. */
+function numbered(made: Dashboard): Dashboard {
+  let id = 0;
+  for (const panel of made.panels ?? []) {
+    panel.id = ++id;
+    if (panel.type === 'row' && 'panels' in panel) for (const inner of panel.panels) inner.id = ++id;
+  }
+  return made;
+}

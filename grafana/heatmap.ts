@@ -1,0 +1,41 @@
+import { TooltipDisplayMode } from '@grafana/grafana-foundation-sdk/common';
+import {
+  HeatmapColorMode,
+  HeatmapColorOptionsBuilder,
+  HeatmapTooltipBuilder,
+  PanelBuilder,
+  YAxisConfigBuilder,
+} from '@grafana/grafana-foundation-sdk/heatmap';
+import { DATA_SOURCE, type PanelText, target } from './panel-text.ts';
+import type { Query } from './query.ts';
+
+interface Heatmap extends PanelText {
+  /** Of the buckets' bounds. */
+  readonly unit: string;
+  /** As `buckets()` makes it. */
+  readonly query: Query;
+  readonly span: number;
+}
+
+/** How often which values came, over time. Several groups of values show here, and in no quantile. */
+export function heatmap({ title, description, unit, query, span }: Heatmap): PanelBuilder {
+  return new PanelBuilder()
+    .title(title)
+    .description(description)
+    .datasource(DATA_SOURCE)
+    .withTarget(target(query, 0, 'heatmap', { exemplars: true }))
+    .height(8)
+    .span(span)
+    .unit('reqps')
+    .calculate(false)
+    .color(
+      new HeatmapColorOptionsBuilder()
+        .mode(HeatmapColorMode.Scheme)
+        .scheme('Oranges')
+        .exponent(0.5)
+        .steps(64),
+    )
+    .yAxis(new YAxisConfigBuilder().unit(unit))
+    .tooltip(new HeatmapTooltipBuilder().mode(TooltipDisplayMode.Single).yHistogram(true))
+    .showLegend();
+}

@@ -1,0 +1,62 @@
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
+import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { metric } from './metric.ts';
+import { level, rate } from './query.ts';
+import { timeSeries } from './time-series.ts';
+
+/** The machine, as a process on it sees it. */
+export function machinePanels(): Builder<Panel>[] {
+  return [
+    timeSeries({
+      title: 'CPU of the machine',
+      description:
+        "The part of the machine's CPUs that is in each mode. `steal` is what other machines took.",
+      unit: 'percentunit',
+      queries: [level(metric('system.cpu.utilization'), { by: ['instance', 'cpu.mode'], join: 'max' })],
+      span: 8,
+    }),
+    timeSeries({
+      title: 'Memory of the machine',
+      description: 'By state. Caches are in neither used nor free.',
+      unit: 'percentunit',
+      queries: [
+        level(metric('system.memory.utilization'), { by: ['instance', 'system.memory.state'], join: 'max' }),
+      ],
+      span: 8,
+      max: 1,
+    }),
+    timeSeries({
+      title: 'File system of the working directory',
+      description: 'How full it is.',
+      unit: 'percentunit',
+      queries: [
+        level(metric('system.filesystem.utilization'), {
+          by: ['instance'],
+          where: { 'system.filesystem.state': 'used' },
+          join: 'max',
+        }),
+      ],
+      span: 8,
+      max: 1,
+      limits: { warning: 0.8, critical: 0.9 },
+    }),
+    timeSeries({
+      title: 'Network',
+      description: 'Bytes that came in and went out, by interface.',
+      unit: 'binBps',
+      queries: [
+        rate(metric('system.network.io'), {
+          by: ['instance', 'network.interface.name', 'network.io.direction'],
+        }),
+      ],
+      span: 12,
+    }),
+    timeSeries({
+      title: 'Disks',
+      description: 'Bytes that were read and written, by disk.',
+      unit: 'binBps',
+      queries: [rate(metric('system.disk.io'), { by: ['instance', 'system.device', 'disk.io.direction'] })],
+      span: 12,
+    }),
+  ];
+}

@@ -1,0 +1,56 @@
+import type { AttributeContract } from '../src/contract/contract.ts';
+import { OWN_CONTRACTS } from '../src/contract/own.ts';
+import { attributesByLabel, prometheusName, prometheusType } from '../src/contract/prometheus.ts';
+import { labelName } from '../src/expose/names.ts';
+
+/** A metric as Prometheus has it, and what may be asked of it. */
+export interface Family {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  /** By their label names. */
+  readonly attributes: ReadonlyMap<string, Pick<AttributeContract, 'values' | 'isClosed'>>;
+}
+
+/**
+ * What every series can have besides the attributes of its contract: labels of the scraped target, and of
+ * the process and thread that a gauge is of where several are served together.
+ */
+const LABELS_OF_ALL = new Set(['job', 'instance', 'process_pid', 'thread_id']);
+
+const CONTRACTS = new Map(OWN_CONTRACTS.flatMap(({ metrics }) => metrics.map((each) => [each.name, each])));
+
+/**
+ * A metric of pitot's own contracts by its OpenTelemetry name. Throws where there is none, so that a metric
+ * that was renamed ends the generator, and does not leave an empty panel.
+ */
+export function metric(name: string): Family {
+  const contract = CONTRACTS.get(name);
+  if (contract === undefined) throw new Error(`no contract has the metric ${name}`);
+  const served = prometheusName(contract);
+  if (served === undefined) throw new Error(`${name} has no name in Prometheus`);
+  return { name: served, type: prometheusType(contract), attributes: attributesByLabel(contract) };
+}
+
+/** A metric that is not pitot's, by its name and labels in Prometheus. */
+export function foreignMetric(name: string, type: Family['type'], labels: readonly string[] = []): Family {
+  return {
+    name,
+    type,
+    attributes: new Map(labels.map((label) => [label, { values: [], isClosed: false }])),
+  };
+}
+
+/** The label of an attribute of the metric. Throws where the metric does not have it. */
+export function labelOf({ name, attributes }: Family, attribute: string): string {
+  const label = labelName(attribute);
+  if (attributes.has(label) || LABELS_OF_ALL.has(label)) return label;
+  throw new Error(`${name} has no attribute ${attribute}`);
+}
+
+/** Throws where the contract says that the attribute never has the value. */
+export function checkValue(family: Family, attribute: string, value: string): void {
+  const declared = family.attributes.get(labelOf(family, attribute));
+  if (declared?.isClosed && !declared.values.map(String).includes(value)) {
+    throw new Error(`${attribute} of ${family.name} is never ${value}`);
+  }
+}

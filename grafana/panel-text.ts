@@ -1,0 +1,61 @@
+import {
+  type Threshold,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
+import type { Query } from './query.ts';
+
+/** What every panel says of itself. */
+export interface PanelText {
+  readonly title: string;
+  /** What it shows and what to make of it; Grafana shows it at the title. */
+  readonly description: string;
+}
+
+/** The data source that is chosen at the top of the dashboard. */
+export const DATA_SOURCE = { type: 'prometheus', uid: '$datasource' };
+
+/** From which value on something is worth a look, and from which it is bad. `below` turns them around. */
+export interface Limits {
+  readonly warning: number;
+  readonly critical: number;
+  readonly below?: true;
+}
+
+export function thresholds(limits: Limits | undefined): ThresholdsConfigBuilder {
+  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps(limits));
+}
+
+function steps(limits: Limits | undefined): Threshold[] {
+  if (limits === undefined) return [{ value: null, color: 'green' }];
+  const { warning, critical, below } = limits;
+  return below
+    ? [
+        { value: null, color: 'red' },
+        { value: critical, color: 'orange' },
+        { value: warning, color: 'green' },
+      ]
+    : [
+        { value: null, color: 'green' },
+        { value: warning, color: 'orange' },
+        { value: critical, color: 'red' },
+      ];
+}
+
+/** `range`: over the time that is looked at; `table`: as of its end; `heatmap`: buckets over the time. */
+export function target(
+  { expr, legend }: Query,
+  index: number,
+  kind: 'range' | 'table' | 'heatmap',
+  { exemplars = false }: { readonly exemplars?: boolean | undefined } = {},
+): DataqueryBuilder {
+  const query = new DataqueryBuilder()
+    .datasource(DATA_SOURCE)
+    .refId(String.fromCharCode('A'.charCodeAt(0) + index))
+    .expr(expr)
+    .legendFormat(legend);
+  if (kind === 'table') return query.instant().format(PromQueryFormat.Table);
+  const format = kind === 'heatmap' ? PromQueryFormat.Heatmap : PromQueryFormat.TimeSeries;
+  return query.range().format(format).exemplar(exemplars);
+}

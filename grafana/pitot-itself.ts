@@ -1,0 +1,243 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { dashboard, PIPELINE_TAG, SERVICE_TAG } from './dashboard-frame.ts';
+import { SCRAPE_DURATION, SCRAPE_SAMPLES, UP } from './foreign-metrics.ts';
+import { metric } from './metric.ts';
+import {
+  level,
+  mean,
+  ofTargets,
+  orZero,
+  PRESENT,
+  quantile,
+  rate,
+  resets,
+  rest,
+  share,
+  top,
+} from './query.ts';
+import { stat } from './stat.ts';
+import { stateTimeline } from './state-timeline.ts';
+import { timeSeries } from './time-series.ts';
+
+const SCRAPES = metric('pitot.scrapes');
+const SCRAPE_TIME = metric('pitot.scrape.duration');
+const SCRAPE_BYTES = metric('pitot.scrape.io');
+const SERIES = metric('pitot.series');
+const OVERFLOW = metric('pitot.series.overflow');
+const MEMORY = metric('pitot.recorder.memory');
+const REFUSALS = metric('pitot.endpoint.refusals');
+const RELOADS = metric('pitot.config.reloads');
+const SOURCE_AGE = metric('pitot.source.age');
+const SOURCE_FAILURES = metric('pitot.source.failures');
+
+const EXPORTED = metric('otel.sdk.exporter.metric_data_point.exported');
+const FORWARD_LOST = metric('pitot.forward.lost');
+const EXPORT_TIME = metric('otel.sdk.exporter.operation.duration');
+const COLLECTION_TIME = metric('otel.sdk.metric_reader.collection.duration');
+
+const EXPORTER = { by: ['otel.component.name', 'server.address'] };
+const INSTRUMENT = { by: ['pitot.instrument.name'] };
+
+const SUMMARY = [
+  stat({
+    title: 'Targets that answer',
+    description:
+      'Of the targets that Prometheus scrapes for these jobs, the part that answers. A service that only sends has none.',
+    unit: 'percentunit',
+    query: ofTargets(UP, SERIES, { join: 'avg' }),
+    limits: { warning: 1, critical: 0.5, below: true },
+  }),
+  stat({
+    title: 'Scrapes that did not complete',
+    description: 'Share of the scrapes that failed, were late, or whose reader left.',
+    unit: 'percentunit',
+    query: rest(share(SCRAPES, { where: { 'pitot.scrape.outcome': 'complete' } })),
+    limits: { warning: 0.01, critical: 0.1 },
+  }),
+  stat({
+    title: 'Slowest 5 % of scrapes',
+    description: 'The time that 95 % of the scrapes stay below (p95). The application is not held up by it.',
+    unit: 's',
+    query: quantile(0.95, SCRAPE_TIME),
+    limits: { warning: 1, critical: 5 },
+  }),
+  stat({
+    title: 'Series',
+    description: 'Series of all instruments.',
+    unit: 'short',
+    query: level(SERIES),
+  }),
+  stat({
+    title: 'Instruments beyond their limit',
+    description:
+      'Instruments that have more combinations of attributes than series, so that the rest is one series.',
+    unit: 'short',
+    query: orZero(level(OVERFLOW)),
+    limits: { warning: 1, critical: 5 },
+  }),
+  stat({
+    title: 'Refused',
+    description: 'Connections and requests that the endpoint did not let in, each second.',
+    unit: 'cps',
+    query: rate(REFUSALS),
+    limits: { warning: 0.1, critical: 10 },
+  }),
+];
+
+const SCRAPE_PANELS = [
+  stateTimeline({
+    title: 'Targets',
+    description: 'From when to when Prometheus could scrape each target.',
+    query: ofTargets(UP, SERIES, { by: ['job', 'instance'], join: 'max' }),
+    one: { text: 'up', colour: 'green' },
+    zero: { text: 'down', colour: 'red' },
+    span: 8,
+  }),
+  timeSeries({
+    title: 'Scrapes by outcome',
+    description: 'As the endpoint saw them: `late` is no answer in the time that the scraper gave.',
+    unit: 'cps',
+    queries: [rate(SCRAPES, { by: ['pitot.scrape.outcome'] })],
+    span: 8,
+    colours: { '/complete/': 'green', '/(failed|cut)/': 'red', '/late/': 'orange' },
+  }),
+  timeSeries({
+    title: 'Duration of scrapes',
+    description: 'As Prometheus sees it, with the way there and back.',
+    unit: 's',
+    queries: [ofTargets(SCRAPE_DURATION, SERIES, { by: ['instance'], join: 'max' })],
+    span: 8,
+  }),
+  timeSeries({
+    title: 'Samples of a scrape',
+    description: 'What Prometheus stores, each time.',
+    unit: 'short',
+    queries: [ofTargets(SCRAPE_SAMPLES, SERIES, { by: ['instance'], join: 'max' })],
+    span: 8,
+  }),
+  timeSeries({
+    title: 'Bytes of answers',
+    description: 'As they were sent, by format, compressed where the scraper takes it.',
+    unit: 'binBps',
+    queries: [rate(SCRAPE_BYTES, { by: ['pitot.scrape.format'] })],
+    span: 8,
+  }),
+  timeSeries({
+    title: 'Refused by reason',
+    description: 'Wrong credentials, too many at once, and so on: what was not let in.',
+    unit: 'cps',
+    queries: [rate(REFUSALS, { by: ['pitot.refusal.reason'] })],
+    span: 8,
+  }),
+];
+
+const SERIES_PANELS = [
+  timeSeries({
+    title: 'Instruments with most series',
+    description: 'The ten largest. One that only climbs has an attribute with too many values.',
+    unit: 'short',
+    queries: [top(10, level(SERIES, INSTRUMENT))],
+    span: 12,
+  }),
+  timeSeries({
+    title: 'Beyond the limit of series',
+    description: 'Instruments whose new combinations of attributes are all counted in one series.',
+    unit: 'short',
+    queries: [level(OVERFLOW, { ...INSTRUMENT, join: 'max' })],
+    span: 6,
+  }),
+  timeSeries({
+    title: 'Memory of the recorders',
+    description: 'Shared memory that series are in, and what is free for new ones.',
+    unit: 'bytes',
+    queries: [level(MEMORY, { by: ['pitot.memory.state'] })],
+    span: 6,
+    stacked: true,
+  }),
+];
+
+const FORWARDING = [
+  timeSeries({
+    title: 'Exported data points',
+    description: 'What was sent over OTLP, by exporter.',
+    unit: 'cps',
+    queries: [rate(EXPORTED, EXPORTER)],
+    span: 8,
+  }),
+  timeSeries({
+    title: 'Data points that were not taken',
+    description:
+      'The part of the exported ones. The next export has the totals again, unless it is the last.',
+    unit: 'percentunit',
+    queries: [share(EXPORTED, { ...EXPORTER, where: { 'error.type': PRESENT } })],
+    span: 8,
+    limits: { warning: 0.01, critical: 0.5 },
+  }),
+  timeSeries({
+    title: 'Lost for good',
+    description:
+      'Data points that no later export makes up for: rejected ones, and refused intervals of deltas.',
+    unit: 'cps',
+    queries: [orZero(rate(FORWARD_LOST))],
+    span: 8,
+    colours: { '/./': 'red' },
+  }),
+  timeSeries({
+    title: 'Duration of exports',
+    description: 'On average, with all retries.',
+    unit: 's',
+    queries: [mean(EXPORT_TIME, EXPORTER)],
+    span: 12,
+  }),
+  timeSeries({
+    title: 'Duration of collections',
+    description: 'On average: bringing together the numbers for one scrape or one export.',
+    unit: 's',
+    queries: [mean(COLLECTION_TIME, { by: ['otel.component.type'] })],
+    span: 12,
+  }),
+];
+
+const SOURCES = [
+  timeSeries({
+    title: 'Age of what sources said',
+    description: 'Time since each source of `observe()` last answered. A climb: it no longer does.',
+    unit: 's',
+    queries: [level(SOURCE_AGE, { by: ['pitot.source.name'], join: 'max' })],
+    span: 8,
+  }),
+  timeSeries({
+    title: 'Failures of sources',
+    description: 'Questions that a source answered with an error or not in time.',
+    unit: 'cps',
+    queries: [rate(SOURCE_FAILURES, { by: ['pitot.source.name', 'error.type'] })],
+    span: 8,
+  }),
+  timeSeries({
+    title: 'Changes of security files',
+    description: 'By outcome. After a failure what the file said before stays in force.',
+    unit: 'cps',
+    queries: [rate(RELOADS, { by: ['pitot.config.file', 'pitot.config.outcome'] })],
+    span: 8,
+    colours: { '/failure/': 'red', '/success/': 'green' },
+  }),
+];
+
+/** Whether the numbers on the other dashboards can be trusted. */
+export function pitotItself(): Dashboard {
+  return dashboard({
+    uid: 'pitot-itself',
+    title: 'pitot itself',
+    description: 'Scrapes, series and their limits, forwarding, sources, and who was not let in.',
+    tags: [SERVICE_TAG, PIPELINE_TAG],
+    chosenBy: SERIES,
+    marks: { title: 'A process was started', ...resets(metric('process.uptime')) },
+    summary: SUMMARY,
+    rows: [
+      { title: 'Scrapes', panels: SCRAPE_PANELS },
+      { title: 'Series', panels: SERIES_PANELS },
+      { title: 'Forwarding', panels: FORWARDING },
+      { title: 'Sources and security', panels: SOURCES },
+    ],
+  });
+}

@@ -1,0 +1,51 @@
+import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
+import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
+import { DATA_SOURCE, type PanelText, target } from './panel-text.ts';
+import type { Query } from './query.ts';
+
+interface Column {
+  readonly title: string;
+  readonly unit: string;
+  readonly query: Query;
+}
+
+interface Table extends PanelText {
+  /** The label that each row has another value of, and the title of its column. */
+  readonly row: { readonly label: string; readonly title: string };
+  /** All of them by the label of the rows and no other. The table is sorted by the first. */
+  readonly columns: readonly Column[];
+  readonly span: number;
+}
+
+/** What is true now, a row for each value of a label. */
+export function table({ title, description, row, columns, span }: Table): PanelBuilder {
+  const names = columns.map((column, index): [string, string] => [
+    `Value #${String.fromCharCode('A'.charCodeAt(0) + index)}`,
+    column.title,
+  ]);
+  const builder = new PanelBuilder()
+    .title(title)
+    .description(description)
+    .datasource(DATA_SOURCE)
+    .targets(columns.map(({ query }, index) => target(query, index, 'table')))
+    .height(8)
+    .span(span)
+    .unit('short')
+    .filterable(true)
+    .withTransformation({ id: 'merge', options: {} })
+    .withTransformation({
+      id: 'organize',
+      options: {
+        excludeByName: { Time: true },
+        indexByName: Object.fromEntries(
+          [row.label, ...names.map(([name]) => name)].map((name, i) => [name, i]),
+        ),
+        renameByName: { [row.label]: row.title, ...Object.fromEntries(names) },
+      },
+    });
+  for (const { title, unit } of columns) builder.overrideByName(title, [{ id: 'unit', value: unit }]);
+  const [first] = columns;
+  return first === undefined
+    ? builder
+    : builder.sortBy([new TableSortByFieldStateBuilder().displayName(first.title).desc(true)]);
+}
