@@ -3,6 +3,7 @@ import protobuf from 'protobufjs';
 import type {
   RawAnyValue,
   RawBuckets,
+  RawExemplar,
   RawExponentialPoint,
   RawHistogramPoint,
   RawKeyValue,
@@ -46,6 +47,17 @@ export interface OtlpPoint {
   readonly startTime: bigint;
   readonly time: bigint;
   readonly value: number | OtlpHistogram | OtlpExponentialHistogram;
+  readonly exemplars: readonly OtlpExemplar[];
+}
+
+export interface OtlpExemplar {
+  readonly value: number;
+  /** Nanoseconds since the epoch. */
+  readonly time: bigint;
+  /** In hexadecimal, empty outside a span. */
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly filteredAttributes: OtlpAttributes;
 }
 
 /** One metric of a request, with the resource and the scope it came under. */
@@ -69,19 +81,44 @@ const PROTO_FOLDER = join(import.meta.dirname, 'proto');
 
 let requestType: protobuf.Type | undefined;
 
+/** An `ExportMetricsServiceRequest` with all its fields. Throws on a body that is not one. */
+export function decodeOtlpRequest(body: Buffer, encoding: OtlpEncoding): RawRequest {
+  requestType ??= loadRequestType();
+  const message =
+    encoding === 'json'
+      ? requestType.fromObject(JSON.parse(body.toString('utf8'), idFromHexadecimal))
+      : requestType.decode(body);
+  return requestType.toObject(message, { longs: String, defaults: true, oneofs: true }) as RawRequest;
+}
+
+/** The points of a metric of any kind but a summary. */
+export function rawPointsOf(metric: RawMetric): readonly RawPoint[] {
+  switch (metric.data) {
+    case 'gauge':
+      return metric.gauge.dataPoints;
+    case 'sum':
+      return metric.sum.dataPoints;
+    case 'histogram':
+      return metric.histogram.dataPoints;
+    case 'exponentialHistogram':
+      return metric.exponentialHistogram.dataPoints;
+    default:
+      throw new Error(`${metric.name}: cannot read data of the kind ${metric.data}`);
+  }
+}
+
+/** OTLP/JSON has ids in hexadecimal; the JSON that protobufjs reads has bytes in Base64. */
+function idFromHexadecimal(key: string, value: unknown): unknown {
+  const isId = (key === 'traceId' || key === 'spanId') && typeof value === 'string';
+  return isId ? Buffer.from(value, 'hex').toString('base64') : value;
+}
+
 /**
  * The metrics of an `ExportMetricsServiceRequest`. Throws on a body that is not one, and on summaries,
  * which no OpenTelemetry instrument makes.
  */
 export function decodeOtlpMetrics(body: Buffer, encoding: OtlpEncoding): readonly OtlpMetric[] {
-  requestType ??= loadRequestType();
-  const message =
-    encoding === 'json'
-      ? requestType.fromObject(JSON.parse(body.toString('utf8')))
-      : requestType.decode(body);
-  const options = { longs: String, defaults: true, oneofs: true };
-  const request = requestType.toObject(message, options) as RawRequest;
-  return request.resourceMetrics.flatMap(({ resource, scopeMetrics }) =>
+  return decodeOtlpRequest(body, encoding).resourceMetrics.flatMap(({ resource, scopeMetrics }) =>
     scopeMetrics.flatMap(({ scope, metrics }) =>
       metrics.map((metric) => ({
         resource: attributesOf(resource?.attributes ?? []),
@@ -170,6 +207,18 @@ function pointOf(point: RawPoint): Omit<OtlpPoint, 'value'> {
     attributes: attributesOf(point.attributes),
     startTime: BigInt(point.startTimeUnixNano),
     time: BigInt(point.timeUnixNano),
+    exemplars: point.exemplars.map(exemplarOf),
+  };
+}
+
+function exemplarOf(exemplar: RawExemplar): OtlpExemplar {
+  const { asInt, asDouble, timeUnixNano, traceId, spanId, filteredAttributes } = exemplar;
+  return {
+    value: exemplar.value === 'asInt' ? Number(asInt) : (asDouble ?? 0),
+    time: BigInt(timeUnixNano),
+    traceId: Buffer.from(traceId).toString('hex'),
+    spanId: Buffer.from(spanId).toString('hex'),
+    filteredAttributes: attributesOf(filteredAttributes),
   };
 }
 

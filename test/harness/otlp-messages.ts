@@ -47,6 +47,19 @@ export interface RawPoint {
   readonly attributes: readonly RawKeyValue[];
   readonly startTimeUnixNano: string;
   readonly timeUnixNano: string;
+  readonly exemplars: readonly RawExemplar[];
+  readonly flags: number;
+}
+
+export interface RawExemplar {
+  readonly filteredAttributes: readonly RawKeyValue[];
+  readonly timeUnixNano: string;
+  readonly value: 'asInt' | 'asDouble' | undefined;
+  readonly asInt?: string;
+  readonly asDouble?: number;
+  /** Empty outside a span. */
+  readonly traceId: Uint8Array;
+  readonly spanId: Uint8Array;
 }
 
 export type RawNumberPoint = RawPoint &

@@ -22,6 +22,8 @@ export interface PrometheusOptions {
   readonly features?: readonly string[];
   /** More of the command line, such as `--web.enable-remote-write-receiver`. */
   readonly args?: readonly string[];
+  /** More of the configuration, such as `rule_files`, whose paths are absolute here. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 export interface VectorSample {
@@ -67,17 +69,18 @@ type QueryData =
 /** Starts a Prometheus of its own, on a free port and in a directory that goes with it. */
 export async function startPrometheus(
   lifetime: Lifetime,
-  { scrapeConfigs, scrapeInterval = '500ms', features = [], args = [] }: PrometheusOptions,
+  { scrapeConfigs, scrapeInterval = '500ms', features = [], args = [], config = {} }: PrometheusOptions,
 ): Promise<Prometheus> {
   const command = program('prometheus');
   const folder = await mkdtemp(join(tmpdir(), 'pitot-prometheus-'));
-  const config = join(folder, 'prometheus.yml');
+  const file = join(folder, 'prometheus.yml');
   // Every JSON document is a YAML document.
   const timing = { scrape_interval: scrapeInterval, scrape_timeout: scrapeInterval };
-  await writeFile(config, JSON.stringify({ global: timing, scrape_configs: scrapeConfigs }));
+  const global = { ...timing, evaluation_interval: scrapeInterval };
+  await writeFile(file, JSON.stringify({ ...config, global, scrape_configs: scrapeConfigs }));
   const child = await startChild(lifetime, command, {
     args: [
-      `--config.file=${config}`,
+      `--config.file=${file}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       '--web.listen-address=127.0.0.1:0',
       // Prometheus finds its targets 5 seconds after its start; without this it may be 10.
