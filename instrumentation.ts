@@ -1,6 +1,4 @@
 /** The door: `node --import pitot/instrumentation app.js`. */
-import { isMainThread } from 'node:worker_threads';
-
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 15)) {
   console.error(
@@ -9,10 +7,10 @@ if (major < 22 || (major === 22 && minor < 15)) {
 } else {
   try {
     // Not imported above: an older Node.js would fail on it before it could be told.
-    await import('./src/index.ts');
-    const { boot, bootThread } = await import('./src/boot.ts');
-    if (isMainThread) boot();
-    else bootThread();
+    const { boot } = await import('./src/index.ts');
+    const { getEnvironmentData, isMainThread } = process.getBuiltinModule('node:worker_threads');
+    // A worker thread joins the pitot of its process, which leaves a note under this name; else it has none.
+    if (isMainThread || getEnvironmentData('pitot') !== undefined) boot();
   } catch (error) {
     console.error('pitot: could not start; the application runs unmeasured.', error);
   }

@@ -16,7 +16,9 @@ Every setting can be given as an environment variable or, in your own \`instrume
 \`boot({ … })\`. An option wins over the environment, and of two variables in a row the first wins. An empty
 variable counts as not set. Names and meanings of \`OTEL_*\` variables are those of the
 [OpenTelemetry specification](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/);
-the one difference is the default of \`OTEL_METRICS_EXPORTER\`, \`prometheus\`.
+the one difference is the default of \`OTEL_METRICS_EXPORTER\`, \`prometheus\`. Below both stands a
+[configuration file](configuration-file.md), where there is one; \`OTEL_*\` variables then count only in the places
+where it refers to them.
 
 A value that cannot be used is reported at the start, together with all others, and what is used instead is
 said; it never stops the application. So are unknown options and unknown \`PITOT_*\` variables. Where a

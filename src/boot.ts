@@ -45,21 +45,13 @@ let running: Pitot | undefined;
 /**
  * Starts pitot in this process: settings become the recorder, the hub and the automatic sources. A second
  * call returns what the first one started. Faults in settings are reported together, each with what is
- * used instead; nothing is thrown.
+ * used instead; nothing is thrown. In a worker thread it joins the pitot of the process: what is recorded there is
+ * read by the process' one hub.
  */
 export function boot(options: BootOptions = {}, hooks: BootHooks = {}): Pitot {
   const note = isMainThread ? undefined : noteOfMainThread();
   running ??= note === undefined ? start(options, hooks) : join(note, hooks);
   return running;
-}
-
-/**
- * Joins a worker thread to the pitot of its process: what is recorded in it is read by the process' one
- * hub. Without a pitot in the main thread it does nothing.
- */
-export function bootThread(): void {
-  const note = noteOfMainThread();
-  if (note !== undefined) running ??= join(note);
 }
 
 function start(options: BootOptions, hooks: BootHooks): Pitot {
@@ -110,6 +102,7 @@ function measure(
   register(config);
   const others = new OfficialInstrumentations();
   recorder.onInstrument((instrument) => others.observe(instrument));
+  recorder.onSeries((instrument) => others.recorded(instrument));
   const { httpKnownMethods: knownMethods, httpExcludedPaths } = config;
   return startInstrumentations({
     enabled: config.enabledInstrumentations,
@@ -139,6 +132,10 @@ function recorderOptions(config: Config): RecorderOptions {
     redact,
     redactKey,
     exponential: config.exponentialHistograms,
+    exponentialByDefault:
+      config.exporters.includes('otlp') &&
+      config.histogramAggregation === 'base2_exponential_bucket_histogram',
+    views: config.views,
     exemplarFilter,
   };
 }

@@ -1,10 +1,10 @@
 import { readConfig } from '../config/config.ts';
 import type { Fault } from '../config/faults.ts';
-import { textOf } from '../config/kinds.ts';
 import { ALL_SETTINGS } from '../config/settings.ts';
 import { faultsOfFiles } from './check-files.ts';
 import { faultOfPort } from './check-port.ts';
 import { faultOfReceiver } from './check-receiver.ts';
+import { faultOfSecurity } from './check-security.ts';
 import { command } from './command.ts';
 
 /** A setting as it is in force. */
@@ -15,8 +15,8 @@ interface Effective {
   /** As people may see it. */
   readonly value: string;
   readonly source: string;
-  /** Those of its variables that are set; the first that can be used wins, where not all count together. */
-  readonly given: readonly string[];
+  /** The variable, or the place in the configuration file, that gives it; of several, the one that wins. */
+  readonly place: string | undefined;
 }
 
 const HIDDEN = '***';
@@ -24,28 +24,33 @@ const HIDDEN = '***';
 export const check = command({
   usage: '[options]',
   details: `Prints what pitot would do here: each setting with its value and where that comes from, secrets hidden.
-It then tries whether the files that are named can be read, whether the endpoint's port is free, and whether
-the receiver of OTLP accepts a connection. Options that a program gives to boot() are not known here.
+It then tries whether the files that are named can be read and what secures the endpoint can be used, whether
+its port is free, and whether the receiver of OTLP accepts a connection. Options that a program gives to boot() are not known here.
 
 The exit code is 0 if nothing is at fault; else it is 1, and each fault is a line.`,
   options: {
     json: { type: 'boolean', description: 'Print JSON instead.' },
   },
   async run({ values: { json = false } }) {
-    const { config, faults: misread, sources } = readConfig({}, process.env);
+    const { config, faults: misread, sources, places } = readConfig({}, process.env);
     const settings = ALL_SETTINGS.map(
       ([setting, { variables, group, kind, secret, defaultText = 'none' }]) => {
         const value = config[setting];
         const source = sources[setting];
         const isHidden = secret === true && source !== 'default';
         const shown = value === undefined ? defaultText : kind.show(value);
-        const given = variables.filter((variable) => textOf(process.env[variable]) !== undefined);
-        return { setting, variables, group, value: isHidden ? HIDDEN : shown, source, given };
+        const place = places[setting];
+        return { setting, variables, group, value: isHidden ? HIDDEN : shown, source, place };
       },
     );
     const tried = config.disabled
       ? []
-      : [...faultsOfFiles(config), await faultOfPort(config), await faultOfReceiver(config)];
+      : [
+          ...faultsOfFiles(config, places),
+          await faultOfSecurity(config),
+          await faultOfPort(config),
+          await faultOfReceiver(config),
+        ];
     const faults = [...misread, ...tried.filter((fault) => fault !== undefined)];
     process.stdout.write(json ? asJson(settings, faults) : asText(settings, faults));
     return faults.length === 0 ? 0 : 1;
@@ -57,10 +62,11 @@ function asJson(settings: readonly Effective[], faults: readonly Fault[]): strin
 }
 
 function asText(settings: readonly Effective[], faults: readonly Fault[]): string {
-  const name = ({ variables, given, setting }: Effective) => given[0] ?? variables.at(-1) ?? setting;
+  const name = ({ variables, place, setting }: Effective) =>
+    variables.find((variable) => variable === place) ?? variables.at(-1) ?? setting;
   const width = Math.max(...settings.map((entry) => name(entry).length));
   const groups = [...Map.groupBy(settings, ({ group }) => group)].map(([group, entries]) => {
-    const lines = entries.map((entry) => `  ${name(entry).padEnd(width)}  ${entry.value}  (${entry.source})`);
+    const lines = entries.map((entry) => `  ${name(entry).padEnd(width)}  ${entry.value}  (${from(entry)})`);
     return `${[group, ...lines].join('\n')}\n`;
   });
   const end =
@@ -68,4 +74,9 @@ function asText(settings: readonly Effective[], faults: readonly Fault[]): strin
       ? 'Nothing is at fault.\n'
       : ['At fault', ...faults.map(({ text }) => `  ${text}`), ''].join('\n');
   return [...groups, end].join('\n');
+}
+
+/** The source, with the place in the configuration file, which the setting's name does not tell. */
+function from({ source, place }: Effective): string {
+  return source === 'file' && place !== undefined ? `file: ${place}` : source;
 }

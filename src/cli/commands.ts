@@ -21,6 +21,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./check.ts')).check,
   },
   {
+    name: 'init',
+    summary: 'Write the monitoring of a service into its project.',
+    load: async () => (await import('./init.ts')).init,
+  },
+  {
     name: 'contract',
     summary: 'Write the reference of metrics, or compare an endpoint with it.',
     load: async () => (await import('./contract.ts')).contract,

@@ -1,9 +1,9 @@
-import { extname } from 'node:path';
+import { moduleOfPackage } from '../package-files.ts';
 import { becomeNode } from './become-node.ts';
 import { type Command, UsageError } from './command.ts';
 
 /** The door, in the sources and in the package alike. */
-const DOOR = new URL(`../../instrumentation${extname(import.meta.url)}`, import.meta.url);
+const DOOR = moduleOfPackage('instrumentation');
 
 /** All that follows is node's: options of its own, the program, the program's arguments. */
 export const run: Command = {

@@ -1,3 +1,4 @@
+import { type Declaration, declarationOf } from './declaration.ts';
 import { type Complaint, type Draft, faultOf, type Given, type Used } from './draft.ts';
 import { type Fault, showGiven, unknownName } from './faults.ts';
 import { textOf } from './kinds.ts';
@@ -5,7 +6,7 @@ import { relate } from './relations.ts';
 import type { Setting } from './setting.ts';
 import { ALL_SETTINGS, type BootOptions, type Config, type SettingName } from './settings.ts';
 
-type Source = 'option' | 'environment' | 'default';
+type Source = Given['source'] | 'default';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -15,11 +16,15 @@ interface Reading {
   readonly faults: readonly Fault[];
   /** Where each value comes from; of values that count together, the place that wins. */
   readonly sources: Readonly<Record<SettingName, Source>>;
+  /** What the place is called: a variable, an option, or a place in the configuration file. */
+  readonly places: Readonly<Partial<Record<SettingName, string>>>;
 }
 
 /**
- * The configuration from `boot()`'s options and the environment: an option wins over the environment, the
- * environment over the default. Never throws; what cannot be used is reported and counts as not given.
+ * The configuration from `boot()`'s options, the environment and the configuration file that these may name:
+ * an option wins over the environment, the environment over the file, the file over the default. Where there
+ * is a file, the environment is pitot's own variables. Never throws; what cannot be used is reported and
+ * counts as not given.
  * Each setting's fault names the first place that was tried in vain; places below one that can be used are
  * not looked at.
  */
@@ -29,17 +34,20 @@ export function readConfig(options: BootOptions, env: Environment): Reading {
   const complaints: Complaint[] = [];
   const faults: Fault[] = [];
   const given = optionsOf(options, faults);
+  let file: Declaration | undefined;
 
   for (const [name, setting] of ALL_SETTINGS) {
-    const usable = usableOf(name, setting, placesOf(name, setting, given, env), values, complaints);
+    const usable = usableOf(name, setting, placesOf(name, setting, given, env, file), values, complaints);
     values[name] = combine(setting, usable);
     if (usable.length > 0) used.set(name, usable);
+    if (name === 'configFile') file = declarationOf(values.configFile, usable, env, faults);
   }
 
   const draft: Draft = { values: values as Draft['values'], used, complaints };
   relate(draft);
   faults.push(...complaints.map((complaint) => faultOf(complaint, draft)), ...unknownVariables(env));
-  return { config: freeze(draft.values), faults, sources: sourcesOf(used) };
+  const places = Object.fromEntries([...used].map(([name, [first]]) => [name, first?.given.place]));
+  return { config: freeze(draft.values), faults, sources: sourcesOf(used), places };
 }
 
 /** The options by name, without those that are undefined. Reports names that are no setting's. */
@@ -72,16 +80,21 @@ function placesOf(
   { variables }: Setting,
   options: ReadonlyMap<string, unknown>,
   env: Environment,
+  file: Declaration | undefined,
 ): readonly Given[] {
+  const declared = file?.given.get(name) ?? [];
+  if (file?.isUseless === true && declared.length > 0) return declared;
   const places: Given[] = [];
   if (options.has(name)) {
-    places.push({ source: 'option', place: `option ${name}`, variable: undefined, raw: options.get(name) });
+    const raw = options.get(name);
+    places.push({ source: 'option', place: `option ${name}`, variable: undefined, form: 'data', raw });
   }
   for (const variable of variables) {
     const raw = textOf(env[variable]);
-    if (raw !== undefined) places.push({ source: 'environment', place: variable, variable, raw });
+    if (raw === undefined || (file !== undefined && !variable.startsWith('PITOT_'))) continue;
+    places.push({ source: 'environment', place: variable, variable, form: 'text', raw });
   }
-  return places;
+  return [...places, ...declared];
 }
 
 function usableOf(
@@ -94,8 +107,8 @@ function usableOf(
   const usable: Used[] = [];
   for (const given of places) {
     if (usable.length > 0 && kind.merge === undefined) break;
-    const { source, variable, raw } = given;
-    const parsed = kind.parse(raw, { source, variable, above });
+    const { form, variable, raw } = given;
+    const parsed = kind.parse(raw, { source: form === 'data' ? 'option' : 'environment', variable, above });
     if (parsed?.complete !== true) complaints.push({ setting, given, expected: kind.expected });
     if (parsed !== undefined) usable.push({ given, value: parsed.value });
   }

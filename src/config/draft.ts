@@ -4,11 +4,13 @@ import { type Config, SETTINGS, type SettingName } from './settings.ts';
 
 /** One place in which a setting was given, with what was given there. */
 export interface Given {
-  readonly source: 'option' | 'environment';
-  /** As it is called in fault texts: the environment variable, or `option <name>`. */
+  readonly source: 'option' | 'environment' | 'file';
+  /** As it is called in fault texts: the environment variable, `option <name>`, or the place in the file. */
   readonly place: string;
-  /** The environment variable's name; undefined for an option. */
+  /** The environment variable's name; undefined for what is given elsewhere. */
   readonly variable: string | undefined;
+  /** Whether it is written as in the environment, or is data as an option is. */
+  readonly form: 'text' | 'data';
   readonly raw: unknown;
 }
 

@@ -46,7 +46,7 @@ function nameTheService(draft: Draft): void {
   values.resourceAttributes = { ...values.resourceAttributes, 'service.name': values.serviceName };
 }
 
-/** The SDK's periodic reader refuses a timeout above its interval, and knows no timeout without limit. */
+/** An export that lasts longer than the interval would stand in the way of the next one. */
 function timeoutWithinInterval(draft: Draft): void {
   const { exportInterval, exportTimeout } = draft.values;
   if (exportTimeout > 0 && exportTimeout <= exportInterval) return;

@@ -1,4 +1,5 @@
 import { BRIDGE_CONTRACT } from '../bridge/metrics.ts';
+import { FORWARDING_CONTRACT } from '../forward/metrics.ts';
 import { CONTAINER_METRICS } from '../host/container-metrics.ts';
 import { PROCESS_METRICS } from '../host/process-metrics.ts';
 import { SYSTEM_METRICS } from '../host/system-metrics.ts';
@@ -51,5 +52,6 @@ export const OWN_CONTRACTS: readonly Contract[] = [
   ...DEFINED.map(contractOf).filter((contract) => contract !== undefined),
   BRIDGE_CONTRACT,
   SELF_CONTRACT,
+  FORWARDING_CONTRACT,
   PROCESSES_CONTRACT,
 ];

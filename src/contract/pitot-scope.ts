@@ -1,7 +1,11 @@
 import { createRequire } from 'node:module';
 
-/** The version of this package; a bundle has no package file and gets none. */
+/** In the build, where it is put in place of the name; there is no such variable. */
+declare const PITOT_VERSION: string | undefined;
+
+/** The version of this package; undefined for its sources in somebody's bundle, who have no package file. */
 export function packageVersion(): string | undefined {
+  if (typeof PITOT_VERSION === 'string') return PITOT_VERSION;
   try {
     const { version }: { version: string } = createRequire(import.meta.url)('pitot/package.json');
     return version;

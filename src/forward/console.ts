@@ -1,42 +1,48 @@
 import { writeSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { ExportResultCode } from '@opentelemetry/core';
-import { ConsoleMetricExporter, type PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import { AggregationTemporality, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { Answer, Component, Forwarder } from './forwarder.ts';
 
 const STANDARD_OUTPUT = 1;
 /** How long to wait before writing again to a pipe that is full, in milliseconds. */
 const FULL_PIPE_PAUSE = 5;
 
 /**
- * The SDK's console exporter, writing to standard output by itself. `console` in a worker goes through the
- * application's thread: what it prints is late while that thread is blocked, and lost while that thread
- * waits for the hub in its exit handler.
+ * What the SDK's console exporter prints, written to standard output by itself. `console` in a worker goes
+ * through the application's thread: what it prints is late while that thread is blocked, and lost while that
+ * thread waits for the hub in its exit handler.
  */
-export class ConsoleForwarder extends ConsoleMetricExporter {
-  readonly #timeout: number;
+export class ConsoleForwarder implements Forwarder {
+  readonly target = 'standard output';
+  readonly component: Component = { type: 'ConsoleMetricExporter', expectedErrors: [] };
+  readonly selectTemporality = () => AggregationTemporality.CUMULATIVE;
 
-  /** @param timeout longest time to write one export, in milliseconds */
-  constructor(timeout: number) {
-    super();
-    this.#timeout = timeout;
-  }
-
-  override export(...[metrics, done]: Parameters<PushMetricExporter['export']>): void {
-    if (this._shutdown) {
-      done({ code: ExportResultCode.FAILED });
-      return;
-    }
-    const lines = metrics.scopeMetrics
-      .flatMap((scope) => scope.metrics)
+  encode({ scopeMetrics }: ResourceMetrics): Uint8Array {
+    const lines = scopeMetrics
+      .flatMap(({ metrics }) => metrics)
       .map(({ descriptor, dataPointType, dataPoints }) =>
         inspect({ descriptor, dataPointType, dataPoints }, { depth: null }),
       );
-    write(Buffer.from(lines.map((line) => `${line}\n`).join('')), Date.now() + this.#timeout).then(
-      () => done({ code: ExportResultCode.SUCCESS }),
-      (error: Error) => done({ code: ExportResultCode.FAILED, error }),
-    );
+    return Buffer.from(lines.map((line) => `${line}\n`).join(''));
   }
+
+  /** What has been written in part is not written again. */
+  async attempt(text: Uint8Array, timeout: number): Promise<Answer> {
+    try {
+      await write(text, Date.now() + timeout);
+      return { outcome: 'accepted', rejected: 0, message: '' };
+    } catch (error) {
+      const errorType = error instanceof Error && 'code' in error ? String(error.code) : '_OTHER';
+      return {
+        outcome: 'refused',
+        errorType,
+        reason: error instanceof Error ? error.message : String(error),
+      };
+    }
+  }
+
+  close(): void {}
 }
 
 /** Rejects when standard output cannot be written to, or is full until the deadline (milliseconds since the epoch). */

@@ -1,42 +1,42 @@
 import { diag } from '@opentelemetry/api';
-import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import { showEndpoint } from '../config/endpoint.ts';
 import type { Config } from '../config/settings.ts';
+import type { Forwarder } from './forwarder.ts';
 
-interface Forwarder {
+interface Way {
   /** The name among `exporters` that chooses it. */
   readonly name: Config['exporters'][number];
   /** Where it forwards to, for people: without secrets. */
   describe(config: Config): string;
   /** Loads what it needs. Rejects with an error that names the setting at fault. */
-  create(config: Config): Promise<PushMetricExporter>;
+  create(config: Config, target: string): Promise<Forwarder>;
 }
 
-const FORWARDERS: readonly Forwarder[] = [
+const WAYS: readonly Way[] = [
   {
     name: 'otlp',
     describe: ({ otlpProtocol, otlpEndpoint }) => `OTLP ${otlpProtocol} → ${showEndpoint(otlpEndpoint)}`,
-    create: async (config) => (await import('./otlp.ts')).createOtlpExporter(config),
+    create: async (config, target) => (await import('./otlp.ts')).createOtlpForwarder(config, target),
   },
   {
     name: 'console',
     describe: () => 'standard output',
-    create: async ({ exportTimeout }) => new (await import('./console.ts')).ConsoleForwarder(exportTimeout),
+    create: async () => new (await import('./console.ts')).ConsoleForwarder(),
   },
 ];
 
-function chosen({ exporters }: Config): readonly Forwarder[] {
-  return FORWARDERS.filter(({ name }) => exporters.includes(name));
+function chosen({ exporters }: Config): readonly Way[] {
+  return WAYS.filter(({ name }) => exporters.includes(name));
 }
 
 /**
- * The push exporters that the configuration chooses, for a periodic reader each. One that cannot be made is
- * reported by one `diag.error` and left out. For the hub's thread only.
+ * The forwarders that the configuration chooses. One that cannot be made is reported by one `diag.error` and
+ * left out. For the hub's thread only.
  */
-export async function createForwarders(config: Config): Promise<readonly PushMetricExporter[]> {
-  const created = chosen(config).map(async ({ name, create }) => {
+export async function createForwarders(config: Config): Promise<readonly Forwarder[]> {
+  const created = chosen(config).map(async ({ name, describe, create }) => {
     try {
-      return [await create(config)];
+      return [await create(config, describe(config))];
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       diag.error(`${reason}; nothing is forwarded to ${name}`);

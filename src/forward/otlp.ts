@@ -1,56 +1,43 @@
-import {
-  AggregationTemporalityPreference,
-  type OTLPMetricExporter,
-  type OTLPMetricExporterOptions,
-} from '@opentelemetry/exporter-metrics-otlp-http';
-import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
-import { LONGEST } from '../config/kinds.ts';
+import type { AggregationTemporalitySelector } from '@opentelemetry/sdk-metrics';
 import type { Config } from '../config/settings.ts';
-import { readTlsFiles, type TlsFiles } from './tls-files.ts';
+import { packageVersion } from '../contract/pitot-scope.ts';
+import type { Forwarder } from './forwarder.ts';
+import { temporalitySelector } from './otlp-temporality.ts';
+import { readTlsFiles } from './tls-files.ts';
 
-const TEMPORALITIES = {
-  cumulative: AggregationTemporalityPreference.CUMULATIVE,
-  delta: AggregationTemporalityPreference.DELTA,
-  lowmemory: AggregationTemporalityPreference.LOWMEMORY,
-};
+/** What does not depend on the protocol. */
+export interface OtlpBase {
+  readonly target: string;
+  readonly selectTemporality: AggregationTemporalitySelector;
+  readonly userAgent: string;
+}
 
-/**
- * The official OTLP exporter of the protocol chosen. It is told all it can be told: what it is not told it
- * would read from the environment by itself. (Headers it reads there in any case, and adds them to those it
- * is told; hence `hubEnvironment`.) Rejects where a file or a header cannot be used.
- */
-export async function createOtlpExporter(config: Config): Promise<PushMetricExporter> {
+/** Rejects with an error that names the setting where a file or a header cannot be used. */
+export async function createOtlpForwarder(config: Config, target: string): Promise<Forwarder> {
   const files = await readTlsFiles(config);
-  const options: OTLPMetricExporterOptions = {
-    url: config.otlpEndpoint,
-    timeoutMillis: config.otlpTimeout === 0 ? LONGEST : config.otlpTimeout,
-    temporalityPreference: TEMPORALITIES[config.temporality],
+  const base: OtlpBase = {
+    target,
+    selectTemporality: temporalitySelector(config.temporality),
+    userAgent: `pitot/${packageVersion() ?? '0'} OTLP-Exporter-JavaScript`,
   };
   switch (config.otlpProtocol) {
-    case 'http/protobuf': {
-      const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-proto');
-      return new OTLPMetricExporter({ ...options, ...httpOptions(config, files) });
-    }
+    case 'http/protobuf':
     case 'http/json': {
-      const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-http');
-      return new OTLPMetricExporter({ ...options, ...httpOptions(config, files) });
+      const { OtlpHttpForwarder } = await import('./otlp-http.ts');
+      return new OtlpHttpForwarder(config, files, await httpEncoding(config.otlpProtocol), base);
     }
     case 'grpc': {
-      const { createGrpcExporter } = await import('./otlp-grpc.ts');
-      return createGrpcExporter(options, config, files);
+      const { OtlpGrpcForwarder } = await import('./otlp-grpc.ts');
+      return new OtlpGrpcForwarder(config, files, base);
     }
   }
 }
 
-type HttpOptions = NonNullable<ConstructorParameters<typeof OTLPMetricExporter>[0]>;
-
-function httpOptions(
-  config: Config,
-  files: TlsFiles,
-): Pick<HttpOptions, 'headers' | 'compression' | 'httpAgentOptions'> {
-  return {
-    headers: { ...config.otlpHeaders },
-    compression: config.otlpCompression as NonNullable<HttpOptions['compression']>,
-    httpAgentOptions: { keepAlive: true, ...files },
-  };
+async function httpEncoding(protocol: 'http/protobuf' | 'http/json') {
+  if (protocol === 'http/json') {
+    const { jsonSerializer: serializer } = await import('./otlp-serializer/json.ts');
+    return { contentType: 'application/json', componentType: 'otlp_http_json_metric_exporter', serializer };
+  }
+  const { protobufSerializer: serializer } = await import('./otlp-serializer/protobuf.ts');
+  return { contentType: 'application/x-protobuf', componentType: 'otlp_http_metric_exporter', serializer };
 }

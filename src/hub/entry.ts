@@ -1,14 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { createForwarders, describeForwarding } from '../forward/forwarders.ts';
+import { SelfObservation } from '../forward/self-observation.ts';
 import { stderrLogger } from '../log.ts';
-import { hostOnly } from '../processes/host-exporter.ts';
 import type { Observed } from '../processes/own-series.ts';
 import { VitalSigns } from '../vitals/vital-signs.ts';
 import { cardinality } from './cardinality.ts';
 import { cardinalityJson, cardinalityText } from './cardinality-text.ts';
 import { type OpenEndpoint, openEndpoint } from './endpoint.ts';
 import { pack, unpack } from './kept.ts';
+import { describeMeasured } from './measured.ts';
 import {
   type Endpoint,
   FLUSH,
@@ -39,13 +40,17 @@ const {
   instrumented,
   isFirst,
   kept,
+  forwarded,
 } = workerData as HubData;
 diag.setLogger(stderrLogger, { logLevel: DiagLogLevel[config.logLevel], suppressOverrideMessage: true });
 const flags = new Int32Array(state);
 const memory = unpack(kept);
+let isBehind = () => false;
 
 const cells = new CellsProducer(recorder, {
   observeTimeout: config.observeTimeout,
+  // What was recorded while a receiver is away shall be in an export before its series goes.
+  mayExpire: () => !isBehind(),
   gaugeRules: config.gaugeMerge,
   ended: memory.threads,
   keep(ended) {
@@ -59,9 +64,6 @@ stalls.watch();
 takeInThreads(cells, stalls, new Int32Array(threads));
 const self = new Self(stalls, () => cells.mirrors);
 let opened: OpenEndpoint | undefined;
-parentPort?.on('message', (request: HubRequest) => {
-  if (request.type === 'flush') void flush(request.timeout);
-});
 
 const resource = resourceOf(config, identity);
 const forwardsForAll = config.forwardFrom === 'host' && canForwardForAll();
@@ -71,17 +73,24 @@ const pipeline = startPipeline({
   resource,
   cells,
   self,
-  forwarders: forwardsForAll
-    ? forwarders.map((exporter) => hostOnly(exporter, () => opened?.isHost() ?? false))
-    : forwarders,
+  selfObservation: new SelfObservation(self.meter),
+  forwarders,
   service: forwardsForAll
     ? {
         producer: { collect: async () => opened?.collect() ?? cells.collect() },
         resource: serviceResource(config, resource),
+        isForwarding: () => opened?.isHost() ?? false,
       }
     : undefined,
+  forwarded,
+  keepForwarded: (shared) => post({ type: 'keepForwarded', forwarded: shared }),
 });
 
+isBehind = () => pipeline.isBehind;
+// A process that ended meanwhile has asked already; the request waits for whoever listens.
+parentPort?.on('message', (request: HubRequest) => {
+  if (request.type === 'flush') void flush(request.timeout);
+});
 const { collect } = pipeline;
 opened =
   collect === undefined
@@ -127,10 +136,7 @@ async function observe(): Promise<Observed> {
 
 async function flush(timeout: number): Promise<void> {
   cells.finish();
-  const forwarded = pipeline
-    .flush()
-    .catch((error: unknown) => diag.error('the last values could not be forwarded:', error));
-  await Promise.all([forwarded, opened?.finish(timeout)]);
+  await Promise.all([pipeline.flush(), opened?.finish(timeout)]);
   Atomics.store(flags, FLUSH, FLUSHED);
   Atomics.notify(flags, FLUSH);
 }
@@ -164,7 +170,7 @@ function startUpLine(endpoint: (Endpoint & { readonly hostPid?: number }) | unde
       : isMember
         ? `${endpoint.url} (served by process ${endpoint.hostPid})`
         : endpoint.url,
-    instrumented.join(', '),
+    describeMeasured(instrumented, config),
     describeForwarding(config),
   ]
     .filter((part) => part !== '')

@@ -21,13 +21,13 @@ export interface Exemplar {
   readonly traceId?: string;
   /** 16 hexadecimal digits; there whenever `traceId` is. */
   readonly spanId?: string;
-  /** Attributes of the measurement that its series does not have. pitot's series have all of them. */
+  /** Attributes of the measurement that its series does not have. Of pitot's own, none are kept. (docs/endpoint.md) */
   readonly filteredAttributes: Attributes;
 }
 
 /**
  * A point with exemplars, which the SDK's own type has no place for. The SDK's readers hand points on as they
- * are; its OTLP exporters pass over what they do not know.
+ * are; its OTLP exporters would pass over what they do not know. (src/forward/otlp-serializer)
  */
 export interface ExemplifiedPoint<T> extends DataPoint<T> {
   /** In the order of the buckets for an explicit histogram; at most one a bucket. */

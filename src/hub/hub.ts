@@ -2,6 +2,7 @@ import { isMainThread, MessageChannel, setEnvironmentData, Worker } from 'node:w
 import { diag } from '@opentelemetry/api';
 import { hubEnvironment } from '../config/hub-environment.ts';
 import type { Config } from '../config/settings.ts';
+import { moduleOfPackage } from '../package-files.ts';
 import { applicationEnvironment } from '../processes/application-environment.ts';
 import { ownIdentity } from '../processes/identity.ts';
 import type { RecorderRequest } from '../record/protocol.ts';
@@ -29,6 +30,13 @@ const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 60_000;
 
 /**
+ * The most mebibytes of the hub's heap for what has just been made. Every scrape fills what there is of them, and it
+ * stays resident; V8 would take up to 192. With 8 a process that is scraped has 2 MiB less with 300 histograms and
+ * 25 MiB less with 10,000, whose scrape takes a twelfth longer; smaller ones take the same.
+ */
+const YOUNG_GENERATION = 8;
+
+/**
  * The application thread's side of the hub: starts its thread, starts it again when it dies, and at the
  * end of the process waits for it. Cells belong to the recorder, so a new hub finds all totals as they are.
  */
@@ -40,6 +48,7 @@ export class Hub {
   private readonly state = cells(STATE_CELLS);
   private readonly threads = cells(HUB_CELLS);
   private kept: SharedArrayBuffer | undefined;
+  private forwarded: SharedArrayBuffer | undefined;
   /** What this thread tells the hub of itself. */
   readonly vitals = new VitalSigns();
   private worker: Worker | undefined;
@@ -103,7 +112,7 @@ export class Hub {
 
   private start(isFirst: boolean): void {
     const { port1: ours, port2: theirs } = new MessageChannel();
-    const { config, instrumented, identity, kept } = this;
+    const { config, instrumented, identity, kept, forwarded } = this;
     const workerData: HubData = {
       config,
       process: identity,
@@ -114,10 +123,11 @@ export class Hub {
       instrumented,
       isFirst,
       kept,
+      forwarded,
     };
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`./entry.${extension}`, import.meta.url), {
+    const worker = new Worker(moduleOfPackage('src/hub/entry'), {
       name: 'pitot-hub',
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
       workerData,
       transferList: [theirs],
       // The application's own preloads, pitot's door among them, have no place in the hub.
@@ -159,6 +169,9 @@ export class Hub {
         break;
       case 'keep':
         this.kept = message.kept;
+        break;
+      case 'keepForwarded':
+        this.forwarded = message.forwarded;
         break;
     }
   }

@@ -19,6 +19,8 @@ export interface HubData {
   readonly isFirst: boolean;
   /** What a hub that died had asked the application's thread to keep. */
   readonly kept: SharedArrayBuffer | undefined;
+  /** What it had forwarded as differences: see forward/delta-memory.ts. */
+  readonly forwarded: SharedArrayBuffer | undefined;
 }
 
 /** Cell: {@link RUNNING} or {@link FLUSHED}, what the application's thread waits on at its end. */
@@ -43,7 +45,9 @@ export type HubMessage =
   /** The cell {@link PEERS} has changed. */
   | { readonly type: 'peers' }
   /** For the next hub, should this one die. Shared memory, so that the application's thread has no work with it. */
-  | { readonly type: 'keep'; readonly kept: SharedArrayBuffer };
+  | { readonly type: 'keep'; readonly kept: SharedArrayBuffer }
+  /** Likewise, and written to until then. */
+  | { readonly type: 'keepForwarded'; readonly forwarded: SharedArrayBuffer };
 
 /** Where the scrape endpoint listens. */
 export interface Endpoint {

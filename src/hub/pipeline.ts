@@ -1,17 +1,20 @@
+import { diag } from '@opentelemetry/api';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
 import {
   AggregationTemporality,
   type CollectionResult,
-  type IMetricReader,
+  InstrumentType,
   MeterProvider,
   type MetricProducer,
-  PeriodicExportingMetricReader,
-  type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
 import type { Config } from '../config/settings.ts';
+import { DeltaMemory } from '../forward/delta-memory.ts';
+import type { Forwarder } from '../forward/forwarder.ts';
+import { PushReader, type RequestLog } from '../forward/push-reader.ts';
+import type { SelfObservation, TellCollection } from '../forward/self-observation.ts';
 import { startHostMetrics } from '../host/host-metrics.ts';
-import { TemporalityProducer } from './temporality.ts';
+import { type Baseline, TemporalityProducer } from './temporality.ts';
 
 /** The OpenTelemetry SDK within the hub: one pull reader for the endpoint, one push reader a forwarder. */
 export interface Pipeline {
@@ -19,7 +22,9 @@ export interface Pipeline {
   readonly collect: (() => Promise<CollectionResult>) | undefined;
   /** What is not in the cells. */
   readonly others: readonly MetricProducer[];
-  /** Has every push reader forward what there is. */
+  /** Whether a receiver has not taken the latest export. */
+  readonly isBehind: boolean;
+  /** Has every push reader forward what there is. One error for each that could not says so. */
   readonly flush: () => Promise<void>;
 }
 
@@ -29,53 +34,114 @@ export interface PipelineOptions {
   readonly cells: MetricProducer;
   /** What the hub says of itself. */
   readonly self: MetricProducer;
-  readonly forwarders: readonly PushMetricExporter[];
-  /** What is forwarded instead of this process' own metrics, with whose resource. */
-  readonly service: { readonly producer: MetricProducer; readonly resource: Resource } | undefined;
+  readonly selfObservation: SelfObservation;
+  readonly forwarders: readonly Forwarder[];
+  /** What is forwarded instead of this process' own metrics, with whose resource, while this process does it. */
+  readonly service:
+    | {
+        readonly producer: MetricProducer;
+        readonly resource: Resource;
+        readonly isForwarding: () => boolean;
+      }
+    | undefined;
+  /** What an earlier hub had forwarded as differences. */
+  readonly forwarded: SharedArrayBuffer | undefined;
+  /** Called with the memory of what is forwarded as differences, for the next hub. */
+  readonly keepForwarded: (shared: SharedArrayBuffer) => void;
 }
 
-export function startPipeline({
-  config,
-  resource,
-  cells,
-  self,
-  forwarders,
-  service,
-}: PipelineOptions): Pipeline {
+export function startPipeline(options: PipelineOptions): Pipeline {
+  const { config, resource, cells, self, selfObservation, forwarders, service } = options;
   const others = hasHostMetrics(config) ? [startHostMetrics(), self] : [self];
   const own = [cells, ...others];
-  const forwarded = service === undefined ? own : [service.producer];
-  const pushReaders = forwarders.map((exporter) => pushReader(config, forwarded, exporter));
-  const pullReaders: IMetricReader[] = [];
+  const source = service === undefined ? together(own) : service.producer;
+  const pushReaders = forwarders.map((forwarder) => pushReader(options, source, forwarder));
   let collect: Pipeline['collect'];
   if (config.exporters.includes('prometheus')) {
     // Its own server stays off: pitot's serves what this reader collects.
     const reader = new PrometheusExporter({ preventServerStart: true, metricProducers: own });
-    pullReaders.push(reader);
-    collect = () => reader.collect();
+    new MeterProvider({ resource, readers: [reader] });
+    const tell = selfObservation.reader('prometheus_http_text_metric_exporter');
+    collect = () => timed(() => reader.collect(), tell);
   }
-  new MeterProvider({ resource, readers: pullReaders });
-  const pushing = new MeterProvider({ resource: service?.resource ?? resource, readers: pushReaders });
-  return { collect, others, flush: () => pushing.forceFlush() };
+  new MeterProvider({ resource: service?.resource ?? resource, readers: pushReaders });
+  const flush = async (reader: PushReader) => {
+    try {
+      await reader.forceFlush();
+    } catch (error) {
+      diag.error('the last values could not be forwarded:', error);
+    }
+  };
+  return {
+    collect,
+    others,
+    get isBehind() {
+      return pushReaders.some((reader) => reader.isBehind);
+    },
+    flush: async () => {
+      await Promise.all(pushReaders.map(flush));
+    },
+  };
 }
 
 function pushReader(
-  config: Config,
-  producers: readonly MetricProducer[],
-  exporter: PushMetricExporter,
-): IMetricReader {
-  const temporality = (
-    type: Parameters<NonNullable<PushMetricExporter['selectAggregationTemporality']>>[0],
-  ) => exporter.selectAggregationTemporality?.(type) ?? AggregationTemporality.CUMULATIVE;
-  return new PeriodicExportingMetricReader({
-    exporter,
-    exportIntervalMillis: config.exportInterval,
-    exportTimeoutMillis: config.exportTimeout,
-    metricProducers: producers.map((producer) => new TemporalityProducer(producer, temporality)),
+  { config, selfObservation, service, forwarded, keepForwarded }: PipelineOptions,
+  source: MetricProducer,
+  forwarder: Forwarder,
+): PushReader {
+  const { exportInterval, exportTimeout, otlpTimeout } = config;
+  const memory = hasDeltas(forwarder) ? new DeltaMemory<Baseline>(forwarded, keepForwarded) : undefined;
+  const earlier = memory?.read();
+  const producer = new TemporalityProducer(source, forwarder.selectTemporality, earlier?.baseline);
+  const log: RequestLog | undefined = memory && {
+    unsettled: earlier?.unsettled,
+    write: (unsettled) => memory.write({ baseline: producer.baseline, unsettled }),
+    settle: () => memory.settle(),
+  };
+  return new PushReader({
+    forwarder,
+    producers: [producer],
+    interval: exportInterval,
+    timeout: otlpTimeout === 0 ? exportTimeout : Math.min(exportTimeout, otlpTimeout),
+    observer: selfObservation.exporter(forwarder.component),
+    tellCollection: selfObservation.reader('periodic_metric_reader'),
+    isActive: service?.isForwarding ?? (() => true),
+    log,
   });
 }
 
-function hasHostMetrics({ enabledInstrumentations, disabledInstrumentations }: Config): boolean {
+/** One forwarder at most prefers differences: there is one memory of them. */
+function hasDeltas({ selectTemporality }: Forwarder): boolean {
+  return selectTemporality(InstrumentType.COUNTER) === AggregationTemporality.DELTA;
+}
+
+/** All producers as one. */
+function together(producers: readonly MetricProducer[]): MetricProducer {
+  return {
+    async collect(options) {
+      const [first, ...rest] = await Promise.all(producers.map((producer) => producer.collect(options)));
+      if (first === undefined) throw new Error('there is nothing to collect from');
+      const all = [first, ...rest];
+      const scopeMetrics = all.flatMap(({ resourceMetrics }) => resourceMetrics.scopeMetrics);
+      return {
+        resourceMetrics: { ...first.resourceMetrics, scopeMetrics },
+        errors: all.flatMap(({ errors }) => errors),
+      };
+    },
+  };
+}
+
+async function timed(
+  collect: () => Promise<CollectionResult>,
+  tell: TellCollection,
+): Promise<CollectionResult> {
+  const started = performance.now();
+  const result = await collect();
+  tell((performance.now() - started) / 1000, result.errors.length === 0 ? undefined : '_OTHER');
+  return result;
+}
+
+export function hasHostMetrics({ enabledInstrumentations, disabledInstrumentations }: Config): boolean {
   const isChosen = enabledInstrumentations?.includes('host-metrics') ?? true;
   return isChosen && !disabledInstrumentations?.includes('host-metrics');
 }

@@ -8,12 +8,10 @@ import { Merger } from '../processes/merge.ts';
 import { lasting } from '../processes/metric-key.ts';
 import type { RecorderMessage } from '../record/protocol.ts';
 import { Mirror } from './mirror.ts';
-import { RecorderSource } from './recorder-source.ts';
+import { RecorderSource, type SourceOptions } from './recorder-source.ts';
 import { snapshot } from './snapshot.ts';
 
-export interface CellsOptions {
-  /** The longest wait for a recorder's observables, in milliseconds. */
-  readonly observeTimeout: number;
+export interface CellsOptions extends SourceOptions {
   readonly gaugeRules: GaugeRules;
   /** What threads that have ended had counted, from an earlier hub. */
   readonly ended: readonly ScopeMetrics[];
@@ -96,7 +94,7 @@ export class CellsProducer implements MetricProducer {
   private add(port: MessagePort, own: Attributes | undefined): void {
     const thread: Thread = {
       own,
-      source: new RecorderSource(port, this.options.observeTimeout, () => {
+      source: new RecorderSource(port, this.options, () => {
         // The main thread ends with the process.
         if (own === undefined || !this.threads.delete(thread)) return;
         this.keep(thread.source.read(Date.now()));

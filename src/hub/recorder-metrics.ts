@@ -1,5 +1,6 @@
-import { type Meter, type MetricOptions, ValueType } from '@opentelemetry/api';
+import type { Meter, MetricOptions } from '@opentelemetry/api';
 import type { MetricDeclaration } from '../contract/declaration.ts';
+import { metricOptions } from '../contract/metric-options.ts';
 import { isOverflow } from './cardinality.ts';
 import type { Mirror } from './mirror.ts';
 
@@ -47,6 +48,5 @@ export function tellRecorders(meter: Meter, mirrors: () => Iterable<Mirror>): vo
 }
 
 function optionsOf(name: keyof typeof RECORDER_METRICS): MetricOptions {
-  const { unit, description } = RECORDER_METRICS[name];
-  return { unit, description, valueType: ValueType.INT };
+  return metricOptions(RECORDER_METRICS[name]);
 }

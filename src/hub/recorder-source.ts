@@ -5,12 +5,20 @@ import { IdleWatch } from './idle.ts';
 import { Mirror } from './mirror.ts';
 import { snapshot } from './snapshot.ts';
 
+export interface SourceOptions {
+  /** The longest wait for the recorder's observables, in milliseconds. */
+  readonly observeTimeout: number;
+  /** Whether series that have been idle for long may be removed now. */
+  readonly mayExpire: () => boolean;
+}
+
 /** The recorder of one thread, as the hub reaches it. */
 export class RecorderSource {
   readonly mirror = new Mirror();
   private readonly idle = new IdleWatch();
   private readonly port: MessagePort;
   private readonly observeTimeout: number;
+  private readonly mayExpire: () => boolean;
   private requests = 0;
   /** The observe request that the recorder has not answered yet, and who waits for it. */
   private pending: { request: number; answered: (errors: readonly string[]) => void } | undefined;
@@ -18,12 +26,12 @@ export class RecorderSource {
   private isClosed = false;
 
   /**
-   * @param observeTimeout the longest wait for the recorder's observables, in milliseconds
    * @param ended is called when the recorder's thread has ended; its cells stay as they are
    */
-  constructor(port: MessagePort, observeTimeout: number, ended: () => void) {
+  constructor(port: MessagePort, { observeTimeout, mayExpire }: SourceOptions, ended: () => void) {
     this.port = port;
     this.observeTimeout = observeTimeout;
+    this.mayExpire = mayExpire;
     port.on('message', (message: RecorderMessage) => this.receive(message));
     port.on('close', () => {
       this.isClosed = true;
@@ -42,7 +50,9 @@ export class RecorderSource {
   read(now: number): ScopeMetrics[] {
     this.drain();
     const scopeMetrics = snapshot(this.mirror, now);
-    if (!this.isFinal) for (const request of this.idle.look(this.mirror, now)) this.ask(request);
+    if (!this.isFinal && this.mayExpire()) {
+      for (const request of this.idle.look(this.mirror, now)) this.ask(request);
+    }
     return scopeMetrics;
   }
 

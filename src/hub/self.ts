@@ -1,4 +1,4 @@
-import { type Meter, type MetricOptions, ValueType } from '@opentelemetry/api';
+import type { Meter, MetricOptions } from '@opentelemetry/api';
 import {
   AggregationTemporality,
   type CollectionResult,
@@ -7,6 +7,7 @@ import {
   type MetricProducer,
   MetricReader,
 } from '@opentelemetry/sdk-metrics';
+import { metricOptions } from '../contract/metric-options.ts';
 import { packageVersion } from '../contract/pitot-scope.ts';
 import type { Scraped } from '../expose/scrape.ts';
 import type { SecuredFile } from '../expose/security/security.ts';
@@ -45,12 +46,15 @@ export class Self implements MetricProducer {
   private readonly bytes;
   private readonly reloads;
   private readonly refusals;
+  /** For what other parts of the hub say of themselves. */
+  readonly meter: Meter;
   private seriesByInstrument: ReadonlyMap<string, number> = new Map();
 
   /** @param mirrors gives those of the recorders that there are */
   constructor(stalls: Stalls, mirrors: () => Iterable<Mirror>) {
     const provider = new MeterProvider({ readers: [this.reader] });
     const meter = provider.getMeter('pitot/hub', packageVersion());
+    this.meter = meter;
     this.scrapes = meter.createCounter('pitot.scrapes', optionsOf('pitot.scrapes'));
     this.durations = meter.createHistogram('pitot.scrape.duration', optionsOf('pitot.scrape.duration'));
     this.bytes = meter.createCounter('pitot.scrape.io', optionsOf('pitot.scrape.io'));
@@ -140,14 +144,5 @@ function reloadOf(file: SecuredFile, outcome: 'success' | 'failure') {
 }
 
 function optionsOf(name: keyof typeof SELF_METRICS): MetricOptions {
-  const declaration = SELF_METRICS[name];
-  const { unit, description } = declaration;
-  return {
-    unit,
-    description,
-    valueType: 'integer' in declaration ? ValueType.INT : ValueType.DOUBLE,
-    ...('boundaries' in declaration && {
-      advice: { explicitBucketBoundaries: [...declaration.boundaries] },
-    }),
-  };
+  return metricOptions(SELF_METRICS[name]);
 }

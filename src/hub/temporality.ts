@@ -5,21 +5,37 @@ import {
   type CollectionResult,
   type DataPoint,
   DataPointType,
-  type ExponentialHistogram,
   type Histogram,
   type MetricData,
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics';
+import { metricKey, scopeKey } from '../processes/metric-key.ts';
+import { canonicalize } from '../record/attributes.ts';
 import { type ExemplifiedPoint, exemplarsOf } from './exemplars.ts';
 import { subtractExponential } from './exponential.ts';
 import type { InstrumentDescriptor } from './snapshot.ts';
 
 /** The state of a series when it was last reported. */
-interface Reported<T> {
+interface Reported<T = unknown> {
   readonly value: T;
   readonly startTime: HrTime;
   readonly endTime: HrTime;
+  /** The latest total was lower, without having begun anew. */
+  readonly isShort?: true;
 }
+
+/** The series of one metric by their attributes object, of which there is one for a series' lifetime. */
+interface ReportedMetric {
+  readonly series: WeakMap<Attributes, Reported>;
+  /** By the attributes' keys: what an earlier hub had reported, until the series is seen for the first time. */
+  readonly remembered: Map<string, Reported>;
+}
+
+/** What all series were when they were last reported: plain data, by keys that are the same in the next hub. */
+export type Baseline = readonly (readonly [
+  metric: string,
+  series: readonly (readonly [attributes: string, reported: Reported])[],
+])[];
 
 /**
  * Gives a push reader the temporality it prefers. Cells are cumulative; for instruments that the reader
@@ -29,73 +45,149 @@ interface Reported<T> {
 export class TemporalityProducer implements MetricProducer {
   private readonly source: MetricProducer;
   private readonly select: AggregationTemporalitySelector;
-  /** By the series' attributes object, of which there is one for its lifetime. */
-  private readonly sums = new WeakMap<Attributes, Reported<number>>();
-  private readonly histograms = new WeakMap<Attributes, Reported<Histogram>>();
-  private readonly exponentials = new WeakMap<Attributes, Reported<ExponentialHistogram>>();
+  private readonly metrics = new Map<string, ReportedMetric>();
+  /** The keys of attributes are long to compute, and those of a series are asked for again and again. */
+  private readonly keys = new WeakMap<Attributes, string>();
+  /** The points of the last collection, by metric. */
+  private latest: ReadonlyMap<string, readonly DataPoint<unknown>[]> = new Map();
 
-  constructor(source: MetricProducer, select: AggregationTemporalitySelector) {
+  /** @param baseline what an earlier producer had reported last */
+  constructor(source: MetricProducer, select: AggregationTemporalitySelector, baseline: Baseline = []) {
     this.source = source;
     this.select = select;
+    for (const [key, series] of baseline) {
+      this.metrics.set(key, { series: new WeakMap(), remembered: new Map(series) });
+    }
+  }
+
+  /** As of the last collection: a producer that is given it goes on where this one is. */
+  get baseline(): Baseline {
+    return Array.from(this.metrics, ([metric, { series, remembered }]) => {
+      const seen = (this.latest.get(metric) ?? []).flatMap(({ attributes }) => {
+        const reported = series.get(attributes);
+        return reported === undefined ? [] : [[this.keyOf(attributes), plain(reported)] as const];
+      });
+      // What an earlier hub had reported and this one has not seen may still come.
+      return [metric, [...seen, ...remembered]];
+    });
   }
 
   async collect(): Promise<CollectionResult> {
     const { resourceMetrics, errors } = await this.source.collect();
+    const latest = new Map<string, readonly DataPoint<unknown>[]>();
     const scopeMetrics = resourceMetrics.scopeMetrics.flatMap(({ scope, metrics }) => {
-      const converted = metrics.flatMap((metric) => this.convert(metric));
+      const converted = metrics.flatMap((metric) => {
+        if (!this.isDelta(metric)) return [metric];
+        const key = JSON.stringify([scopeKey(scope), metricKey(metric)]);
+        latest.set(key, [...(latest.get(key) ?? []), ...metric.dataPoints]);
+        return this.convert(metric, this.reportedOf(key));
+      });
       return converted.length === 0 ? [] : [{ scope, metrics: converted }];
     });
+    this.latest = latest;
     return { resourceMetrics: { ...resourceMetrics, scopeMetrics }, errors };
   }
 
-  private convert(metric: MetricData): MetricData[] {
-    const { type } = metric.descriptor as InstrumentDescriptor;
-    if (this.select(type) === AggregationTemporality.CUMULATIVE) return [metric];
+  private isDelta({ descriptor, dataPointType }: MetricData): boolean {
+    const { type } = descriptor as InstrumentDescriptor;
+    return dataPointType !== DataPointType.GAUGE && this.select(type) === AggregationTemporality.DELTA;
+  }
+
+  private reportedOf(key: string): ReportedMetric {
+    let reported = this.metrics.get(key);
+    if (reported === undefined) {
+      reported = { series: new WeakMap(), remembered: new Map() };
+      this.metrics.set(key, reported);
+    }
+    return reported;
+  }
+
+  private convert(metric: MetricData, reported: ReportedMetric): MetricData[] {
     const aggregationTemporality = AggregationTemporality.DELTA;
     switch (metric.dataPointType) {
       case DataPointType.SUM: {
-        const dataPoints = metric.dataPoints.flatMap((point) => deltaOf(point, this.sums, subtractSum));
+        const dataPoints = metric.dataPoints.flatMap((point) => this.deltaOf(point, reported, subtractSum));
         return dataPoints.length === 0 ? [] : [{ ...metric, aggregationTemporality, dataPoints }];
       }
       case DataPointType.HISTOGRAM: {
         const dataPoints = metric.dataPoints.flatMap((point) =>
-          deltaOf(point, this.histograms, subtractHistogram),
+          this.deltaOf(point, reported, subtractHistogram),
         );
         return dataPoints.length === 0 ? [] : [{ ...metric, aggregationTemporality, dataPoints }];
       }
       case DataPointType.EXPONENTIAL_HISTOGRAM: {
         const dataPoints = metric.dataPoints.flatMap((point) =>
-          deltaOf(point, this.exponentials, subtractExponential),
+          this.deltaOf(point, reported, subtractExponential),
         );
         return dataPoints.length === 0 ? [] : [{ ...metric, aggregationTemporality, dataPoints }];
       }
       default:
-        return [{ ...metric, aggregationTemporality }];
+        return [metric];
     }
+  }
+
+  /** The change of a series since it was last reported, as a list of one point or, without change, of none. */
+  private deltaOf<T>(
+    point: DataPoint<T>,
+    reported: ReportedMetric,
+    subtract: (now: T, before: T) => T | undefined,
+  ): ExemplifiedPoint<T>[] {
+    const before = this.take(point.attributes, reported);
+    // Only what never falls is made differences of. A total that is lower is one of several threads, not all
+    // of which a new hub has found yet: it waits once. What is lower then stays so, and is gone on from there.
+    if (before !== undefined && before.isShort === undefined && isShort(point, before)) {
+      reported.series.set(point.attributes, { ...before, isShort: true });
+      return [];
+    }
+    reported.series.set(point.attributes, point);
+    // A series that began anew since (a counter that was reset) is reported from its new start. One that
+    // begins earlier than before is made of several, and one more that is older has joined.
+    if (before === undefined || isEarlier(before.startTime, point.startTime)) return [point];
+    if (isShort(point, before)) return [];
+    // A metric's key says of what kind its values are.
+    const value = subtract(point.value, before.value as T);
+    if (value === undefined) return [];
+    // Exemplars belong to the time that the point covers. (SDK specification, "ExemplarReservoir")
+    const startTime = before.endTime;
+    const exemplars = exemplarsOf(point).filter(({ timestamp }) => !isEarlier(timestamp, startTime));
+    const { attributes, endTime } = point;
+    return [{ attributes, startTime, endTime, value, ...(exemplars.length === 0 ? {} : { exemplars }) }];
+  }
+
+  private take(attributes: Attributes, { series, remembered }: ReportedMetric): Reported | undefined {
+    const before = series.get(attributes);
+    if (before !== undefined || remembered.size === 0) return before;
+    const key = this.keyOf(attributes);
+    const earlier = remembered.get(key);
+    remembered.delete(key);
+    return earlier;
+  }
+
+  private keyOf(attributes: Attributes): string {
+    let key = this.keys.get(attributes);
+    if (key === undefined) {
+      key = canonicalize(attributes).key;
+      this.keys.set(attributes, key);
+    }
+    return key;
   }
 }
 
-/** The change of a series since it was last reported, as a list of one point or, without change, of none. */
-function deltaOf<T>(
-  point: DataPoint<T>,
-  reported: WeakMap<Attributes, Reported<T>>,
-  subtract: (now: T, before: T) => T | undefined,
-): ExemplifiedPoint<T>[] {
-  const before = reported.get(point.attributes);
-  reported.set(point.attributes, point);
-  // A series that began anew since (a counter that was reset) is reported from its new start.
-  const isContinued =
-    before !== undefined &&
-    before.startTime[0] === point.startTime[0] &&
-    before.startTime[1] === point.startTime[1];
-  if (!isContinued) return [point];
-  const value = subtract(point.value, before.value);
-  if (value === undefined) return [];
-  // Exemplars belong to the time that the point covers. (SDK specification, "ExemplarReservoir")
-  const startTime = before.endTime;
-  const exemplars = exemplarsOf(point).filter(({ timestamp }) => !isEarlier(timestamp, startTime));
-  const { attributes, endTime } = point;
-  return [{ attributes, startTime, endTime, value, ...(exemplars.length === 0 ? {} : { exemplars }) }];
+/** Without exemplars, which belong to a time that has been reported. */
+function plain({ value, startTime, endTime }: Reported): Reported {
+  return { value, startTime, endTime };
+}
+
+/** Whether the total is lower than before, although it has not begun anew. */
+function isShort(now: Reported, before: Reported): boolean {
+  return !isEarlier(before.startTime, now.startTime) && amountOf(now.value) < amountOf(before.value);
+}
+
+/** The value of a sum, or the count of a histogram. */
+function amountOf(value: unknown): number {
+  return typeof value === 'object' && value !== null && 'count' in value
+    ? Number(value.count)
+    : Number(value);
 }
 
 function isEarlier(a: HrTime, b: HrTime): boolean {

@@ -9,7 +9,7 @@ import type { RecorderMessage } from '../record/protocol.ts';
  * thread let it pass sends all it has by a `BroadcastChannel` instead, which goes directly.
  */
 
-/** Key of the note in the environment data. */
+/** Key of the note in the environment data; the door asks for it, and imports nothing. */
 export const NOTE = 'pitot';
 
 /** The broadcast channel of threads that have ended. */

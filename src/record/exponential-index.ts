@@ -23,9 +23,11 @@ const ROW_MASK = 2 ** ROW_BITS - 1;
 const BOUNDS = Float64Array.from({ length: 2 ** TABLE_SCALE + 1 }, (_, i) => 2 ** (i / 2 ** TABLE_SCALE));
 
 /** For each row, how many of the bounds lie below it. At most one more lies in it. */
-const BELOW = Uint16Array.from({ length: 2 ** ROW_BITS }, (_, row) =>
-  BOUNDS.findIndex((bound) => bound >= 1 + row / 2 ** ROW_BITS),
-);
+const BELOW = new Uint16Array(2 ** ROW_BITS);
+for (let row = 0, below = 0; row < BELOW.length; row++) {
+  while (BOUNDS[below]! < 1 + row / BELOW.length) below++;
+  BELOW[row] = below;
+}
 
 /** By biased exponent, what brings a number between 1 and 2; exact, as it is a power of two. */
 const NORMALIZERS = Float64Array.from({ length: 2047 }, (_, exponent) => 2 ** (EXPONENT_BIAS - exponent));

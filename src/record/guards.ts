@@ -57,7 +57,8 @@ export class Guards {
     return idle === 0 ? 0 : Math.max(idle, leastIdle);
   }
 
-  redactorOf(instrument: string, advice: PitotAdvice): Redactor {
-    return new Redactor(this.rules, instrument, advice.redact ?? {});
+  /** @param keeps which attributes are kept at all; without it, all */
+  redactorOf(instrument: string, advice: PitotAdvice, keeps?: (attribute: string) => boolean): Redactor {
+    return new Redactor(this.rules, instrument, advice.redact ?? {}, keeps);
   }
 }

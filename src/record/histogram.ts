@@ -1,9 +1,10 @@
 import type { Attributes, Context, Histogram } from '@opentelemetry/api';
 import { Bound } from './bound.ts';
+import type { InstrumentOptions, RecorderContext } from './context.ts';
 import { ExplicitBuckets } from './explicit-buckets.ts';
 import { ExponentialBuckets } from './exponential-buckets.ts';
 import { Guarded } from './guarded.ts';
-import { type InstrumentOptions, InstrumentState, type RecorderContext } from './instrument-state.ts';
+import { InstrumentState } from './instrument-state.ts';
 import type { Buckets } from './layouts.ts';
 import type { Series } from './series.ts';
 import type { BoundRecorder } from './sync-instruments.ts';
@@ -13,18 +14,24 @@ export class HistogramState extends InstrumentState {
   buckets: Buckets;
   /** Whether the application itself advised exponential buckets. */
   private readonly isAdvised: boolean;
+  private readonly isExplicit: boolean;
 
   constructor(options: InstrumentOptions, context: RecorderContext) {
-    const isExponential = options.isExponential || context.isExponential(options.name);
+    const { isExplicit = false } = options;
+    const { name, boundaries } = options;
+    const isExponential = options.isExponential || (!isExplicit && context.isExponential(name, boundaries));
     super({ ...options, isExponential }, context);
     this.isAdvised = options.isExponential;
+    this.isExplicit = isExplicit;
     this.buckets = this.chosen();
   }
 
   /** A histogram that has series keeps the buckets that it has. */
   override reconfigure(): void {
     super.reconfigure();
-    const isExponential = this.isAdvised || this.context.isExponential(this.described.name);
+    const { name, boundaries } = this.described;
+    const isExponential =
+      this.isAdvised || (!this.isExplicit && this.context.isExponential(name, boundaries));
     if (isExponential === this.described.isExponential || !this.index.isEmpty) return;
     this.redescribe({ isExponential });
     this.buckets = this.chosen();

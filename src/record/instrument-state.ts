@@ -1,42 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Attributes, diag, ValueType } from '@opentelemetry/api';
 import type { PitotAdvice } from './advice.ts';
-import type { CellStore, Run } from './cells.ts';
-import { type ExemplarSampler, SeriesExemplars } from './exemplars.ts';
-import type { Guards } from './guards.ts';
+import type { Run } from './cells.ts';
+import type { InstrumentOptions, RecorderContext } from './context.ts';
+import { SeriesExemplars } from './exemplars.ts';
 import { type Layout, layoutOf } from './layouts.ts';
-import {
-  activityOf,
-  EXEMPLAR_CELLS,
-  type InstrumentDescription,
-  type RecorderMessage,
-  START,
-} from './protocol.ts';
+import { activityOf, EXEMPLAR_CELLS, type InstrumentDescription, START } from './protocol.ts';
 import type { Series } from './series.ts';
 import { type Identity, SeriesIndex } from './series-index.ts';
 import { SeriesLimit } from './series-limit.ts';
-
-/** What the instruments of one recorder share. */
-export interface RecorderContext {
-  readonly store: CellStore;
-  readonly announce: (message: RecorderMessage) => void;
-  readonly exemplars: ExemplarSampler;
-  /** Whether the settings give a histogram of that name exponential buckets. */
-  readonly isExponential: (name: string) => boolean;
-  readonly guards: () => Guards;
-  /** Takes back runs that the hub may still be reading; returns the number of the removal. */
-  readonly retire: (runs: readonly Run[]) => number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  readonly nextInstrument: () => number;
-  readonly nextSeries: () => number;
-}
-
-/** What the application said of an instrument when it created it. */
-export interface InstrumentOptions
-  extends Omit<InstrumentDescription, 'id' | 'seriesLimit' | 'seriesIdle' | 'merge'> {
-  readonly advice: PitotAdvice;
-}
 
 /**
  * The state behind one instrument: its description, its series and their cells, and the warnings it has
@@ -48,24 +20,30 @@ export class InstrumentState {
   readonly isInteger: boolean;
   protected readonly context: RecorderContext;
   private advice: PitotAdvice;
+  private readonly isDropped: boolean;
+  private readonly keeps: ((attribute: string) => boolean) | undefined;
   private description: InstrumentDescription;
   private takesExemplars = false;
   private readonly warned = new Set<string>();
 
-  constructor({ advice, ...options }: InstrumentOptions, context: RecorderContext) {
+  constructor(asked: InstrumentOptions, context: RecorderContext) {
+    const { advice, keeps, isDropped = false, isExplicit: _, ...options } = asked;
     this.id = context.nextInstrument();
-    this.context = context;
+    // What is dropped has one series, of which nobody hears.
+    this.context = isDropped ? { ...context, announce: () => {} } : context;
+    this.isDropped = isDropped;
     this.advice = advice;
+    this.keeps = isDropped ? () => false : keeps;
     this.description = { ...options, ...this.guardsOf(options), id: this.id };
     this.isInteger = options.valueType === ValueType.INT;
     this.index = new SeriesIndex(
       options.name,
       new SeriesLimit(this.description.seriesLimit),
-      context.guards().redactorOf(options.name, advice),
+      this.redactorOf(options.name),
       (identity) => this.create(identity),
     );
     this.admitDeclared(advice);
-    context.announce({ type: 'instrument', instrument: this.description });
+    this.context.announce({ type: 'instrument', instrument: this.description });
     this.switchExemplars();
   }
 
@@ -95,7 +73,7 @@ export class InstrumentState {
       this.index.limit.most = seriesLimit;
       this.redescribe({ seriesLimit, seriesIdle, merge });
     }
-    const exposed = this.index.redactBy(this.context.guards().redactorOf(before.name, this.advice));
+    const exposed = this.index.redactBy(this.redactorOf(before.name));
     if (exposed.length === 0) return;
     this.warn(
       'exposed',
@@ -166,7 +144,7 @@ export class InstrumentState {
   /** Removes the series with these attributes, if there is one. */
   remove(attributes: Attributes | undefined): void {
     const series = this.index.get(attributes);
-    if (series !== undefined) this.discard([series]);
+    if (series !== undefined && !this.isDropped) this.discard([series]);
   }
 
   /** Removes the series among these that nothing has been recorded into since the hub has seen their activity. */
@@ -207,6 +185,10 @@ export class InstrumentState {
 
   private get isPlain(): boolean {
     return !this.isInteger && !this.takesExemplars;
+  }
+
+  private redactorOf(name: string) {
+    return this.context.guards().redactorOf(name, this.advice, this.keeps);
   }
 
   private guardsOf({ name, kind }: Pick<InstrumentDescription, 'name' | 'kind'>) {

@@ -9,17 +9,14 @@ import {
   ValueType,
 } from '@opentelemetry/api';
 import { type AdvisedOptions, adviceOf, type PitotAdvice } from './advice.ts';
+import type { InstrumentOptions, RecorderContext } from './context.ts';
 import { CountedHistogram, CountedHistogramState } from './counted-histogram.ts';
 import { HistogramState, PitotHistogram } from './histogram.ts';
-import { type InstrumentOptions, InstrumentState, type RecorderContext } from './instrument-state.ts';
+import { InstrumentState } from './instrument-state.ts';
 import { type ObservableRegistry, PitotObservable } from './observables.ts';
 import type { ExpireRequest, InstrumentDescription, InstrumentKind, ScopeDescription } from './protocol.ts';
 import { PitotCounter, PitotGauge, PitotUpDownCounter } from './sync-instruments.ts';
-
-/** OpenTelemetry metrics SDK specification, "Explicit Bucket Histogram Aggregation". */
-const DEFAULT_BOUNDARIES: readonly number[] = [
-  0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000,
-];
+import { DEFAULT_BOUNDARIES } from './views.ts';
 
 /** OpenTelemetry metrics API specification, "Instrument name syntax". */
 const VALID_NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
@@ -84,7 +81,8 @@ export class PitotMeter implements Meter {
   /** A histogram whose cells are written by somebody who counts elsewhere. In a scope that has no others. */
   createCountedHistogram(name: string, options: HistogramOptions): CountedHistogram {
     return this.create(name, 'histogram', options, (asked) => {
-      const state = new CountedHistogramState(asked, this.context);
+      const boundaries = boundariesOf(name, options);
+      const state = new CountedHistogramState({ ...asked, boundaries, isExponential: false }, this.context);
       return { state, face: new CountedHistogram(state) };
     });
   }
@@ -180,7 +178,7 @@ export class PitotMeter implements Meter {
     options: HistogramOptions = {},
     make: (asked: InstrumentOptions) => { state: InstrumentState; face: F },
   ): F {
-    const asked = describe(String(name), kind, options ?? {}, this.scope);
+    const asked = this.context.views().apply(describe(String(name), kind, options ?? {}, this.scope));
     const key = asked.name.toLowerCase();
     const namesakes = this.instruments.get(key) ?? [];
     const same = namesakes.find(({ state }) => isSame(state.described, asked));

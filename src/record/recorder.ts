@@ -1,18 +1,23 @@
 import type { MeterOptions, MeterProvider } from '@opentelemetry/api';
 import { CellStore } from './cells.ts';
+import type { RecorderContext } from './context.ts';
 import { type ExemplarFilter, ExemplarSampler } from './exemplars.ts';
 import { type GuardSettings, Guards } from './guards.ts';
-import type { RecorderContext } from './instrument-state.ts';
 import { PitotMeter } from './meter.ts';
 import { anyMatcherOf } from './name-patterns.ts';
 import { ObservableRegistry } from './observables.ts';
 import type { InstrumentDescription, RecorderMessage, RecorderRequest } from './protocol.ts';
+import { DEFAULT_BOUNDARIES, type View, Views } from './views.ts';
 
 /** Every setting keeps its value unless it is given. */
 export interface RecorderOptions extends GuardSettings {
   /** Names of histograms that have exponential buckets, whatever the application advises; `*` stands for any text. */
   readonly exponential?: readonly string[];
+  /** Whether histograms that nobody gave boundaries have exponential buckets. */
+  readonly exponentialByDefault?: boolean;
   readonly exemplarFilter?: ExemplarFilter;
+  /** What becomes of instruments that are created from now on. */
+  readonly views?: readonly View[];
 }
 
 type Outlet = (message: RecorderMessage) => void;
@@ -30,15 +35,20 @@ export class Recorder implements MeterProvider {
   private readonly context: RecorderContext;
   private outlet: Outlet | undefined;
   private readonly listeners: InstrumentListener[] = [];
+  private readonly seriesListeners: ((instrument: number) => void)[] = [];
   private options: RecorderOptions = {};
   private guards = new Guards({});
-  private isExponential: (name: string) => boolean = () => false;
+  private views = new Views([]);
+  private isExponential: RecorderContext['isExponential'] = () => false;
 
   constructor() {
     let instruments = 0;
     let series = 0;
     const announce = (message: RecorderMessage) => {
       if (message.type === 'instrument') for (const listener of this.listeners) listener(message.instrument);
+      if (message.type === 'series') {
+        for (const listener of this.seriesListeners) listener(message.series.instrument);
+      }
       this.outlet?.(message);
     };
     this.store = new CellStore(announce);
@@ -48,8 +58,9 @@ export class Recorder implements MeterProvider {
       exemplars: new ExemplarSampler(Date.now, () => {
         for (const meter of this.meters.values()) meter.switchExemplars();
       }),
-      isExponential: (name) => this.isExponential(name),
+      isExponential: (name, boundaries) => this.isExponential(name, boundaries),
       guards: () => this.guards,
+      views: () => this.views,
       retire: (runs) => {
         const removal = this.store.retire(runs);
         if (this.outlet === undefined) this.store.releaseAll();
@@ -76,7 +87,11 @@ export class Recorder implements MeterProvider {
   configure(options: RecorderOptions): void {
     this.options = { ...this.options, ...options };
     this.guards = new Guards(this.options);
-    this.isExponential = anyMatcherOf(this.options.exponential ?? []);
+    const isNamed = anyMatcherOf(this.options.exponential ?? []);
+    const { exponentialByDefault = false } = this.options;
+    this.isExponential = (name, boundaries) =>
+      isNamed(name) || (exponentialByDefault && boundaries === DEFAULT_BOUNDARIES);
+    if (options.views !== undefined) this.views = new Views(options.views);
     if (options.exemplarFilter !== undefined) this.context.exemplars.choose(options.exemplarFilter);
     for (const meter of this.meters.values()) meter.reconfigure();
   }
@@ -101,6 +116,11 @@ export class Recorder implements MeterProvider {
   /** Has `listener` called with every instrument that is created from now on; with one that is announced anew, again. */
   onInstrument(listener: InstrumentListener): void {
     this.listeners.push(listener);
+  }
+
+  /** Has `listener` called with the instrument of every series that is new, or announced anew. */
+  onSeries(listener: (instrument: number) => void): void {
+    this.seriesListeners.push(listener);
   }
 
   /** Does what the hub asks, and tells `answer` what it is to hear. */

@@ -40,6 +40,8 @@ const MOST_NAMES = 1000;
 /** The stored form of a value; `undefined` leaves the attribute out. */
 type Replace = (value: AttributeValue) => AttributeValue;
 
+const leaveOut: Replace = () => undefined;
+
 /** The rules of one recorder, from the settings. */
 export class RedactionRules {
   private readonly rules: readonly {
@@ -86,7 +88,7 @@ export class RedactionRules {
       case 'keep':
         return undefined;
       case 'drop':
-        return () => undefined;
+        return leaveOut;
       case 'redact':
         return () => REDACTED;
       case 'hash':
@@ -115,13 +117,20 @@ export class Redactor {
   private readonly rules: RedactionRules;
   private readonly instrument: string;
   private readonly advised: Redactions;
+  private readonly keeps: (attribute: string) => boolean;
   /** By attribute; `null` for what is stored as it is. */
   private readonly known = new Map<string, Replace | null>();
 
-  constructor(rules: RedactionRules, instrument: string, advised: Redactions) {
+  constructor(
+    rules: RedactionRules,
+    instrument: string,
+    advised: Redactions,
+    keeps: (attribute: string) => boolean = () => true,
+  ) {
     this.rules = rules;
     this.instrument = instrument;
     this.advised = advised;
+    this.keeps = keeps;
   }
 
   redacts(attribute: string): boolean {
@@ -145,7 +154,9 @@ export class Redactor {
   private replacementFor(attribute: string): Replace | null {
     let replace = this.known.get(attribute);
     if (replace === undefined) {
-      replace = this.rules.replacementFor(this.instrument, attribute, this.advised) ?? null;
+      replace = this.keeps(attribute)
+        ? (this.rules.replacementFor(this.instrument, attribute, this.advised) ?? null)
+        : leaveOut;
       if (this.known.size < MOST_NAMES) this.known.set(attribute, replace);
     }
     return replace;

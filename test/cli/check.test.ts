@@ -195,3 +195,57 @@ test('where pitot is switched off, nothing is tried', async (t) => {
   };
   assert.deepEqual((await report(env)).faults, []);
 });
+
+test('what a configuration file gives is shown with its place in the file, and what is at fault in it is told', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'pitot-check-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, 'otel.yaml');
+  writeFileSync(
+    file,
+    `file_format: "1.1"
+meter_provider:
+  readers:
+    - pull: { exporter: { prometheus/development: { port: 0, resource_constant_labels: { included: ["*"] } } } }
+    - periodic: { exporter: { otlp_http: { endpoint: "http://127.0.0.1:${await freePort()}/x", headers_list: a=hush, tls: { ca_file: /no/such.pem } } } }
+`,
+  );
+  const env = { OTEL_CONFIG_FILE: file, OTEL_SERVICE_NAME: 'ignored', PITOT_PAGE: 'off' };
+  const { code, stdout } = await pitot(['check'], { env });
+  assert.equal(code, 1);
+  assert.match(stdout, /^ {2}OTEL_SERVICE_NAME +unknown_service:node {2}\(default\)$/m);
+  assert.match(
+    stdout,
+    /^ {2}OTEL_EXPORTER_PROMETHEUS_PORT +0 {2}\(file: meter_provider\.readers\[0\]\.pull\.exporter\.prometheus\/development\.port in .*otel\.yaml\)$/m,
+  );
+  assert.match(stdout, /^ {2}PITOT_PAGE +off {2}\(environment\)$/m);
+  assert.doesNotMatch(stdout, /hush/);
+  const [, faults = ''] = stdout.split('At fault\n');
+  assert.match(faults, /which has no effect: .*resource_constant_labels$/m);
+  assert.match(faults, /otlp_http\.tls\.ca_file in .* names \/no\/such\.pem, which cannot be read: ENOENT/);
+  assert.match(faults, /no connection to http:.*\/x .*ECONNREFUSED/);
+  assert.equal(faults.trim().split('\n').length, 3);
+});
+
+test('what is to secure the endpoint is tried, beyond whether it can be read', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'pitot-check-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const web = join(directory, 'web.yml');
+  writeFileSync(web, 'tls_server_config: { cert_file: server.crt }\n');
+  const tokens = join(directory, 'tokens');
+  writeFileSync(tokens, '');
+  for (const [env, setting] of [
+    [{ PITOT_WEB_CONFIG_FILE: web }, 'webConfigFile'],
+    [{ PITOT_BEARER_TOKEN_FILE: tokens }, 'bearerTokenFile'],
+  ] as const) {
+    const { code, faults } = await report(env);
+    assert.deepEqual([code, faults.map((fault) => fault.setting)], [1, [setting]]);
+  }
+  // That it is not there is told once.
+  const { faults } = await report({ PITOT_WEB_CONFIG_FILE: join(directory, 'none.yml') });
+  assert.equal(faults.length, 1);
+});
+
+test('a directory for targets is no file that is to be read', async () => {
+  const env = { PITOT_TARGETS_DIRECTORY: tmpdir(), PITOT_PROCESSES: 'separate' };
+  assert.deepEqual((await report(env)).faults, []);
+});

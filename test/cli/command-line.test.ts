@@ -37,10 +37,10 @@ test('--version is that of the package', async () => {
 
 const MISUSES: readonly [args: string[], line: string][] = [
   [[], 'pitot: no command is given. See pitot --help.\n'],
-  [['chek'], 'pitot: "chek" is no command; there are run, check, contract, top. See pitot --help.\n'],
+  [['chek'], 'pitot: "chek" is no command; there are run, check, init, contract, top. See pitot --help.\n'],
   [
     ['--frobnicate'],
-    'pitot: "--frobnicate" is no command; there are run, check, contract, top. See pitot --help.\n',
+    'pitot: "--frobnicate" is no command; there are run, check, init, contract, top. See pitot --help.\n',
   ],
   [['run'], 'pitot: no program is given. See pitot run --help.\n'],
   [['check', '--jsno'], "pitot: Unknown option '--jsno'. See pitot check --help.\n"],

@@ -63,7 +63,7 @@ test('an unknown option like none that is known is reported with all that are', 
   const [fault = ''] = faultsOf({ 'log\nfile': '/tmp/log' });
   assert.match(
     fault,
-    /^option "log\\nfile" is not a setting of pitot and is ignored; known are disabled, service/,
+    /^option "log\\nfile" is not a setting of pitot and is ignored; known are configFile, disabled, service/,
   );
 });
 

@@ -11,6 +11,7 @@ interface Example {
 
 /** What is in force where nothing is given. */
 export const DEFAULTS: Config = {
+  configFile: undefined,
   disabled: false,
   serviceName: 'unknown_service:node',
   resourceAttributes: { 'service.name': 'unknown_service:node' },
@@ -48,6 +49,7 @@ export const DEFAULTS: Config = {
   redact: {},
   redactKey: undefined,
   exponentialHistograms: [],
+  views: [],
   exemplarFilter: 'trace_based',
   stallThreshold: 1000,
   exportInterval: 60_000,
@@ -63,6 +65,7 @@ export const DEFAULTS: Config = {
   otlpClientCertificate: undefined,
   otlpInsecure: false,
   temporality: 'cumulative',
+  histogramAggregation: 'explicit_bucket_histogram',
   observeTimeout: 250,
   signals: 'flush',
 };
@@ -441,6 +444,22 @@ export const BAD: readonly Example[] = [
     ],
   },
   {
+    what: 'views of which one is none, which is left out',
+    env: {},
+    options: {
+      views: [
+        { selector: { instrumentName: 'a' }, aggregation: { boundaries: [1, 2] } },
+        { selector: {}, aggregation: { boundaries: [2, 1] } },
+        { selector: {}, atributes: {} } as never,
+        { name: 'b' } as never,
+      ],
+    },
+    config: { views: [{ selector: { instrumentName: 'a' }, aggregation: { boundaries: [1, 2] } }] },
+    faults: [
+      'option views is [an object, an object, an object, an object], but must be a list of views, each { selector, name?, description?, aggregation?, seriesLimit?, attributes? }; using 1 of them',
+    ],
+  },
+  {
     what: 'guards that are none',
     env: {
       PITOT_SERIES_LIMITS: 'shop.orders=0',
@@ -460,7 +479,7 @@ export const BAD: readonly Example[] = [
     config: {},
     faults: [
       'environment variable PITOT_SIGNAL is not a setting of pitot and is ignored; did you mean PITOT_SIGNALS?',
-      'environment variable PITOT_COLOUR is not a setting of pitot and is ignored; known are PITOT_SCOPE_LABELS, PITOT_TRANSLATION_STRATEGY, PITOT_CREATED_SERIES, PITOT_CLASSIC_BUCKETS, PITOT_WEB_CONFIG_FILE, PITOT_BEARER_TOKEN_FILE, PITOT_PAGE, PITOT_OPEN_HEALTH, PITOT_CORS_ORIGINS, PITOT_SCRAPE_TIMEOUT, PITOT_MAX_SCRAPES, PITOT_SCRAPE_CACHE, PITOT_READY_STALL, PITOT_PROCESSES, PITOT_GAUGE_MERGE, PITOT_FORWARD_FROM, PITOT_TARGETS_DIRECTORY, PITOT_HTTP, PITOT_HTTP_EXCLUDED_PATHS, PITOT_SERIES_LIMIT, PITOT_SERIES_LIMITS, PITOT_SERIES_IDLE, PITOT_REDACT, PITOT_REDACT_KEY, PITOT_EXPONENTIAL_HISTOGRAMS, PITOT_STALL_THRESHOLD, PITOT_FLUSH_TIMEOUT, PITOT_OBSERVE_TIMEOUT, PITOT_SIGNALS',
+      'environment variable PITOT_COLOUR is not a setting of pitot and is ignored; known are PITOT_SCOPE_LABELS, PITOT_TRANSLATION_STRATEGY, PITOT_CREATED_SERIES, PITOT_CLASSIC_BUCKETS, PITOT_WEB_CONFIG_FILE, PITOT_BEARER_TOKEN_FILE, PITOT_PAGE, PITOT_OPEN_HEALTH, PITOT_CORS_ORIGINS, PITOT_SCRAPE_TIMEOUT, PITOT_MAX_SCRAPES, PITOT_SCRAPE_CACHE, PITOT_READY_STALL, PITOT_PROCESSES, PITOT_GAUGE_MERGE, PITOT_FORWARD_FROM, PITOT_TARGETS_DIRECTORY, PITOT_HTTP, PITOT_HTTP_EXCLUDED_PATHS, PITOT_WEBSOCKETS, PITOT_SERIES_LIMIT, PITOT_SERIES_LIMITS, PITOT_SERIES_IDLE, PITOT_REDACT, PITOT_REDACT_KEY, PITOT_EXPONENTIAL_HISTOGRAMS, PITOT_STALL_THRESHOLD, PITOT_FLUSH_TIMEOUT, PITOT_OBSERVE_TIMEOUT, PITOT_SIGNALS',
     ],
   },
 ];

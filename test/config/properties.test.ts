@@ -7,7 +7,10 @@ import { ALL_SETTINGS, type BootOptions, type Config, type SettingName } from '.
 import { describeForwarding } from '../../src/forward/forwarders.ts';
 import { DEFAULTS } from './environments.ts';
 
-const VARIABLES = ALL_SETTINGS.flatMap(([, { variables }]) => variables);
+/** All but the one that names a file of further settings. */
+const VARIABLES = ALL_SETTINGS.flatMap(([, { variables }]) => variables).filter(
+  (name) => name !== 'OTEL_CONFIG_FILE',
+);
 
 /** Text such as stands in environments: sensible, nearly sensible and senseless. */
 const variableText = fc.oneof(
@@ -55,7 +58,10 @@ const environment = fc.dictionary(
   variableText,
 );
 const options = fc.dictionary(
-  fc.oneof(fc.constantFrom<string>(...ALL_SETTINGS.map(([name]) => name)), fc.string()),
+  fc.oneof(
+    fc.constantFrom<string>(...ALL_SETTINGS.map(([name]) => name).filter((name) => name !== 'configFile')),
+    fc.string(),
+  ),
   fc.oneof(fc.anything(), variableText, fc.array(variableText), fc.dictionary(fc.string(), variableText)),
 ) as fc.Arbitrary<BootOptions>;
 
@@ -78,6 +84,7 @@ const CHOICES: Partial<Record<SettingName, readonly unknown[]>> = {
   otlpProtocol: ['http/protobuf', 'http/json', 'grpc'],
   otlpCompression: ['none', 'gzip'],
   temporality: ['cumulative', 'delta', 'lowmemory'],
+  histogramAggregation: ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'],
   signals: ['flush', 'leave'],
 };
 

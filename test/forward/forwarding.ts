@@ -1,14 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { type DiagLogger, diag } from '@opentelemetry/api';
-import { ExportResultCode } from '@opentelemetry/core';
-import {
-  MeterProvider,
-  PeriodicExportingMetricReader,
-  type PushMetricExporter,
-} from '@opentelemetry/sdk-metrics';
+import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { readConfig } from '../../src/config/config.ts';
 import type { BootOptions, Config } from '../../src/config/settings.ts';
+import type { Forwarder } from '../../src/forward/forwarder.ts';
 
 /** The configuration of these options and an empty environment; the options must be without a fault. */
 export function configOf(options: BootOptions): Config {
@@ -17,18 +13,20 @@ export function configOf(options: BootOptions): Config {
   return config;
 }
 
-/** Exports one counter, `jobs`, of the value 3, and ends the exporter. Rejects when the export fails. */
-export async function exportOneCounter(exporter: PushMetricExporter): Promise<void> {
-  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 2 ** 31 - 1 });
+/** Sends one counter, `jobs`, of the value 3, once, and closes the forwarder. Rejects when it is not accepted. */
+export async function exportOneCounter(forwarder: Forwarder): Promise<void> {
+  const reader = new TestReader({ aggregationTemporalitySelector: forwarder.selectTemporality });
   new MeterProvider({ readers: [reader] }).getMeter('test').createCounter('jobs').add(3, { queue: 'mail' });
   const { resourceMetrics } = await reader.collect();
-  await new Promise<void>((resolve, reject) => {
-    exporter.export(resourceMetrics, ({ code, error }) => {
-      if (code === ExportResultCode.SUCCESS) resolve();
-      else reject(error ?? new Error('the export failed'));
-    });
-  });
-  await exporter.shutdown();
+  const answer = await forwarder.attempt(forwarder.encode(resourceMetrics), 10_000);
+  forwarder.close();
+  if (answer.outcome !== 'accepted') throw new Error(answer.reason);
+}
+
+/** Collects when it is asked to. */
+class TestReader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
 }
 
 /** What is logged as an error until the test ends. */

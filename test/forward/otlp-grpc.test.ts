@@ -29,7 +29,7 @@ for (const otlpCompression of ['none', 'gzip'] as const) {
 
 test('a target without a scheme is reached without TLS only where that is asked for', async (t) => {
   const plain = await startGrpcReceiver(t);
-  const secure = await startGrpcReceiver(t, receiverTls());
+  const secure = await startGrpcReceiver(t, { tls: receiverTls() });
   const options = { exporters: ['otlp'], otlpProtocol: 'grpc', ...MUTUAL_TLS } as const;
   const [insecurely] = await createForwarders(
     configOf({ ...options, otlpEndpoint: plain.target, otlpInsecure: true }),
@@ -43,7 +43,7 @@ test('a target without a scheme is reached without TLS only where that is asked 
 });
 
 test('https is verified with the certificate given and shows the client certificate', async (t) => {
-  const receiver = await startGrpcReceiver(t, receiverTls());
+  const receiver = await startGrpcReceiver(t, { tls: receiverTls() });
   const [exporter] = await createForwarders(
     configOf({
       exporters: ['otlp'],

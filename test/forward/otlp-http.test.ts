@@ -92,9 +92,9 @@ test('a timeout of 0 is no limit', async (t) => {
 
 test('the temporality asked for is that of the exporter', async () => {
   const asked = async (temporality: 'cumulative' | 'delta' | 'lowmemory') => {
-    const [exporter] = await createForwarders(configOf({ exporters: ['otlp'], temporality }));
+    const [forwarder] = await createForwarders(configOf({ exporters: ['otlp'], temporality }));
     return [InstrumentType.COUNTER, InstrumentType.OBSERVABLE_COUNTER, InstrumentType.UP_DOWN_COUNTER].map(
-      (instrument) => exporter?.selectAggregationTemporality?.(instrument),
+      (instrument) => forwarder?.selectTemporality(instrument),
     );
   };
   const { CUMULATIVE, DELTA } = AggregationTemporality;

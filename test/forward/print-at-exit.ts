@@ -1,6 +1,9 @@
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
-import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { createNoopMeter } from '@opentelemetry/api';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { createForwarders } from '../../src/forward/forwarders.ts';
+import { PushReader } from '../../src/forward/push-reader.ts';
+import { SelfObservation } from '../../src/forward/self-observation.ts';
 import { configOf } from './forwarding.ts';
 
 // A process whose exit handler waits for a thread that prints metrics, more than a pipe holds. It has
@@ -15,14 +18,21 @@ if (isMainThread) {
   });
   worker.once('online', () => process.exit(3));
 } else {
-  const [exporter] = await createForwarders(configOf({ exporters: ['console'] }));
-  if (exporter === undefined) throw new Error('there is no console exporter');
-  const provider = new MeterProvider({
-    readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 2 ** 31 - 1 })],
+  const [forwarder] = await createForwarders(configOf({ exporters: ['console'] }));
+  if (forwarder === undefined) throw new Error('there is no console forwarder');
+  const selfObservation = new SelfObservation(createNoopMeter());
+  const reader = new PushReader({
+    forwarder,
+    producers: [],
+    interval: 2 ** 31 - 1,
+    timeout: 30_000,
+    observer: selfObservation.exporter(forwarder.component),
+    tellCollection: selfObservation.reader('periodic_metric_reader'),
+    isActive: () => true,
   });
-  const meter = provider.getMeter('test');
+  const meter = new MeterProvider({ readers: [reader] }).getMeter('test');
   for (let i = 0; i < 1000; i++) meter.createCounter(`jobs.${i}`).add(3);
-  await provider.forceFlush();
+  await reader.forceFlush();
   Atomics.store(flags, 0, 1);
   Atomics.notify(flags, 0);
 }

@@ -128,7 +128,7 @@ test('a hub and a recorder that talk over a port agree on what has expired, and 
   t.after(() => ours.close());
   const recorder = new Recorder();
   recorder.configure({ seriesIdle: { c: 1000 } });
-  const source = new RecorderSource(theirs, 100, () => {});
+  const source = new RecorderSource(theirs, { observeTimeout: 100, mayExpire: () => true }, () => {});
   ours.on('message', (request) => recorder.serve(request, (message) => ours.postMessage(message)));
   recorder.attach((message) => ours.postMessage(message));
   const counter = recorder.getMeter('test').createCounter('c');
@@ -144,4 +144,27 @@ test('a hub and a recorder that talk over a port agree on what has expired, and 
   }
   // As much as the first thousand took.
   assert.equal(source.mirror.memory.total, 32_768);
+});
+
+test('while nothing may expire an idle series stays, and goes soon after', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 10_000 });
+  const { port1: ours, port2: theirs } = new MessageChannel();
+  t.after(() => ours.close());
+  const recorder = new Recorder();
+  recorder.configure({ seriesIdle: { c: 1000 } });
+  let isBehind = true;
+  const source = new RecorderSource(theirs, { observeTimeout: 100, mayExpire: () => !isBehind }, () => {});
+  const requests: unknown[] = [];
+  ours.on('message', (request) => requests.push(request));
+  recorder.attach((message) => ours.postMessage(message));
+  recorder.getMeter('test').createCounter('c').add(1);
+  const read = () => {
+    t.mock.timers.tick(2000);
+    return valuesOf(source.read(Date.now()), 'c');
+  };
+  for (let i = 0; i < 3; i++) assert.deepEqual(read(), [[{}, 1]]);
+  isBehind = false;
+  for (let i = 0; i < 2; i++) read();
+  while (requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.equal(requests.length, 1, 'it is asked for once, and not before');
 });

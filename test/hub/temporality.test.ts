@@ -1,19 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ValueType } from '@opentelemetry/api';
+import { emptyResource } from '@opentelemetry/resources';
 import {
   AggregationTemporality,
   type AggregationTemporalitySelector,
   type DataPoint,
+  DataPointType,
   type ExponentialHistogram,
   type Histogram,
   InstrumentType,
+  type MetricData,
+  type MetricProducer,
 } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import { exemplarsOf } from '../../src/hub/exemplars.ts';
-import { TemporalityProducer } from '../../src/hub/temporality.ts';
+import { type Baseline, TemporalityProducer } from '../../src/hub/temporality.ts';
 import { Recorder } from '../../src/record/recorder.ts';
 import { producerOf } from '../record/collect.ts';
-import { metricNamed } from '../record/points.ts';
+import { metricNamed, valuesOf } from '../record/points.ts';
 import { inSpan, registerTracer } from '../record/spans.ts';
 
 const DELTA: AggregationTemporalitySelector = () => AggregationTemporality.DELTA;
@@ -174,4 +179,63 @@ test('each kind of instrument has the temporality that the reader selects for it
     assert.equal(metricNamed(scopes, 'c').dataPoints[0]?.value, value);
     assert.equal(metricNamed(scopes, 'u').dataPoints[0]?.value, value === 1 ? 1 : 3);
   }
+});
+
+/** A counter of one series whose total and start (seconds) are as they are told. */
+function startTotals(baseline?: Baseline) {
+  const attributes = {};
+  let end = 100;
+  let point = { value: 0, start: 0 };
+  const descriptor = {
+    name: 'c',
+    unit: '',
+    description: '',
+    valueType: ValueType.INT,
+    type: InstrumentType.COUNTER,
+  };
+  const source: MetricProducer = {
+    async collect() {
+      const metric: MetricData = {
+        descriptor,
+        dataPointType: DataPointType.SUM,
+        aggregationTemporality: AggregationTemporality.CUMULATIVE,
+        isMonotonic: true,
+        dataPoints: [{ attributes, startTime: [point.start, 0], endTime: [++end, 0], value: point.value }],
+      };
+      const scopeMetrics = [{ scope: { name: 'test' }, metrics: [metric] }];
+      return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] };
+    },
+  };
+  const producer = new TemporalityProducer(source, DELTA, baseline);
+  const read = async (value: number, start: number) => {
+    point = { value, start };
+    const { resourceMetrics } = await producer.collect();
+    return resourceMetrics.scopeMetrics.flatMap((scope) => valuesOf([scope], 'c'));
+  };
+  return { producer, read };
+}
+
+test('a total that begins later began anew; one that begins earlier has been joined by another', async () => {
+  const { read } = startTotals();
+  assert.deepEqual(await read(10, 5), [[{}, 10]]);
+  assert.deepEqual(await read(12, 3), [[{}, 2]]);
+  assert.deepEqual(await read(4, 7), [[{}, 4]]);
+});
+
+test('a total that is short of some threads waits for them, and no difference is below zero', async () => {
+  const first = startTotals();
+  assert.deepEqual(await first.read(15, 3), [[{}, 15]]);
+  const { producer, read } = startTotals(first.producer.baseline);
+  assert.deepEqual(await read(10, 3), []);
+  const third = startTotals(startTotals(producer.baseline).producer.baseline);
+  assert.deepEqual(
+    await third.read(16, 3),
+    [[{}, 1]],
+    'also in a third hub, and one that saw nothing between',
+  );
+  assert.deepEqual(await read(17, 3), [[{}, 2]]);
+  // What stays lower is gone on from there.
+  assert.deepEqual(await read(8, 3), []);
+  assert.deepEqual(await read(9, 3), []);
+  assert.deepEqual(await read(11, 3), [[{}, 2]]);
 });

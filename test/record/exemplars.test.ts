@@ -95,6 +95,20 @@ test('the active span is taken where no context is given', async (t) => {
   assert.deepEqual(valuesAndSpans(exemplarsNamed(await read(), 'c')), [[1, traceIdOf(7)]]);
 });
 
+test('what a series does not have of the attributes recorded, its exemplars do not have either', async (t) => {
+  registerTracer(t);
+  const { recorder, meter, read } = start();
+  recorder.configure({
+    redact: { user: 'drop', tenant: 'hash' },
+    views: [{ selector: { instrumentName: 'c' }, attributes: { excluded: ['path'] } }],
+  });
+  meter.createCounter('c').add(1, { user: 'ann', tenant: 'acme', path: '/ann', method: 'GET' }, inSpan(1));
+  const [exemplar, ...others] = exemplarsNamed(await read(), 'c');
+  assert.deepEqual(others, []);
+  assert.equal(exemplar?.traceId, traceIdOf(1));
+  assert.deepEqual(exemplar.filteredAttributes, {});
+});
+
 test('other instruments keep none', async () => {
   const { meter, read } = start('always_on');
   meter.createUpDownCounter('u').add(1);

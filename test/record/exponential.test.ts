@@ -169,6 +169,21 @@ test('patterns choose histograms by name, whatever case, and the application can
   assert.equal(exponentialNamed(await read(), 'advised').count, 1);
 });
 
+test('with exponential buckets as the default, those who chose their boundaries keep them', async () => {
+  const recorder = new Recorder();
+  recorder.configure({ exponentialByDefault: true });
+  const read = readerOf(recorder);
+  const meter = recorder.getMeter('test');
+  const boundaries = [1, 2];
+  meter.createHistogram('plain').record(1);
+  meter.createHistogram('chosen', { advice: { explicitBucketBoundaries: boundaries } }).record(1);
+  const scopes = await read();
+  assert.equal(exponentialNamed(scopes, 'plain').count, 1);
+  const chosen = metricNamed(scopes, 'chosen').dataPoints[0]?.value;
+  assert.ok(typeof chosen === 'object' && 'buckets' in chosen);
+  assert.deepEqual(chosen.buckets.boundaries, boundaries);
+});
+
 test('settings that come late apply to histograms that have recorded nothing yet', async () => {
   const recorder = new Recorder();
   const read = readerOf(recorder);

@@ -107,4 +107,12 @@ export const FORWARDING = {
     default: 'cumulative',
     meaning: 'Whether OTLP carries totals since the start or differences since the last export.',
   }),
+  histogramAggregation: setting({
+    group: 'OTLP',
+    variables: ['OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION'],
+    kind: choice(['explicit_bucket_histogram', 'base2_exponential_bucket_histogram']),
+    default: 'explicit_bucket_histogram',
+    meaning:
+      'With OTLP: the buckets of histograms that were created without boundaries. A histogram is recorded once for OTLP and for the endpoint, whose text formats have exponential buckets as classic ones.',
+  }),
 } as const;

@@ -4,6 +4,14 @@ import { setting } from '../setting.ts';
 
 /** What is said of the service and of pitot itself. */
 export const GENERAL = {
+  configFile: setting({
+    group: 'General',
+    variables: ['OTEL_CONFIG_FILE'],
+    kind: text('path of a YAML file'),
+    default: undefined,
+    meaning:
+      "File of OpenTelemetry's declarative configuration. Where there is one, no other `OTEL_*` variable counts (docs/configuration-file.md).",
+  }),
   disabled: setting({
     group: 'General',
     variables: ['OTEL_SDK_DISABLED'],

@@ -2,6 +2,7 @@ import { BEAT_INTERVAL } from '../../vitals/vital-signs.ts';
 import { namePatterns, numbersByPattern, redactions } from '../guard-kinds.ts';
 import { choice, choices, integer, LONGEST, milliseconds, namesAmong, text } from '../kinds.ts';
 import { setting } from '../setting.ts';
+import { views } from '../view-kind.ts';
 
 /** Short names of what pitot can instrument, as in OTEL_NODE_ENABLED_INSTRUMENTATIONS. */
 const INSTRUMENTATIONS = [
@@ -124,6 +125,15 @@ export const MEASURING = {
     defaultText: 'none',
     meaning:
       'Histograms that have base-2 exponential buckets (native histograms in Prometheus), whatever boundaries they were created with.',
+  }),
+  views: setting({
+    group: 'What is measured',
+    variables: [],
+    kind: views(),
+    default: [],
+    defaultText: 'none',
+    meaning:
+      'What becomes of instruments that others have created: another name or description, other buckets, fewer attributes, another limit, or nothing at all (docs/views.md).',
   }),
   exemplarFilter: setting({
     group: 'What is measured',

@@ -32,7 +32,7 @@ export const PROCESSES = {
   targetsDirectory: setting({
     group: 'Several processes',
     variables: ['PITOT_TARGETS_DIRECTORY'],
-    kind: text('path'),
+    kind: text('path of a directory'),
     default: undefined,
     meaning:
       "With `separate`: a directory in which every process has a file with its target, for Prometheus' `file_sd_configs`.",

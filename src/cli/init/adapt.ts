@@ -1,0 +1,77 @@
+import { isMap, isSeq, parseDocument } from 'yaml';
+import type { File } from './material.ts';
+import type { Part, Wanted } from './parts.ts';
+
+/** What the package's files call the service, and the port they have its endpoint at. */
+const EXAMPLE = 'workflow-service';
+const EXAMPLE_PORT = /\b9464\b/g;
+
+/** What deploy/ says of pitot's own repository alone. */
+const OF_EXAMPLES = [/^#.*compose\.examples\.yaml.*\n/m, / pitot's own examples [^.]*\./];
+
+/** The program that an image runs: unless told otherwise, what package.json names. */
+const IMAGE_MAIN = /^ARG MAIN=.*$/m;
+
+/** How the example is started, and how a project that has a module of its own for that. */
+const DOOR = { theirs: '--import pitot/instrumentation', ours: '--import ./instrumentation.mjs' };
+
+/** Jobs of Prometheus that scrape what another part runs. */
+const JOBS: Readonly<Record<string, Part>> = {
+  'through-otel-collector': 'otel-collector',
+  'otel-collector': 'otel-collector',
+  alertmanager: 'alertmanager',
+};
+
+/** Files of a part that are about another. */
+const ABOUT: Readonly<Record<string, Part>> = {
+  'prometheus/rules/collector.yml': 'otel-collector',
+  'grafana/dashboards/pitot-otel-collector.json': 'otel-collector',
+};
+
+/** What to do about alerts: the project has it beside the rules, which refer to it. */
+const RUNBOOKS = { theirs: 'docs/alerts.md', ours: 'prometheus/alerts.md' };
+
+/** pitot's other documents, which a project finds in the package. */
+const DOCUMENT = /(?<![\w/])docs\/([\w-]+\.md)/g;
+const PACKAGED = 'node_modules/pitot/docs';
+
+/** Links of the runbooks to the documents beside them. */
+const LINK = /\]\(([\w-]+\.md)/g;
+
+/** A file of the package as the project is to have it; undefined for one that it has no use for. */
+export function adapt({ path, text }: File, { service, port, parts, main }: Wanted): File | undefined {
+  const about = ABOUT[path];
+  if (about !== undefined && !parts.includes(about)) return undefined;
+  const isScraping = /^prometheus\/[^/]*\.yml$/.test(path);
+  const isRunbook = path === RUNBOOKS.theirs;
+  const fitting = isScraping
+    ? withoutAbsent(text, parts)
+    : isRunbook
+      ? text.replace(LINK, `](../${PACKAGED}/$1`)
+      : text;
+  const general = OF_EXAMPLES.reduce((rest, part) => rest.replace(part, ''), fitting);
+  return {
+    path: isRunbook ? RUNBOOKS.ours : path,
+    text: general
+      .replace(IMAGE_MAIN, () => `ARG MAIN=${main}`)
+      .replaceAll(DOOR.theirs, parts.includes('instrumentation') ? DOOR.ours : DOOR.theirs)
+      .replaceAll(RUNBOOKS.theirs, RUNBOOKS.ours)
+      .replace(DOCUMENT, `${PACKAGED}/$1`)
+      .replaceAll(EXAMPLE, service)
+      .replace(EXAMPLE_PORT, String(port)),
+  };
+}
+
+/** A configuration of Prometheus without the jobs of parts that are not there. */
+function withoutAbsent(text: string, parts: readonly Part[]): string {
+  const document = parseDocument(text);
+  const jobs = document.get('scrape_configs');
+  const isAbsent = (part: Part | undefined) => part !== undefined && !parts.includes(part);
+  if (isSeq(jobs)) {
+    const kept = jobs.items.filter((job) => !isMap(job) || !isAbsent(JOBS[String(job.get('job_name'))]));
+    if (kept.length === jobs.items.length && !isAbsent('alertmanager')) return text;
+    jobs.items = kept;
+  }
+  if (isAbsent('alertmanager')) document.delete('alerting');
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+}

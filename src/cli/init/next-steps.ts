@@ -1,0 +1,63 @@
+import { relative } from 'node:path';
+import type { Choice } from './parts.ts';
+import type { Project } from './project.ts';
+
+/** A command to run next, in the project's directory, and what for. */
+export interface Step {
+  readonly what: string;
+  readonly command: string;
+}
+
+/** Commands that have the service measured, and what was written run. */
+export function nextSteps(directory: string, { service, port, parts }: Choice, project: Project): Step[] {
+  const has = (part: Choice['parts'][number]) => parts.includes(part);
+  const steps: Step[] = [];
+  const folder = relative(process.cwd(), directory);
+  if (folder !== '') steps.push({ what: 'Go there', command: `cd ${quoted(folder)}` });
+  if (!project.hasPitot) steps.push({ what: 'Install pitot', command: 'npm install pitot' });
+  const own = `OTEL_SERVICE_NAME=${service} OTEL_EXPORTER_PROMETHEUS_PORT=${port}`;
+  steps.push({ what: 'See the settings, and whether the port is free', command: `${own} npx pitot check` });
+  if (has('deploy')) {
+    steps.push({
+      what: 'Run everything in containers; Grafana is on http://localhost:3000',
+      command:
+        'METRICS_TOKEN=$(openssl rand -hex 32) docker compose -f deploy/compose.yaml up --build --wait',
+    });
+  }
+  if (has('instrumentation')) {
+    steps.push({
+      what: `${has('deploy') ? 'Or by themselves: the' : 'Run the'} service; its metrics are on http://localhost:${port}/metrics`,
+      command: `node --import ./instrumentation.mjs ${quoted(project.main)}`,
+    });
+  }
+  if (has('otel-collector')) {
+    steps.push({
+      what: 'Run the Collector, for what is sent to it',
+      command: 'otelcol-contrib --config otel-collector/config.yaml',
+    });
+  }
+  if (has('alertmanager')) {
+    steps.push({
+      what: 'Run Alertmanager, once the addresses in its file are yours',
+      command: 'alertmanager --config.file=alertmanager/alertmanager.yml',
+    });
+  }
+  if (has('prometheus')) {
+    steps.push({
+      what: 'Run Prometheus',
+      command: 'prometheus --config.file=prometheus/prometheus.yml --enable-feature=exemplar-storage',
+    });
+  }
+  if (has('grafana')) {
+    steps.push({
+      what: 'Give Grafana its dashboards, and PROMETHEUS_URL and ALERTMANAGER_URL in its environment',
+      command: 'sudo cp -r grafana/provisioning grafana/dashboards /etc/grafana/',
+    });
+  }
+  return steps;
+}
+
+/** For a shell. */
+function quoted(text: string): string {
+  return /^[\w./@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

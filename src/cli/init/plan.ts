@@ -1,0 +1,53 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { adapt } from './adapt.ts';
+import { type File, fileAt, filesOf } from './material.ts';
+import type { Choice, Wanted } from './parts.ts';
+
+/** What becomes of a file: `different` ones are there already with another text. */
+type State = 'new' | 'same' | 'different';
+
+export interface Planned extends File {
+  readonly state: State;
+}
+
+/** All files that the project is to have, compared with what is there. */
+export function planned(directory: string, choice: Wanted): Planned[] {
+  const folders = choice.parts.filter((part) => part !== 'instrumentation');
+  const own = choice.parts.includes('instrumentation') ? [instrumentation(choice)] : [];
+  const runbooks = choice.parts.includes('prometheus') ? [fileAt('docs/alerts.md')] : [];
+  const material = [...folders.flatMap(filesOf), ...runbooks];
+  const adapted = material.map((file) => adapt(file, choice)).filter((file) => file !== undefined);
+  return [...own, ...adapted].map((file) => ({
+    ...file,
+    state: stateOf(join(directory, file.path), file.text),
+  }));
+}
+
+/** Writes what is new or different. */
+export function write(directory: string, files: readonly Planned[]): void {
+  for (const { path, text } of files.filter(({ state }) => state !== 'same')) {
+    const target = join(directory, path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, text);
+  }
+}
+
+function instrumentation({ service, port }: Choice): File {
+  const text = `// Starts pitot before the application: node --import ./instrumentation.mjs app.js
+// What is given here wins over environment variables; all settings: node_modules/pitot/docs/settings.md
+import { boot } from 'pitot';
+
+boot({ serviceName: '${service}', port: ${port} });
+`;
+  return { path: 'instrumentation.mjs', text };
+}
+
+function stateOf(path: string, text: string): State {
+  try {
+    return readFileSync(path, 'utf8') === text ? 'same' : 'different';
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return isMissing ? 'new' : 'different';
+  }
+}

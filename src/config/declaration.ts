@@ -1,0 +1,86 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { moduleOfPackage } from '../package-files.ts';
+import type { Given, Used } from './draft.ts';
+import type { Fault } from './faults.ts';
+import { textOf } from './kinds.ts';
+import { ALL_SETTINGS, type SettingName } from './settings.ts';
+
+/** What the configuration file gives. */
+export interface Declaration {
+  readonly given: ReadonlyMap<SettingName, readonly Given[]>;
+  /** Whether it cannot be used: then pitot is off, whatever else is given. */
+  readonly isUseless: boolean;
+}
+
+/** Settings for which the schema has a place, although pitot's variable for them is its own or there is none. */
+const STANDARD: readonly SettingName[] = ['configFile', 'scopeLabels', 'translationStrategy', 'views'];
+
+/** Settings whose variables are OpenTelemetry's, and for which the schema has no place. */
+const WITHOUT_A_PLACE: readonly SettingName[] = ['enabledInstrumentations', 'disabledInstrumentations'];
+
+/**
+ * What the configuration file that is named gives; undefined where none is named. One that cannot be used
+ * switches pitot off: what it was to say, to whom metrics go for instance, is not to be guessed.
+ */
+export function declarationOf(
+  path: unknown,
+  [named]: readonly Used[],
+  env: Readonly<Record<string, string | undefined>>,
+  faults: Fault[],
+): Declaration | undefined {
+  if (typeof path !== 'string' || named === undefined) return undefined;
+  const where = `${named.given.place} names ${path}, which`;
+  const declared = read(path, textOf(env.OTEL_SERVICE_NAME));
+  if ('reasons' in declared) {
+    const { reasons } = declared;
+    faults.push(
+      ...reasons.map((reason) => ({
+        setting: 'configFile',
+        text: `${where} cannot be used: ${reason}; nothing is measured until it can`,
+      })),
+    );
+    const disabled = givenBy(path, { path: '', form: 'data', value: true });
+    return { given: new Map([['disabled', [disabled]]]), isUseless: true };
+  }
+  faults.push(...declared.complaints.map((text) => ({ setting: 'configFile', text: `${where} ${text}` })));
+  const given = [...declared.given].map(
+    ([name, entries]) => [name, entries.map((entry) => givenBy(path, entry))] as const,
+  );
+  return { given: new Map(given), isUseless: false };
+}
+
+/** As what it loads, and never throws either. */
+function read(path: string, detectedService: string | undefined) {
+  try {
+    return load().readDeclaration(path, { own: ownSettings(), detectedService });
+  } catch (error) {
+    return { reasons: [error instanceof Error ? error.message : String(error)] };
+  }
+}
+
+function givenBy(
+  file: string,
+  { path, form, value }: { readonly path: string; readonly form: Given['form']; readonly value: unknown },
+): Given {
+  const place = path === '' ? file : `${path} in ${file}`;
+  return { source: 'file', place, variable: undefined, form, raw: value };
+}
+
+/** By their names under `distribution.pitot`, which are those of options in the schema's spelling. */
+function ownSettings(): Readonly<Record<string, SettingName>> {
+  const own = ALL_SETTINGS.filter(
+    ([name, { variables }]) =>
+      !STANDARD.includes(name) &&
+      (WITHOUT_A_PLACE.includes(name) || variables.every((variable) => variable.startsWith('PITOT_'))),
+  );
+  return Object.fromEntries(
+    own.map(([name]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), name]),
+  );
+}
+
+/** Loaded here and at once, because `boot()` starts at once and most services have no such file. */
+function load(): typeof import('./declarative/file.ts') {
+  const require = createRequire(import.meta.url);
+  return require(fileURLToPath(moduleOfPackage('src/config/declarative/file')));
+}

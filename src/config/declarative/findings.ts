@@ -1,0 +1,41 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { SettingName } from '../settings.ts';
+import type { Entry } from './section.ts';
+
+/** A setting as a configuration file gives it. */
+export interface FileEntry extends Entry {
+  /** As it would be written in the environment, or as an option has it. */
+  readonly form: 'text' | 'data';
+}
+
+/** What a configuration file says, in pitot's settings, and what of it pitot cannot do. */
+export class Findings {
+  readonly given = new Map<SettingName, FileEntry[]>();
+  /** Each with the reason in brackets, where the path says too little. */
+  readonly unsupported: string[] = [];
+
+  /** A setting that the file gives. Of what can be given several times and differs, the first counts. */
+  set(setting: SettingName, entry: Entry | undefined): void {
+    if (entry === undefined) return;
+    const [first] = this.given.get(setting) ?? [];
+    if (first === undefined) this.given.set(setting, [{ ...entry, form: 'data' }]);
+    else if (!isDeepStrictEqual(first.value, entry.value)) {
+      this.leaveOut(entry.path, `${first.path} counts for all`);
+    }
+  }
+
+  /** What counts together with the other places in which the setting is given; those before win. */
+  add(setting: SettingName, entry: Entry | undefined, form: FileEntry['form'] = 'data'): void {
+    if (entry === undefined) return;
+    this.given.set(setting, [...(this.given.get(setting) ?? []), { ...entry, form }]);
+  }
+
+  leaveOut(path: string, reason?: string): void {
+    this.unsupported.push(reason === undefined ? path : `${path} (${reason})`);
+  }
+}
+
+/** The entry with its value as `change` has it. */
+export function mapped(entry: Entry | undefined, change: (value: unknown) => unknown): Entry | undefined {
+  return entry === undefined ? undefined : { path: entry.path, value: change(entry.value) };
+}

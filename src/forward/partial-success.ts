@@ -1,0 +1,24 @@
+import type { IExportMetricsServiceResponse } from '@opentelemetry/otlp-transformer';
+import type { Accepted } from './forwarder.ts';
+import { receiverText } from './receiver-text.ts';
+
+/**
+ * What a receiver that has the request says of it. A response that cannot be read is one without a word: the
+ * status has said all that counts. (OTLP specification, "Partial Success")
+ */
+export function readResponse(
+  response: Uint8Array,
+  deserialize: (response: Uint8Array) => IExportMetricsServiceResponse | undefined,
+): Pick<Accepted, 'rejected' | 'message'> {
+  try {
+    const said = response.length === 0 ? undefined : deserialize(response)?.partialSuccess;
+    // In JSON an int64 is a string.
+    const rejected = Number(said?.rejectedDataPoints ?? 0);
+    return {
+      rejected: Number.isSafeInteger(rejected) && rejected > 0 ? rejected : 0,
+      message: receiverText(String(said?.errorMessage ?? '')),
+    };
+  } catch {
+    return { rejected: 0, message: '' };
+  }
+}

@@ -1,0 +1,20 @@
+/*
+ * Where files of this package are that are not imported but started, loaded or served later. They are found by the
+ * package's name, because a build puts code into other files than it was written in.
+ */
+
+/** A module, in the sources and in the build alike. @param path from the package's root, without an ending */
+export function moduleOfPackage(path: string): URL {
+  const isSource = import.meta.url.endsWith('.ts');
+  return new URL(isSource ? `${path}.ts` : `dist/${path}.js`, root());
+}
+
+/** A file or folder that only the build makes; the sources are run beside that. */
+export function builtFile(path: string): URL {
+  return new URL(`dist/${path}`, root());
+}
+
+/** Looked up when it is asked for: in somebody's bundle the package may not be there, and nobody may ask. */
+function root(): string {
+  return import.meta.resolve('pitot/package.json');
+}

@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { parse, parseAllDocuments } from 'yaml';
+import { PARTS } from '../../src/cli/init/parts.ts';
+import { program, skipWithout } from '../harness/programs.ts';
+import { inherited } from '../harness/service.ts';
+import { until } from '../harness/until.ts';
+import { MAIN, type Outcome, pitot } from './pitot.ts';
+
+interface Report {
+  readonly ok: boolean;
+  readonly service: string;
+  readonly port: number;
+  readonly parts: readonly string[];
+  readonly files: readonly { readonly path: string; readonly outcome: string }[];
+  readonly next: readonly { readonly what: string; readonly command: string }[];
+}
+
+/** A project of its own, empty but for what is given. */
+function project(t: TestContext, files: Readonly<Record<string, string>> = {}): string {
+  const directory = mkdtempSync(join(tmpdir(), 'pitot-init-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text);
+  }
+  return directory;
+}
+
+function reportOf({ code, stdout, stderr }: Outcome): Report & { readonly code: number | null } {
+  assert.equal(stderr, '');
+  return { code, ...(JSON.parse(stdout) as Report) };
+}
+
+/** All files of a directory, by path. */
+function contents(directory: string): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(directory, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => {
+        const file = join(entry.parentPath, entry.name);
+        return [file.slice(directory.length + 1), readFileSync(file, 'utf8')];
+      }),
+  );
+}
+
+/** Jobs of a configuration of Prometheus. */
+function jobsIn(text: string | undefined): readonly string[] {
+  const { scrape_configs: jobs } = parse(text ?? '') as { scrape_configs: { job_name: string }[] };
+  return jobs.map(({ job_name }) => job_name);
+}
+
+test('every part is written for the service and its port, and nothing of the example is left', async (t) => {
+  const directory = project(t, { 'package.json': '{ "main": "lib/main.js" }' });
+  const args = ['init', directory, '--service', 'shop-api', '--port', '9700', '--json'];
+  const report = reportOf(await pitot(args));
+  assert.deepEqual([report.code, report.ok, report.service, report.port], [0, true, 'shop-api', 9700]);
+  assert.deepEqual(report.parts, PARTS);
+  const { 'package.json': _, ...written } = contents(directory);
+  assert.deepEqual(report.files.map(({ path }) => path).sort(), Object.keys(written).sort());
+  assert.ok(report.files.every(({ outcome }) => outcome === 'written'));
+  for (const [path, text] of Object.entries(written)) {
+    assert.doesNotMatch(
+      text,
+      /workflow-service|\b9464\b|examples?\/|compose\.examples|pitot's own (repository|examples)/,
+      path,
+    );
+    assert.doesNotMatch(path, /\.ts$|tests\//);
+    if (/\.ya?ml$/.test(path)) {
+      const faults = parseAllDocuments(text).flatMap((document) => document.errors);
+      assert.deepEqual(faults, [], path);
+    }
+    if (path.endsWith('.json')) assert.doesNotThrow(() => JSON.parse(text), path);
+    // What is referred to is there, in the project or in the package.
+    for (const [, document = ''] of text.matchAll(
+      /((?:node_modules\/pitot\/docs|docs|prometheus)\/[\w-]+\.md)/g,
+    )) {
+      const inPackage = document.replace('node_modules/pitot/', '');
+      const found = document === inPackage ? join(directory, document) : inPackage;
+      assert.ok(existsSync(found), `${path} refers to ${document}`);
+    }
+  }
+  assert.match(written['instrumentation.mjs'] ?? '', /^boot\(\{ serviceName: 'shop-api', port: 9700 \}\);$/m);
+  assert.ok(jobsIn(written['prometheus/prometheus.yml']).includes('shop-api'));
+  assert.match(written['prometheus/prometheus.yml'] ?? '', /localhost:9700/);
+  const { services } = parse(written['deploy/compose.yaml'] ?? '') as { services: Record<string, unknown> };
+  assert.ok('shop-api' in services);
+  assert.match(written['deploy/Dockerfile'] ?? '', /^ARG MAIN=lib\/main\.js$/m);
+  assert.match(written['deploy/Dockerfile'] ?? '', /node --import \.\/instrumentation\.mjs/);
+  for (const part of PARTS.filter((name) => name !== 'instrumentation')) {
+    assert.ok(
+      Object.keys(written).some((path) => path.startsWith(`${part}/`)),
+      part,
+    );
+  }
+});
+
+test('of chosen parts alone is written, and these know nothing of those that are not there', async (t) => {
+  const directory = project(t, { 'package.json': '{ "name": "@acme/Shop_API", "main": "lib/main.js" }' });
+  const report = reportOf(await pitot(['init', directory, '--parts', 'grafana,prometheus', '--json']));
+  assert.deepEqual([report.service, report.parts], ['shop-api', ['prometheus', 'grafana']]);
+  const written = contents(directory);
+  assert.deepEqual([...new Set(Object.keys(written).map((path) => path.split('/')[0]))].sort(), [
+    'grafana',
+    'package.json',
+    'prometheus',
+  ]);
+  assert.ok(!('prometheus/rules/collector.yml' in written));
+  assert.ok(!('grafana/dashboards/pitot-otel-collector.json' in written));
+  for (const name of ['prometheus.yml', 'file-sd.yml', 'kubernetes.yml']) {
+    const text = written[`prometheus/${name}`];
+    assert.deepEqual(
+      jobsIn(text).filter((job) => /collector|alertmanager/.test(job)),
+      [],
+    );
+    assert.ok(!('alerting' in (parse(text ?? '') as object)));
+  }
+  assert.match(written['prometheus/prometheus.yml'] ?? '', /# The service's own endpoint/);
+});
+
+test('what is there already and is different is never overwritten without --force, and nothing else is written', async (t) => {
+  const directory = project(t, { 'prometheus/prometheus.yml': 'mine' });
+  const before = contents(directory);
+  const args = ['init', directory, '--service', 'shop', '--parts', 'instrumentation,prometheus'];
+  const refused = await pitot(args);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stdout, /^Nothing is written: .*\n {2}prometheus\/prometheus\.yml\n.*--force\.\n$/);
+  assert.deepEqual(contents(directory), before);
+  const asJson = reportOf(await pitot([...args, '--json']));
+  assert.deepEqual([asJson.code, asJson.ok, asJson.next], [1, false, []]);
+  assert.ok(asJson.files.every(({ outcome }) => outcome === 'refused'));
+
+  const forced = reportOf(await pitot([...args, '--force', '--json']));
+  assert.equal(forced.code, 0);
+  const replaced = forced.files.filter(({ outcome }) => outcome === 'replaced').map(({ path }) => path);
+  assert.deepEqual(replaced, ['prometheus/prometheus.yml']);
+  assert.notEqual(contents(directory)['prometheus/prometheus.yml'], 'mine');
+
+  const again = reportOf(await pitot([...args, '--json']));
+  assert.equal(again.code, 0);
+  assert.ok(again.files.every(({ outcome }) => outcome === 'unchanged'));
+});
+
+test('a dry run writes nothing and tells what it would write', async (t) => {
+  const directory = project(t);
+  const { code, stdout } = await pitot(['init', directory, '--parts', 'instrumentation', '--dry-run']);
+  assert.equal(code, 0);
+  assert.match(stdout, /^Nothing is written; .*\n {2}written {4}instrumentation\.mjs$/m);
+  assert.deepEqual(contents(directory), {});
+});
+
+test('the text names every file and the commands to run next', async (t) => {
+  const directory = project(t, {
+    'package.json': '{ "scripts": { "start": "node --enable-source-maps src/main.js" } }',
+  });
+  const { code, stdout } = await pitot([
+    'init',
+    directory,
+    '--service',
+    'shop',
+    '--parts',
+    'instrumentation,prometheus',
+  ]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^ {2}written {4}instrumentation\.mjs$/m);
+  assert.match(stdout, /^ {2}npm install pitot$/m);
+  assert.match(stdout, /^ {2}OTEL_SERVICE_NAME=shop OTEL_EXPORTER_PROMETHEUS_PORT=9464 npx pitot check$/m);
+  assert.match(stdout, /^ {2}node --import \.\/instrumentation\.mjs src\/main\.js$/m);
+  assert.match(stdout, /^ {2}prometheus --config\.file=prometheus\/prometheus\.yml/m);
+});
+
+test('the command that starts the service names a file that is there', async (t) => {
+  const directory = project(t, { 'package.json': '{ "main": "index.js" }', 'src/server.mjs': '' });
+  const report = reportOf(await pitot(['init', directory, '--parts', 'instrumentation', '--json']));
+  assert.equal(report.next.at(-1)?.command, 'node --import ./instrumentation.mjs src/server.mjs');
+});
+
+test('a directory that is not there is made', async (t) => {
+  const directory = join(project(t), 'services/shop');
+  const report = reportOf(await pitot(['init', directory, '--parts', 'instrumentation', '--json']));
+  assert.equal(report.service, 'shop');
+  assert.ok(existsSync(join(directory, 'instrumentation.mjs')));
+});
+
+const MISUSES: readonly [args: string[], line: string][] = [
+  [
+    ['--service', 'Shop API'],
+    "--service takes a name of lower-case letters, digits and dashes, at most 63, not 'Shop API'",
+  ],
+  [['--port', '0'], "--port takes a number from 1 to 65535, not '0'"],
+  [['--parts', 'prometheus,kibana'], `--parts takes ${PARTS.join(', ')}, not 'kibana'`],
+  [
+    ['--parts', 'deploy,prometheus'],
+    'the part deploy runs all the others, of which these are missing: instrumentation, otel-collector, alertmanager, grafana',
+  ],
+  [['more'], "Unexpected argument 'more'"],
+];
+
+for (const [args, line] of MISUSES) {
+  test(`pitot init ${args.join(' ')} is an error with exit code 2, and nothing is written`, async (t) => {
+    const directory = project(t);
+    const outcome = await pitot(['init', directory, ...args]);
+    assert.deepEqual(outcome, {
+      code: 2,
+      signal: null,
+      stdout: '',
+      stderr: `pitot: ${line}. See pitot init --help.\n`,
+    });
+    assert.deepEqual(contents(directory), {});
+  });
+}
+
+test('at a terminal, what the options leave open is asked for, again where the answer makes no sense', {
+  skip: skipWithout('script'),
+}, async (t) => {
+  const directory = project(t, { 'package.json': '{ "name": "shop" }' });
+  const line = `exec '${process.execPath}' '${MAIN}' init '${directory}' --parts instrumentation`;
+  const child = spawn(program('script'), ['-qefc', line, '/dev/null'], {
+    env: { ...inherited(), TERM: 'dumb' },
+  });
+  t.after(() => void child.kill('SIGKILL'));
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const shows = (text: string) =>
+    until(() => (output.includes(text) ? true : undefined), { what: text, instead: () => output });
+  await shows('Name of the service [shop]: ');
+  child.stdin.write('\n');
+  await shows('Port of its metrics [9464]: ');
+  child.stdin.write('many\n');
+  await shows("not 'many'");
+  child.stdin.write('9800\n');
+  await shows('node --import ./instrumentation.mjs app.js');
+  assert.doesNotMatch(output, /Parts, separated/);
+  assert.match(contents(directory)['instrumentation.mjs'] ?? '', /serviceName: 'shop', port: 9800/);
+});

@@ -1,0 +1,438 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { readConfig } from '../../src/config/config.ts';
+import { formatFaults } from '../../src/config/faults.ts';
+import type { BootOptions, Config } from '../../src/config/settings.ts';
+import { REPOSITORY } from '../harness/service.ts';
+import { DEFAULTS } from './environments.ts';
+
+const FIXTURES = join(import.meta.dirname, 'fixtures');
+
+interface Around {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly options?: BootOptions;
+}
+
+/** What is read where `yaml` is the configuration file, which is called FILE in what comes of it. */
+function declare(t: TestContext, yaml: string, { env = {}, options = {} }: Around = {}) {
+  const directory = mkdtempSync(join(tmpdir(), 'pitot-declared-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, 'otel.yaml');
+  writeFileSync(file, yaml);
+  const { config, faults, ...rest } = readConfig(options, { ...env, OTEL_CONFIG_FILE: file });
+  assert.equal(config.configFile, file);
+  const texts = faults.map(({ text }) => text.replaceAll(file, 'FILE'));
+  return { ...rest, config: { ...config, configFile: undefined }, texts, file };
+}
+
+/** Values other than the defaults. */
+function changes(config: Config): Partial<Config> {
+  const entries = Object.entries(config) as [keyof Config, unknown][];
+  return Object.fromEntries(
+    entries.filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(DEFAULTS[name])),
+  );
+}
+
+/** For what is substituted, which the parser takes from the process's environment. */
+function setVariables(t: TestContext, variables: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(variables)) {
+    process.env[name] = value;
+    t.after(() => delete process.env[name]);
+  }
+}
+
+const EVERYTHING = `
+file_format: "1.1"
+log_level: warn2
+attribute_limits:
+  attribute_count_limit: 64
+resource:
+  attributes:
+    - { name: service.name, value: checkout }
+    - { name: replicas, value: 3, type: int }
+    - { name: zones, value: [a, b], type: string_array }
+  attributes_list: team=blue%20sky,replicas=4
+meter_provider:
+  exemplar_filter: always_off
+  readers:
+    - pull:
+        exporter:
+          prometheus/development:
+            host: 0.0.0.0
+            port: 9500
+            scope_info_enabled: false
+            translation_strategy: no_utf8_escaping_with_suffixes/development
+        cardinality_limits:
+          default: 500
+    - periodic:
+        interval: 5000
+        timeout: 4000
+        exporter:
+          otlp_grpc:
+            endpoint: https://collector:4317
+            tls: { ca_file: /ca.pem, key_file: /client.key, cert_file: /client.pem, insecure: false }
+            headers:
+              - { name: Api-Key, value: "1234" }
+            headers_list: api-key=other,tenant=seven
+            compression: gzip
+            timeout: 3000
+            temporality_preference: low_memory
+            default_histogram_aggregation: base2_exponential_bucket_histogram
+    - periodic:
+        interval: 5000
+        timeout: 4000
+        exporter:
+          console:
+  views:
+    - selector: { instrument_name: "http.*", instrument_type: observable_up_down_counter, unit: ms, meter_name: m, meter_version: "1", meter_schema_url: u }
+      stream:
+        name: renamed
+        description: new
+        aggregation_cardinality_limit: 10
+        attribute_keys: { included: ["a*"], excluded: [ab] }
+        aggregation:
+          explicit_bucket_histogram: { boundaries: [1, 2.5] }
+    - selector: { instrument_name: noisy }
+      stream:
+        aggregation:
+          drop:
+instrumentation/development:
+  general:
+    http:
+      server: { known_methods: [GET, POST] }
+tracer_provider:
+  processors:
+    - simple: { exporter: { console: } }
+distribution:
+  acme: { anything: 1 }
+  pitot:
+    series_limits: { shop.orders: 7 }
+    disabled_instrumentations: [pg]
+    observe_timeout: 100
+`;
+
+test('readers, views, resource, limits and log level become settings, and nothing is left to say', (t) => {
+  const { config, texts } = declare(t, EVERYTHING);
+  assert.deepEqual(texts, []);
+  const attributes = { team: 'blue sky', replicas: '3', 'service.name': 'checkout', zones: '["a","b"]' };
+  assert.deepEqual(config.resourceAttributes, attributes);
+  const { resourceAttributes: _, ...rest } = changes(config);
+  assert.deepEqual(rest, {
+    logLevel: 'WARN',
+    serviceName: 'checkout',
+    exemplarFilter: 'always_off',
+    exporters: ['prometheus', 'otlp', 'console'],
+    host: '0.0.0.0',
+    port: 9500,
+    scopeLabels: false,
+    translationStrategy: 'NoUTF8EscapingWithSuffixes',
+    seriesLimit: 500,
+    exportInterval: 5000,
+    exportTimeout: 4000,
+    otlpProtocol: 'grpc',
+    otlpEndpoint: 'https://collector:4317',
+    otlpCertificate: '/ca.pem',
+    otlpClientKey: '/client.key',
+    otlpClientCertificate: '/client.pem',
+    otlpHeaders: { 'api-key': '1234', tenant: 'seven' },
+    otlpCompression: 'gzip',
+    otlpTimeout: 3000,
+    temporality: 'lowmemory',
+    histogramAggregation: 'base2_exponential_bucket_histogram',
+    httpKnownMethods: ['GET', 'POST'],
+    seriesLimits: { 'shop.orders': 7 },
+    disabledInstrumentations: ['pg'],
+    observeTimeout: 100,
+    views: [
+      {
+        selector: {
+          instrumentName: 'http.*',
+          instrumentType: 'observableUpDownCounter',
+          unit: 'ms',
+          meterName: 'm',
+          meterVersion: '1',
+          meterSchemaUrl: 'u',
+        },
+        name: 'renamed',
+        description: 'new',
+        aggregation: { boundaries: [1, 2.5] },
+        seriesLimit: 10,
+        attributes: { included: ['a*'], excluded: ['ab'] },
+      },
+      { selector: { instrumentName: 'noisy' }, aggregation: 'drop' },
+    ],
+  });
+});
+
+const PULL = `
+file_format: "1.1"
+meter_provider:
+  readers:
+    - pull:
+        exporter:
+          prometheus/development:
+`;
+
+test('an exporter of which only the key is there has the defaults', (t) => {
+  const { config, texts, sources } = declare(t, PULL);
+  assert.deepEqual([changes(config), texts], [{}, []]);
+  assert.deepEqual([sources.exporters, sources.port], ['file', 'default']);
+});
+
+test('OTLP over HTTP has its encoding from the file, and the endpoint is used as it is', (t) => {
+  const { config, texts } = declare(
+    t,
+    `file_format: "1.1"
+meter_provider:
+  readers:
+    - periodic: { exporter: { otlp_http: { endpoint: "http://collector:4318/x", encoding: json } } }`,
+  );
+  assert.deepEqual(texts, []);
+  assert.deepEqual(changes(config), {
+    exporters: ['otlp'],
+    otlpProtocol: 'http/json',
+    otlpEndpoint: 'http://collector:4318/x',
+  });
+});
+
+test('no other OTEL variable counts, and pitot variables and options do, above the file', (t) => {
+  const { config, texts, sources, places } = declare(
+    t,
+    `${PULL}            port: 9500
+            scope_info_enabled: true
+distribution: { pitot: { series_limit: 100, max_scrapes: 3 } }
+`,
+    {
+      env: {
+        OTEL_SERVICE_NAME: 'ignored',
+        OTEL_METRICS_EXPORTER: 'otlp',
+        OTEL_EXPORTER_PROMETHEUS_PORT: '1',
+        OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'pg',
+        PITOT_SCOPE_LABELS: 'false',
+        PITOT_SERIES_LIMIT: '200',
+      },
+      options: { host: '::1', seriesLimit: 300 },
+    },
+  );
+  assert.deepEqual(texts, []);
+  assert.deepEqual(changes(config), {
+    port: 9500,
+    host: '::1',
+    scopeLabels: false,
+    seriesLimit: 300,
+    maxScrapes: 3,
+  });
+  assert.deepEqual(
+    [sources.port, sources.host, sources.scopeLabels, sources.logLevel],
+    ['file', 'option', 'environment', 'default'],
+  );
+  assert.match(
+    places.port ?? '',
+    /^meter_provider\.readers\[0\]\.pull\.exporter\.prometheus\/development\.port in /,
+  );
+});
+
+test('the file can be named as an option', (t) => {
+  const { file } = declare(t, PULL);
+  const { config, faults } = readConfig({ configFile: file }, { OTEL_SERVICE_NAME: 'ignored' });
+  assert.deepEqual([config.serviceName, faults], ['unknown_service:node', []]);
+});
+
+test('what pitot does not do is named in one line, each with its place', (t) => {
+  const { config, texts } = declare(
+    t,
+    `
+file_format: "1.1"
+resource:
+  schema_url: https://opentelemetry.io/schemas/1.16.0
+  detection/development:
+    attributes: { included: [process.*] }
+    detectors: [{ container: }, { host: }]
+meter_provider:
+  meter_configurator/development:
+    default_config: { enabled: true }
+  readers:
+    - periodic:
+        interval: 1000
+        timeout: 1000
+        max_export_batch_size/development: 100
+        producers: [{ opencensus: }]
+        exporter: { otlp_http: { compression: gzip } }
+    - periodic: { interval: 2000, timeout: 1000, exporter: { console: { temporality_preference: delta } } }
+    - periodic: { interval: 3000, exporter: { otlp_grpc: } }
+    - periodic: { exporter: { otlp_file/development: } }
+    - pull:
+        cardinality_limits: { default: 10, counter: 5 }
+        exporter:
+          prometheus/development:
+            target_info_enabled/development: false
+            resource_constant_labels: { included: ["*"] }
+  views:
+    - selector: { instrument_name: a }
+      stream: { aggregation: { last_value: } }
+    - selector: { instrument_name: b }
+      stream:
+        name: c
+        aggregation:
+          base2_exponential_bucket_histogram: { max_scale: 10, max_size: 160 }
+distribution:
+  pitot: { series_limti: 1, port: 1 }
+`,
+  );
+  assert.deepEqual(texts, [
+    'OTEL_CONFIG_FILE names FILE, which asks for what pitot does not do, which has no effect: ' +
+      [
+        'resource.detection/development.detectors[0].container',
+        'meter_provider.readers[1].periodic.exporter.console.temporality_preference (totals are printed)',
+        'meter_provider.readers[1].periodic.interval (meter_provider.readers[0].periodic.interval counts for all)',
+        'meter_provider.readers[2].periodic.exporter.otlp_grpc (pitot has one exporter of the kind otlp)',
+        'meter_provider.readers[3].periodic.exporter.otlp_file/development',
+        'meter_provider.readers[4].pull.exporter.prometheus/development.target_info_enabled/development (target_info is always there)',
+        'meter_provider.views[0] (because of its aggregation)',
+        'meter_provider.views[1].stream.aggregation.base2_exponential_bucket_histogram.max_scale (always 20)',
+        'resource.schema_url',
+        'resource.detection/development.attributes',
+        'meter_provider.meter_configurator/development',
+        'meter_provider.readers[0].periodic.max_export_batch_size/development',
+        'meter_provider.readers[0].periodic.producers',
+        'meter_provider.readers[4].pull.exporter.prometheus/development.resource_constant_labels',
+        'meter_provider.readers[4].pull.cardinality_limits.counter',
+        'distribution.pitot.series_limti',
+        'distribution.pitot.port',
+      ].join(', '),
+  ]);
+  assert.deepEqual(changes(config), {
+    exporters: ['otlp', 'console', 'prometheus'],
+    otlpCompression: 'gzip',
+    exportInterval: 1000,
+    exportTimeout: 1000,
+    seriesLimit: 10,
+    views: [{ selector: { instrumentName: 'b' }, name: 'c', aggregation: 'exponential' }],
+  });
+});
+
+test('a value that the schema allows and pitot does not is reported with its place in the file', (t) => {
+  const { config, texts } = declare(t, `${PULL}            port: 70000\n`);
+  assert.deepEqual(texts, [
+    'meter_provider.readers[0].pull.exporter.prometheus/development.port in FILE is 70000, but must be an integer from 0 to 65535; using the default, 9464',
+  ]);
+  assert.equal(config.port, 9464);
+});
+
+test('headers are secret in a file as well', (t) => {
+  const { texts } = declare(
+    t,
+    `file_format: "1.1"
+meter_provider:
+  readers: [{ periodic: { exporter: { otlp_http: { headers_list: "hunter2", headers: [{ name: "bad name", value: hunter2 }] } } } }]`,
+  );
+  assert.equal(texts.length, 2);
+  assert.doesNotMatch(texts.join(), /hunter2/);
+});
+
+const USELESS: readonly [what: string, yaml: string, reason: RegExp][] = [
+  ['no YAML', 'file_format: "1.1"\n  x: [', /at line 2, column/],
+  ['an empty file', '', /Unsupported file_format/],
+  ['another format', 'file_format: "0.4"', /Unsupported file_format: "0\.4".*1\.x/],
+  [
+    'no readers',
+    'file_format: "1.1"\nmeter_provider: {}',
+    /\/meter_provider must have required property 'readers'/,
+  ],
+  [
+    'a port that is text',
+    `${PULL}            port: many\n`,
+    /\/meter_provider\/readers\/0\/pull\/exporter\/prometheus~1development\/port must be/,
+  ],
+  ['a bad substitution', `${PULL}            host: \${1X}\n`, /invalid env var substitution/],
+];
+
+for (const [what, yaml, reason] of USELESS) {
+  test(`a configuration file that cannot be used switches pitot off and says why: ${what}`, (t) => {
+    const around = { env: { OTEL_METRICS_EXPORTER: 'otlp' }, options: { disabled: false } };
+    const { config, texts } = declare(t, yaml, around);
+    assert.deepEqual(changes(config), { disabled: true });
+    assert.ok(texts.length > 0);
+    assert.match(texts.join('\n'), reason);
+    for (const text of texts) {
+      assert.match(
+        text,
+        /^OTEL_CONFIG_FILE names FILE, which cannot be used: .*; nothing is measured until it can$/,
+      );
+    }
+  });
+}
+
+test('a configuration file that is not there switches pitot off and says so', () => {
+  const { config, faults } = readConfig({}, { OTEL_CONFIG_FILE: '/no/such.yaml' });
+  assert.equal(config.disabled, true);
+  assert.match(
+    formatFaults(faults),
+    /^pitot: OTEL_CONFIG_FILE names \/no\/such\.yaml, which cannot be used: ENOENT/,
+  );
+});
+
+test('without a meter_provider nothing is measured, as the specification has it, and that is said', (t) => {
+  const yaml = 'file_format: "1.1"\ndisabled: false\npropagator: { composite_list: baggage }';
+  const { config, texts } = declare(t, yaml);
+  assert.deepEqual(changes(config), { disabled: true });
+  assert.deepEqual(texts, [
+    'OTEL_CONFIG_FILE names FILE, which has no meter_provider, so that nothing is measured',
+  ]);
+});
+
+test('a newer minor version is read, and it is said that not all may be understood', (t) => {
+  const { config, texts } = declare(t, PULL.replace('1.1', '1.9'));
+  assert.deepEqual(changes(config), {});
+  assert.deepEqual(texts, [
+    'OTEL_CONFIG_FILE names FILE, which has the format 1.9, and what is newer than 1.1 in it is not understood',
+  ]);
+});
+
+test("OpenTelemetry's own file to begin with is read", () => {
+  const file = join(FIXTURES, 'otel-getting-started.yaml');
+  const { config, faults } = readConfig({}, { OTEL_CONFIG_FILE: file, OTEL_SERVICE_NAME: 'checkout' });
+  assert.deepEqual(
+    [config.serviceName, config.exporters, config.otlpEndpoint],
+    ['checkout', ['otlp'], 'http://localhost:4318/v1/metrics'],
+  );
+  assert.deepEqual(
+    faults.map(({ text }) => text.split(': ')[1]),
+    ['resource.detection/development.detectors[3].container'],
+  );
+});
+
+test("OpenTelemetry's own file for a migration takes what it refers to from the environment", (t) => {
+  const file = join(FIXTURES, 'otel-sdk-migration-config.yaml');
+  setVariables(t, {
+    OTEL_SERVICE_NAME: 'checkout',
+    OTEL_RESOURCE_ATTRIBUTES: 'team=blue',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+    OTEL_METRIC_EXPORT_INTERVAL: '15000',
+    OTEL_METRIC_EXPORT_TIMEOUT: '5000',
+    OTEL_EXPORTER_OTLP_METRICS_HEADERS: 'api-key=1234',
+  });
+  const { config, faults } = readConfig({}, { ...process.env, OTEL_CONFIG_FILE: file });
+  assert.deepEqual(faults, []);
+  assert.deepEqual(changes({ ...config, configFile: undefined }), {
+    serviceName: 'checkout',
+    resourceAttributes: { 'service.name': 'checkout', team: 'blue' },
+    exporters: ['otlp'],
+    otlpEndpoint: 'http://collector:4318/v1/metrics',
+    otlpCompression: 'gzip',
+    otlpHeaders: { 'api-key': '1234' },
+    exportInterval: 15_000,
+    exportTimeout: 5000,
+  });
+});
+
+test('the file that the documentation shows is read without a fault', (t) => {
+  const page = readFileSync(join(REPOSITORY, 'docs/configuration-file.md'), 'utf8');
+  const [, yaml = ''] = /^```yaml\n(.*?)^```$/ms.exec(page) ?? [];
+  const { config, texts } = declare(t, yaml);
+  assert.deepEqual(texts, []);
+  assert.deepEqual([config.serviceName, config.exporters], ['checkout', ['prometheus', 'otlp']]);
+});
