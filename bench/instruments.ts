@@ -1,4 +1,5 @@
 /** What each automatic source adds to an operation of the library it measures. See README.md. */
+
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -12,6 +13,7 @@ import { startRedis } from '../test/harness/redis.ts';
 import { startScriptedMongodb } from '../test/harness/scripted-mongodb.ts';
 import type { Cost } from './instruments-service.ts';
 import { type Workload, workloads } from './instruments-workloads.ts';
+import { median } from './median.ts';
 import { table, writeResults } from './results.ts';
 
 const ROUNDS = 15;
@@ -63,10 +65,6 @@ async function ask(child: ChildProcess, times: number): Promise<Cost> {
   const [cost]: Cost[] = await once(child, 'message');
   if (cost === undefined) throw new Error('expected a cost');
   return cost;
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 }
 
 async function compare(name: string, workload: Workload): Promise<string[]> {

@@ -6,12 +6,14 @@
  * ever looked at, and one with a viewer. Also: how long a viewer waits for the first numbers, and what the
  * page weighs. Needs `npm run build` before it.
  */
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
+import { median } from './median.ts';
 import { table, writeResults } from './results.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
@@ -151,14 +153,6 @@ async function lineOf(stream: NodeJS.ReadableStream, pattern: RegExp): Promise<s
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return (
-    ((sorted[Math.floor((sorted.length - 1) / 2)] ?? 0) + (sorted[Math.ceil((sorted.length - 1) / 2)] ?? 0)) /
-    2
-  );
 }
 
 function spread(values: readonly number[]): string {

@@ -1,16 +1,28 @@
 /** One endpoint for many processes: how long a scrape takes, and what it costs the process that serves it. */
-import { type ChildProcess, spawn } from 'node:child_process';
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../test/harness/free-port.ts';
+import { median } from './median.ts';
 import { table, writeResults } from './results.ts';
 
 const PROCESSES = 16;
 const SERIES = 2000;
 const SCRAPES = 15;
+/** Milliseconds between two of them. */
+const PAUSE = 200;
 const CONTESTANTS = ['pitot', 'prom-client', '@prometheus-io/client'] as const;
+
+/**
+ * The primary's application thread has a processor to itself, and everything else is on the others: what keeps
+ * the thread waiting is then the library, and not that there are fewer processors than threads.
+ */
+const processors = availableParallelism();
+const ON_THE_OTHERS = processors < 2 ? [] : ['taskset', '-c', `1-${processors - 1}`];
 
 interface Contestant {
   readonly name: string;
@@ -25,7 +37,9 @@ async function start(name: string): Promise<Contestant> {
   const port = await freePort();
   const door = name === 'pitot' ? ['--import', join(import.meta.dirname, '../instrumentation.ts')] : [];
   const app = join(import.meta.dirname, 'processes-app.ts');
-  const child = spawn(process.execPath, [...door, app, name, String(PROCESSES), String(SERIES)], {
+  const command = [process.execPath, ...door, app, name, String(PROCESSES), String(SERIES)];
+  const [program = '', ...args] = [...ON_THE_OTHERS, ...command];
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
@@ -36,6 +50,7 @@ async function start(name: string): Promise<Contestant> {
   });
   if (child.stdout === null) throw new Error('no output');
   const [line]: string[] = await once(createInterface(child.stdout), 'line');
+  if (ON_THE_OTHERS.length > 0) execFileSync('taskset', ['-cp', '0', String(child.pid)]);
   const control = `http://127.0.0.1:${line?.replace('port ', '')}`;
   const metrics = name === 'pitot' ? `http://127.0.0.1:${port}/metrics` : `${control}/metrics`;
   return { name, child, metrics, control, times: [], bytes: 0 };
@@ -64,16 +79,15 @@ async function untilComplete(contestant: Contestant): Promise<void> {
   await scrape(contestant);
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+/** The longest stall of the primary's event loop while something is done, in milliseconds, and its memory. */
+async function watching(
+  { control }: Contestant,
+  doing: () => Promise<void>,
+): Promise<{ readonly stall: number; readonly memory: number }> {
+  await fetch(`${control}/reset`);
+  await doing();
+  const answer: unknown = await (await fetch(control)).json();
+  return answer as { stall: number; memory: number };
 }
 
 // One after the other: the processes of one are enough for a machine.
@@ -83,20 +97,21 @@ for (const name of CONTESTANTS) {
   const contestant = await start(name);
   try {
     await untilComplete(contestant);
-    await fetch(`${contestant.control}/reset`);
-    for (let i = 0; i < SCRAPES; i++) {
-      contestant.times.push(await scrape(contestant));
-      await pause(200);
-    }
-    const answer: unknown = await (await fetch(contestant.control)).json();
-    const { stall, memory } = answer as { stall: number; memory: number };
+    const idle = await watching(contestant, () => pause(SCRAPES * PAUSE));
+    const { stall, memory } = await watching(contestant, async () => {
+      for (let i = 0; i < SCRAPES; i++) {
+        contestant.times.push(await scrape(contestant));
+        await pause(PAUSE);
+      }
+    });
     const time = median(contestant.times);
     if (name === 'pitot') own = time;
     const ratio = name === 'pitot' ? '' : ` (${(time / own).toFixed(1)}×)`;
     rows.push([
       name,
       `${time.toFixed(0)}${ratio}`,
-      stall.toFixed(0),
+      stall.toFixed(1),
+      idle.stall.toFixed(1),
       (memory / 2 ** 20).toFixed(0),
       (contestant.bytes / 1e6).toFixed(1),
     ]);
@@ -108,6 +123,7 @@ const header = [
   '',
   'scrape, ms',
   "longest stall of the primary's event loop, ms",
+  'without scrapes, ms',
   "primary's memory, MiB",
   'body, MB',
 ];

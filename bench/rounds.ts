@@ -1,3 +1,5 @@
+import { median } from './median.ts';
+
 /** What is measured: performs the operation `times` times, in a loop of its own. */
 export type Operation = (times: number) => void;
 
@@ -40,8 +42,4 @@ function time(run: Operation, times: number): number {
   const start = process.hrtime.bigint();
   run(times);
   return Number(process.hrtime.bigint() - start) / times;
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 }

@@ -1,15 +1,20 @@
 /** What one scrape takes, and how long the application stands still for it, beside the peers. See README.md. */
+
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { median } from './median.ts';
 import { table, writeResults } from './results.ts';
 import { libraries } from './scrape-libraries.ts';
 import type { Answer, Request } from './scrape-service.ts';
 
+/** Milliseconds between the last recording and the first scrape, in which a service's threads come to rest. */
+const SETTLING = 1000;
 /** Services of each library, in turn with those of the others. */
 const SERVICES = 3;
 /** Scrapes of each service in each way: after the first, so many until the compiler has settled, and those that count. */
@@ -134,10 +139,6 @@ async function measure({ url, ask }: Service, headers: Headers, results: Measure
   }
 }
 
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
-}
-
 const measured = new Map<string, Measured>(
   [...Object.keys(libraries), ...Object.keys(WAYS)].map((name) => [
     name,
@@ -147,6 +148,7 @@ const measured = new Map<string, Measured>(
 for (let i = 0; i < SERVICES; i++) {
   for (const library of Object.keys(libraries)) {
     const service = await start(library);
+    await setTimeout(SETTLING);
     const ways = library === 'pitot' ? { pitot: {}, ...WAYS } : { [library]: {} };
     for (const [name, headers] of Object.entries(ways)) {
       const results = measured.get(name);

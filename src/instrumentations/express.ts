@@ -2,8 +2,6 @@ import { createRequire } from 'node:module';
 import { reportFailure } from './failure.ts';
 import type { Source } from './source.ts';
 
-const require = createRequire(import.meta.url);
-
 /**
  * Express 4 and 5, by the official instrumentation. It has no metrics of its own: it tells the source
  * `http` the route of a request, for `http.route`.
@@ -12,6 +10,7 @@ export const express: Source = {
   name: 'express',
   packages: ['express'],
   start(meterProvider) {
+    const require = createRequire(import.meta.url);
     const { ExpressInstrumentation } =
       require('@opentelemetry/instrumentation-express') as typeof import('@opentelemetry/instrumentation-express');
 

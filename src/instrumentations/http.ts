@@ -6,8 +6,6 @@ import { ensureContextManager } from './context-manager.ts';
 import { settledRoute } from './express-route.ts';
 import type { Source } from './source.ts';
 
-const require = createRequire(import.meta.url);
-
 /**
  * HTTP/1 servers and clients of `node:http` and `node:https`, by the official instrumentation:
  * `http.server.request.duration` and `http.client.request.duration`. It does not see `fetch`.
@@ -16,6 +14,7 @@ export const http: Source = {
   name: 'http',
   packages: [],
   start(meterProvider) {
+    const require = createRequire(import.meta.url);
     const { AsyncLocalStorageContextManager } =
       require('@opentelemetry/context-async-hooks') as typeof import('@opentelemetry/context-async-hooks');
     const { getRPCMetadata } = require('@opentelemetry/core') as typeof import('@opentelemetry/core');

@@ -1,7 +1,5 @@
 import { createRequire, register } from 'node:module';
 
-const require = createRequire(import.meta.url);
-
 type SynchronousHooks = typeof import('import-in-the-middle/register-hooks.mjs');
 
 let watching = false;
@@ -16,6 +14,7 @@ let watching = false;
  */
 export function watchImports(packages: readonly string[]): void {
   if (watching) return;
+  const require = createRequire(import.meta.url);
   const options = { include: [...packages] };
   // This file says which of the two it is without loading either.
   const { supportsSyncHooks } = require('import-in-the-middle/supports-sync-hooks.mjs') as Pick<

@@ -57,6 +57,13 @@ export class ByteWriter {
     this.at += length;
   }
 
+  /** So many bytes at a place, whatever they are; what follows it moves up. */
+  insert(place: number, bytes: number): void {
+    this.reserve(bytes);
+    this.#buffer.copyWithin(place + bytes, place, this.at);
+    this.at += bytes;
+  }
+
   /** A number as the text formats have it, in at most {@link NUMBER_LENGTH} bytes. */
   number(value: number): void {
     if (value >>> 0 === value) this.#integer(value);
@@ -66,6 +73,15 @@ export class ByteWriter {
   /** A float64, little-endian. */
   double(value: number): void {
     this.at = this.#buffer.writeDoubleLE(value, this.at);
+  }
+
+  /** The lowest 32 bits of an integer, little-endian. */
+  word(value: number): void {
+    const buffer = this.#buffer;
+    buffer[this.at++] = value;
+    buffer[this.at++] = value >>> 8;
+    buffer[this.at++] = value >>> 16;
+    buffer[this.at++] = value >>> 24;
   }
 
   /** Of an integer below 2^32. */

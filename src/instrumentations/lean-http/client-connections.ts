@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
-import type { Attributes } from '@opentelemetry/api';
-import { CONNECTION_DURATIONS } from './buckets.ts';
+import type { BoundAdder } from '../../record/sync-instruments.ts';
 import { attributesOf } from './client-metrics.ts';
-import type { BoundAdder, LeanHistogram, LeanMeter, LeanUpDownCounter } from './options.ts';
+import type { HttpAttributes, HttpInstruments } from './instruments.ts';
 import type { Peer } from './peer.ts';
 
 const OPEN = Symbol('pitot.openConnection');
@@ -20,26 +19,19 @@ interface OpenConnection {
 interface PeerSeries {
   readonly active: BoundAdder;
   readonly idle: BoundAdder;
-  readonly attributes: Attributes;
+  readonly attributes: HttpAttributes<'http.client.connection.duration'>;
 }
 
 /** `http.client.open_connections` and `http.client.connection.duration` of connections that were established. */
 export class ClientConnections {
-  private readonly open: LeanUpDownCounter;
-  private readonly duration: LeanHistogram;
+  private readonly open: HttpInstruments['http.client.open_connections'];
+  private readonly duration: HttpInstruments['http.client.connection.duration'];
   private readonly series = new WeakMap<Peer, PeerSeries>();
   private stopped = false;
 
-  constructor(meter: LeanMeter) {
-    this.open = meter.createUpDownCounter('http.client.open_connections', {
-      description: 'Number of outbound HTTP connections that are currently active or idle on the client.',
-      unit: '{connection}',
-    });
-    this.duration = meter.createHistogram('http.client.connection.duration', {
-      description: 'The duration of the successfully established outbound HTTP connections.',
-      unit: 's',
-      advice: { explicitBucketBoundaries: CONNECTION_DURATIONS },
-    });
+  constructor(instruments: HttpInstruments) {
+    this.open = instruments['http.client.open_connections'];
+    this.duration = instruments['http.client.connection.duration'];
   }
 
   /** A connection has been established. */

@@ -1,14 +1,7 @@
-import type { Attributes } from '@opentelemetry/api';
-import { REQUEST_DURATIONS } from './buckets.ts';
+import type { BoundAdder, BoundRecorder } from '../../record/sync-instruments.ts';
+import type { HttpAttributes, HttpInstruments } from './instruments.ts';
 import { methodNames } from './methods.ts';
-import type {
-  BoundAdder,
-  BoundRecorder,
-  LeanHistogram,
-  LeanHttpOptions,
-  LeanMeter,
-  LeanUpDownCounter,
-} from './options.ts';
+import type { Claim, LeanHttpOptions } from './options.ts';
 import type { Peer } from './peer.ts';
 
 /** One request that the application has made, until its response has been received as a whole. */
@@ -23,6 +16,8 @@ export interface Call {
   /** `network.protocol.version`, once it is known. */
   version: string | undefined;
   ended: boolean;
+  /** Asks whether somebody else counts it, where that is not known yet. */
+  readonly contest: (() => Claim) | undefined;
 }
 
 /** Sets of attributes whose series are kept at hand; with more, each request looks its own up. */
@@ -30,28 +25,28 @@ const KEPT_SERIES = 2000;
 
 /** `http.client.*` of requests. (Semantic conventions, "HTTP metrics", "HTTP client") */
 export class ClientMetrics {
-  private readonly duration: LeanHistogram;
-  private readonly active: LeanUpDownCounter;
+  private readonly duration: HttpInstruments['http.client.request.duration'];
+  private readonly active: HttpInstruments['http.client.active_requests'];
   private readonly nameOf: (method: string | null) => string;
   private readonly actives = new Map<Peer, Map<string, BoundAdder>>();
   private readonly durations = new Map<Peer, Map<string, BoundRecorder>>();
   private kept = 0;
   private stopped = false;
 
-  constructor(meter: LeanMeter, { knownMethods }: LeanHttpOptions) {
-    this.duration = meter.createHistogram('http.client.request.duration', {
-      description: 'Duration of HTTP client requests.',
-      unit: 's',
-      advice: { explicitBucketBoundaries: REQUEST_DURATIONS },
-    });
-    this.active = meter.createUpDownCounter('http.client.active_requests', {
-      description: 'Number of active HTTP requests.',
-      unit: '{request}',
-    });
+  constructor(instruments: HttpInstruments, { knownMethods }: LeanHttpOptions) {
+    this.duration = instruments['http.client.request.duration'];
+    this.active = instruments['http.client.active_requests'];
     this.nameOf = methodNames(knownMethods);
   }
 
-  begin(peer: Peer, method: string): Call {
+  /**
+   * The call that begins with a request, or `undefined` when somebody else counts it.
+   *
+   * @param othersCount whether that is so
+   */
+  begin(peer: Peer, method: string, othersCount: () => Claim): Call | undefined {
+    const claim = othersCount();
+    if (claim === 'yes') return undefined;
     const name = this.nameOf(method);
     const active = this.handy(this.actives, peer, name, () =>
       this.active.bind({ ...attributesOf(peer), 'http.request.method': name }),
@@ -65,6 +60,7 @@ export class ClientMetrics {
       status: undefined,
       version: undefined,
       ended: false,
+      contest: claim === 'perhaps' ? othersCount : undefined,
     };
   }
 
@@ -79,8 +75,15 @@ export class ClientMetrics {
       `${method} ${status ?? ''} ${version ?? ''} ${error ?? ''}`,
       () => this.duration.bind(durationAttributes(call, error)),
     );
-    duration.record((performance.now() - call.startedAt) / 1000);
+    const seconds = (performance.now() - call.startedAt) / 1000;
     call.active.add(-1);
+    const { contest } = call;
+    if (contest === undefined) duration.record(seconds);
+    else {
+      setImmediate(() => {
+        if (!this.stopped && contest() !== 'yes') duration.record(seconds);
+      });
+    }
   }
 
   /** Ends recording, of the requests that are still under way too. */
@@ -103,11 +106,14 @@ export class ClientMetrics {
 }
 
 /** `server.address` and `server.port` of a peer. */
-export function attributesOf({ address, port }: Peer): Attributes {
+export function attributesOf({ address, port }: Peer): HttpAttributes<'http.client.connection.duration'> {
   return { 'server.address': address, ...(port !== undefined && { 'server.port': port }) };
 }
 
-function durationAttributes({ peer, method, status, version }: Call, error: string | undefined): Attributes {
+function durationAttributes(
+  { peer, method, status, version }: Call,
+  error: string | undefined,
+): HttpAttributes<'http.client.request.duration'> {
   const failure = error ?? (status !== undefined && status >= 400 ? String(status) : undefined);
   return {
     ...attributesOf(peer),

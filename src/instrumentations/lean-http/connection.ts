@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { endingOf } from './ending.ts';
 import type { Exchange } from './exchange.ts';
 import type { ServerMetrics } from './server-metrics.ts';
-import type { SeriesGroup, ServerSeries } from './server-series.ts';
+import type { SeriesGroup, ServerRecording } from './server-series.ts';
 
 const CONNECTION = Symbol('pitot.connection');
 
@@ -25,7 +25,7 @@ export class Connection {
   /** Requests not yet answered in the order of their arrival: one, unless the client pipelines. */
   private readonly answering: Exchange[] = [];
   /** A request that was answered before its body was there. */
-  private uploading: { readonly exchange: Exchange; readonly series: ServerSeries } | undefined;
+  private uploading: { readonly exchange: Exchange; readonly series: ServerRecording } | undefined;
 
   private constructor(metrics: ServerMetrics, socket: ServerSocket) {
     this.metrics = metrics;
@@ -53,7 +53,8 @@ export class Connection {
     this.timedOut = false;
     const { httpVersion } = request;
     const group = httpVersion === '1.1' ? this.http11 : this.metrics.group(this.scheme, httpVersion);
-    const exchange = this.metrics.begin(request, group, request.method ?? null, request.url ?? '');
+    const { method = null, url = '' } = request;
+    const exchange = this.metrics.beginUnlessCounted(request, group, method, url);
     if (exchange !== undefined) {
       exchange.response = response;
       this.answering.push(exchange);

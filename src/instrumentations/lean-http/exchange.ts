@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { BoundAdder } from './options.ts';
+import type { BoundAdder } from '../../record/sync-instruments.ts';
 import type { SeriesGroup } from './server-series.ts';
 
 /** Where a request (or an HTTP/2 stream) that is being measured keeps its {@link Exchange}. */
@@ -36,6 +36,8 @@ export class Exchange {
   matched: string | undefined = undefined;
   /** The framework's own request object, where its route is asked for at the end. */
   framework: object | undefined = undefined;
+  /** Whether somebody else may be counting it, which is known when that has. */
+  isContested = false;
   ended = false;
 
   constructor(request: object, group: SeriesGroup, method: string, active: BoundAdder) {

@@ -56,6 +56,32 @@ export function expressRoute(request: object, status: number | undefined): strin
   return only ?? choose(route, chains, express, baseUrl);
 }
 
+/**
+ * Whether the template that a request has got consists of paths that were registered, and of nothing that was
+ * made of the request's own; `undefined` where it is none of Express.
+ */
+export function isRegisteredInExpress(request: object, template: string): boolean | undefined {
+  if (!('baseUrl' in request)) return undefined;
+  const express = request as ExpressRequest;
+  const { app, route } = express;
+  if (route !== undefined) {
+    return find(route, express).chains.some((chain) => staticTemplate(chain, route) === template);
+  }
+  const root = rootOf(app, false);
+  return template === '/' || (root !== undefined && isMount(root, template, new Set()));
+}
+
+/** Whether there is a mount with this template below a router. */
+function isMount(router: Router, template: string, inside: ReadonlySet<Router>): boolean {
+  return router.stack.some((layer) => {
+    const text = layer.route === undefined ? textOf(layer) : undefined;
+    if (text === undefined || !template.startsWith(text)) return false;
+    const inner = innerRouter(layer);
+    if (text === template || inner === undefined || inside.has(inner)) return text === template;
+    return isMount(inner, template.slice(text.length), new Set([...inside, router]));
+  });
+}
+
 /** Whether what answered `404 Not Found` is not the route that matched last: that had passed it on. */
 function wasPassedOn({ route, next, params, [ERRORS]: errors }: ExpressRequest): boolean {
   if (route === undefined) return true;

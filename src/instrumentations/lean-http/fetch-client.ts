@@ -48,15 +48,17 @@ export function measureFetch(
   connections: ClientConnections,
   others: Others | undefined,
 ): () => void {
+  const othersCount = () => others?.countFetch() ?? 'no';
   const onCreate = (message: unknown) => {
     const { request } = message as RequestMessage;
-    if (request.upgrade || request.method === 'CONNECT' || others?.measureFetch() === true) return;
-    request[CALL] = metrics.begin(peerOfOrigin(String(request.origin)), request.method);
+    if (request.upgrade || request.method === 'CONNECT') return;
+    const call = metrics.begin(peerOfOrigin(String(request.origin)), request.method, othersCount);
+    if (call !== undefined) request[CALL] = call;
   };
   const onConnected = (message: unknown) => {
     const { connectParams, socket } = message as ConnectedMessage;
     const { protocol, hostname, port } = connectParams;
-    if (others?.measureFetch() === true) return;
+    if (othersCount() === 'yes') return;
     connections.established(socket, peerOfOrigin(`${protocol}//${hostname}${port ? `:${port}` : ''}`));
   };
   const onSent = (message: unknown) => {

@@ -35,10 +35,12 @@ export function measureHttp1Clients(
   connections: ClientConnections,
   others: Others | undefined,
 ): () => void {
+  const othersCount = () => others?.countClients() ?? 'no';
   const onCreated = (message: unknown) => {
-    if (others?.measureClients() === true) return;
     const { request } = message as RequestMessage;
-    request[CALL] = metrics.begin(peerOf(request), request.method);
+    const call = metrics.begin(peerOf(request), request.method, othersCount);
+    if (call === undefined) return;
+    request[CALL] = call;
     request.on('close', onRequestClose);
   };
   // When the last of the request has been given to its connection.

@@ -1,3 +1,4 @@
+import type { Meter } from '@opentelemetry/api';
 import { ClientConnections } from './client-connections.ts';
 import { ClientMetrics } from './client-metrics.ts';
 import { watchExpress } from './express-watch.ts';
@@ -5,8 +6,9 @@ import { watchFastify } from './fastify-route.ts';
 import { measureFetch } from './fetch-client.ts';
 import { measureHttp1Clients } from './http1-client.ts';
 import { measureHttp1Servers } from './http1-server.ts';
+import { createInstruments } from './instruments.ts';
 import { watchKoa } from './koa-route.ts';
-import type { LeanHttpOptions, LeanMeter } from './options.ts';
+import type { LeanHttpOptions } from './options.ts';
 import { ServerMetrics } from './server-metrics.ts';
 import { measureListeningServers } from './servers.ts';
 
@@ -17,10 +19,11 @@ import { measureListeningServers } from './servers.ts';
  *
  * @returns what ends recording
  */
-export function measureHttp(meter: LeanMeter, options: LeanHttpOptions = {}): () => void {
-  const servers = new ServerMetrics(meter, options);
-  const clients = new ClientMetrics(meter, options);
-  const connections = new ClientConnections(meter);
+export function measureHttp(meter: Meter, options: LeanHttpOptions = {}): () => void {
+  const instruments = createInstruments(meter);
+  const servers = new ServerMetrics(instruments, options);
+  const clients = new ClientMetrics(instruments, options);
+  const connections = new ClientConnections(instruments);
   const stops = [
     watchExpress(),
     watchKoa(),

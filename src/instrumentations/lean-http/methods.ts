@@ -1,19 +1,4 @@
-/**
- * The methods that are recorded by name unless told otherwise: those of RFC 9110, PATCH and QUERY.
- * (Semantic conventions, "HTTP metrics", `http.request.method`)
- */
-const KNOWN_METHODS: readonly string[] = [
-  'CONNECT',
-  'DELETE',
-  'GET',
-  'HEAD',
-  'OPTIONS',
-  'PATCH',
-  'POST',
-  'PUT',
-  'QUERY',
-  'TRACE',
-];
+import { KNOWN_METHODS } from '../../contract/http.ts';
 
 /** The value of `http.request.method`: a known method as it is, case and all, every other as `_OTHER`. */
 export function methodNames(known: readonly string[] = KNOWN_METHODS): (method: string | null) => string {

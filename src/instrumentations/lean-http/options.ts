@@ -1,29 +1,4 @@
-import type { Attributes, MetricOptions } from '@opentelemetry/api';
-
-/** What is needed of a meter: instruments that have a bound form, as the recorder's have. */
-export interface LeanMeter {
-  createHistogram(name: string, options: MetricOptions): LeanHistogram;
-  createUpDownCounter(name: string, options: MetricOptions): LeanUpDownCounter;
-}
-
-/** A series of a histogram. */
-export interface BoundRecorder {
-  record(value: number): void;
-}
-
-/** A series of an up-down counter. */
-export interface BoundAdder {
-  add(value: number): void;
-}
-
-export interface LeanHistogram {
-  bind(attributes: Attributes): BoundRecorder;
-  record(value: number, attributes: Attributes): void;
-}
-
-export interface LeanUpDownCounter {
-  bind(attributes: Attributes): BoundAdder;
-}
+import type { Attributes } from '@opentelemetry/api';
 
 /** Attributes of the application's own on the server's histograms. */
 export interface ExtraAttributes {
@@ -44,15 +19,22 @@ export interface LeanHttpOptions {
   /** Requests to a server whose path, without the query, matches one of these are not measured. */
   readonly excludedPaths?: readonly RegExp[];
   readonly extraAttributes?: ExtraAttributes;
-  /** Whether somebody else is known to measure the same; asked at each request, so it must be cheap. */
+  /** Who else may count the same; asked at each request, so it must be cheap. */
   readonly others?: Others;
 }
 
-/** What is measured by the official instrumentations of the application's own. */
+/**
+ * Whether somebody else counts a request on the same recorder. Until that has been seen to record it is
+ * `perhaps`: it may record elsewhere, or leave this request out.
+ */
+export type Claim = 'no' | 'perhaps' | 'yes';
+
+/** What is counted by the official instrumentations of the application's own. */
 export interface Others {
-  measureServers(): boolean;
+  /** Requests to servers over HTTP/1, but for those that leave HTTP. */
+  countServers(): Claim;
   /** Requests of `node:http` and `node:https`. */
-  measureClients(): boolean;
+  countClients(): Claim;
   /** Requests of `fetch` and undici. */
-  measureFetch(): boolean;
+  countFetch(): Claim;
 }

@@ -1,30 +1,31 @@
 import { type Attributes, type AttributeValue, diag } from '@opentelemetry/api';
 import { EXCHANGE, Exchange, type Measured } from './exchange.ts';
+import type { HttpInstruments } from './instruments.ts';
 import { methodNames } from './methods.ts';
-import type { ExtraAttributes, LeanHttpOptions, LeanMeter } from './options.ts';
+import type { Claim, ExtraAttributes, LeanHttpOptions } from './options.ts';
 import { routeOf } from './route.ts';
-import { SeriesGroup, ServerInstruments, type ServerSeries } from './server-series.ts';
+import { SeriesGroup, type ServerRecording } from './server-series.ts';
 
 /** What every kind of server shares: which requests are measured, and how they are counted. */
 export class ServerMetrics {
-  private readonly instruments: ServerInstruments;
+  private readonly instruments: HttpInstruments;
   private readonly nameOf: (method: string | null) => string;
   private readonly excluded: readonly RegExp[];
   private readonly extra: ExtraAttributes | undefined;
-  private readonly othersMeasure: () => boolean;
+  private readonly othersCount: () => Claim;
   private readonly groups = new Map<string, SeriesGroup>();
   private readonly warned = new Set<string>();
   private stopped = false;
 
-  constructor(meter: LeanMeter, options: LeanHttpOptions) {
-    this.instruments = new ServerInstruments(meter);
+  constructor(instruments: HttpInstruments, options: LeanHttpOptions) {
+    this.instruments = instruments;
     this.nameOf = methodNames(options.knownMethods);
     // A pattern with the flag g or y would remember where it last matched.
     this.excluded = (options.excludedPaths ?? []).map(
       ({ source, flags }) => new RegExp(source, flags.replace(/[gy]/g, '')),
     );
     this.extra = options.extraAttributes;
-    this.othersMeasure = () => options.others?.measureServers() ?? false;
+    this.othersCount = () => options.others?.countServers() ?? 'no';
   }
 
   /** The series of requests over one protocol. */
@@ -38,6 +39,20 @@ export class ServerMetrics {
     return group;
   }
 
+  /** As {@link begin} for a request of which others may see the whole. */
+  beginUnlessCounted(
+    request: object & Measured,
+    group: SeriesGroup,
+    method: string | null,
+    url: string,
+  ): Exchange | undefined {
+    const claim = this.othersCount();
+    if (claim === 'yes') return undefined;
+    const exchange = this.begin(request, group, method, url);
+    if (exchange !== undefined) exchange.isContested = claim === 'perhaps';
+    return exchange;
+  }
+
   /** The exchange that begins with this request, or `undefined` when it is not to be measured. */
   begin(
     request: object & Measured,
@@ -45,7 +60,7 @@ export class ServerMetrics {
     method: string | null,
     url: string,
   ): Exchange | undefined {
-    if (this.stopped || this.othersMeasure() || this.isExcluded(url)) return undefined;
+    if (this.stopped || this.isExcluded(url)) return undefined;
     const name = this.nameOf(method);
     const exchange = new Exchange(request, group, name, group.active(name));
     request[EXCHANGE] = exchange;
@@ -59,18 +74,37 @@ export class ServerMetrics {
    * @param error `error.type` where it did not end with its response; a 5xx speaks for itself
    * @returns where the sizes are to be recorded; `undefined` when nothing is recorded any more
    */
-  end(exchange: Exchange, status: number | undefined, error: string | undefined): ServerSeries | undefined {
+  end(
+    exchange: Exchange,
+    status: number | undefined,
+    error: string | undefined,
+  ): ServerRecording | undefined {
     exchange.ended = true;
     if (this.stopped) return undefined;
-    const { method, group } = exchange;
+    const { group } = exchange;
     const route = this.route(exchange, status);
     const series =
       this.extra === undefined
-        ? group.find(method, route, status, error)
-        : group.findWith(method, route, status, error, this.read(this.extra, exchange.request));
-    series.took((performance.now() - exchange.startedAt) / 1000);
+        ? group.find(exchange, route, status, error)
+        : group.findWith(exchange, route, status, error, this.read(this.extra, exchange.request));
+    const recording = exchange.isContested ? this.contested(series) : series;
+    recording.took((performance.now() - exchange.startedAt) / 1000);
     exchange.active.add(-1);
-    return series;
+    return recording;
+  }
+
+  /** Records by the end of this turn of the event loop, unless somebody else has been seen to count by then. */
+  private contested(series: ServerRecording): ServerRecording {
+    const unlessCounted = (record: () => void) => {
+      setImmediate(() => {
+        if (!this.stopped && this.othersCount() !== 'yes') record();
+      });
+    };
+    return {
+      took: (seconds) => unlessCounted(() => series.took(seconds)),
+      received: (bytes) => unlessCounted(() => series.received(bytes)),
+      sent: (bytes) => unlessCounted(() => series.sent(bytes)),
+    };
   }
 
   /** Ends recording, of the requests that are still being answered too. */

@@ -1,73 +1,72 @@
 import type { Attributes } from '@opentelemetry/api';
-import { BODY_SIZES, REQUEST_DURATIONS } from './buckets.ts';
-import type { BoundAdder, BoundRecorder, LeanHistogram, LeanMeter, LeanUpDownCounter } from './options.ts';
+import type { BoundAdder, BoundRecorder } from '../../record/sync-instruments.ts';
+import type { Exchange } from './exchange.ts';
+import type { HttpAttributes, HttpInstruments } from './instruments.ts';
+import { isRegistered } from './route.ts';
+
+type ServerAttributes = HttpAttributes<'http.server.request.duration'>;
+
+/** Where a request that has ended is recorded. */
+export interface ServerRecording {
+  /** @param seconds from the headers of the request to the end of the response */
+  took(seconds: number): void;
+  /** @param bytes of the request's body; `undefined` where they could not be seen */
+  received(bytes: number | undefined): void;
+  /** @param bytes of the response's body; `undefined` where they could not be seen */
+  sent(bytes: number | undefined): void;
+}
 
 /** The series of requests with the same attributes; each is made with its first value. */
-export class ServerSeries {
-  private readonly instruments: ServerInstruments;
-  private readonly attributes: Attributes;
+class ServerSeries implements ServerRecording {
+  private readonly instruments: HttpInstruments;
+  private readonly attributes: ServerAttributes;
   private duration: BoundRecorder | undefined;
   private requestSize: BoundRecorder | undefined;
   private responseSize: BoundRecorder | undefined;
 
-  constructor(instruments: ServerInstruments, attributes: Attributes) {
+  constructor(instruments: HttpInstruments, attributes: ServerAttributes) {
     this.instruments = instruments;
     this.attributes = attributes;
   }
 
-  /** @param seconds from the headers of the request to the end of the response */
+  /** Has these series find a place even past the limit: for values of which there are only so many. */
+  admit(): void {
+    for (const name of HISTOGRAMS) {
+      for (const [attribute, value] of Object.entries(this.attributes)) {
+        if (value !== undefined) this.instruments[name].admit(attribute as keyof ServerAttributes, [value]);
+      }
+    }
+  }
+
   took(seconds: number): void {
-    this.duration ??= this.instruments.duration.bind(this.attributes);
+    this.duration ??= this.instruments['http.server.request.duration'].bind(this.attributes);
     this.duration.record(seconds);
   }
 
-  /** @param bytes of the request's body; `undefined` where they could not be seen */
   received(bytes: number | undefined): void {
     if (bytes === undefined) return;
-    this.requestSize ??= this.instruments.requestSize.bind(this.attributes);
+    this.requestSize ??= this.instruments['http.server.request.body.size'].bind(this.attributes);
     this.requestSize.record(bytes);
   }
 
-  /** @param bytes of the response's body; `undefined` where they could not be seen */
   sent(bytes: number | undefined): void {
     if (bytes === undefined) return;
-    this.responseSize ??= this.instruments.responseSize.bind(this.attributes);
+    this.responseSize ??= this.instruments['http.server.response.body.size'].bind(this.attributes);
     this.responseSize.record(bytes);
   }
 }
 
-/** Sets of attributes of one protocol whose series are kept at hand; with more, each request looks its own up. */
+const HISTOGRAMS = [
+  'http.server.request.duration',
+  'http.server.request.body.size',
+  'http.server.response.body.size',
+] as const;
+
+/**
+ * Sets of attributes of one protocol whose series are kept at hand, and as many again of routes that are
+ * registered; with more, each request looks its own up.
+ */
 const KEPT_SERIES = 2000;
-
-/** The instruments of `http.server.*`. (Semantic conventions, "HTTP metrics", "HTTP server") */
-export class ServerInstruments {
-  readonly active: LeanUpDownCounter;
-  readonly duration: LeanHistogram;
-  readonly requestSize: LeanHistogram;
-  readonly responseSize: LeanHistogram;
-
-  constructor(meter: LeanMeter) {
-    this.duration = meter.createHistogram('http.server.request.duration', {
-      description: 'Duration of HTTP server requests.',
-      unit: 's',
-      advice: { explicitBucketBoundaries: REQUEST_DURATIONS },
-    });
-    this.active = meter.createUpDownCounter('http.server.active_requests', {
-      description: 'Number of active HTTP server requests.',
-      unit: '{request}',
-    });
-    this.requestSize = meter.createHistogram('http.server.request.body.size', {
-      description: 'Size of HTTP server request bodies.',
-      unit: 'By',
-      advice: { explicitBucketBoundaries: BODY_SIZES },
-    });
-    this.responseSize = meter.createHistogram('http.server.response.body.size', {
-      description: 'Size of HTTP server response bodies.',
-      unit: 'By',
-      advice: { explicitBucketBoundaries: BODY_SIZES },
-    });
-  }
-}
 
 /**
  * The series of requests that came over one protocol. Looking one up is three look-ups in small maps by
@@ -76,12 +75,12 @@ export class ServerInstruments {
 export class SeriesGroup {
   readonly scheme: string;
   private readonly version: string;
-  private readonly instruments: ServerInstruments;
+  private readonly instruments: HttpInstruments;
   private readonly actives = new Map<string, BoundAdder>();
   private readonly byMethod = new Map<string, Map<string | undefined, Map<string | number, ServerSeries>>>();
   private kept = 0;
 
-  constructor(scheme: string, version: string, instruments: ServerInstruments) {
+  constructor(scheme: string, version: string, instruments: HttpInstruments) {
     this.scheme = scheme;
     this.version = version;
     this.instruments = instruments;
@@ -90,30 +89,41 @@ export class SeriesGroup {
   active(method: string): BoundAdder {
     let active = this.actives.get(method);
     if (active === undefined) {
-      active = this.instruments.active.bind({ 'http.request.method': method, 'url.scheme': this.scheme });
+      const attributes = { 'http.request.method': method, 'url.scheme': this.scheme };
+      active = this.instruments['http.server.active_requests'].bind(attributes);
       this.actives.set(method, active);
     }
     return active;
   }
 
-  /** The series of requests that ended alike; see {@link attributesOf}. */
+  /**
+   * The series of requests that ended alike; see {@link attributesOf}. When they are new and their route is one
+   * that a router has, they are admitted past the limit: every other attribute has few values.
+   */
   find(
-    method: string,
+    exchange: Exchange,
     route: string | undefined,
     status: number | undefined,
     error: string | undefined,
   ): ServerSeries {
+    const { method } = exchange;
     const outcome = error === undefined && status !== undefined ? status : `${status} ${error}`;
     const found = this.byMethod.get(method)?.get(route)?.get(outcome);
     if (found !== undefined) return found;
     const series = new ServerSeries(this.instruments, this.attributesOf(method, route, status, error));
-    this.keep(method, route, outcome, series);
+    const isKnown = route === undefined || isRegistered(exchange, route);
+    if (isKnown) series.admit();
+    if (this.kept < (isKnown ? 2 * KEPT_SERIES : KEPT_SERIES)) {
+      this.kept++;
+      const byRoute = getOrMake(this.byMethod, method, () => new Map());
+      getOrMake(byRoute, route, () => new Map<string | number, ServerSeries>()).set(outcome, series);
+    }
     return series;
   }
 
   /** As {@link find}, with attributes of the application's own in addition. */
   findWith(
-    method: string,
+    { method }: Exchange,
     route: string | undefined,
     status: number | undefined,
     error: string | undefined,
@@ -125,24 +135,12 @@ export class SeriesGroup {
     });
   }
 
-  private keep(
-    method: string,
-    route: string | undefined,
-    outcome: string | number,
-    series: ServerSeries,
-  ): void {
-    if (this.kept >= KEPT_SERIES) return;
-    this.kept++;
-    const byRoute = getOrMake(this.byMethod, method, () => new Map());
-    getOrMake(byRoute, route, () => new Map<string | number, ServerSeries>()).set(outcome, series);
-  }
-
   private attributesOf(
     method: string,
     route: string | undefined,
     status: number | undefined,
     error: string | undefined,
-  ): Attributes {
+  ): ServerAttributes {
     const failure = error ?? (status !== undefined && status >= 500 ? String(status) : undefined);
     return {
       'http.request.method': method,

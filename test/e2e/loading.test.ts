@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startChild } from '../harness/child.ts';
+import { inherited, REPOSITORY } from '../harness/service.ts';
+
+/*
+ * What the build loads. The sources are many small modules; what is loaded by them says nothing of the package.
+ */
+
+const DIST = join(REPOSITORY, 'dist');
+
+/** Prints, when the process ends, each file that this thread has loaded and the built-in modules that it has run. */
+const WATCH = `data:text/javascript,${encodeURIComponent(`
+  const files = [];
+  process.getBuiltinModule('node:module').registerHooks({
+    load(url, context, next) {
+      if (url.startsWith('file:')) files.push(url);
+      return next(url, context);
+    },
+  });
+  process.once('exit', () => console.log(JSON.stringify({ files, builtin: process.moduleLoadList })));
+`)}`;
+
+interface Loaded {
+  readonly files: readonly string[];
+  readonly builtin: readonly string[];
+}
+
+/** What the application's thread of a measured process loads that does nothing but end. */
+async function loadedWith(
+  t: Parameters<typeof startChild>[0],
+  env: Readonly<Record<string, string>>,
+  program = 'process.exit()',
+): Promise<Loaded> {
+  const child = await startChild(t, process.execPath, {
+    args: ['--import', WATCH, '--import', 'pitot/instrumentation', '-e', program],
+    cwd: REPOSITORY,
+    env: { ...inherited(), OTEL_EXPORTER_PROMETHEUS_PORT: '0', ...env },
+  });
+  assert.deepEqual(await child.ended(), { code: 0, signal: null });
+  const { files, builtin }: Loaded = JSON.parse(child.stdout);
+  return { files: files.map((url) => relative(REPOSITORY, fileURLToPath(url))), builtin };
+}
+
+/** The packages that something of is in a file of the build, or in what it imports at once. */
+function packagesOf(file: string, seen = new Set<string>()): ReadonlySet<string> {
+  const packages = new Set<string>();
+  if (seen.has(file)) return packages;
+  seen.add(file);
+  const text = readFileSync(file, 'utf8');
+  for (const [, name] of text.matchAll(/^\/\/ .*node_modules\/((?:@[^/\n]+\/)?[^/\n]+)/gm)) {
+    if (name !== undefined) packages.add(name);
+  }
+  for (const [, path] of text.matchAll(/^(?:import|\} from) ?"(\.[^"]+)";$/gm)) {
+    if (path !== undefined)
+      for (const name of packagesOf(join(dirname(file), path), seen)) packages.add(name);
+  }
+  return packages;
+}
+
+test("a start loads three files on the application's thread, and none of another package", async (t) => {
+  const { files } = await loadedWith(t, {});
+  const [door, index, shared, ...others] = files;
+  assert.equal(door, join('dist', 'instrumentation.js'));
+  assert.equal(index, join('dist', 'src', 'index.js'));
+  assert.equal(dirname(shared ?? ''), join('dist', 'src', 'shared'));
+  assert.deepEqual(others, []);
+});
+
+test('a start has Node.js load nothing that only other settings need', async (t) => {
+  const { builtin } = await loadedWith(t, {});
+  for (const name of ['http', 'http2', 'https', 'tls', 'zlib', 'readline', 'child_process', 'fs/promises']) {
+    assert.ok(!builtin.includes(`NativeModule ${name}`), name);
+  }
+  const heavy = builtin.filter((name) => /undici|webcrypto|repl/.test(name));
+  assert.deepEqual(heavy, []);
+});
+
+test('the official instrumentations are loaded where they are chosen', async (t) => {
+  const { files } = await loadedWith(t, { PITOT_HTTP: 'official' });
+  for (const name of ['instrumentation-http', 'instrumentation-express']) {
+    assert.ok(
+      files.some((file) => file.includes(join('@opentelemetry', name))),
+      name,
+    );
+  }
+});
+
+test('no exporter, no YAML and no bcrypt is in what the hub starts with', () => {
+  assert.deepEqual([...packagesOf(join(DIST, 'src', 'hub', 'entry.js'))].toSorted(), [
+    '@opentelemetry/api',
+    '@opentelemetry/core',
+    '@opentelemetry/exporter-prometheus',
+    '@opentelemetry/resources',
+    '@opentelemetry/sdk-metrics',
+    '@opentelemetry/semantic-conventions',
+  ]);
+});
+
+test("on the application's thread there is nothing of the hub", () => {
+  assert.deepEqual([...packagesOf(join(DIST, 'src', 'index.js'))], ['@opentelemetry/api']);
+});
+
+test("what is bundled of the API registers beside the application's own copy of it", async (t) => {
+  const program = `
+    const { metrics, trace, context, diag, DiagLogLevel } = require('@opentelemetry/api');
+    const meter = metrics.getMeter('app');
+    const tracer = { startSpan: () => undefined, startActiveSpan: () => undefined };
+    const own = { getTracer: () => tracer };
+    const { AsyncLocalStorageContextManager } = require('@opentelemetry/context-async-hooks');
+    process.exit(
+      metrics.setGlobalMeterProvider({ getMeter: () => meter }) === false &&
+      'bind' in meter.createCounter('orders') &&
+      trace.setGlobalTracerProvider(own) &&
+      trace.getTracer('app').startSpan('name') === undefined &&
+      context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable()) &&
+      diag.setLogger({ ...console }, { logLevel: DiagLogLevel.NONE, suppressOverrideMessage: true }) ? 0 : 1);`;
+  const { files } = await loadedWith(t, { OTEL_LOG_LEVEL: 'NONE' }, program);
+  assert.ok(files.some((file) => file.includes(join('@opentelemetry', 'api'))));
+});
