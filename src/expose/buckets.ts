@@ -42,7 +42,7 @@ export function addBuckets(a: Buckets, b: Buckets): Buckets | undefined {
   };
 }
 
-export function addSums(a: number | undefined, b: number | undefined): number | undefined {
+function addSums(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? undefined : a + b;
 }
 

@@ -1,8 +1,6 @@
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
-import { addRuns, type BucketRun } from '../hub/bucket-runs.ts';
-import { addSums, type Buckets, type Distribution } from './buckets.ts';
-
-/** Counts of neighbouring buckets, the first of them with the index `offset`. */
+import { downscaled } from '../hub/bucket-runs.ts';
+import type { Buckets, Distribution } from './buckets.ts';
 
 /** At this scale there are four buckets to every doubling of the value. */
 const FINEST_CLASSIC_SCALE = 2;
@@ -32,51 +30,6 @@ export class ExponentialDistribution implements Distribution {
     this.#classic ??= classicBuckets(this.exponential);
     return this.#classic;
   }
-}
-
-/** Both histograms as one, at the coarser of their scales. */
-export function addExponential(a: ExponentialHistogram, b: ExponentialHistogram): ExponentialHistogram {
-  const scale = Math.min(scaleOf(a), scaleOf(b));
-  const x = downscaled(a, scale);
-  const y = downscaled(b, scale);
-  const sum = addSums(a.sum, b.sum);
-  return {
-    count: a.count + b.count,
-    ...(sum === undefined ? {} : { sum }),
-    scale: Number.isFinite(scale) ? scale : 0,
-    zeroCount: a.zeroCount + b.zeroCount,
-    positive: addRuns(x.positive, y.positive),
-    negative: addRuns(x.negative, y.negative),
-  };
-}
-
-/** A histogram without buckets has no scale, whatever it says, and fits to any. */
-function scaleOf({ scale, positive, negative }: ExponentialHistogram): number {
-  const isEmpty = positive.bucketCounts.length === 0 && negative.bucketCounts.length === 0;
-  return isEmpty ? Number.POSITIVE_INFINITY : scale;
-}
-
-/** The same histogram with fewer buckets; `scale` is not finer than its own. */
-export function downscaled(point: ExponentialHistogram, scale: number): ExponentialHistogram {
-  const change = scaleOf(point) - scale;
-  if (!(change > 0)) return point;
-  return {
-    ...point,
-    scale,
-    positive: downscaledRun(point.positive, change),
-    negative: downscaledRun(point.negative, change),
-  };
-}
-
-function downscaledRun({ offset, bucketCounts }: BucketRun, change: number): BucketRun {
-  if (bucketCounts.length === 0) return { offset: 0, bucketCounts };
-  const first = offset >> change;
-  const last = (offset + bucketCounts.length - 1) >> change;
-  const counts = new Array<number>(last - first + 1).fill(0);
-  bucketCounts.forEach((count, i) => {
-    counts[((offset + i) >> change) - first]! += count;
-  });
-  return { offset: first, bucketCounts: counts };
 }
 
 /**

@@ -7,9 +7,10 @@ import {
   type MetricData,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { addExponentialHistograms } from '../processes/merge-values.ts';
 import { addBuckets, createBucketReader, type Distribution } from './buckets.ts';
 import { sampleExemplars } from './exemplars.ts';
-import { addExponential, ExponentialDistribution } from './exponential.ts';
+import { ExponentialDistribution } from './exponential.ts';
 import type { Family } from './families.ts';
 import { FamilyList, type Memories, type Samples } from './family-list.ts';
 import type { Scope } from './label-columns.ts';
@@ -162,7 +163,7 @@ function started(time: HrTime): HrTime | undefined {
 function mergeDistributions(refused: () => void) {
   return (earlier: Distribution, later: Distribution): Distribution => {
     if (earlier.exponential !== undefined && later.exponential !== undefined) {
-      return new ExponentialDistribution(addExponential(earlier.exponential, later.exponential));
+      return new ExponentialDistribution(addExponentialHistograms(earlier.exponential, later.exponential));
     }
     const isEither = earlier.exponential !== undefined || later.exponential !== undefined;
     const both = isEither ? undefined : addBuckets(earlier, later);

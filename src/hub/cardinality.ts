@@ -1,6 +1,7 @@
 import type { AttributeValue } from '@opentelemetry/api';
 import { attributeText } from '../expose/attribute-text.ts';
 import type { InstrumentDescription, InstrumentKind } from '../record/protocol.ts';
+import { OVERFLOW_ATTRIBUTE } from '../record/series-limit.ts';
 import type { Mirror, MirroredSeries } from './mirror.ts';
 
 /** How many series there are, and what makes them so many. */
@@ -45,9 +46,6 @@ export interface CardinalityOptions {
 /** Characters of an example. */
 const LONGEST_EXAMPLE = 60;
 
-/** OpenTelemetry metrics SDK specification, "Overflow attribute". */
-const OVERFLOW = 'otel.metric.overflow';
-
 /** One instrument in all threads that have it. */
 interface Gathered {
   readonly description: InstrumentDescription;
@@ -68,7 +66,7 @@ export function cardinality(mirrors: Iterable<Mirror>, options: CardinalityOptio
 
 /** Whether the series is that of everything beyond the limit. */
 export function isOverflow({ attributes }: MirroredSeries): boolean {
-  return attributes[OVERFLOW] === true;
+  return attributes[OVERFLOW_ATTRIBUTE] === true;
 }
 
 function gather(mirrors: Iterable<Mirror>): Gathered[] {

@@ -40,6 +40,7 @@ const {
   instrumented,
   isFirst,
   kept,
+  keptThreads,
   forwarded,
 } = workerData as HubData;
 diag.setLogger(stderrLogger, { logLevel: DiagLogLevel[config.logLevel], suppressOverrideMessage: true });
@@ -57,6 +58,8 @@ const cells = new CellsProducer(recorder, {
     memory.threads = ended;
     keep();
   },
+  keptThreads,
+  keepThread: (threadId, thread) => post({ type: 'keepThread', threadId, thread }),
 });
 const stalls = new Stalls(config.stallThreshold);
 stalls.add({ name: 'main', id: 0 }, new VitalSigns(vitals));

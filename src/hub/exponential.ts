@@ -48,8 +48,10 @@ export function subtractExponential(
   if (now.count === before.count) return undefined;
   const { offset: base, bucketCounts } = now.positive;
   const counts = [...bucketCounts];
-  // A scale only ever goes down. Without buckets it is reported as 0, and then there is nothing to subtract.
+  // Without buckets the scale is reported as 0, and then there is nothing to subtract.
   const change = before.scale - now.scale;
+  // A scale only ever goes down, but where one of several threads has lost a series.
+  if (change < 0 && before.positive.bucketCounts.length > 0) return undefined;
   before.positive.bucketCounts.forEach((count, i) => {
     counts[((before.positive.offset + i) >> change) - base]! -= count;
   });

@@ -20,7 +20,16 @@ import {
   RUNNING,
   STATE_CELLS,
 } from './messages.ts';
-import { HUB_CELLS, HUB_LISTENS, HUB_THREAD, NOTE, type Note } from './threads.ts';
+import {
+  HUB_CELLS,
+  HUB_IS_AWAY,
+  HUB_STARTS,
+  HUB_STATE,
+  HUB_THREAD,
+  type KeptThread,
+  NOTE,
+  type Note,
+} from './threads.ts';
 
 /**
  * Milliseconds before a hub that died is started again: doubled each time up to the longest, and back to
@@ -48,12 +57,15 @@ export class Hub {
   private readonly state = cells(STATE_CELLS);
   private readonly threads = cells(HUB_CELLS);
   private kept: SharedArrayBuffer | undefined;
+  private readonly keptThreads = new Map<number, KeptThread>();
   private forwarded: SharedArrayBuffer | undefined;
   /** What this thread tells the hub of itself. */
   readonly vitals = new VitalSigns();
   private worker: Worker | undefined;
   private pause = FIRST_PAUSE;
   private isStopping = false;
+  /** Until a hub has said where it serves. */
+  private isFirst = true;
   private readonly opened: Promise<Endpoint | undefined>;
   private becomeReady: (endpoint: Endpoint | undefined) => void = () => {};
   /** Called when {@link peers} may have changed. */
@@ -69,7 +81,7 @@ export class Hub {
     if (isMainThread) {
       setEnvironmentData(NOTE, { config, hub: this.threads.buffer } satisfies Note);
     }
-    this.start(true);
+    this.start();
   }
 
   /** Whether other processes of the service depend on the last values of this one; `undefined`: not known yet. */
@@ -110,9 +122,9 @@ export class Hub {
     await worker.terminate();
   }
 
-  private start(isFirst: boolean): void {
+  private start(): void {
     const { port1: ours, port2: theirs } = new MessageChannel();
-    const { config, instrumented, identity, kept, forwarded } = this;
+    const { config, instrumented, identity, kept, keptThreads, forwarded, isFirst } = this;
     const workerData: HubData = {
       config,
       process: identity,
@@ -123,19 +135,16 @@ export class Hub {
       instrumented,
       isFirst,
       kept,
+      keptThreads,
       forwarded,
     };
-    const worker = new Worker(moduleOfPackage('src/hub/entry'), {
-      name: 'pitot-hub',
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
-      workerData,
-      transferList: [theirs],
-      // The application's own preloads, pitot's door among them, have no place in the hub.
-      execArgv: [],
-      env: { ...hubEnvironment(applicationEnvironment(process.env)), NODE_OPTIONS: '' },
-    });
+    Atomics.store(this.threads, HUB_STATE, HUB_STARTS);
+    const worker = this.startThread(workerData);
+    if (worker === undefined) {
+      ours.close();
+      return;
+    }
     this.worker = worker;
-    Atomics.store(this.threads, HUB_LISTENS, 0);
     Atomics.store(this.threads, HUB_THREAD, worker.threadId);
     worker.on('message', (message: HubMessage) => this.receive(message));
     const startedAt = performance.now();
@@ -146,6 +155,7 @@ export class Hub {
     worker.on('exit', () => {
       ours.close();
       this.worker = undefined;
+      Atomics.store(this.threads, HUB_STATE, HUB_IS_AWAY);
       if (performance.now() - startedAt > LONGEST_PAUSE) this.pause = FIRST_PAUSE;
       if (!this.isStopping) this.restart(reason);
     });
@@ -158,9 +168,28 @@ export class Hub {
     this.recorder.attach((message) => ours.postMessage(message));
   }
 
+  /** `undefined` when the system has no thread for it, or does not allow one: that is tried again as well. */
+  private startThread(workerData: HubData): Worker | undefined {
+    try {
+      return new Worker(moduleOfPackage('src/hub/entry'), {
+        name: 'pitot-hub',
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
+        workerData,
+        transferList: [workerData.recorder],
+        // The application's own preloads, pitot's door among them, have no place in the hub.
+        execArgv: [],
+        env: { ...hubEnvironment(applicationEnvironment(process.env)), NODE_OPTIONS: '' },
+      });
+    } catch (error) {
+      this.restart(String(error));
+      return undefined;
+    }
+  }
+
   private receive(message: HubMessage): void {
     switch (message.type) {
       case 'ready':
+        this.isFirst = false;
         this.keepPort(message.endpoint);
         this.becomeReady(message.endpoint);
         break;
@@ -169,6 +198,10 @@ export class Hub {
         break;
       case 'keep':
         this.kept = message.kept;
+        break;
+      case 'keepThread':
+        if (message.thread === undefined) this.keptThreads.delete(message.threadId);
+        else this.keptThreads.set(message.threadId, message.thread);
         break;
       case 'keepForwarded':
         this.forwarded = message.forwarded;
@@ -185,11 +218,16 @@ export class Hub {
   }
 
   private restart(reason: string): void {
+    // Whoever waits for an endpoint is not to wait for what may never come.
+    this.becomeReady(undefined);
     diag.error(
       `pitot: the hub's thread failed (${reason}). The application is not affected and nothing recorded is lost; ` +
         `the hub is started again in ${this.pause / 1000} s.`,
     );
-    setTimeout(() => this.start(false), this.pause).unref();
+    // Worker threads that end meanwhile wait for the next hub if it comes in time.
+    const isSoon = this.pause < this.config.flushTimeout;
+    Atomics.store(this.threads, HUB_STATE, isSoon ? HUB_STARTS : HUB_IS_AWAY);
+    setTimeout(() => this.start(), this.pause).unref();
     this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
   }
 }

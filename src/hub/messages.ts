@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../config/settings.ts';
 import type { ProcessIdentity } from '../processes/identity.ts';
+import type { KeptThread } from './threads.ts';
 
 /** What the hub's thread is started with. */
 export interface HubData {
@@ -19,6 +20,8 @@ export interface HubData {
   readonly isFirst: boolean;
   /** What a hub that died had asked the application's thread to keep. */
   readonly kept: SharedArrayBuffer | undefined;
+  /** The application's worker threads that it knew, by their ids. */
+  readonly keptThreads: ReadonlyMap<number, KeptThread>;
   /** What it had forwarded as differences: see forward/delta-memory.ts. */
   readonly forwarded: SharedArrayBuffer | undefined;
 }
@@ -46,6 +49,8 @@ export type HubMessage =
   | { readonly type: 'peers' }
   /** For the next hub, should this one die. Shared memory, so that the application's thread has no work with it. */
   | { readonly type: 'keep'; readonly kept: SharedArrayBuffer }
+  /** Likewise, of a worker thread; `undefined` when that has ended and is part of what is kept of all such. */
+  | { readonly type: 'keepThread'; readonly threadId: number; readonly thread: KeptThread | undefined }
   /** Likewise, and written to until then. */
   | { readonly type: 'keepForwarded'; readonly forwarded: SharedArrayBuffer };
 

@@ -1,5 +1,10 @@
 import type { Attributes } from '@opentelemetry/api';
-import { EXEMPLAR_CELLS, type InstrumentDescription, type RecorderMessage } from '../record/protocol.ts';
+import {
+  EXEMPLAR_CELLS,
+  type InstrumentDescription,
+  type RecorderMessage,
+  type SeriesDescription,
+} from '../record/protocol.ts';
 
 /** One slab, as cells and as int32 words. */
 interface MirroredSlab {
@@ -10,6 +15,7 @@ interface MirroredSlab {
 /** A series as the hub sees it: where its cells are, and its attributes. */
 export interface MirroredSeries extends MirroredSlab {
   readonly id: number;
+  readonly slab: number;
   readonly at: number;
   /** Cells in its run. */
   readonly length: number;
@@ -33,6 +39,8 @@ export interface MirroredInstrument {
 /** What one recorder has announced: the hub's view of its instruments, series and cells. */
 export class Mirror {
   readonly instruments = new Map<number, MirroredInstrument>();
+  /** The memory that the cells are in, by the slabs' numbers. */
+  readonly buffers: SharedArrayBuffer[] = [];
   private readonly slabs: MirroredSlab[] = [];
 
   /** Bytes of all slabs, and those of them that series are in. */
@@ -54,10 +62,30 @@ export class Mirror {
     return false;
   }
 
+  /** What makes the same mirror again, over the same {@link buffers}; without exemplars. */
+  announcements(): RecorderMessage[] {
+    return [...this.instruments].flatMap(([id, { description, series }]) => [
+      { type: 'instrument', instrument: description },
+      ...Array.from(series.values(), (one) => ({ type: 'series' as const, series: descriptionOf(one, id) })),
+    ]);
+  }
+
+  /** Some series of one instrument. */
+  part(instrument: number, ids: readonly number[]): Pick<Mirror, 'instruments'> {
+    const { description, series } = this.instrument(instrument);
+    const some = ids.map((id) => series.get(id)).filter((one) => one !== undefined);
+    return {
+      instruments: new Map([
+        [instrument, { description, series: new Map(some.map((one) => [one.id, one])) }],
+      ]),
+    };
+  }
+
   apply(message: RecorderMessage): void {
     switch (message.type) {
       case 'slab': {
         const { slab, buffer } = message;
+        this.buffers[slab] = buffer;
         this.slabs[slab] = { cells: new Float64Array(buffer), words: new Int32Array(buffer) };
         break;
       }
@@ -71,7 +99,7 @@ export class Mirror {
       case 'series': {
         const { id, instrument, slab, at, length, attributes } = message.series;
         const frozen = Object.freeze(attributes);
-        const series = { ...this.slab(slab), id, at, length, attributes: frozen, exemplars: undefined };
+        const series = { ...this.slab(slab), id, slab, at, length, attributes: frozen, exemplars: undefined };
         this.instrument(instrument).series.set(id, series);
         break;
       }
@@ -87,6 +115,7 @@ export class Mirror {
         for (const id of message.series) series.delete(id);
         break;
       }
+      case 'announced':
       case 'observed':
         break;
     }
@@ -103,4 +132,11 @@ export class Mirror {
     if (known === undefined) throw new Error(`slab ${slab} was never announced`);
     return known;
   }
+}
+
+function descriptionOf(
+  { id, slab, at, length, attributes }: MirroredSeries,
+  instrument: number,
+): SeriesDescription {
+  return { id, instrument, slab, at, length, attributes };
 }

@@ -39,7 +39,7 @@ const TYPES: Record<InstrumentKind, InstrumentType> = {
 };
 
 /** All series of a recorder at one moment (milliseconds since the epoch), cumulative since each one's start. */
-export function snapshot(mirror: Mirror, now: number): ScopeMetrics[] {
+export function snapshot(mirror: Pick<Mirror, 'instruments'>, now: number): ScopeMetrics[] {
   const scopes = new Map<string, ScopeMetrics>();
   for (const instrument of mirror.instruments.values()) {
     const metric = metricOf(instrument, now);

@@ -6,6 +6,7 @@ import {
   CLAIMED_BY_HUB,
   ENDED_THREADS,
   HUB_LISTENS,
+  HUB_STATE,
   type ThreadArrival,
   type ThreadLegacy,
   UNCLAIMED,
@@ -23,10 +24,11 @@ export function takeInThreads(cells: CellsProducer, stalls: Stalls, hub: Int32Ar
   });
   const channel = new BroadcastChannel(ENDED_THREADS);
   channel.onmessage = (event: unknown) => {
-    cells.addEnded((event as { readonly data: ThreadLegacy }).data.messages);
+    const { threadId: id, messages } = (event as { readonly data: ThreadLegacy }).data;
+    cells.addEnded(id, messages);
   };
-  Atomics.store(hub, HUB_LISTENS, 1);
-  Atomics.notify(hub, HUB_LISTENS);
+  Atomics.store(hub, HUB_STATE, HUB_LISTENS);
+  Atomics.notify(hub, HUB_STATE);
 }
 
 function isArrival(message: unknown): message is ThreadArrival {

@@ -12,6 +12,8 @@ import {
   CLAIMED_BY_THREAD,
   ENDED_THREADS,
   HUB_LISTENS,
+  HUB_STARTS,
+  HUB_STATE,
   HUB_THREAD,
   NOTE,
   type Note,
@@ -20,7 +22,7 @@ import {
   UNCLAIMED,
 } from './threads.ts';
 
-/** Milliseconds until a hub that could not be reached, because it is being started, is tried again. */
+/** Milliseconds until a hub that could not be reached, because it is being started, is looked for again. */
 const PAUSE = 100;
 
 /** The note that the main thread left; `undefined` when no pitot runs there. */
@@ -43,15 +45,20 @@ export class ThreadLink {
     this.note = note;
     this.hub = new Int32Array(note.hub);
     process.on('exit', () => this.leave());
-    void this.connect();
+    this.connect();
   }
 
-  private async connect(): Promise<void> {
+  private connect(): void {
+    // To announce everything to nobody, again and again, would be work for the application's thread.
+    if (Atomics.load(this.hub, HUB_STATE) !== HUB_LISTENS) {
+      this.connectSoon();
+      return;
+    }
     const { port1: ours, port2: theirs } = new MessageChannel();
     ours.on('message', (request: RecorderRequest) => {
       this.recorder.serve(request, (message) => ours.postMessage(message));
     });
-    // The hub has ended; its main thread starts another.
+    // The hub has ended, or was not reached. The next one is asked with a claim of its own.
     ours.on('close', () => {
       this.claim = newClaim();
       this.connectSoon();
@@ -65,27 +72,21 @@ export class ThreadLink {
       vitals: this.vitals.buffer,
       claim: this.claim.buffer,
     };
-    try {
-      await postMessageToThread(Atomics.load(this.hub, HUB_THREAD), arrival, [theirs]);
-    } catch {
-      ours.removeAllListeners('close');
-      ours.close();
-      this.connectSoon();
-    }
+    postMessageToThread(Atomics.load(this.hub, HUB_THREAD), arrival, [theirs]).catch(() => ours.close());
   }
 
   private connectSoon(): void {
-    setTimeout(() => void this.connect(), PAUSE).unref();
+    setTimeout(() => this.connect(), PAUSE).unref();
   }
 
   /** At the end of the thread: what the hub has not taken in is left behind for it. */
   private leave(): void {
     const claim = Atomics.compareExchange(this.claim, 0, UNCLAIMED, CLAIMED_BY_THREAD);
     if (claim !== UNCLAIMED) return;
-    Atomics.wait(this.hub, HUB_LISTENS, 0, this.note.config.flushTimeout);
+    Atomics.wait(this.hub, HUB_STATE, HUB_STARTS, this.note.config.flushTimeout);
     const messages: RecorderMessage[] = [];
     this.recorder.attach((message) => messages.push(message));
-    new BroadcastChannel(ENDED_THREADS).postMessage({ messages } satisfies ThreadLegacy);
+    new BroadcastChannel(ENDED_THREADS).postMessage({ threadId, messages } satisfies ThreadLegacy);
   }
 }
 

@@ -17,14 +17,17 @@ export const ENDED_THREADS = 'pitot:ended-threads';
 
 export interface Note {
   readonly config: Config;
-  /** Int32 cells: {@link HUB_THREAD} and {@link HUB_LISTENS}. */
+  /** Int32 cells: {@link HUB_THREAD} and {@link HUB_STATE}. */
   readonly hub: SharedArrayBuffer;
 }
 
 /** Cell: the thread id of the hub that runs now. */
 export const HUB_THREAD = 0;
-/** Cell: 1 while that hub takes in threads. */
+/** Cell: whether that hub takes in threads, is about to, or will not for longer than a thread can wait at its end. */
+export const HUB_STATE = 1;
+export const HUB_STARTS = 0;
 export const HUB_LISTENS = 1;
+export const HUB_IS_AWAY = 2;
 export const HUB_CELLS = 2;
 
 /** What a worker thread sends the hub. */
@@ -44,5 +47,16 @@ export const CLAIMED_BY_THREAD = 2;
 
 /** What a worker thread that the hub has not taken in leaves behind. */
 export interface ThreadLegacy {
+  readonly threadId: number;
   readonly messages: readonly RecorderMessage[];
+}
+
+/**
+ * What a hub knew of a worker thread, for the next one: the thread's slabs, and what it had announced of them. The
+ * next hub reads the cells from there until the thread has found it.
+ */
+export interface KeptThread {
+  readonly slabs: readonly SharedArrayBuffer[];
+  /** Packed, so that the main thread gets a reference and has no work with it. */
+  readonly announced: SharedArrayBuffer;
 }

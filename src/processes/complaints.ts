@@ -1,11 +1,14 @@
 import { diag } from '@opentelemetry/api';
-import { authority } from '../expose/listen.ts';
+import { authority, ListenError } from '../expose/listen.ts';
 import { SecurityError } from '../expose/security/security.ts';
 import { type Answer, PROTOCOL, type ServiceName } from './messages.ts';
 
 type Finding = Exclude<Answer, { readonly type: 'welcome' }> | 'nobody' | 'silence';
 
 const WHERE = 'OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROMETHEUS_PORT';
+
+/** Of file descriptors or memory. */
+const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
 /** Why this process is not served: said once for each reason, and again after things had been well. */
 export class Complaints {
@@ -42,17 +45,25 @@ export class Complaints {
     return true;
   }
 
-  /** The endpoint cannot be opened, now or later. */
-  unusable(error: unknown): void {
+  /**
+   * The endpoint cannot be opened.
+   *
+   * @returns whether it may be later: the process, or the system, is short of something
+   */
+  unusable(error: unknown): boolean {
     if (error instanceof SecurityError) {
       diag.error(error.atStart);
-      return;
+      return false;
     }
     const reason = error instanceof Error ? error.message : String(error);
-    diag.error(
-      `${reason}. Set ${WHERE} to where pitot can listen (port 0 picks a free one); until then the application ` +
-        'runs on without an endpoint.',
-    );
+    const isShortage = error instanceof ListenError && SHORTAGES.has(error.code);
+    const text = isShortage
+      ? `${reason}. The application runs on without an endpoint; that is tried again every second.`
+      : `${reason}. Set ${WHERE} to where pitot can listen (port 0 picks a free one); until then the application ` +
+        'runs on without an endpoint.';
+    if (text !== this.said) diag.error(text);
+    this.said = text;
+    return isShortage;
   }
 
   private textOf(finding: Finding): string {

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** Milliseconds after which what a process left behind that was killed while it ended is removed. */
@@ -33,7 +33,7 @@ export class Departures {
 
   isLeaving(process: string): boolean {
     const file = this.fileOf(process);
-    return file !== undefined && statSync(file, { throwIfNoEntry: false }) !== undefined;
+    return file !== undefined && existsSync(file);
   }
 
   /** Removes what killed processes left behind. */

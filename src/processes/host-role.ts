@@ -6,9 +6,9 @@ import { Ledger } from './ledger.ts';
 import type { Memory } from './member.ts';
 import type { LedgerCopy, ProcessDescription, Roster, ServiceName } from './messages.ts';
 import { type Observed, type Own, type OwnMetrics, ofTheMachine } from './own-series.ts';
-import { pause } from './processes.ts';
 import type { Rendezvous } from './rendezvous.ts';
 import { ownScope, type ProcessMetrics, processCounts, ServiceView } from './service-view.ts';
+import { pause } from './waits.ts';
 
 /** Milliseconds for those who may know a former host's totals to come, where it is not known who they are. */
 const ARRIVAL = 500;
@@ -42,6 +42,7 @@ export class HostRole {
   /** Whether the ledger has this process' own series. */
   private isEntered = false;
   private isFinal = false;
+  private rendezvous: Rendezvous | undefined;
   private hasArrived: Promise<void> = Promise.resolve();
   private isArriving = false;
 
@@ -60,13 +61,9 @@ export class HostRole {
     this.host = new Host({ service, process, endpoint: served, ledger, changed, keepLedger });
   }
 
-  /** All that are in the ledger, or may still come. */
+  /** All that are here, or in the ledger, or may still come. */
   get processes(): readonly ProcessIdentity[] {
-    const { ledger } = this.host;
-    return [
-      ...this.options.memory.roster,
-      ...Array.from(ledger.processes.values(), ({ process }) => process),
-    ];
+    return [...this.options.memory.roster, ...this.host.processes];
   }
 
   get hasMembers(): boolean {
@@ -76,6 +73,7 @@ export class HostRole {
   /** @param others the service's other processes that may live, as this process knew them as a member */
   async start(rendezvous: Rendezvous, others: Roster): Promise<void> {
     const knowsAll = this.options.memory.ledger !== undefined;
+    this.rendezvous = rendezvous;
     const listening = rendezvous.listen((socket) => this.host.accept(socket));
     this.isArriving = true;
     this.hasArrived = listening.then(async (result) => {
@@ -114,6 +112,7 @@ export class HostRole {
   /** What is to be done every second. */
   tend(): void {
     if (this.isArriving) return;
+    void this.rendezvous?.tend();
     if (this.host.hasMembers) this.enterOwn(undefined);
     this.host.tend();
   }
@@ -152,10 +151,10 @@ export class HostRole {
   private enterOwn(observed: Observed | undefined): void {
     if (this.isFinal) return;
     const { own, process } = this.options;
-    const diff = own.take(observed);
-    const isWhole = !this.isEntered;
+    const change = own.take(observed);
+    const news = this.isEntered ? change : { isWhole: true, diff: own.everything() };
     this.isEntered = true;
-    this.host.enter({ type: 'state', process, isWhole, diff: isWhole ? own.everything() : diff });
+    this.host.enter({ type: 'state', process, ...news });
   }
 
   /** Waits for a process that has a copy of the ledger, which this process has not. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Connection } from './connection.ts';
 import { hasEnded } from './identity.ts';
+import { type Keeper, Keepers } from './keepers.ts';
 import type { Ledger } from './ledger.ts';
 import {
   type Entry,
@@ -12,12 +13,7 @@ import {
   type Roster,
   type ServiceName,
 } from './messages.ts';
-
-/** Members that keep a copy of the ledger: as many processes may die at one moment besides the host. */
-const KEEPERS = 2;
-
-/** Bytes that may wait for a keeper before another takes its place. */
-const LONGEST_BACKLOG = 2 ** 23;
+import { within } from './waits.ts';
 
 /** Milliseconds without a word, of which there is one a second, after which a member counts as stale. */
 const SILENCE = 2500;
@@ -33,20 +29,13 @@ export interface HostOptions {
   readonly keepLedger: (ledger: LedgerCopy) => void;
 }
 
-interface Member {
-  readonly process: ProcessDescription;
-  readonly connection: Connection<MemberMessage, HostMessage>;
+interface Member extends Keeper {
   /** Milliseconds, of a clock that is never set. */
   lastHeard: number;
   /** Its state has arrived: the ledger has it from its own hand. */
   isKnown: boolean;
-  /** Whether it has said what it kept of an earlier host's ledger. */
-  hasReported: boolean;
-  isKeeper: boolean;
   /** The collection it has not answered yet, and who waits for it. */
   pending: { readonly request: number; readonly done: () => void } | undefined;
-  /** An entry that it has not confirmed to have kept. */
-  keeping: { readonly request: number; readonly done: () => void } | undefined;
 }
 
 /** The host's side: whom it serves besides itself, and the ledger of what they all have counted. */
@@ -54,6 +43,7 @@ export class Host {
   readonly ledger: Ledger;
   private readonly options: HostOptions;
   private readonly members = new Map<string, Member>();
+  private readonly keepers: Keepers;
   private requests = 0;
   private lastRoster = '';
   /** Whether there has been another process of the service: from then on series are told apart. */
@@ -62,7 +52,17 @@ export class Host {
   constructor(options: HostOptions) {
     this.options = options;
     this.ledger = options.ledger;
+    this.keepers = new Keepers({
+      ledger: options.ledger,
+      members: () => this.members.values(),
+      isStale: (id) => this.isStale(id),
+    });
     this.isShared = this.ledger.endedProcesses > 0 || this.ledger.processes.size > 0;
+  }
+
+  /** Those that are here, and those that the ledger has. */
+  get processes(): ProcessDescription[] {
+    return [...this.members.values(), ...this.ledger.processes.values()].map(({ process }) => process);
   }
 
   get hasMembers(): boolean {
@@ -70,8 +70,7 @@ export class Host {
   }
 
   get hasKeeper(): boolean {
-    for (const { isKeeper } of this.members.values()) if (isKeeper) return true;
-    return false;
+    return this.keepers.areAny;
   }
 
   /** Whether this process has connected and told all it knows. */
@@ -109,16 +108,14 @@ export class Host {
       // One that has not answered yet is stuck, and is not waited for at all.
       if (member.pending !== undefined) continue;
       const request = ++this.requests;
-      answers.push(
-        new Promise((resolve) => {
-          const done = () => {
-            member.pending = undefined;
-            resolve();
-          };
-          member.pending = { request, done };
-        }),
-      );
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const done = () => {
+        member.pending = undefined;
+        resolve();
+      };
+      member.pending = { request, done };
       member.connection.send({ type: 'collect', request });
+      answers.push(promise);
     }
     await within(timeout, Promise.all(answers));
   }
@@ -127,9 +124,7 @@ export class Host {
   enter(entry: Entry): void {
     this.ledger.enter(entry);
     if (entry.type === 'ended') this.options.keepLedger(this.ledger.copy(Date.now()));
-    for (const member of this.members.values()) {
-      if (member.isKeeper) member.connection.send({ type: 'entry', entry });
-    }
+    this.keepers.copy(entry);
   }
 
   /**
@@ -137,19 +132,9 @@ export class Host {
    *
    * @returns false when there is none, or none in time (milliseconds)
    */
-  async enterSafely(entry: Entry, timeout: number): Promise<boolean> {
+  enterSafely(entry: Entry, timeout: number): Promise<boolean> {
     this.ledger.enter(entry);
-    const request = ++this.requests;
-    const kept = [...this.members.values()]
-      .filter(({ isKeeper }) => isKeeper)
-      .map(
-        (member) =>
-          new Promise<void>((done) => {
-            member.keeping = { request, done };
-            member.connection.send({ type: 'entry', entry, request });
-          }),
-      );
-    return kept.length > 0 && within(timeout, Promise.any(kept));
+    return this.keepers.copySafely(entry, timeout);
   }
 
   /** What is to be done from time to time: the dead are counted as such, and keepers that are stuck replaced. */
@@ -159,10 +144,7 @@ export class Host {
       const isHere = process.id === own || this.members.has(process.id);
       if (!isHere && hasEnded(process)) this.enter({ type: 'ended', process: process.id });
     }
-    for (const member of this.members.values()) {
-      const isStuck = this.isStale(member.process.id) || member.connection.backlog > LONGEST_BACKLOG;
-      if (member.isKeeper && isStuck) this.setKeeper(member, false);
-    }
+    this.keepers.dismissStuck();
     this.chooseKeepers();
   }
 
@@ -193,6 +175,8 @@ export class Host {
     this.members.get(member.process.id)?.connection.end();
     this.members.set(member.process.id, member);
     this.isShared = true;
+    // It has none yet, even if it is on the one that was sent last.
+    this.lastRoster = '';
     connection.send({ type: 'welcome', ...endpoint, pid: process.pid });
     this.options.changed();
     return member;
@@ -236,7 +220,7 @@ export class Host {
   private adopt(copy: Parameters<Ledger['adopt']>[0]): void {
     const { id } = this.options.process;
     this.ledger.adopt(copy, (other) => other === id || this.members.get(other)?.isKnown === true);
-    for (const member of this.members.values()) if (member.isKeeper) this.setKeeper(member, true);
+    this.keepers.renew();
   }
 
   private leave(member: Member): void {
@@ -249,53 +233,23 @@ export class Host {
     this.chooseKeepers();
   }
 
-  /** Those that have been here longest and are not stuck. */
   private chooseKeepers(): void {
-    const able = [...this.members.values()].filter(
-      ({ process, hasReported }) => hasReported && !this.isStale(process.id),
-    );
-    const chosen = able.filter(({ isKeeper }) => isKeeper).length;
-    for (const member of able.filter(({ isKeeper }) => !isKeeper).slice(0, KEEPERS - chosen)) {
-      this.setKeeper(member, true);
-    }
+    this.keepers.choose();
     this.sendRoster();
   }
 
-  private setKeeper(member: Member, isKeeper: boolean): void {
-    member.isKeeper = isKeeper;
-    member.connection.send({ type: 'keep', copy: isKeeper ? this.ledger.copy(Date.now()) : undefined });
-  }
-
   private sendRoster(): void {
-    const { id, pid, started } = this.options.process;
     const [epoch] = this.ledger.version;
-    const roster: Roster = [
-      { id, pid, started, isKeeper: true },
-      ...[...this.members.values()].map(({ process, isKeeper }) => ({
-        id: process.id,
-        pid: process.pid,
-        started: process.started,
-        isKeeper,
-      })),
-    ];
+    const all = [{ process: this.options.process, isKeeper: true }, ...this.members.values()];
+    const roster: Roster = all.map(({ process: { id, pid, started }, isKeeper }) => ({
+      id,
+      pid,
+      started,
+      isKeeper,
+    }));
     const news = JSON.stringify(roster);
     if (news === this.lastRoster) return;
     this.lastRoster = news;
     for (const { connection } of this.members.values()) connection.send({ type: 'roster', roster, epoch });
   }
-}
-
-/** Whether the promise was fulfilled in so many milliseconds. */
-export async function within(timeout: number, promise: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, timeout, false);
-  });
-  const inTime = promise.then(
-    () => true,
-    () => false,
-  );
-  const result = await Promise.race([inTime, late]);
-  clearTimeout(timer);
-  return result;
 }

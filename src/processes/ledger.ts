@@ -1,6 +1,6 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import { Merger, type Source } from './merge.ts';
+import { Merger, MOST_OF_ENDED, type Source } from './merge.ts';
 import type { Entry, LedgerCopy, ProcessDescription } from './messages.ts';
 import { lasting } from './metric-key.ts';
 import { ProcessState } from './state.ts';
@@ -27,7 +27,7 @@ export class Ledger {
   private totals: ScopeMetrics[] = [];
   private ended: string[] = [];
   private endedCount = 0;
-  private readonly merger = new Merger({});
+  private readonly merger = new Merger({}, MOST_OF_ENDED);
 
   constructor(epoch = 0) {
     this.epoch = epoch;

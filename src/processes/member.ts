@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { Connection } from './connection.ts';
-import { within } from './host.ts';
 import { Ledger } from './ledger.ts';
 import type { Answer, Greeting, HostMessage, MemberMessage, Roster } from './messages.ts';
+import type { Change } from './outgoing.ts';
 import type { Diff } from './state.ts';
+import { within } from './waits.ts';
 
 /** Bytes that may wait for a host before nothing more is sent: the next difference covers it all. */
 const LONGEST_BACKLOG = 2 ** 20;
@@ -23,7 +24,7 @@ export interface OwnSeries {
    * Reads them anew: with `observe` as they are now, otherwise as they are without asking the application.
    * The change is taken by calling the function that this resolves to; it is then not in the next one.
    */
-  read(how: { observe: boolean }): Promise<() => Diff>;
+  read(how: { observe: boolean }): Promise<() => Change>;
 }
 
 export interface MemberOptions {
@@ -145,6 +146,6 @@ export class Member {
     const take = await this.options.own.read(how);
     // A change that is taken and sent to nobody would be missing from what the next host gets.
     if (this.isOver) return;
-    this.connection.send({ type: 'state', isWhole: false, diff: take(), ...purpose });
+    this.connection.send({ type: 'state', ...take(), ...purpose });
   }
 }

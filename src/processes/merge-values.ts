@@ -1,5 +1,5 @@
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
-import { addRuns, type BucketRun } from '../hub/bucket-runs.ts';
+import { addRuns, downscaled, scaleOf } from '../hub/bucket-runs.ts';
 
 /**
  * The sums of two histograms. Commutative and associative, and no count is ever lost; neither argument is
@@ -29,38 +29,22 @@ export function addExponentialHistograms(
   a: ExponentialHistogram,
   b: ExponentialHistogram,
 ): ExponentialHistogram {
-  let scale = Math.min(a.scale, b.scale);
-  for (;;) {
-    const positive = addRuns(coarser(a.positive, a.scale - scale), coarser(b.positive, b.scale - scale));
-    const negative = addRuns(coarser(a.negative, a.scale - scale), coarser(b.negative, b.scale - scale));
-    if (Math.max(positive.bucketCounts.length, negative.bucketCounts.length) <= MOST_BUCKETS) {
-      return {
-        ...extremes(a, b),
-        ...sums(a, b),
-        count: a.count + b.count,
-        zeroCount: a.zeroCount + b.zeroCount,
-        scale,
-        positive,
-        negative,
-      };
-    }
-    scale--;
+  const finest = Math.min(scaleOf(a), scaleOf(b));
+  for (let scale = Number.isFinite(finest) ? finest : 0; ; scale--) {
+    const [x, y] = [downscaled(a, scale), downscaled(b, scale)];
+    const positive = addRuns(x.positive, y.positive);
+    const negative = addRuns(x.negative, y.negative);
+    if (Math.max(positive.bucketCounts.length, negative.bucketCounts.length) > MOST_BUCKETS) continue;
+    return {
+      ...extremes(a, b),
+      ...sums(a, b),
+      count: a.count + b.count,
+      zeroCount: a.zeroCount + b.zeroCount,
+      scale,
+      positive,
+      negative,
+    };
   }
-}
-
-/** Bucket i of a scale is within bucket i >> 1 of the next lower one. (Metrics data model, "Exponential Scale") */
-function coarser({ offset, bucketCounts }: BucketRun, steps: number): BucketRun {
-  const first = bucketCounts.findIndex((count) => count > 0);
-  if (first === -1) return { offset: 0, bucketCounts: [] };
-  const last = bucketCounts.findLastIndex((count) => count > 0);
-  const low = Math.floor((offset + first) / 2 ** steps);
-  const high = Math.floor((offset + last) / 2 ** steps);
-  const counts = new Array<number>(high - low + 1).fill(0);
-  for (let i = first; i <= last; i++) {
-    const at = Math.floor((offset + i) / 2 ** steps) - low;
-    counts[at] = (counts[at] ?? 0) + (bucketCounts[i] ?? 0);
-  }
-  return { offset: low, bucketCounts: counts };
 }
 
 function onCommon(a: Histogram, b: Histogram): readonly [Histogram, Histogram] {

@@ -7,6 +7,7 @@ import {
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { canonicalize } from '../record/attributes.ts';
+import { OVERFLOW_ATTRIBUTE } from '../record/series-limit.ts';
 import { type Accumulator, accumulatorOf } from './accumulate.ts';
 import { type GaugeRule, type GaugeRules, ruleOf } from './gauge-rules.ts';
 import { kindOf, metricKey, scopeKey } from './metric-key.ts';
@@ -17,6 +18,12 @@ export interface Source {
   /** What tells this source's gauges from those of the others, unless the gauge has a rule. One object for its lifetime. */
   readonly own?: Attributes | undefined;
 }
+
+/** Where series beyond the limit are counted. */
+const OVERFLOW = canonicalize({ [OVERFLOW_ATTRIBUTE]: true });
+
+/** Series of one instrument that are kept of all that has ended: there may be any number of threads and processes. */
+export const MOST_OF_ENDED = 10_000;
 
 /** Added to the gauges of sources that have nothing of their own. */
 const NOTHING: Attributes = Object.freeze({});
@@ -35,11 +42,14 @@ interface MergedSeries {
  */
 export class Merger {
   private readonly rules: GaugeRules;
+  private readonly most: number;
   private readonly scopes = new Map<string, MergedScope>();
   private pass = 0;
 
-  constructor(rules: GaugeRules) {
+  /** @param most how many series a metric may have, the overflow series included; the first ones stay */
+  constructor(rules: GaugeRules, most = Number.POSITIVE_INFINITY) {
     this.rules = rules;
+    this.most = most;
   }
 
   merge(sources: readonly Source[], now: HrTime): ScopeMetrics[] {
@@ -57,7 +67,7 @@ export class Merger {
     const key = scopeKey(scope);
     let merged = this.scopes.get(key);
     if (merged === undefined) {
-      merged = new MergedScope(scope, this.rules);
+      merged = new MergedScope(scope, this.rules, this.most);
       this.scopes.set(key, merged);
     }
     return merged;
@@ -75,18 +85,20 @@ function ruleFor({ dataPointType, descriptor }: MetricData, rules: GaugeRules): 
 class MergedScope {
   private readonly scope: ScopeMetrics['scope'];
   private readonly rules: GaugeRules;
+  private readonly most: number;
   private readonly metrics = new Map<string, MergedMetric>();
 
-  constructor(scope: ScopeMetrics['scope'], rules: GaugeRules) {
+  constructor(scope: ScopeMetrics['scope'], rules: GaugeRules, most: number) {
     this.scope = scope;
     this.rules = rules;
+    this.most = most;
   }
 
   add(metric: MetricData, own: Attributes, pass: number): void {
     const key = metricKey(metric);
     let merged = this.metrics.get(key);
     if (merged === undefined) {
-      merged = new MergedMetric(metric, ruleFor(metric, this.rules));
+      merged = new MergedMetric(metric, ruleFor(metric, this.rules), this.most);
       this.metrics.set(key, merged);
     }
     merged.add(metric, own, pass);
@@ -102,13 +114,15 @@ class MergedScope {
 class MergedMetric {
   private readonly first: MetricData;
   private readonly rule: GaugeRule | undefined;
+  private readonly most: number;
   private readonly series = new Map<string, MergedSeries>();
   /** By what the source's gauges are given, and then by the series' attributes in the source. */
   private readonly known = new WeakMap<Attributes, WeakMap<Attributes, MergedSeries>>();
 
-  constructor(first: MetricData, rule: GaugeRule | undefined) {
+  constructor(first: MetricData, rule: GaugeRule | undefined, most: number) {
     this.first = first;
     this.rule = rule;
+    this.most = most;
   }
 
   add(metric: MetricData, own: Attributes, pass: number): void {
@@ -148,6 +162,9 @@ class MergedMetric {
     const isAlone = added === NOTHING;
     const { key, attributes } = canonicalize(isAlone ? given : { ...given, ...added });
     let series = this.series.get(key);
+    if (series === undefined && key !== OVERFLOW.key && this.series.size >= this.most - 1) {
+      return this.find(OVERFLOW.attributes, NOTHING);
+    }
     if (series === undefined) {
       const accumulator = accumulatorOf(kindOf(this.first), this.rule);
       // The source's own object where that will do: whoever knew the series before it was merged still does.

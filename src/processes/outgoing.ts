@@ -12,11 +12,21 @@ import { FloatWriter } from './floats.ts';
 import { type Kind, kindOf, metricKey, outlivesItsProcess, scopeKey } from './metric-key.ts';
 import { type Diff, headOf, type MetricHead, ProcessState } from './state.ts';
 
+/** Series that are gone, and totals that nobody reports any more, are remembered up to so many of each. */
+const MOST_GONE = 2000;
+
 interface Known {
   readonly place: number;
   /** Ids of series, by their attributes object and by their attributes. */
-  readonly byObject: WeakMap<Attributes, number>;
-  readonly byKey: Map<string, number>;
+  byObject: WeakMap<Attributes, number>;
+  byKey: Map<string, number>;
+}
+
+/** What others are to be told. */
+export interface Change {
+  /** The diff is everything, and takes the place of all that was told before. */
+  readonly isWhole: boolean;
+  readonly diff: Diff;
 }
 
 interface Draft {
@@ -30,18 +40,24 @@ interface Draft {
  * This process' own series, and what changed in them from one collection to the next.
  *
  * A counter that its application set back (an observable one that begins anew) goes on here from where it
- * was, and one that is not reported any more stays: what a total once had, it keeps.
+ * was, and one that is not reported any more stays: what a total once had, it keeps. Only when what is
+ * gone has become more than what is there, and much, all is told anew without it.
  */
 export class Outgoing {
-  readonly state = new ProcessState();
+  private current = new ProcessState();
   private readonly known = new Map<string, Known>();
   /** By series: what was counted before it was last set back, and what was reported last. */
-  private readonly resets = new Map<number, { before: number; last: number; startTime: HrTime }>();
+  private resets = new Map<number, { before: number; last: number; startTime: HrTime }>();
+
+  /** All series that others have been told of. */
+  get state(): ProcessState {
+    return this.current;
+  }
 
   /**
    * @param isComplete whether what is not among `scopeMetrics` is there no more, or just was not collected
    */
-  update(scopeMetrics: readonly ScopeMetrics[], { isComplete }: { isComplete: boolean }): Diff {
+  update(scopeMetrics: readonly ScopeMetrics[], { isComplete }: { isComplete: boolean }): Change {
     const draft: Draft = { metrics: [], series: [], values: new FloatWriter(), exemplars: [] };
     const seen: boolean[] = [];
     for (const { scope, metrics } of scopeMetrics) {
@@ -54,7 +70,30 @@ export class Outgoing {
       absent: isComplete ? this.missing(seen) : [],
     };
     this.state.apply(diff);
-    return diff;
+    return (isComplete ? this.renewed(seen) : undefined) ?? { isWhole: false, diff };
+  }
+
+  /** Begins anew without the series that are gone, if there are too many of them. */
+  private renewed(seen: readonly boolean[]): Change | undefined {
+    const { series } = this.state;
+    const totals = series.filter(({ isPresent }, id) => isPresent && seen[id] !== true).length;
+    const isKept = (id: number) =>
+      seen[id] === true || (totals <= MOST_GONE && series[id]?.isPresent === true);
+    const kept = series.filter((_, id) => isKept(id)).length;
+    const gone = series.length - kept;
+    if (gone <= MOST_GONE || gone <= kept) return undefined;
+
+    const { diff, ids } = this.state.everythingOf(isKept);
+    this.current = new ProcessState();
+    this.current.apply(diff);
+    for (const known of this.known.values()) {
+      const byKey = Array.from(known.byKey, ([key, id]) => [key, ids.get(id)] as const);
+      known.byKey = new Map(byKey.filter(isKnown));
+      known.byObject = new WeakMap();
+    }
+    const resets = Array.from(this.resets, ([id, reset]) => [reset, ids.get(id)] as const);
+    this.resets = new Map(resets.filter(isKnown).map(([reset, id]) => [id, reset]));
+    return { isWhole: true, diff };
   }
 
   private compare(scope: ScopeMetrics['scope'], metric: MetricData, draft: Draft, seen: boolean[]): void {
@@ -75,7 +114,10 @@ export class Outgoing {
 
   private metricOf(scope: ScopeMetrics['scope'], metric: MetricData, draft: Draft): Known {
     const head = headOf(scope, metric);
-    const key = `${scopeKey(scope)}${metricKey(metric)}${head.boundaries.join()}`;
+    // Instruments that differ in what a reader cannot see are different all the same: each has its own totals.
+    const { valueType } = metric.descriptor;
+    const type = 'type' in metric.descriptor ? metric.descriptor.type : '';
+    const key = `${scopeKey(scope)}${metricKey(metric)}${valueType} ${type} ${head.boundaries.join()}`;
     let known = this.known.get(key);
     if (known === undefined) {
       known = { place: this.known.size, byObject: new WeakMap(), byKey: new Map() };
@@ -123,6 +165,10 @@ export class Outgoing {
     });
     return absent;
   }
+}
+
+function isKnown<T>(entry: readonly [T, number | undefined]): entry is readonly [T, number] {
+  return entry[1] !== undefined;
 }
 
 function isEqual(kind: Kind, before: unknown, now: unknown): boolean {

@@ -1,7 +1,6 @@
 import type { CollectionResult, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { OwnSeries } from './member.ts';
-import { Outgoing } from './outgoing.ts';
-import type { Diff } from './state.ts';
+import { type Change, Outgoing } from './outgoing.ts';
 
 /** This process' metrics, as its hub has them. */
 export interface OwnMetrics {
@@ -31,7 +30,7 @@ export function ofTheMachine(scopeMetrics: readonly ScopeMetrics[]): ScopeMetric
 /** As {@link OwnSeries}, and for a host, which also needs the rest of what it observed. */
 export interface Own extends OwnSeries {
   /** The change up to now, with what was observed; cells are read at this moment, so that none goes back. */
-  take(observed: Observed | undefined): Diff;
+  take(observed: Observed | undefined): Change;
 }
 
 export function ownSeries(metrics: OwnMetrics): Own {
@@ -42,7 +41,11 @@ export function ownSeries(metrics: OwnMetrics): Own {
   };
   return {
     take,
-    everything: () => outgoing.state.everything(Date.now()),
+    everything() {
+      // A hub that has just taken the place of another tells its host what there is, not that there is nothing.
+      take(undefined);
+      return outgoing.state.everything(Date.now());
+    },
     async read({ observe }) {
       const observed = observe ? await metrics.observe() : undefined;
       return () => take(observed);

@@ -2,7 +2,6 @@ import { diag } from '@opentelemetry/api';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { Complaints } from './complaints.ts';
 import { Departures } from './departures.ts';
-import { within } from './host.ts';
 import { HostRole, type Served } from './host-role.ts';
 import { hasEnded, type ProcessIdentity } from './identity.ts';
 import { Ledger } from './ledger.ts';
@@ -11,6 +10,7 @@ import { type LedgerCopy, PROTOCOL, type ProcessDescription, type ServiceName } 
 import { type OwnMetrics, ownSeries } from './own-series.ts';
 import { Rendezvous } from './rendezvous.ts';
 import type { ProcessMetrics } from './service-view.ts';
+import { pause, within } from './waits.ts';
 
 /** Milliseconds between two exchanges of what was counted; also between two attempts when there is no hope. */
 const EXCHANGE = 1000;
@@ -135,7 +135,11 @@ export class Processes {
   /** Whether every other process of the service ends as well, so that there is nobody to hand anything over to. */
   private async nobodyStays(deadline: number): Promise<boolean> {
     while (performance.now() < deadline) {
-      if (this.known().every((other) => this.departures.isLeaving(other.id) || hasEnded(other))) return true;
+      const known = this.known();
+      // Until its host has told it who there is, a member knows nobody, not even the host.
+      const isTold = this.member === undefined || known.length > 0;
+      if (isTold && known.every((other) => this.departures.isLeaving(other.id) || hasEnded(other)))
+        return true;
       await pause(ATTEMPT / 5);
     }
     return false;
@@ -160,9 +164,11 @@ export class Processes {
         if (await this.tryToHost()) return;
         if (await this.tryToJoin()) since = performance.now();
       } catch (error) {
-        this.complaints.unusable(error);
+        const mayBeLater = this.complaints.unusable(error);
         this.settle(undefined);
-        return;
+        if (!mayBeLater) return;
+        await pause(EXCHANGE);
+        continue;
       }
       const isLate = performance.now() - since > PATIENCE;
       if (isLate && !this.isFinishing && this.complaints.report()) this.settle(undefined);
@@ -241,10 +247,4 @@ export class Processes {
       this.member !== undefined || this.hosting?.hasMembers === true || this.others().length > 0,
     );
   }
-}
-
-export function pause(time: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, time);
-  });
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readlinkSync, renameSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { homedir, tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** The kernel's limit on the path of a socket: 108 bytes on Linux, 104 on macOS, both with the final zero. */
 const LONGEST_PATH = 103;
@@ -31,13 +31,21 @@ export class Rendezvous {
   /** Where a host may listen and members look, the best first. */
   readonly addresses: readonly string[];
   private readonly isPipe: boolean;
+  private readonly uid: number;
+  /** Where this process listens as the host. */
+  private host: { readonly address: string; readonly server: Server } | undefined;
+  private accept: (socket: Socket) => void = () => {};
+  private isListening = false;
 
   constructor({ host, port, env, platform }: RendezvousOptions) {
-    const { uid, username } = userInfo();
+    const uid = process.geteuid?.() ?? -1;
+    // Not asked for elsewhere: a user of a container may be a number that no name belongs to.
+    const user = platform === 'win32' ? userInfo().username : uid;
     const name = createHash('sha256')
-      .update(JSON.stringify([host, port, platform === 'win32' ? username : uid, processIdSpace()]))
+      .update(JSON.stringify([host, port, user, processIdSpace()]))
       .digest('hex')
       .slice(0, 16);
+    this.uid = uid;
     this.isPipe = platform === 'win32';
     this.addresses = this.isPipe
       ? [`\\\\.\\pipe\\pitot-${name}`]
@@ -71,22 +79,53 @@ export class Rendezvous {
    * `undefined` when that is possible nowhere.
    */
   async listen(accept: (socket: Socket) => void): Promise<Listening | undefined> {
-    for (const address of this.addresses) {
-      const wasUsed = !this.isPipe && exists(address);
-      // Renamed into place, so that a member never finds the name without somebody who listens.
-      const path = this.isPipe ? address : temporary(address);
-      try {
-        if (!this.isPipe) rmSync(path, { force: true });
-        await listening(createServer(accept), path);
-        if (!this.isPipe) renameSync(path, address);
-        return { wasUsed };
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        const fault = `no socket can be made at ${address}: ${reason}`;
-        if (!this.faults.includes(fault)) this.faults.push(fault);
+    this.accept = accept;
+    this.isListening = true;
+    try {
+      for (const address of this.addresses) {
+        const wasUsed = !this.isPipe && exists(address);
+        if (await this.listenAt(address)) return { wasUsed };
       }
+      return undefined;
+    } finally {
+      this.isListening = false;
     }
-    return undefined;
+  }
+
+  /**
+   * Listens again if there is no socket: temporary directories are cleared of what is old, and who looks for the
+   * host would not find it any more. Those who have found it keep their connections.
+   */
+  async tend(): Promise<void> {
+    const before = this.host;
+    if (this.isListening || (before !== undefined && (this.isPipe || exists(before.address)))) return;
+    await this.listen(this.accept);
+    if (this.host !== before) before?.server.close();
+  }
+
+  private async listenAt(address: string): Promise<boolean> {
+    // Renamed into place, so that a member never finds the name without somebody who listens.
+    const path = this.isPipe ? address : temporary(address);
+    const server = createServer(this.accept);
+    try {
+      if (!this.isPipe) {
+        const fault = faultOf(dirname(address), this.uid);
+        if (fault !== undefined) throw new Error(fault);
+        rmSync(path, { force: true });
+      }
+      await listening(server, path);
+      // One that cannot be accepted (there is no file descriptor left) tries again.
+      server.on('error', () => {});
+      if (!this.isPipe) renameSync(path, address);
+      this.host = { address, server };
+      return true;
+    } catch (error) {
+      server.close();
+      const reason = error instanceof Error ? error.message : String(error);
+      const fault = `no socket can be made at ${address}: ${reason}`;
+      if (!this.faults.includes(fault)) this.faults.push(fault);
+      return false;
+    }
   }
 }
 
@@ -124,8 +163,8 @@ function faultOf(directory: string, uid: number): string | undefined {
     if (!isThere) return `${directory} cannot be made: ${error instanceof Error ? error.message : error}`;
   }
   // Not followed if it is a link: whoever made the link chooses where it leads.
-  const stat = lstatSync(directory);
-  if (!stat.isDirectory()) return `${directory} is not a directory`;
+  const stat = lstatSync(directory, { throwIfNoEntry: false });
+  if (stat?.isDirectory() !== true) return `${directory} is not a directory`;
   if (stat.uid !== uid) return `${directory} belongs to another user (${stat.uid})`;
   if ((stat.mode & 0o077) !== 0) return `${directory} can be entered by others than its owner`;
   return undefined;

@@ -78,21 +78,30 @@ export class ProcessState {
 
   /** All there is, as if it were new. */
   everything(time: number): Diff {
+    return this.everythingOf(() => true, time).diff;
+  }
+
+  /** Likewise, of some series; and the ids that these then have, by those they have here. */
+  everythingOf(
+    isChosen: (id: number) => boolean,
+    time = Date.now(),
+  ): { readonly diff: Diff; readonly ids: ReadonlyMap<number, number> } {
     const values = new FloatWriter();
     const absent: number[] = [];
     const exemplars: [number, readonly DatedExemplar[]][] = [];
-    this.series.forEach(({ metric, point, isPresent }, id) => {
+    const series: { metric: number; attributes: Attributes }[] = [];
+    const ids = new Map<number, number>();
+    const places = new Map(this.metrics.map((metric, place) => [metric, place]));
+    this.series.forEach(({ metric, point, isPresent }, before) => {
+      if (!isChosen(before)) return;
+      const id = series.push({ metric: places.get(metric) ?? 0, attributes: point.attributes }) - 1;
+      ids.set(before, id);
       if (isPresent) values.write(id, metric.kind, point);
       else absent.push(id);
       if (point.exemplars !== undefined) exemplars.push([id, point.exemplars]);
     });
-    const places = new Map(this.metrics.map((metric, place) => [metric, place]));
-    const series = this.series.map(({ metric, point }) => ({
-      metric: places.get(metric) ?? 0,
-      attributes: point.attributes,
-    }));
     const metrics = this.metrics.map(({ head }) => head);
-    return { time, metrics, series, values: values.finish(), absent, exemplars };
+    return { diff: { time, metrics, series, values: values.finish(), absent, exemplars }, ids };
   }
 
   /** The series that are reported. The same arrays for as long as no series comes or goes. */

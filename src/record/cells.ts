@@ -77,9 +77,14 @@ export class CellStore {
     }
   }
 
-  /** Nobody reads what was retired so far: there is no hub, or another one. */
+  /** Nobody reads what was retired so far: there is no hub. */
   releaseAll(): void {
     this.release(this.removals);
+  }
+
+  /** The last removal that has not been released; 0 when there is none. */
+  get unreleased(): number {
+    return this.retired.at(-1)?.removal ?? 0;
   }
 
   /** Announces every slab again, for a hub that has just started. */

@@ -155,6 +155,8 @@ export type RecorderMessage =
       readonly instrument: number;
       readonly series: readonly number[];
     }
+  /** To a hub that has just been told all there is: what earlier ones read no more. Answered as `removed` is. */
+  | { readonly type: 'announced'; readonly removal: number }
   /** Callbacks of observables have run; `errors` are the messages of those that failed. */
   | { readonly type: 'observed'; readonly request: number; readonly errors: readonly string[] };
 

@@ -98,14 +98,15 @@ export class Recorder implements MeterProvider {
 
   /**
    * Announces all there is to `outlet`, in an order that can be followed, and from then on what is new.
-   * Whoever was told before reads no more.
+   * Whoever was told before is told no more. What it may still be reading stays until the new one has answered.
    */
   attach(outlet: Outlet): void {
-    this.store.releaseAll();
     this.outlet = outlet;
     this.context.exemplars.look();
     this.store.announceAll();
     for (const meter of this.meters.values()) meter.announceAll();
+    const { unreleased: removal } = this.store;
+    if (removal > 0) outlet({ type: 'announced', removal });
   }
 
   /** Every instrument there is. */

@@ -4,10 +4,9 @@ import { type CanonicalAttributes, canonicalize } from './attributes.ts';
 import { LookUpTree } from './look-up-tree.ts';
 import type { Redactor } from './redaction.ts';
 import type { Series } from './series.ts';
-import type { SeriesLimit } from './series-limit.ts';
+import { OVERFLOW_ATTRIBUTE, type SeriesLimit } from './series-limit.ts';
 
-/** OpenTelemetry metrics SDK specification, "Overflow attribute". */
-const OVERFLOW = canonicalize({ 'otel.metric.overflow': true });
+const OVERFLOW = canonicalize({ [OVERFLOW_ATTRIBUTE]: true });
 
 /** Orders of keys that are remembered for each series on average, before look-ups go the slow way. */
 const ORDERS_PER_SERIES = 8;

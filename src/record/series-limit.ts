@@ -3,6 +3,9 @@ import type { Attributes } from '@opentelemetry/api';
 /** OpenTelemetry metrics SDK specification, "Cardinality limits": the default. */
 export const DEFAULT_SERIES_LIMIT = 2000;
 
+/** OpenTelemetry metrics SDK specification, "Overflow attribute": true of the series of all that is beyond a limit. */
+export const OVERFLOW_ATTRIBUTE = 'otel.metric.overflow';
+
 /**
  * How many series an instrument may have, its overflow series included, for as long as it lives. Series
  * that have declared values alone have a reserve as large as the limit itself, so that they find a place

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { value } from '../harness/samples.ts';
-import { DOOR, startService } from '../harness/service.ts';
+import { DOOR, REPOSITORY, startService } from '../harness/service.ts';
 
 test('instruments made before or after boot work, boot twice is once, and shutdown closes the endpoint', async (t) => {
   const service = await startService(t, { nodeArgs: [], args: ['test/e2e/fixtures/early.mjs'] });
@@ -38,6 +41,32 @@ test('a runtime that is too old is told so in one line, and the application runs
     service.stderr,
     'pitot: needs Node.js 22.15 or later and this is 22.14.9; the application runs unmeasured.\n',
   );
+});
+
+test('a package manager that finds the door in NODE_OPTIONS is not measured, what it starts is', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'pitot-launcher-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const app = `
+    const { metrics } = require('@opentelemetry/api');
+    const isPitot = metrics.getMeter('a').createCounter('b').constructor.name !== 'NoopCounterMetric';
+    console.log(isPitot ? 'measured' : 'unmeasured', process.env.STARTED ?? '');
+    if (!process.env.STARTED) {
+      const env = { ...process.env, STARTED: 'by another' };
+      require('node:child_process').execFileSync(process.execPath, ['app.cjs'], { env, stdio: 'inherit' });
+    }
+  `;
+  await mkdir(join(folder, 'node_modules'));
+  await symlink(join(REPOSITORY, 'node_modules/@opentelemetry'), join(folder, 'node_modules/@opentelemetry'));
+  await writeFile(join(folder, 'app.cjs'), app);
+  await symlink('app.cjs', join(folder, 'npm'));
+  const service = await startService(t, {
+    nodeArgs: [],
+    args: [join(folder, 'npm')],
+    cwd: folder,
+    env: { NODE_OPTIONS: DOOR.join(' ') },
+  });
+  assert.deepEqual(await service.ended(), { code: 0, signal: null });
+  assert.equal(service.stdout, 'unmeasured \nmeasured by another\n');
 });
 
 test('/metrics/cardinality tells the largest instruments and their most varied attributes', async (t) => {

@@ -27,3 +27,14 @@ test('when the hub dies one error says so, the application goes on, and a new hu
   );
   assert.equal(service.stderr.match(/\/metrics/g)?.length, 1, 'the start-up line is said once');
 });
+
+test('where no thread can be started one error says so, nothing is thrown, and nobody waits for the endpoint', async (t) => {
+  const service = await startService(t, {
+    nodeArgs: ['--permission', '--allow-fs-read=*'],
+    args: ['test/e2e/fixtures/no-thread.mjs'],
+  });
+  assert.deepEqual(await service.ended(), { code: 0, signal: null });
+  assert.equal(service.stdout, 'ready: undefined\nended\n');
+  assert.equal(service.stderr.match(/^pitot: error/gm)?.length, 1, service.stderr);
+  assert.match(service.stderr, /the hub's thread failed .*--allow-worker/);
+});

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
+import { build } from 'esbuild';
 import { lifetimeOfSuite } from '../harness/lifetime.ts';
 import { installPacked } from '../harness/packed-tarball.ts';
 import { value } from '../harness/samples.ts';
@@ -59,6 +60,25 @@ describe('the packed tarball in an empty directory', { timeout: 180_000 }, () =>
       assert.equal(value(samples, 'http_server_request_duration_seconds_count', route), 3);
     });
   }
+
+  test('an application that is bundled without pitot is measured, and one that has it in its bundle is told so', async (t) => {
+    const options = {
+      absWorkingDir: folder,
+      stdin: {
+        contents: "import { boot } from 'pitot'; boot(); setTimeout(() => {}, 60_000);",
+        resolveDir: folder,
+      },
+      bundle: true,
+      platform: 'node',
+      logLevel: 'error',
+    } as const;
+    await build({ ...options, format: 'cjs', external: ['pitot'], outfile: join(folder, 'outside.cjs') });
+    const outside = await startService(t, { nodeArgs: [], args: ['outside.cjs'], cwd: folder });
+    await outside.endpoint();
+    await build({ ...options, format: 'cjs', outfile: join(folder, 'inside.cjs') });
+    const inside = await startService(t, { nodeArgs: [], args: ['inside.cjs'], cwd: folder });
+    await inside.line(/leave it out of the bundle \(external\) and install it there/);
+  });
 
   test('holds what is needed and nothing else', async () => {
     const files = await readdir(join(folder, 'node_modules/pitot'), { recursive: true });

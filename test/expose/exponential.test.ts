@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { addExponential, downscaled, ExponentialDistribution } from '../../src/expose/exponential.ts';
+import { ExponentialDistribution } from '../../src/expose/exponential.ts';
+import { downscaled } from '../../src/hub/bucket-runs.ts';
 import { exponential } from './hostile.ts';
 
 const FINE: ExponentialHistogram = {
@@ -21,39 +22,6 @@ const COARSE: ExponentialHistogram = {
   positive: { offset: 0, bucketCounts: [2, 3] },
   negative: { offset: 0, bucketCounts: [] },
 };
-const EMPTY: ExponentialHistogram = {
-  count: 3,
-  sum: 0,
-  scale: 0,
-  zeroCount: 3,
-  positive: { offset: 0, bucketCounts: [] },
-  negative: { offset: 0, bucketCounts: [] },
-};
-
-test('histograms are added at the coarser of their scales', () => {
-  const sum = {
-    count: 15,
-    sum: 15,
-    scale: 1,
-    zeroCount: 5,
-    positive: { offset: -1, bucketCounts: [1, 4, 3] },
-    negative: { offset: 2, bucketCounts: [2] },
-  };
-  assert.deepEqual(addExponential(FINE, COARSE), sum);
-  assert.deepEqual(addExponential(COARSE, FINE), sum);
-});
-
-test('a histogram without buckets leaves the scale of the other as it is', () => {
-  assert.deepEqual(addExponential(FINE, EMPTY), { ...FINE, count: 9, zeroCount: 4 });
-  assert.deepEqual(addExponential(EMPTY, FINE), { ...FINE, count: 9, zeroCount: 4 });
-  assert.deepEqual(addExponential(EMPTY, EMPTY), { ...EMPTY, count: 6, zeroCount: 6 });
-});
-
-test('of a sum that is not known, neither is the total', () => {
-  const { sum: _, ...sumless } = FINE;
-  assert.equal(Object.hasOwn(addExponential(sumless, COARSE), 'sum'), false);
-});
-
 test('a coarser scale has the same values in fewer buckets', () => {
   assert.deepEqual(downscaled(FINE, 0), {
     ...FINE,
@@ -62,17 +30,6 @@ test('a coarser scale has the same values in fewer buckets', () => {
     negative: { offset: 1, bucketCounts: [2] },
   });
   assert.equal(downscaled(COARSE, 2), COARSE);
-});
-
-test('adding loses no values, whatever is added', () => {
-  fc.assert(
-    fc.property(exponential, exponential, (a, b) => {
-      const { count, zeroCount, positive, negative } = addExponential(a, b);
-      assert.equal(count, a.count + b.count);
-      const counted = [...positive.bucketCounts, ...negative.bucketCounts].reduce((x, y) => x + y, zeroCount);
-      assert.equal(counted, count);
-    }),
-  );
 });
 
 test('classic buckets lose no values, ascend, and lie on one grid for all scales finer than it', () => {

@@ -10,6 +10,7 @@ const DEBIAN_PACKAGES = {
   mariadbd: 'mariadb-server',
   openssl: 'openssl',
   postgres: 'postgresql',
+  prlimit: 'util-linux',
   prometheus: 'prometheus',
   'prometheus-alertmanager': 'prometheus-alertmanager',
   promtool: 'prometheus',

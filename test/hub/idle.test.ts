@@ -128,7 +128,7 @@ test('a hub and a recorder that talk over a port agree on what has expired, and 
   t.after(() => ours.close());
   const recorder = new Recorder();
   recorder.configure({ seriesIdle: { c: 1000 } });
-  const source = new RecorderSource(theirs, { observeTimeout: 100, mayExpire: () => true }, () => {});
+  const source = new RecorderSource(theirs, { observeTimeout: 100, mayExpire: () => true });
   ours.on('message', (request) => recorder.serve(request, (message) => ours.postMessage(message)));
   recorder.attach((message) => ours.postMessage(message));
   const counter = recorder.getMeter('test').createCounter('c');
@@ -153,7 +153,7 @@ test('while nothing may expire an idle series stays, and goes soon after', async
   const recorder = new Recorder();
   recorder.configure({ seriesIdle: { c: 1000 } });
   let isBehind = true;
-  const source = new RecorderSource(theirs, { observeTimeout: 100, mayExpire: () => !isBehind }, () => {});
+  const source = new RecorderSource(theirs, { observeTimeout: 100, mayExpire: () => !isBehind });
   const requests: unknown[] = [];
   ours.on('message', (request) => requests.push(request));
   recorder.attach((message) => ours.postMessage(message));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Departures } from '../../src/processes/departures.ts';
-import { createFleet, joined } from './fleet.ts';
+import { createFleet, joined, sumOf } from './fleet.ts';
 
 test('processes that all end at once wait for none of them, and lose nothing worth a warning', async (t) => {
   const fleet = await createFleet(t);
@@ -46,4 +46,13 @@ test('where there is no place for a file nobody is known to leave', () => {
     departures.retract('a');
     departures.tidy();
   }
+});
+
+test('a process of a few moments hands over what it counted, although it has hardly met the others', async (t) => {
+  const fleet = await createFleet(t);
+  await joined(await fleet.start());
+  const brief = await fleet.start({ args: ['test/processes/programs/brief.mjs'] });
+  assert.deepEqual(await brief.ended(), { code: 0, signal: null });
+  const samples = await fleet.scrape();
+  for (const name of ['read', 'parsed', 'written']) assert.equal(sumOf(samples, `${name}_total`), 1900);
 });

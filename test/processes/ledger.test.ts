@@ -35,7 +35,7 @@ test('totals are the sum of all that was counted, whichever processes have ended
         running.set(who, process);
         process.value += adds;
         counted += adds;
-        const diff = process.outgoing.update(metrics(process.value), { isComplete: true });
+        const { diff } = process.outgoing.update(metrics(process.value), { isComplete: true });
         const description = { id: process.id, pid: 1, started: '', attributes: {} };
         const isWhole = i === takeover;
         const entries: Entry[] = [
@@ -91,18 +91,41 @@ test('an observable counter that begins anew, or is not reported for a while, ta
   assert.deepEqual(seen, [5, 8, 10, 10, 11, 11]);
 });
 
+test('ended processes keep a bounded number of series, and count what is beyond it in the overflow series', () => {
+  const ledger = new Ledger();
+  for (let i = 0; i < 13; i++) {
+    const names = Array.from({ length: 1000 }, (_, j) => `${i % 12} ${j}`);
+    const { diff } = new Outgoing().update(
+      names.flatMap((name) => metrics(1, 1, name)),
+      { isComplete: true },
+    );
+    const process = { id: `p${i}`, pid: 1, started: '', attributes: {} };
+    ledger.enter({ type: 'state', process, isWhole: true, diff });
+    ledger.enter({ type: 'ended', process: process.id });
+  }
+  const points = ledger.endedTotals.scopeMetrics.flatMap((scope) =>
+    scope.metrics.flatMap((metric) => [...metric.dataPoints]),
+  );
+  assert.equal(points.length, 10_000);
+  assert.equal(totalOf(ledger), 13_000);
+  const countOf = (key: string, value: unknown) =>
+    points.find(({ attributes }) => attributes[key] === value)?.value;
+  assert.equal(countOf('otel.metric.overflow', true), 2001);
+  assert.equal(countOf('a', '0 0'), 2, 'what is there goes on being counted as such');
+});
+
 function state(id: string, value: number): Entry {
-  const diff = new Outgoing().update(metrics(value), { isComplete: true });
+  const { diff } = new Outgoing().update(metrics(value), { isComplete: true });
   return { type: 'state', process: { id, pid: 1, started: '', attributes: {} }, isWhole: true, diff };
 }
 
-function metrics(value: number, start = 1): ScopeMetrics[] {
+function metrics(value: number, start = 1, a = 'b'): ScopeMetrics[] {
   const metric: MetricData = {
     descriptor: { name: 'n', description: '', unit: '', valueType: ValueType.DOUBLE },
     aggregationTemporality: AggregationTemporality.CUMULATIVE,
     dataPointType: DataPointType.SUM,
     isMonotonic: true,
-    dataPoints: [{ attributes: { a: 'b' }, value, startTime: [start, 0], endTime: [start, 1] }],
+    dataPoints: [{ attributes: { a }, value, startTime: [start, 0], endTime: [start, 1] }],
   };
   return [{ scope: { name: 's' }, metrics: [metric] }];
 }

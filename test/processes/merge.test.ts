@@ -65,6 +65,14 @@ function trimmed(value: ExponentialHistogram): unknown {
   return { ...value, positive: trim(value.positive), negative: trim(value.negative) };
 }
 
+function isEmpty({ positive, negative }: ExponentialHistogram): boolean {
+  return total(positive) + total(negative) === 0;
+}
+
+function scaleWithBuckets(value: ExponentialHistogram): number {
+  return isEmpty(value) ? Number.POSITIVE_INFINITY : value.scale;
+}
+
 describe('histograms', () => {
   test('are added in any order with the same result, and every count is kept', () => {
     fc.assert(
@@ -106,11 +114,60 @@ describe('exponential histograms', () => {
         assert.deepEqual(trimmed(left), trimmed(addExponentialHistograms(a, addExponentialHistograms(b, c))));
         assert.equal(left.count, a.count + b.count + c.count);
         assert.equal(left.zeroCount + total(left.positive) + total(left.negative), left.count);
-        assert.ok(left.scale <= Math.min(a.scale, b.scale, c.scale));
+        assert.ok(left.scale <= Math.min(...[a, b, c].map(scaleWithBuckets)) || isEmpty(left));
         assert.ok(Math.max(left.positive.bucketCounts.length, left.negative.bucketCounts.length) <= 160);
       }),
     );
   });
+});
+
+const FINE: ExponentialHistogram = {
+  count: 6,
+  sum: 10,
+  scale: 2,
+  zeroCount: 1,
+  positive: { offset: -1, bucketCounts: [1, 0, 2] },
+  negative: { offset: 4, bucketCounts: [2] },
+};
+const COARSE: ExponentialHistogram = {
+  count: 9,
+  sum: 5,
+  scale: 1,
+  zeroCount: 4,
+  positive: { offset: 0, bucketCounts: [2, 3] },
+  negative: { offset: 0, bucketCounts: [] },
+};
+const EMPTY: ExponentialHistogram = {
+  count: 3,
+  sum: 0,
+  scale: 0,
+  zeroCount: 3,
+  positive: { offset: 0, bucketCounts: [] },
+  negative: { offset: 0, bucketCounts: [] },
+};
+
+test('exponential histograms are added at the coarser of their scales', () => {
+  const sum = {
+    count: 15,
+    sum: 15,
+    scale: 1,
+    zeroCount: 5,
+    positive: { offset: -1, bucketCounts: [1, 4, 3] },
+    negative: { offset: 2, bucketCounts: [2] },
+  };
+  assert.deepEqual(addExponentialHistograms(FINE, COARSE), sum);
+  assert.deepEqual(addExponentialHistograms(COARSE, FINE), sum);
+});
+
+test('an exponential histogram without buckets leaves the scale of the other as it is', () => {
+  assert.deepEqual(addExponentialHistograms(FINE, EMPTY), { ...FINE, count: 9, zeroCount: 4 });
+  assert.deepEqual(addExponentialHistograms(EMPTY, FINE), { ...FINE, count: 9, zeroCount: 4 });
+  assert.deepEqual(addExponentialHistograms(EMPTY, EMPTY), { ...EMPTY, count: 6, zeroCount: 6 });
+});
+
+test('of a sum that is not known, neither is the total', () => {
+  const { sum: _, ...sumless } = FINE;
+  assert.equal(Object.hasOwn(addExponentialHistograms(sumless, COARSE), 'sum'), false);
 });
 
 describe('several sources', () => {

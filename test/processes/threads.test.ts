@@ -90,3 +90,28 @@ test('totals of threads that have ended survive the end of the hub', async (t) =
     { what: 'all totals in the next hub' },
   );
 });
+
+test('the first answer of a new hub has all that its threads count, that of blocked and of terminated ones too', async (t) => {
+  const fleet = await createFleet(t);
+  const app = await joined(
+    await fleet.start({
+      nodeArgs: ['--import', './test/processes/programs/mortal-hub.mjs'],
+      args: [PROGRAM],
+    }),
+  );
+  for (const way of ['stay', 'block', 'block']) await app.ask(`/start?way=${way}`);
+  await until(async () => sumOf(await fleet.scrape(), 'jobs_total', { kind: 'a' }) === 31 || undefined, {
+    what: 'all threads',
+  });
+  await app.ask('/kill-hub');
+  await app.ask('/terminate');
+  for (let answers = 0; answers < 3; answers++) {
+    const samples = await until(() => fleet.scrape().catch(() => undefined), { what: 'an answer' });
+    assert.equal(sumOf(samples, 'jobs_total', { kind: 'a' }), 31);
+    assert.equal(
+      select(samples, 'level').length,
+      2,
+      'gauges of the main thread and of the one that is not blocked',
+    );
+  }
+});

@@ -33,7 +33,8 @@ export class ReadingHub {
   drain(): void {
     for (const message of this.told.splice(0)) {
       this.mirror.apply(message);
-      if (message.type === 'removed') this.requests.push({ type: 'released', removal: message.removal });
+      if (message.type === 'removed' || message.type === 'announced')
+        this.requests.push({ type: 'released', removal: message.removal });
     }
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Attributes } from '@opentelemetry/api';
+import { snapshot } from '../../src/hub/snapshot.ts';
 import { Recorder } from '../../src/record/recorder.ts';
 import { histogramNamed, metricNamed, valuesOf } from './points.ts';
 import { ReadingHub } from './reading-hub.ts';
@@ -230,4 +231,22 @@ test('look-ups of series that come and go stay right', () => {
     points.slice(1).map(([attributes, value]) => [(attributes as Attributes).id, value]),
     Array.from({ length: 10 }, (_, i) => [4990 + i, 2]),
   );
+});
+
+test('what an earlier hub may still be reading is not used again before the next one has answered', () => {
+  const recorder = new Recorder();
+  const gauge = recorder.getMeter('test').createGauge('g');
+  const earlier = new ReadingHub(recorder);
+  gauge.record(1, { id: 'old' });
+  earlier.drain();
+  // It dies, and does not hear of the removal; what it knew is read on until the next one knows better.
+  const read = () => valuesOf(snapshot(earlier.mirror, 0), 'g');
+  gauge.remove({ id: 'old' });
+  const next = new ReadingHub(recorder);
+  gauge.record(2, { id: 'new' });
+  assert.deepEqual(read(), [[{ id: 'old' }, 1]]);
+  next.drain();
+  next.deliver();
+  gauge.record(3, { id: 'newest' });
+  assert.deepEqual(read(), [[{ id: 'old' }, 3]], 'by now it is the memory of another');
 });

@@ -1,5 +1,5 @@
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
-import { downscaled } from '../exponential.ts';
+import { downscaled } from '../../hub/bucket-runs.ts';
 import { HISTOGRAM, SPAN } from './protobuf-fields.ts';
 import { floatField, integerField, messageField, zigzag, zigzagField } from './protobuf-wire.ts';
 

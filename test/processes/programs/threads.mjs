@@ -39,6 +39,7 @@ if (isMainThread) {
   parentPort.postMessage('counted');
   if (workerData === 'throw') throw new Error('on purpose');
   if (workerData === 'exit') process.exit(3);
+  if (workerData === 'block') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   if (workerData === 'stay') {
     setInterval(() => counter.add(1, { kind: 'later' }), 20);
     meter.createObservableGauge('observed').addCallback((result) => result.observe(5));

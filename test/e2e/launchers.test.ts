@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isLauncher } from '../../src/launchers.ts';
+
+test('programs whose only work is to start others are known by their paths', () => {
+  for (const program of [
+    '/usr/bin/npm',
+    '/usr/lib/node_modules/npm/bin/npm-cli.js',
+    'C:\\Program Files\\nodejs\\node_modules\\npm\\bin\\npx-cli.js',
+    '/usr/lib/node_modules/corepack/dist/pnpm.js',
+    '/app/.yarn/releases/yarn-4.9.1.cjs',
+    '/app/node_modules/.bin/tsx',
+    '/app/node_modules/tsx/dist/cli.mjs',
+    '/app/node_modules/nodemon/bin/nodemon.js',
+    '/app/node_modules/pm2/lib/Daemon.js',
+  ]) {
+    assert.equal(isLauncher(program), true, program);
+  }
+});
+
+test('applications are not taken for one', () => {
+  for (const program of [
+    undefined,
+    '/app/server.js',
+    '/app/npm/server.js',
+    '/app/yarn.js',
+    '/app/dist/main.js',
+    '/app/node_modules/pm2/lib/ProcessContainer.js',
+    '/app/node_modules/pm2/lib/ProcessContainerFork.js',
+    '/app/node_modules/.bin/next',
+  ]) {
+    assert.equal(isLauncher(program), false, program);
+  }
+});

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { Server, type Socket } from 'node:net';
+import os from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { Rendezvous } from '../../src/processes/rendezvous.ts';
+
+/** A place to meet in a directory of its own. */
+function start(t: TestContext) {
+  const directory = mkdtempSync(join(os.tmpdir(), 'pitot-rendezvous-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const options = { host: 'localhost', port: 9464, platform: process.platform } as const;
+  return { directory, rendezvous: new Rendezvous({ ...options, env: { XDG_RUNTIME_DIR: directory } }) };
+}
+
+test('a user whom the system has no name for, as a container has them, can meet like any other', (t) => {
+  t.mock.method(os, 'userInfo', () => {
+    throw new Error('uv_os_get_passwd returned ENOENT');
+  });
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  const { directory, rendezvous } = start(t);
+  assert.equal(rendezvous.addresses[0]?.startsWith(join(directory, 'pitot')), true, rendezvous.faults.join());
+});
+
+test('a host whose socket somebody has cleared away is found again, and keeps those who had found it', async (t) => {
+  const { directory, rendezvous } = start(t);
+  const sockets: Socket[] = [];
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    // The test is over, and so is the host: what listens is no reason to go on.
+    for (const server of servers) server.unref();
+  });
+  const servers = new Set<Server>();
+  const listen = Server.prototype.listen;
+  t.mock.method(Server.prototype, 'listen', function (this: Server, ...given: Parameters<typeof listen>) {
+    servers.add(this);
+    return Reflect.apply(listen, this, given);
+  });
+  await rendezvous.listen((socket) => void sockets.push(socket.on('data', (data) => socket.write(data))));
+  const before = await rendezvous.connect();
+  assert.ok(before !== undefined);
+  sockets.push(before);
+  await rendezvous.tend();
+  assert.equal(servers.size, 1, 'nothing is to be done while the socket is there');
+
+  rmSync(join(directory, 'pitot'), { recursive: true });
+  await rendezvous.tend();
+  const after = await rendezvous.connect();
+  assert.ok(after !== undefined);
+  sockets.push(after);
+  for (const socket of [before, after]) {
+    socket.write('still there');
+    assert.equal(String(await once(socket, 'data')), 'still there');
+  }
+});
