@@ -1,4 +1,5 @@
 /** The door: `node --import pitot/instrumentation app.js`. */
+// As src/runtime.ts has it; shared with what is imported below, it would be one more file to load at each start.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 15)) {
   console.error(

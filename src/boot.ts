@@ -11,12 +11,14 @@ import type { Note } from './hub/threads.ts';
 import { startInstrumentations } from './instrumentations/instrumentations.ts';
 import { OfficialInstrumentations } from './instrumentations/lean-http/official.ts';
 import type { ExtraAttributes } from './instrumentations/lean-http/options.ts';
+import { isLauncher } from './launchers.ts';
 import { stderrLogger } from './log.ts';
 import { applicationEnvironment } from './processes/application-environment.ts';
 import { hasTracer } from './record/exemplars.ts';
 import { recorder } from './record/global.ts';
 import { expressionOf } from './record/name-patterns.ts';
 import type { RecorderOptions } from './record/recorder.ts';
+import { runtimeComplaint } from './runtime.ts';
 import { startHeartbeat } from './vitals/heartbeat.ts';
 
 /** A running pitot. */
@@ -55,6 +57,12 @@ export function boot(options: BootOptions = {}, hooks: BootHooks = {}): Pitot {
 }
 
 function start(options: BootOptions, hooks: BootHooks): Pitot {
+  const complaint = runtimeComplaint();
+  if (complaint !== undefined) {
+    stderrLogger.info(`${complaint}; the application runs unmeasured.`);
+    return IDLE;
+  }
+  if (isLauncher(process.argv[1])) return IDLE;
   const { config, faults } = readConfig(options, applicationEnvironment(process.env));
   diag.setLogger(stderrLogger, { logLevel: DiagLogLevel[config.logLevel], suppressOverrideMessage: true });
   if (faults.length > 0) diag.warn(formatFaults(faults));

@@ -25,6 +25,11 @@ export function flushAtExit(hub: Hub, config: Config): () => void {
   const onSignal = (signal: NodeJS.Signals) => {
     // An application that listens decides for itself how it ends; its end is then flushed like any other.
     if (process.listenerCount(signal) > 1) return;
+    if (process.pid === 1) {
+      // The default action of a signal does not reach process 1 (pid_namespaces(7)): it goes on, and ends later.
+      onExit();
+      return;
+    }
     forget();
     onExit();
     // No listener is left, so this is the signal's default action: the end by this signal.

@@ -5,8 +5,9 @@
 
 /** A module, in the sources and in the build alike. @param path from the package's root, without an ending */
 export function moduleOfPackage(path: string): URL {
+  const folder = root();
   const isSource = import.meta.url.endsWith('.ts');
-  return new URL(isSource ? `${path}.ts` : `dist/${path}.js`, root());
+  return new URL(isSource ? `${path}.ts` : `dist/${path}.js`, folder);
 }
 
 /** A file or folder that only the build makes; the sources are run beside that. */
@@ -16,5 +17,13 @@ export function builtFile(path: string): URL {
 
 /** Looked up when it is asked for: in somebody's bundle the package may not be there, and nobody may ask. */
 function root(): string {
-  return import.meta.resolve('pitot/package.json');
+  try {
+    // In a CommonJS bundle `import.meta` is an empty object.
+    return import.meta.resolve('pitot/package.json');
+  } catch (cause) {
+    throw new Error(
+      'the package pitot is not where this bundle runs; leave it out of the bundle (external) and install it there',
+      { cause },
+    );
+  }
 }

@@ -105,6 +105,7 @@ export class Hub {
   flushNow(timeout: number): void {
     if (this.isStopping || this.worker === undefined) return;
     this.recorder.observeNow();
+    Atomics.store(this.state, FLUSH, RUNNING);
     requestFlush(this.worker, timeout);
     if (Atomics.wait(this.state, FLUSH, RUNNING, timeout) === 'timed-out') warnOfLoss(timeout);
   }

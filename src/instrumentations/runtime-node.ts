@@ -20,7 +20,7 @@ type Collection = PerformanceEntry & { readonly detail?: { readonly kind?: numbe
 
 /** Milliseconds between two looks at the event loop's delay. */
 const DELAY_RESOLUTION = 10;
-/** Fewer looks than these since the last collection tell nothing. */
+/** Fewer looks than these since the last collection tell nothing: what was told then is told again. */
 const LEAST_DELAYS = 5;
 const NANOSECONDS = 1e9;
 const MILLISECONDS = 1e3;
@@ -47,6 +47,7 @@ export const runtimeNode: Source = {
     delays.enable();
     const types = new Set<string>();
     let lastUtilization = performance.eventLoopUtilization();
+    let lastDelays: Delays = [];
 
     function observeEventLoop(observe: Observe): void {
       const utilization = performance.eventLoopUtilization();
@@ -55,15 +56,11 @@ export const runtimeNode: Source = {
       observe('nodejs.eventloop.utilization', since.utilization);
       observe('nodejs.eventloop.time', utilization.active / MILLISECONDS, ACTIVE);
       observe('nodejs.eventloop.time', utilization.idle / MILLISECONDS, IDLE);
-      if (delays.count < LEAST_DELAYS) return;
-      observe('nodejs.eventloop.delay.min', delays.min / NANOSECONDS);
-      observe('nodejs.eventloop.delay.max', delays.max / NANOSECONDS);
-      observe('nodejs.eventloop.delay.mean', delays.mean / NANOSECONDS);
-      observe('nodejs.eventloop.delay.stddev', delays.stddev / NANOSECONDS);
-      observe('nodejs.eventloop.delay.p50', delays.percentile(50) / NANOSECONDS);
-      observe('nodejs.eventloop.delay.p90', delays.percentile(90) / NANOSECONDS);
-      observe('nodejs.eventloop.delay.p99', delays.percentile(99) / NANOSECONDS);
-      delays.reset();
+      if (delays.count >= LEAST_DELAYS) {
+        lastDelays = delaysOf(delays);
+        delays.reset();
+      }
+      for (const [name, value] of lastDelays) observe(name, value / NANOSECONDS);
     }
 
     /** A type that is not there any more is 0: it may come again. */
@@ -88,6 +85,20 @@ export const runtimeNode: Source = {
     };
   },
 };
+
+type Delays = readonly (readonly [name: ObservableName, nanoseconds: number])[];
+
+function delaysOf(delays: ReturnType<typeof monitorEventLoopDelay>): Delays {
+  return [
+    ['nodejs.eventloop.delay.min', delays.min],
+    ['nodejs.eventloop.delay.max', delays.max],
+    ['nodejs.eventloop.delay.mean', delays.mean],
+    ['nodejs.eventloop.delay.stddev', delays.stddev],
+    ['nodejs.eventloop.delay.p50', delays.percentile(50)],
+    ['nodejs.eventloop.delay.p90', delays.percentile(90)],
+    ['nodejs.eventloop.delay.p99', delays.percentile(99)],
+  ];
+}
 
 const ACTIVE = { 'nodejs.eventloop.state': 'active' };
 const IDLE = { 'nodejs.eventloop.state': 'idle' };

@@ -1,9 +1,15 @@
 import { createNoopMeter, type MeterOptions, metrics } from '@opentelemetry/api';
+import { packageVersion } from '../contract/pitot-scope.ts';
 import type { PitotMeter } from './meter.ts';
 import { Recorder } from './recorder.ts';
 
+/** Under which a thread keeps its recorder, for all copies of this version of the package: a bundle has one of its own. */
+const KEY = Symbol.for(`pitot.recorder.${packageVersion()}`);
+const kept = globalThis as { [KEY]?: Recorder };
+
 /** The recorder of this thread. */
-export const recorder = new Recorder();
+export const recorder: Recorder = kept[KEY] ?? new Recorder();
+kept[KEY] = recorder;
 
 /**
  * Makes the recorder the API's MeterProvider if there is none yet. The package does so when it is

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { value } from '../harness/samples.ts';
 import { DOOR, REPOSITORY, startService } from '../harness/service.ts';
+
+/** Starts pitot as a file of the application's own does. */
+const BOOTS = "import('./src/index.ts').then(({ boot }) => { boot(); boot(); console.log('ran'); })";
 
 test('instruments made before or after boot work, boot twice is once, and shutdown closes the endpoint', async (t) => {
   const service = await startService(t, { nodeArgs: [], args: ['test/e2e/fixtures/early.mjs'] });
@@ -29,44 +33,47 @@ test('one start-up line tells the service, the endpoint, what is measured and wh
   assert.equal(service.stderr, line);
 });
 
-test('a runtime that is too old is told so in one line, and the application runs unmeasured', async (t) => {
-  const old = "Object.defineProperty(process.versions, 'node', { value: '22.14.9' })";
-  const service = await startService(t, {
-    nodeArgs: ['--import', `data:text/javascript,${encodeURIComponent(old)}`, ...DOOR],
-    args: ['-e', 'console.log("ran")'],
+for (const way of ['the door', 'boot()']) {
+  test(`a runtime that is too old is told so in one line, and the application runs unmeasured: ${way}`, async (t) => {
+    const old = "Object.defineProperty(process.versions, 'node', { value: '22.14.9' })";
+    const service = await startService(t, {
+      nodeArgs: [
+        '--import',
+        `data:text/javascript,${encodeURIComponent(old)}`,
+        ...(way === 'the door' ? DOOR : []),
+      ],
+      args: ['-e', way === 'the door' ? 'console.log("ran")' : BOOTS],
+    });
+    assert.deepEqual(await service.ended(), { code: 0, signal: null });
+    assert.equal(service.stdout, 'ran\n');
+    assert.equal(
+      service.stderr,
+      'pitot: needs Node.js 22.15 or later and this is 22.14.9; the application runs unmeasured.\n',
+    );
   });
-  assert.deepEqual(await service.ended(), { code: 0, signal: null });
-  assert.equal(service.stdout, 'ran\n');
-  assert.equal(
-    service.stderr,
-    'pitot: needs Node.js 22.15 or later and this is 22.14.9; the application runs unmeasured.\n',
-  );
-});
+}
 
-test('a package manager that finds the door in NODE_OPTIONS is not measured, what it starts is', async (t) => {
+test('a package manager that has pitot from NODE_OPTIONS is not measured, what it starts is', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'pitot-launcher-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  const app = `
-    const { metrics } = require('@opentelemetry/api');
-    const isPitot = metrics.getMeter('a').createCounter('b').constructor.name !== 'NoopCounterMetric';
-    console.log(isPitot ? 'measured' : 'unmeasured', process.env.STARTED ?? '');
-    if (!process.env.STARTED) {
-      const env = { ...process.env, STARTED: 'by another' };
-      require('node:child_process').execFileSync(process.execPath, ['app.cjs'], { env, stdio: 'inherit' });
-    }
-  `;
-  await mkdir(join(folder, 'node_modules'));
-  await symlink(join(REPOSITORY, 'node_modules/@opentelemetry'), join(folder, 'node_modules/@opentelemetry'));
-  await writeFile(join(folder, 'app.cjs'), app);
-  await symlink('app.cjs', join(folder, 'npm'));
+  const app = join(folder, 'app.mjs');
+  await writeFile(
+    app,
+    `import { execFileSync } from 'node:child_process';
+    import { basename } from 'node:path';
+    import { boot } from '${pathToFileURL(join(REPOSITORY, 'src/index.ts')).href}';
+    const endpoint = await boot().ready();
+    console.log(basename(process.argv[1]), endpoint === undefined ? 'is not measured' : 'is measured');
+    if (process.argv[1] !== import.meta.filename) execFileSync(process.execPath, [import.meta.filename], { stdio: 'inherit' });`,
+  );
+  await symlink(app, join(folder, 'npm'));
   const service = await startService(t, {
     nodeArgs: [],
     args: [join(folder, 'npm')],
-    cwd: folder,
     env: { NODE_OPTIONS: DOOR.join(' ') },
   });
   assert.deepEqual(await service.ended(), { code: 0, signal: null });
-  assert.equal(service.stdout, 'unmeasured \nmeasured by another\n');
+  assert.equal(service.stdout, 'npm is not measured\napp.mjs is measured\n');
 });
 
 test('/metrics/cardinality tells the largest instruments and their most varied attributes', async (t) => {

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
+import { startChild } from '../harness/child.ts';
 import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
-import { startService } from '../harness/service.ts';
+import { program, skipWithout } from '../harness/programs.ts';
+import { DOOR, inherited, REPOSITORY, startService } from '../harness/service.ts';
 
 const APP = 'test/e2e/fixtures/ends.mjs';
 
@@ -71,4 +73,29 @@ test('signals are left alone when PITOT_SIGNALS says so', async (t) => {
   service.signal('SIGTERM');
   assert.deepEqual(await service.ended(), { code: null, signal: 'SIGTERM' });
   assert.deepEqual(receiver.requests, []);
+});
+
+test('process 1, which a signal does not end, forwards its last values at its signal and again at its end', {
+  skip: skipWithout('unshare'),
+}, async (t) => {
+  const receiver = await startOtlpReceiver(t);
+  const service = await startChild(t, program('unshare'), {
+    args: [
+      ...['--user', '--map-root-user', '--pid', '--fork', process.execPath],
+      ...[...DOOR, APP, 'SIGTERM, and later process.exit(5)'],
+    ],
+    cwd: REPOSITORY,
+    env: {
+      ...inherited(),
+      OTEL_METRICS_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+    },
+  });
+  assert.deepEqual(await service.ended(), { code: 5, signal: null });
+  const points = receiver.latest('records')?.points ?? [];
+  assert.equal(
+    points.reduce((sum, { value }) => sum + Number(value), 0),
+    1001,
+  );
+  assert.equal(receiver.requests.length, 2);
 });

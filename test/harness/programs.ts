@@ -16,6 +16,7 @@ const DEBIAN_PACKAGES = {
   promtool: 'prometheus',
   'redis-server': 'redis-server',
   script: 'bsdutils',
+  unshare: 'util-linux',
 } as const;
 
 /** Debian keeps the programs of each version of PostgreSQL in a folder of its own, off the PATH. */

@@ -40,6 +40,25 @@ test('event loop, garbage collection and heap are measured', async (t) => {
   assert.ok(collections?.some(({ attributes }) => attributes['v8js.gc.type'] === 'minor'));
 });
 
+test('the delay of the event loop is there in every collection, however soon one follows another', async (t) => {
+  const measured = await startMeasuredApp(t, { app: 'garbage.mjs', enabled: ['runtime-node'] });
+  const delays = async () => {
+    const all = await measured.collect();
+    return all.filter(({ descriptor }) => descriptor.name.startsWith('nodejs.eventloop.delay.'));
+  };
+  const first = await until(
+    async () => {
+      const found = await delays();
+      return found.some(({ dataPoints }) => dataPoints.length > 0) ? found : undefined;
+    },
+    { what: 'the first delays' },
+  );
+  assert.equal(first.length, 7);
+  for (let i = 0; i < 5; i++) {
+    for (const { dataPoints } of await delays()) assert.equal(dataPoints.length, 1);
+  }
+});
+
 test('an application that has nothing left to do ends, measured or not', async (t) => {
   const measured = await startMeasuredApp(t, { app: 'nothing.mjs' });
   assert.deepEqual(await measured.child.ended(), { code: 0, signal: null });

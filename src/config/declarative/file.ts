@@ -31,7 +31,8 @@ export function readDeclaration(path: string, surroundings: Surroundings): Decla
     const text = readFileSync(path, 'utf8');
     const { errors } = parseDocument(text);
     if (errors.length > 0)
-      return { reasons: errors.map(({ message }) => message.split('\n', 1)[0] ?? message) };
+      // The rest of a message quotes the file.
+      return { reasons: errors.map(({ message }) => message.replace(/:?\n.*/s, '')) };
     const model = parseConfigFile(path);
     const { given, unsupported } = readModel(model, surroundings);
     return { given, complaints: complaintsOf(text, model, unsupported) };

@@ -1,0 +1,9 @@
+/**
+ * What this Node.js lacks, for the one line that says so; `undefined` where it is new enough. Older ones must be able to
+ * load this file: it imports nothing.
+ */
+export function runtimeComplaint(): string | undefined {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 22 || (major === 22 && minor >= 15)) return undefined;
+  return `pitot: needs Node.js 22.15 or later and this is ${process.versions.node}`;
+}
