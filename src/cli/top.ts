@@ -13,8 +13,8 @@ const PLAIN_COLUMNS = 120;
 export const top = command({
   usage: '[URL] [options]',
   details: `Shows a service live: whether it is well, its requests, errors and latency by route, its database,
-WebSocket and other operations, event loop, CPU and memory. The URL is that of its endpoint,
-http://localhost:9464 if none is given; a user and password in it are sent along.
+WebSocket and other operations, event loop, CPU and memory. The URL is that of its endpoint; if none is
+given, http://localhost at OTEL_EXPORTER_PROMETHEUS_PORT or 9464. A user and password in it are sent along.
 
 Keys: q ends it, s sorts by rate, errors, p95 or total.
 
@@ -29,12 +29,17 @@ Where the output is no terminal, one report of a few seconds is printed as plain
   },
   takesArguments: true,
   async run({ values: { header = [] }, args }) {
-    const [address = 'http://localhost:9464', ...others] = args;
+    const [address = `http://localhost:${ownPort(process.env)}`, ...others] = args;
     if (others.length > 0) throw new UsageError('top takes one address');
     const source = sourceOf(address, header);
     return process.stdout.isTTY ? await watch(source) : await report(source);
   },
 });
+
+/** Where a service with the same settings would serve; 0 says nothing of that. */
+function ownPort({ OTEL_EXPORTER_PROMETHEUS_PORT: port }: NodeJS.ProcessEnv): number {
+  return Number(port) || 9464;
+}
 
 /** One report, as soon as there are rates. */
 async function report(source: Source): Promise<number> {

@@ -94,6 +94,9 @@ describe('pitot top', () => {
     const refused = await pitot(['top', 'http://127.0.0.1:9']);
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /http:\/\/127\.0\.0\.1:9\/page\/events cannot be read: /);
+    const unsaid = await pitot(['top'], { env: { OTEL_EXPORTER_PROMETHEUS_PORT: '9' } });
+    assert.equal(unsaid.code, 1);
+    assert.match(unsaid.stderr, /http:\/\/localhost:9\//);
     const misused = await pitot(['top', 'ftp://localhost']);
     assert.equal(misused.code, 2);
     assert.match(misused.stderr, /top takes the address of an endpoint/);
