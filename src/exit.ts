@@ -9,7 +9,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
  * Has the hub hand over the last values before the process ends, in whatever way it does: its own end,
  * `process.exit`, an uncaught exception or rejection, SIGTERM, SIGINT. Exit codes and signals stay what
  * they would have been. Where nothing is forwarded and no other process of the service depends on the
- * values, nothing waits, and no signal is touched.
+ * values, nothing waits; where that has never been otherwise, no signal is touched.
  *
  * @returns a function that takes the listeners off again
  */
@@ -36,14 +36,13 @@ export function flushAtExit(hub: Hub, config: Config): () => void {
     process.kill(process.pid, signal);
   };
   let isListening = false;
+  // Not taken off when the others are gone: a signal that is on its way from the kernel to the event loop
+  // would be lost, and the process would go on.
   const listen = () => {
     const isWanted = config.signals === 'flush' && (isForwarding || hub.peers === true);
-    if (isWanted === isListening) return;
-    isListening = isWanted;
-    for (const signal of SIGNALS) {
-      if (isWanted) process.on(signal, onSignal);
-      else process.off(signal, onSignal);
-    }
+    if (!isWanted || isListening) return;
+    isListening = true;
+    for (const signal of SIGNALS) process.on(signal, onSignal);
   };
   process.on('exit', onExit);
   hub.peersChanged = listen;

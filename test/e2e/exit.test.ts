@@ -75,6 +75,16 @@ test('signals are left alone when PITOT_SIGNALS says so', async (t) => {
   assert.deepEqual(receiver.requests, []);
 });
 
+test('a signal that is on its way when the last other process leaves ends the process all the same', async (t) => {
+  const child = await startChild(t, process.execPath, {
+    args: ['test/e2e/fixtures/signal-on-its-way.mjs'],
+    cwd: REPOSITORY,
+    env: inherited(),
+  });
+  assert.deepEqual(await child.ended(), { code: null, signal: 'SIGTERM' });
+  assert.equal(child.stdout, '');
+});
+
 test('process 1, which a signal does not end, forwards its last values at its signal and again at its end', {
   skip: skipWithout('unshare'),
 }, async (t) => {
