@@ -2,6 +2,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,13 +18,6 @@ const SCRAPES = 15;
 const PAUSE = 200;
 const CONTESTANTS = ['pitot', 'prom-client', '@prometheus-io/client'] as const;
 
-/**
- * The primary's application thread has a processor to itself, and everything else is on the others: what keeps
- * the thread waiting is then the library, and not that there are fewer processors than threads.
- */
-const processors = availableParallelism();
-const ON_THE_OTHERS = processors < 2 ? [] : ['taskset', '-c', `1-${processors - 1}`];
-
 interface Contestant {
   readonly name: string;
   readonly child: ChildProcess;
@@ -37,9 +31,7 @@ async function start(name: string): Promise<Contestant> {
   const port = await freePort();
   const door = name === 'pitot' ? ['--import', join(import.meta.dirname, '../instrumentation.ts')] : [];
   const app = join(import.meta.dirname, 'processes-app.ts');
-  const command = [process.execPath, ...door, app, name, String(PROCESSES), String(SERIES)];
-  const [program = '', ...args] = [...ON_THE_OTHERS, ...command];
-  const child = spawn(program, args, {
+  const child = spawn(process.execPath, [...door, app, name, String(PROCESSES), String(SERIES)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
@@ -50,7 +42,6 @@ async function start(name: string): Promise<Contestant> {
   });
   if (child.stdout === null) throw new Error('no output');
   const [line]: string[] = await once(createInterface(child.stdout), 'line');
-  if (ON_THE_OTHERS.length > 0) execFileSync('taskset', ['-cp', '0', String(child.pid)]);
   const control = `http://127.0.0.1:${line?.replace('port ', '')}`;
   const metrics = name === 'pitot' ? `http://127.0.0.1:${port}/metrics` : `${control}/metrics`;
   return { name, child, metrics, control, times: [], bytes: 0 };
@@ -79,6 +70,20 @@ async function untilComplete(contestant: Contestant): Promise<void> {
   await scrape(contestant);
 }
 
+/**
+ * Gives the primary's application thread a processor to itself, and everything else the others: what keeps the
+ * thread waiting is then the library, and not that there are fewer processors than threads.
+ */
+function giveProcessor({ pid }: ChildProcess): void {
+  const processors = availableParallelism();
+  if (processors < 2 || pid === undefined) return;
+  const workers = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  for (const each of [String(pid), ...workers]) {
+    execFileSync('taskset', ['-acp', `1-${processors - 1}`, each]);
+  }
+  execFileSync('taskset', ['-cp', '0', String(pid)]);
+}
+
 /** The longest stall of the primary's event loop while something is done, in milliseconds, and its memory. */
 async function watching(
   { control }: Contestant,
@@ -97,14 +102,17 @@ for (const name of CONTESTANTS) {
   const contestant = await start(name);
   try {
     await untilComplete(contestant);
-    const idle = await watching(contestant, () => pause(SCRAPES * PAUSE));
-    const { stall, memory } = await watching(contestant, async () => {
+    const scrapes = async () => {
       for (let i = 0; i < SCRAPES; i++) {
         contestant.times.push(await scrape(contestant));
         await pause(PAUSE);
       }
-    });
+    };
+    await scrapes();
     const time = median(contestant.times);
+    giveProcessor(contestant.child);
+    const idle = await watching(contestant, () => pause(SCRAPES * PAUSE));
+    const { stall, memory } = await watching(contestant, scrapes);
     if (name === 'pitot') own = time;
     const ratio = name === 'pitot' ? '' : ` (${(time / own).toFixed(1)}×)`;
     rows.push([
