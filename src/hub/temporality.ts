@@ -10,7 +10,7 @@ import {
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics';
 import { metricKey, scopeKey } from '../processes/metric-key.ts';
-import { canonicalize } from '../record/attributes.ts';
+import { AttributeKeys } from './attribute-keys.ts';
 import { type ExemplifiedPoint, exemplarsOf } from './exemplars.ts';
 import { subtractExponential } from './exponential.ts';
 import type { InstrumentDescriptor } from './snapshot.ts';
@@ -46,8 +46,7 @@ export class TemporalityProducer implements MetricProducer {
   private readonly source: MetricProducer;
   private readonly select: AggregationTemporalitySelector;
   private readonly metrics = new Map<string, ReportedMetric>();
-  /** The keys of attributes are long to compute, and those of a series are asked for again and again. */
-  private readonly keys = new WeakMap<Attributes, string>();
+  private readonly keys = new AttributeKeys();
   /** The points of the last collection, by metric. */
   private latest: ReadonlyMap<string, readonly DataPoint<unknown>[]> = new Map();
 
@@ -65,7 +64,7 @@ export class TemporalityProducer implements MetricProducer {
     return Array.from(this.metrics, ([metric, { series, remembered }]) => {
       const seen = (this.latest.get(metric) ?? []).flatMap(({ attributes }) => {
         const reported = series.get(attributes);
-        return reported === undefined ? [] : [[this.keyOf(attributes), plain(reported)] as const];
+        return reported === undefined ? [] : [[this.keys.of(attributes), plain(reported)] as const];
       });
       // What an earlier hub had reported and this one has not seen may still come.
       return [metric, [...seen, ...remembered]];
@@ -157,19 +156,10 @@ export class TemporalityProducer implements MetricProducer {
   private take(attributes: Attributes, { series, remembered }: ReportedMetric): Reported | undefined {
     const before = series.get(attributes);
     if (before !== undefined || remembered.size === 0) return before;
-    const key = this.keyOf(attributes);
+    const key = this.keys.of(attributes);
     const earlier = remembered.get(key);
     remembered.delete(key);
     return earlier;
-  }
-
-  private keyOf(attributes: Attributes): string {
-    let key = this.keys.get(attributes);
-    if (key === undefined) {
-      key = canonicalize(attributes).key;
-      this.keys.set(attributes, key);
-    }
-    return key;
   }
 }
 

@@ -1,3 +1,4 @@
+import { isObject } from './is-object.ts';
 import { followIterator } from './llm-chunks.ts';
 import { OperationScope } from './llm-operation.ts';
 import { providerAt } from './llm-providers.ts';
@@ -182,8 +183,4 @@ function modelOf(body: unknown): { model?: string } {
 
 function get(value: unknown, key: string): unknown {
   return isObject(value) ? Reflect.get(value, key) : undefined;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,3 +1,4 @@
+import { isObject } from './is-object.ts';
 import { warnOnce } from './quietly.ts';
 
 /** What both forms hand out: the thing that is timed, from the call until it is disposed of. */
@@ -104,8 +105,4 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 function isFunction(value: unknown): value is (...args: unknown[]) => unknown {
   return typeof value === 'function';
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

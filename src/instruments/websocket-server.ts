@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { isObject } from './is-object.ts';
 import { measuredObjects } from './measured-objects.ts';
 import { quietly } from './quietly.ts';
 import { type Method, replaceMethod } from './replace-method.ts';
@@ -150,8 +151,4 @@ function isSocket(value: unknown): value is Duplex {
 
 function isConnection(value: unknown): value is WebSocketLike {
   return isObject(value) && 'emit' in value && 'send' in value;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

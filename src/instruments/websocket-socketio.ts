@@ -1,3 +1,4 @@
+import { isObject } from './is-object.ts';
 import { measuredObjects } from './measured-objects.ts';
 import { quietly } from './quietly.ts';
 import { type Method, replaceMethod } from './replace-method.ts';
@@ -118,8 +119,4 @@ function bufferedBytes(socket: object): number {
 
 function isPacket(value: unknown): value is { readonly type: unknown; readonly data?: unknown } {
   return isObject(value) && 'type' in value;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

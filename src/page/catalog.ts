@@ -1,14 +1,12 @@
 import type { Attributes } from '@opentelemetry/api';
 import { attributeText } from '../expose/attribute-text.ts';
 import type { Naming } from '../expose/naming.ts';
+import { OVERFLOW_ATTRIBUTE } from '../record/series-limit.ts';
 import type { Timeline } from './history.ts';
 import { promqlOf } from './measures.ts';
 import { type Allowance, MetricHistory } from './metric-history.ts';
 import type { MetricReading } from './readings.ts';
 import type { MetricView } from './wire.ts';
-
-/** The attribute of the series that stands for all beyond the limit. (Metrics SDK, "Overflow attribute") */
-const OVERFLOW = 'otel.metric.overflow';
 
 interface Entry {
   readonly history: MetricHistory;
@@ -79,7 +77,7 @@ export class Catalog {
       prometheus,
       promql: prometheus === '' ? '' : promqlOf(type, prometheus),
       series: series.length,
-      isOverflowing: series.some(({ attributes }) => attributes[OVERFLOW] === true),
+      isOverflowing: series.some(({ attributes }) => attributes[OVERFLOW_ATTRIBUTE] === true),
       attributes: valuesByAttribute(series.map(({ attributes }) => attributes)),
     };
   }

@@ -7,8 +7,8 @@ import {
   type MetricData,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { AttributeKeys } from '../hub/attribute-keys.ts';
 import { metricKey } from '../processes/metric-key.ts';
-import { canonicalize } from '../record/attributes.ts';
 import {
   type Distribution,
   difference,
@@ -60,7 +60,7 @@ const LONGEST_ABSENCE = 30;
  */
 export class Readings {
   private readonly known = new Map<string, Map<string, Known>>();
-  private readonly keys = new WeakMap<Attributes, string>();
+  private readonly keys = new AttributeKeys();
   private reading = 0;
   /** When the last reading was begun, in milliseconds since the epoch. */
   private lastBegan = Number.POSITIVE_INFINITY;
@@ -101,7 +101,7 @@ export class Readings {
       default: {
         const isCounted = metric.dataPointType === DataPointType.SUM && metric.isMonotonic;
         for (const { attributes, value, startTime } of metric.dataPoints) {
-          const key = this.keyOf(attributes);
+          const key = this.keys.of(attributes);
           const now = isCounted ? { value, sum: 0, distribution: undefined, startTime } : undefined;
           const added = now && this.added(now, key, known, began);
           series.push({ key, attributes, value, increase: added?.increase, ...NO_HISTOGRAM });
@@ -116,7 +116,7 @@ export class Readings {
     known: Map<string, Known>,
     began: number,
   ): SeriesReading {
-    const key = this.keyOf(attributes);
+    const key = this.keys.of(attributes);
     const added = this.added({ value: count, sum, distribution, startTime }, key, known, began);
     return { key, attributes, value: count, ...added };
   }
@@ -156,16 +156,6 @@ export class Readings {
       this.known.set(metric, known);
     }
     return known;
-  }
-
-  /** Sources keep one object of attributes a series. */
-  private keyOf(attributes: Attributes): string {
-    let key = this.keys.get(attributes);
-    if (key === undefined) {
-      key = canonicalize(attributes).key;
-      this.keys.set(attributes, key);
-    }
-    return key;
   }
 
   private forget(): void {

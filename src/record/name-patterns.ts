@@ -8,8 +8,20 @@ export function matcherOf(pattern: string): Matcher {
 
 /** The pattern as a regular expression. */
 export function expressionOf(pattern: string): RegExp {
-  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 'is');
+  return expressionWith({ '*': '.*' }, pattern, 'is');
+}
+
+/** As {@link expressionOf}, with wildcards and flags of one's own; all other characters stand for themselves. */
+export function expressionWith(
+  wildcards: Readonly<Record<string, string>>,
+  pattern: string,
+  flags: string,
+): RegExp {
+  const source = pattern.replace(
+    /[.*+?^${}()|[\]\\]/g,
+    (character) => wildcards[character] ?? `\\${character}`,
+  );
+  return new RegExp(`^${source}$`, flags);
 }
 
 export function anyMatcherOf(patterns: readonly string[]): Matcher {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { diag } from '@opentelemetry/api';
 import type { InstrumentOptions } from './context.ts';
+import { expressionWith } from './name-patterns.ts';
 import type { InstrumentKind } from './protocol.ts';
 
 /** Names to choose from. In each, `*` stands for any text and `?` for one character; case matters. */
@@ -44,6 +45,9 @@ export interface View {
 export const DEFAULT_BOUNDARIES: readonly number[] = [
   0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000,
 ];
+
+/** OpenTelemetry metrics SDK specification, "Instrument selection criteria". */
+const WILDCARDS = { '*': '.*', '?': '.' };
 
 /** The views of one recorder. */
 export class Views {
@@ -104,7 +108,7 @@ function bucketsBy(aggregation: View['aggregation']): Partial<InstrumentOptions>
 
 function matcherOf({ selector }: View): (asked: InstrumentOptions) => boolean {
   const { instrumentName, instrumentType, unit, meterName, meterVersion, meterSchemaUrl } = selector;
-  const named = instrumentName === undefined ? undefined : expressionOf(instrumentName, 'is');
+  const named = instrumentName === undefined ? undefined : expressionWith(WILDCARDS, instrumentName, 'is');
   return ({ name, kind, scope, unit: ownUnit }) =>
     (named === undefined || named.test(name)) &&
     (instrumentType === undefined || instrumentType === kind) &&
@@ -115,16 +119,8 @@ function matcherOf({ selector }: View): (asked: InstrumentOptions) => boolean {
 }
 
 function chooserOf({ included, excluded = [] }: NameChoice): (name: string) => boolean {
-  const among = included?.map((pattern) => expressionOf(pattern, 's'));
-  const without = excluded.map((pattern) => expressionOf(pattern, 's'));
+  const among = included?.map((pattern) => expressionWith(WILDCARDS, pattern, 's'));
+  const without = excluded.map((pattern) => expressionWith(WILDCARDS, pattern, 's'));
   return (name) =>
     (among === undefined || among.some((one) => one.test(name))) && !without.some((one) => one.test(name));
-}
-
-function expressionOf(pattern: string, flags: string): RegExp {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, flags);
 }

@@ -3,10 +3,10 @@ import { before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { runTraffic, type Traffic } from '../../examples/workflow-service/traffic.ts';
 import type { TrafficReport } from '../../examples/workflow-service/traffic-report.ts';
+import { freePort } from '../harness/free-port.ts';
 import { lifetimeOfSuite } from '../harness/lifetime.ts';
 import { skipWithout } from '../harness/programs.ts';
 import { startService } from '../harness/service.ts';
-import { freePort } from '../processes/fleet.ts';
 import { count, open, rowsOf, startBrowser, untilSo, type View } from './browser.ts';
 import { startExample, TOKEN } from './example.ts';
 

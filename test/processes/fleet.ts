@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseExposition } from '../harness/exposition.ts';
+import { freePort } from '../harness/free-port.ts';
 import type { Lifetime } from '../harness/lifetime.ts';
 import { type Labels, type Sample, select } from '../harness/samples.ts';
 import { type Service, startService } from '../harness/service.ts';
@@ -68,13 +68,4 @@ export async function joined(app: App): Promise<App> {
 /** The sum over all series of that name with at least these labels. */
 export function sumOf(samples: readonly Sample[], name: string, labels: Labels = {}): number {
   return select(samples, name, labels).reduce((sum, { value }) => sum + value, 0);
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('no address');
-  await new Promise((resolve) => server.close(resolve));
-  return address.port;
 }

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { freePort } from '../harness/free-port.ts';
 import { skipWithout } from '../harness/programs.ts';
 import { startPrometheus } from '../harness/prometheus.ts';
 import { inherited, REPOSITORY } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
-import { freePort } from '../processes/fleet.ts';
 
 const APP = join(import.meta.dirname, 'programs/pm2-app.mjs');
 

@@ -1,0 +1,4 @@
+/** Not for functions. */
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
