@@ -1,5 +1,5 @@
 import type { InstrumentKind } from '../record/protocol.ts';
-import type { View } from '../record/views.ts';
+import type { View } from '../record/view.ts';
 import type { Kind } from './kinds.ts';
 
 type Check = (value: unknown) => boolean;

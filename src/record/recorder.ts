@@ -7,7 +7,8 @@ import { PitotMeter } from './meter.ts';
 import { anyMatcherOf } from './name-patterns.ts';
 import { ObservableRegistry } from './observables.ts';
 import type { InstrumentDescription, RecorderMessage, RecorderRequest } from './protocol.ts';
-import { DEFAULT_BOUNDARIES, type View, Views } from './views.ts';
+import type { View } from './view.ts';
+import { DEFAULT_BOUNDARIES, Views } from './views.ts';
 
 /** Every setting keeps its value unless it is given. */
 export interface RecorderOptions extends GuardSettings {
