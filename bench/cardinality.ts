@@ -1,7 +1,7 @@
 /** What recording costs while somebody gives ever new values for an attribute. See README.md. */
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { Recorder } from '../src/record/recorder.ts';
+import { Recorder } from '../src/app/record/recorder.ts';
 import { table, writeResults } from './results.ts';
 import { measure, type Operation } from './rounds.ts';
 

@@ -2,7 +2,7 @@
 import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
-import { Recorder, type RecorderOptions } from '../src/record/recorder.ts';
+import { Recorder, type RecorderOptions } from '../src/app/record/recorder.ts';
 import { table, writeResults } from './results.ts';
 import { measure, type Operation } from './rounds.ts';
 

@@ -19,7 +19,7 @@ import { table, writeResults } from './results.ts';
 const ROUNDS = 15;
 /** Milliseconds for which one of the two repeats the operation, in a round. */
 const SLICE = 300;
-const DOOR = pathToFileURL(join(import.meta.dirname, '../instrumentation.ts')).href;
+const DOOR = pathToFileURL(join(import.meta.dirname, '../src/instrumentation.ts')).href;
 
 const SERVERS: Readonly<Record<NonNullable<Workload['server']>, (lifetime: Lifetime) => Promise<number>>> = {
   postgres: async (lifetime) => (await startPostgres(lifetime)).port,

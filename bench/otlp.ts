@@ -8,8 +8,8 @@ import {
   type MetricData,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { jsonSerializer } from '../src/forward/otlp-serializer/json.ts';
-import { protobufSerializer } from '../src/forward/otlp-serializer/protobuf.ts';
+import { jsonSerializer } from '../src/hub/forward/otlp-serializer/json.ts';
+import { protobufSerializer } from '../src/hub/forward/otlp-serializer/protobuf.ts';
 import { table, writeResults } from './results.ts';
 
 const INSTRUMENTS = 10;

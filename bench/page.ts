@@ -72,7 +72,7 @@ async function start(): Promise<Service> {
     process.execPath,
     [
       '--import',
-      pathToFileURL(join(REPOSITORY, 'instrumentation.ts')).href,
+      pathToFileURL(join(REPOSITORY, 'src/instrumentation.ts')).href,
       join(REPOSITORY, 'bench/page-service.ts'),
     ],
     {

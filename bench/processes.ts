@@ -29,7 +29,7 @@ interface Contestant {
 
 async function start(name: string): Promise<Contestant> {
   const port = await freePort();
-  const door = name === 'pitot' ? ['--import', join(import.meta.dirname, '../instrumentation.ts')] : [];
+  const door = name === 'pitot' ? ['--import', join(import.meta.dirname, '../src/instrumentation.ts')] : [];
   const app = join(import.meta.dirname, 'processes-app.ts');
   const child = spawn(process.execPath, [...door, app, name, String(PROCESSES), String(SERIES)], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -2,7 +2,7 @@ import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { AggregationType, MeterProvider } from '@opentelemetry/sdk-metrics';
 import * as prometheusIo from '@prometheus-io/client';
 import promClient from 'prom-client';
-import { Recorder } from '../src/record/recorder.ts';
+import { Recorder } from '../src/app/record/recorder.ts';
 import type { Operation } from './rounds.ts';
 
 /**

@@ -4,7 +4,7 @@ import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import * as prometheusIo from '@prometheus-io/client';
 import promClient from 'prom-client';
-import { boot } from '../src/boot.ts';
+import { boot } from '../src/app/boot.ts';
 
 /**
  * What a service is that has 10,000 histograms of 15 buckets and 50,000 counters: instruments of 1,000

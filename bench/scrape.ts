@@ -20,7 +20,7 @@ const SERVICES = 3;
 /** Scrapes of each service in each way: after the first, so many until the compiler has settled, and those that count. */
 const WARM_UP = 8;
 const SCRAPES = 5;
-const DOOR = pathToFileURL(join(import.meta.dirname, '../instrumentation.ts')).href;
+const DOOR = pathToFileURL(join(import.meta.dirname, '../src/instrumentation.ts')).href;
 
 type Headers = Readonly<Record<string, string>>;
 

@@ -90,7 +90,7 @@ const common = {
   absWorkingDir: root,
   define: { PITOT_VERSION: JSON.stringify(version) },
   outdir: 'dist',
-  outbase: '.',
+  outbase: 'src',
   bundle: true,
   // What is imported when it is needed is a file of its own.
   splitting: true,
@@ -105,20 +105,20 @@ const common = {
 // One module is in one file of these only: the door and the application share the recorder.
 const application = await build({
   ...common,
-  entryPoints: ['instrumentation.ts', 'src/index.ts', 'src/instruments/index.ts'],
-  chunkNames: 'src/shared/[name]-[hash]',
+  entryPoints: ['src/instrumentation.ts', 'src/index.ts', 'src/instruments.ts'],
+  chunkNames: 'shared/[name]-[hash]',
   plugins: [installedApi, builtinsOfPackages, ownBuiltins],
 });
 const hub = await build({
   ...common,
   entryPoints: ['src/hub/entry.ts'],
-  chunkNames: 'src/hub/[name]-[hash]',
+  chunkNames: 'hub/[name]-[hash]',
   plugins: [builtinsOfPackages, ownBuiltins],
 });
 const others = await build({
   ...common,
   entryPoints: ['src/cli/main.ts', 'src/config/declarative/file.ts'],
-  chunkNames: 'src/cli/[name]-[hash]',
+  chunkNames: 'cli/[name]-[hash]',
   plugins: [builtinsOfPackages],
 });
 await writeFile(

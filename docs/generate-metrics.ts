@@ -3,14 +3,14 @@
  * exits with 1 when the file is not what it would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { contractsAsMarkdown } from '../src/contract/markdown.ts';
-import { OWN_CONTRACTS } from '../src/contract/own.ts';
+import { contractsAsMarkdown } from '../src/reference/markdown.ts';
+import { OWN_CONTRACTS } from '../src/reference/own.ts';
 
 const FILE = new URL('metrics.md', import.meta.url);
 
 const INTRODUCTION = `# Metrics
 
-<!-- Written by docs/generate-metrics.ts from the contracts that src/contract/own.ts lists: change those. -->
+<!-- Written by docs/generate-metrics.ts from the contracts that src/reference/own.ts lists: change those. -->
 
 What pitot records itself, automatically or by its instruments. Names, units and attributes are those of the
 [OpenTelemetry semantic conventions](https://opentelemetry.io/docs/specs/semconv/) where there are any. A

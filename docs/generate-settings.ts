@@ -3,14 +3,14 @@
  * when the file is not what it would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { Setting } from '../src/config/setting.ts';
-import { ALL_SETTINGS, type SettingName } from '../src/config/settings.ts';
+import type { Setting } from '../src/config/parsers/setting.ts';
+import { ALL_SETTINGS, type SettingName } from '../src/config/settings/table.ts';
 
 const FILE = new URL('settings.md', import.meta.url);
 
 const INTRODUCTION = `# Settings
 
-<!-- Written by docs/generate-settings.ts from src/config/settings.ts and settings/: change the table there. -->
+<!-- Written by docs/generate-settings.ts from src/config/settings/table.ts and settings/: change the table there. -->
 
 Every setting can be given as an environment variable or, in your own \`instrumentation.ts\`, as an option of
 \`boot({ … })\`. An option wins over the environment, and of two variables in a row the first wins. An empty

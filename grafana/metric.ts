@@ -1,7 +1,7 @@
 import type { AttributeContract } from '../src/contract/contract.ts';
-import { OWN_CONTRACTS } from '../src/contract/own.ts';
-import { attributesByLabel, prometheusName, prometheusType } from '../src/contract/prometheus.ts';
-import { labelName } from '../src/expose/names.ts';
+import { labelName } from '../src/naming/names.ts';
+import { OWN_CONTRACTS } from '../src/reference/own.ts';
+import { attributesByLabel, prometheusName, prometheusType } from '../src/reference/prometheus.ts';
 
 /** A metric as Prometheus has it, and what may be asked of it. */
 export interface Family {

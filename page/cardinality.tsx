@@ -1,5 +1,5 @@
-import { format, whole } from '../src/page/format.ts';
-import type { MetricView } from '../src/page/wire.ts';
+import { format, whole } from '../src/hub/page/format.ts';
+import type { MetricView } from '../src/hub/page/wire.ts';
 import { addressOf } from './explorer.tsx';
 
 interface CardinalityProps {

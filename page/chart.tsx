@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import { format } from '../src/page/format.ts';
-import type { ChartView, Frame, LineView, Measure, MetricFrame, Point } from '../src/page/wire.ts';
+import { format } from '../src/hub/page/format.ts';
+import type { ChartView, Frame, LineView, Measure, MetricFrame, Point } from '../src/hub/page/wire.ts';
 import type { Live } from './live.ts';
 import type { Theme } from './theme.ts';
 

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { whole } from '../src/page/format.ts';
-import type { MetricFrame, MetricView } from '../src/page/wire.ts';
+import { whole } from '../src/hub/page/format.ts';
+import type { MetricFrame, MetricView } from '../src/hub/page/wire.ts';
 import { Chart } from './chart.tsx';
 import { Copy } from './copy.tsx';
 import { eventsAddress, Live, useLive } from './live.ts';

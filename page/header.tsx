@@ -1,5 +1,5 @@
-import { longDuration, whole } from '../src/page/format.ts';
-import type { Frame, HealthView } from '../src/page/wire.ts';
+import { longDuration, whole } from '../src/hub/page/format.ts';
+import type { Frame, HealthView } from '../src/hub/page/wire.ts';
 import type { Theme } from './theme.ts';
 
 export type Tab = 'overview' | 'metrics' | 'cardinality';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Frame, MetricFrame, Point } from '../src/page/wire.ts';
+import type { Frame, MetricFrame, Point } from '../src/hub/page/wire.ts';
 
 /** Points that are kept: a little more than the hub has. */
 const MOST_POINTS = 1000;

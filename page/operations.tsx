@@ -1,6 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
-import { format, whole } from '../src/page/format.ts';
-import type { RowView, TableView } from '../src/page/wire.ts';
+import { format, whole } from '../src/hub/page/format.ts';
+import type { RowView, TableView } from '../src/hub/page/wire.ts';
 import { Spark } from './spark.tsx';
 
 type Column = 'rate' | 'errors' | 'p50' | 'p95' | 'p99' | 'total' | 'failed';

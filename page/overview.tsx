@@ -1,5 +1,5 @@
-import { format, whole } from '../src/page/format.ts';
-import type { Frame, SectionView } from '../src/page/wire.ts';
+import { format, whole } from '../src/hub/page/format.ts';
+import type { Frame, SectionView } from '../src/hub/page/wire.ts';
 import { Chart } from './chart.tsx';
 import type { LivePage } from './live.ts';
 import { Operations } from './operations.tsx';

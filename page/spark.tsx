@@ -1,4 +1,4 @@
-import type { Point } from '../src/page/wire.ts';
+import type { Point } from '../src/hub/page/wire.ts';
 
 const WIDTH = 88;
 const HEIGHT = 18;

@@ -1,6 +1,6 @@
 import process from 'node:process';
-import { packageVersion } from '../contract/pitot-scope.ts';
-import { type Command, UsageError } from './command.ts';
+import { packageVersion } from '../base/pitot-scope.ts';
+import { type Command, UsageError } from './command/command.ts';
 import { commands } from './commands.ts';
 import { helpOf, overview } from './help.ts';
 

@@ -1,4 +1,4 @@
-import type { Command } from './command.ts';
+import type { Command } from './command/command.ts';
 
 /** A command as the list has it; the rest of it is loaded when it is used, so that `run` starts a program at once. */
 interface Entry {
@@ -18,21 +18,21 @@ export const commands: readonly Entry[] = [
   {
     name: 'check',
     summary: 'Print the settings in force, and try what they name.',
-    load: async () => (await import('./check.ts')).check,
+    load: async () => (await import('./check/check.ts')).check,
   },
   {
     name: 'init',
     summary: 'Write the monitoring of a service into its project.',
-    load: async () => (await import('./init.ts')).init,
+    load: async () => (await import('./init/init.ts')).init,
   },
   {
     name: 'contract',
     summary: 'Write the reference of metrics, or compare an endpoint with it.',
-    load: async () => (await import('./contract.ts')).contract,
+    load: async () => (await import('./contract/contract.ts')).contract,
   },
   {
     name: 'top',
     summary: 'Watch a service in the terminal.',
-    load: async () => (await import('./top.ts')).top,
+    load: async () => (await import('./top/top.ts')).top,
   },
 ];

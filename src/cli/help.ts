@@ -1,4 +1,4 @@
-import type { Command } from './command.ts';
+import type { Command } from './command/command.ts';
 import { commands } from './commands.ts';
 
 /** What `pitot --help` prints. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The `pitot` command. */
 import process from 'node:process';
-import { runtimeComplaint } from '../runtime.ts';
+import { runtimeComplaint } from '../base/runtime.ts';
 
 const complaint = runtimeComplaint();
 const args = process.argv.slice(2);
@@ -13,7 +13,7 @@ if (complaint === undefined) {
 } else {
   if (args[0] === 'run' && args.length > 1) {
     console.error(`${complaint}; the application runs unmeasured.`);
-    const { becomeNode } = await import('./become-node.ts');
+    const { becomeNode } = await import('./command/become-node.ts');
     becomeNode(args.slice(1));
   } else {
     console.error(`${complaint}.`);

@@ -1,6 +1,6 @@
-import { moduleOfPackage } from '../package-files.ts';
-import { becomeNode } from './become-node.ts';
-import { type Command, UsageError } from './command.ts';
+import { moduleOfPackage } from '../base/package-files.ts';
+import { becomeNode } from './command/become-node.ts';
+import { type Command, UsageError } from './command/command.ts';
 
 /** The door, in the sources and in the package alike. */
 const DOOR = moduleOfPackage('instrumentation');

@@ -1,10 +1,10 @@
 import { type Declaration, declarationOf } from './declaration.ts';
 import { type Complaint, type Draft, faultOf, type Given, type Used } from './draft.ts';
 import { type Fault, showGiven, unknownName } from './faults.ts';
-import { textOf } from './kinds.ts';
+import { textOf } from './parsers/kinds.ts';
+import type { Setting } from './parsers/setting.ts';
 import { relate } from './relations.ts';
-import type { Setting } from './setting.ts';
-import { ALL_SETTINGS, type BootOptions, type Config, type SettingName } from './settings.ts';
+import { ALL_SETTINGS, type BootOptions, type Config, type SettingName } from './settings/table.ts';
 
 type Source = Given['source'] | 'default';
 

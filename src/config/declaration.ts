@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { moduleOfPackage } from '../package-files.ts';
+import { moduleOfPackage } from '../base/package-files.ts';
 import type { Given, Used } from './draft.ts';
 import type { Fault } from './faults.ts';
-import { textOf } from './kinds.ts';
-import { ALL_SETTINGS, type SettingName } from './settings.ts';
+import { textOf } from './parsers/kinds.ts';
+import { ALL_SETTINGS, type SettingName } from './settings/table.ts';
 
 /** What the configuration file gives. */
 export interface Declaration {
@@ -82,5 +82,5 @@ function ownSettings(): Readonly<Record<string, SettingName>> {
 /** Loaded here and at once, because `boot()` starts at once and most services have no such file. */
 function load(): typeof import('./declarative/file.ts') {
   const require = createRequire(import.meta.url);
-  return require(fileURLToPath(moduleOfPackage('src/config/declarative/file')));
+  return require(fileURLToPath(moduleOfPackage('config/declarative/file')));
 }

@@ -1,6 +1,6 @@
 import { type Fault, showGiven } from './faults.ts';
-import type { Setting } from './setting.ts';
-import { type Config, SETTINGS, type SettingName } from './settings.ts';
+import type { Setting } from './parsers/setting.ts';
+import { type Config, SETTINGS, type SettingName } from './settings/table.ts';
 
 /** One place in which a setting was given, with what was given there. */
 export interface Given {

@@ -1,5 +1,5 @@
 import type { Environment } from './config.ts';
-import { ALL_SETTINGS } from './settings.ts';
+import { ALL_SETTINGS } from './settings/table.ts';
 
 /**
  * A copy of the environment without the variables of the settings table, for the hub's thread. The

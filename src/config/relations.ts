@@ -1,6 +1,6 @@
 import type { Draft } from './draft.ts';
-import { GRPC_ENDPOINT } from './endpoint.ts';
-import type { SettingName } from './settings.ts';
+import { GRPC_ENDPOINT } from './parsers/endpoint.ts';
+import type { SettingName } from './settings/table.ts';
 
 /** What holds between settings. Each rule brings a draft in order and complains about what it had to change. */
 export function relate(draft: Draft): void {

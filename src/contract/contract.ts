@@ -1,4 +1,4 @@
-import type { Redaction } from '../record/redaction.ts';
+import type { Redaction } from '../model/redaction.ts';
 import type { AttributeDeclaration, MetricDeclaration, MetricDeclarations, Scalar } from './declaration.ts';
 
 /** Everything that is declared of an attribute, in one form. */

@@ -1,5 +1,5 @@
-import type { GaugeRule } from '../processes/gauge-rules.ts';
-import type { Redaction } from '../record/redaction.ts';
+import type { GaugeRule } from '../model/gauge-rules.ts';
+import type { Redaction } from '../model/redaction.ts';
 
 /** A value that an attribute of a contract can have. */
 export type Scalar = string | number | boolean;

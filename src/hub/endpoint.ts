@@ -1,14 +1,14 @@
 import { diag } from '@opentelemetry/api';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
-import type { Config } from '../config/settings.ts';
-import { ListenError } from '../expose/listen.ts';
-import { SecurityError } from '../expose/security/security.ts';
-import { type MetricsServer, type ServerOptions, startServer } from '../expose/server.ts';
-import type { LedgerCopy, ProcessDescription } from '../processes/messages.ts';
-import type { OwnMetrics } from '../processes/own-series.ts';
-import { Processes, type Role } from '../processes/processes.ts';
-import { openFirstFree, removeTarget, writeTarget } from '../processes/separate.ts';
-import type { Endpoint } from './messages.ts';
+import type { Endpoint } from '../channel/messages.ts';
+import type { Config } from '../config/settings/table.ts';
+import { ListenError } from './http/listen.ts';
+import { SecurityError } from './http/security/security.ts';
+import type { LedgerCopy, ProcessDescription } from './processes/messages.ts';
+import type { OwnMetrics } from './processes/own-series.ts';
+import { Processes, type Role } from './processes/processes.ts';
+import { openFirstFree, removeTarget, writeTarget } from './processes/separate.ts';
+import { type MetricsServer, type ServerOptions, startServer } from './server.ts';
 
 /** Milliseconds that members have to answer a collection, over the time that their observables may take. */
 const MARGIN = 250;

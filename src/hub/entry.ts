@@ -1,15 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
-import { createForwarders, describeForwarding } from '../forward/forwarders.ts';
-import { SelfObservation } from '../forward/self-observation.ts';
-import { stderrLogger } from '../log.ts';
-import type { Observed } from '../processes/own-series.ts';
-import { VitalSigns } from '../vitals/vital-signs.ts';
-import { cardinality } from './cardinality.ts';
-import { cardinalityJson, cardinalityText } from './cardinality-text.ts';
-import { type OpenEndpoint, openEndpoint } from './endpoint.ts';
-import { pack, unpack } from './kept.ts';
-import { describeMeasured } from './measured.ts';
+import { stderrLogger } from '../base/log.ts';
 import {
   type Endpoint,
   FLUSH,
@@ -20,9 +11,18 @@ import {
   type HubRequest,
   NO_PEERS,
   PEERS,
-} from './messages.ts';
+} from '../channel/messages.ts';
+import { VitalSigns } from '../model/vital-signs.ts';
+import { cardinality } from './collect/cardinality.ts';
+import { cardinalityJson, cardinalityText } from './collect/cardinality-text.ts';
+import { CellsProducer } from './collect/producer.ts';
+import { type OpenEndpoint, openEndpoint } from './endpoint.ts';
+import { createForwarders, describeForwarding } from './forward/forwarders.ts';
+import { SelfObservation } from './forward/self-observation.ts';
+import { pack, unpack } from './kept.ts';
+import { describeMeasured } from './measured.ts';
 import { startPipeline } from './pipeline.ts';
-import { CellsProducer } from './producer.ts';
+import type { Observed } from './processes/own-series.ts';
 import { notReady } from './readiness.ts';
 import { resourceOf, serviceResource } from './resource.ts';
 import { Self } from './self.ts';

@@ -1,6 +1,6 @@
 import { deserialize, serialize } from 'node:v8';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import type { LedgerCopy } from '../processes/messages.ts';
+import type { LedgerCopy } from './processes/messages.ts';
 
 /** What the application's thread keeps for the next hub, in case this one dies. */
 export interface Kept {

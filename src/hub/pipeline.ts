@@ -8,13 +8,13 @@ import {
   MeterProvider,
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics';
-import type { Config } from '../config/settings.ts';
-import { DeltaMemory } from '../forward/delta-memory.ts';
-import type { Forwarder } from '../forward/forwarder.ts';
-import { PushReader, type RequestLog } from '../forward/push-reader.ts';
-import type { SelfObservation, TellCollection } from '../forward/self-observation.ts';
-import { startHostMetrics } from '../host/host-metrics.ts';
-import { type Baseline, TemporalityProducer } from './temporality.ts';
+import type { Config } from '../config/settings/table.ts';
+import { type Baseline, TemporalityProducer } from './collect/temporality.ts';
+import { DeltaMemory } from './forward/delta-memory.ts';
+import type { Forwarder } from './forward/forwarder.ts';
+import { PushReader, type RequestLog } from './forward/push-reader.ts';
+import type { SelfObservation, TellCollection } from './forward/self-observation.ts';
+import { startHostMetrics } from './system/host-metrics.ts';
 
 /** The OpenTelemetry SDK within the hub: one pull reader for the endpoint, one push reader a forwarder. */
 export interface Pipeline {

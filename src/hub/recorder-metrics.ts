@@ -1,8 +1,8 @@
 import type { Meter, MetricOptions } from '@opentelemetry/api';
 import type { MetricDeclaration } from '../contract/declaration.ts';
 import { metricOptions } from '../contract/metric-options.ts';
-import { isOverflow } from './cardinality.ts';
-import type { Mirror } from './mirror.ts';
+import { isOverflow } from './collect/cardinality.ts';
+import type { Mirror } from './collect/mirror.ts';
 
 /** What the hub says of the application's recorders, by name. */
 export const RECORDER_METRICS = {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { versions } from 'node:process';
 import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
-import type { Config } from '../config/settings.ts';
-import type { ProcessIdentity } from '../processes/identity.ts';
+import type { Config } from '../config/settings/table.ts';
+import type { ProcessIdentity } from '../model/process-identity.ts';
 
 /**
  * Who the numbers are about. The command line and the owner of the process stay out of it: they may hold

@@ -1,6 +1,6 @@
 import { describeMetrics } from '../contract/contract.ts';
 import type { MetricDeclaration } from '../contract/declaration.ts';
-import { JSON_FORMAT, scrapeFormats } from '../expose/formats/formats.ts';
+import { JSON_FORMAT, scrapeFormats } from './expose/formats/formats.ts';
 import { RECORDER_METRICS } from './recorder-metrics.ts';
 
 const FORMATS = [...scrapeFormats({}), JSON_FORMAT].map(({ name }) => name);

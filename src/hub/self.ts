@@ -7,14 +7,14 @@ import {
   type MetricProducer,
   MetricReader,
 } from '@opentelemetry/sdk-metrics';
+import { packageVersion } from '../base/pitot-scope.ts';
 import { metricOptions } from '../contract/metric-options.ts';
-import { packageVersion } from '../contract/pitot-scope.ts';
-import type { Scraped } from '../expose/scrape.ts';
-import type { SecuredFile } from '../expose/security/security.ts';
-import type { Refusal } from '../expose/server.ts';
-import type { Mirror } from './mirror.ts';
+import type { Mirror } from './collect/mirror.ts';
+import type { Scraped } from './expose/scrape.ts';
+import type { SecuredFile } from './http/security/security.ts';
 import { tellRecorders } from './recorder-metrics.ts';
 import { SELF_METRICS } from './self-metrics.ts';
+import type { Refusal } from './server.ts';
 import type { Stalls } from './stalls.ts';
 
 const FORMAT = 'pitot.scrape.format';

@@ -1,4 +1,4 @@
-import { BEAT_INTERVAL, type VitalSigns } from '../vitals/vital-signs.ts';
+import { BEAT_INTERVAL, type VitalSigns } from '../model/vital-signs.ts';
 
 /** Whose event loop it is: the application's main thread, or one of its workers. */
 export interface Thread {

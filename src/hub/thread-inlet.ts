@@ -1,7 +1,4 @@
 import { BroadcastChannel } from 'node:worker_threads';
-import { VitalSigns } from '../vitals/vital-signs.ts';
-import type { CellsProducer } from './producer.ts';
-import type { Stalls } from './stalls.ts';
 import {
   CLAIMED_BY_HUB,
   ENDED_THREADS,
@@ -10,7 +7,10 @@ import {
   type ThreadArrival,
   type ThreadLegacy,
   UNCLAIMED,
-} from './threads.ts';
+} from '../channel/threads.ts';
+import { VitalSigns } from '../model/vital-signs.ts';
+import type { CellsProducer } from './collect/producer.ts';
+import type { Stalls } from './stalls.ts';
 
 /** The hub's side: takes in the recorders of the application's worker threads, and watches their event loops. */
 export function takeInThreads(cells: CellsProducer, stalls: Stalls, hub: Int32Array): void {

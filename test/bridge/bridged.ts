@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import type { Registry } from 'prom-client';
-import { type BridgeOptions, bridgePromClient } from '../../src/bridge/prom-client.ts';
+import { type BridgeOptions, bridgePromClient } from '../../src/app/prom-client/prom-client.ts';
 import { LIBRARIES } from './libraries.ts';
 
 /** The library of tests to which it is all one. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { recorder } from '../../src/record/global.ts';
+import { recorder } from '../../src/app/record/global.ts';
 import { warningsOf } from '../record/warnings.ts';
 import { bridgedRegistry, client } from './bridged.ts';
 import { scraped } from './scraped.ts';

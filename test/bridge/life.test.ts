@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { emptyResource } from '@opentelemetry/resources';
 import { AggregationTemporality, type DataPoint, type MetricData } from '@opentelemetry/sdk-metrics';
-import { TemporalityProducer } from '../../src/hub/temporality.ts';
+import { TemporalityProducer } from '../../src/hub/collect/temporality.ts';
 import { warningsOf } from '../record/warnings.ts';
 import { bridgedRegistry, client } from './bridged.ts';
 import { collected, scraped } from './scraped.ts';

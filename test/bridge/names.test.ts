@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bridgePromClient } from '../../src/bridge/prom-client.ts';
-import { recorder } from '../../src/record/global.ts';
+import { bridgePromClient } from '../../src/app/prom-client/prom-client.ts';
+import { recorder } from '../../src/app/record/global.ts';
 import { warningsOf } from '../record/warnings.ts';
 import { bridgedRegistry, client } from './bridged.ts';
 import { scraped } from './scraped.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { bridgePromClient } from '../../src/bridge/prom-client.ts';
+import { bridgePromClient } from '../../src/app/prom-client/prom-client.ts';
 import { LIBRARIES } from './libraries.ts';
 import { comparable, scraped, served } from './scraped.ts';
 

@@ -1,7 +1,7 @@
 import { emptyResource } from '@opentelemetry/resources';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { Registry } from 'prom-client';
-import { recorder } from '../../src/record/global.ts';
+import { recorder } from '../../src/app/record/global.ts';
 import { bodyOf } from '../expose/translated.ts';
 import { type Exposition, parseExposition } from '../harness/exposition.ts';
 import { seriesKey } from '../harness/samples.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { readConfig } from '../../src/config/config.ts';
 import { formatFaults } from '../../src/config/faults.ts';
 import { hubEnvironment } from '../../src/config/hub-environment.ts';
-import type { BootOptions } from '../../src/config/settings.ts';
+import type { BootOptions } from '../../src/config/settings/table.ts';
 import { BAD, DEFAULTS, GOOD } from './environments.ts';
 
 for (const { what, env, options = {}, config } of GOOD) {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readConfig } from '../../src/config/config.ts';
 import { formatFaults } from '../../src/config/faults.ts';
-import type { BootOptions, Config } from '../../src/config/settings.ts';
+import type { BootOptions, Config } from '../../src/config/settings/table.ts';
 import { REPOSITORY } from '../harness/service.ts';
 import { DEFAULTS } from './environments.ts';
 

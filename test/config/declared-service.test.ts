@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { startChild } from '../harness/child.ts';
 import { inherited, REPOSITORY } from '../harness/service.ts';
 
-const DOOR = join(REPOSITORY, 'instrumentation.ts');
+const DOOR = join(REPOSITORY, 'src/instrumentation.ts');
 
 const YAML = `
 file_format: "1.1"

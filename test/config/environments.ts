@@ -1,4 +1,4 @@
-import type { BootOptions, Config } from '../../src/config/settings.ts';
+import type { BootOptions, Config } from '../../src/config/settings/table.ts';
 
 /** An environment, and what comes of it: values other than the defaults, and the faults' texts. */
 interface Example {

@@ -3,8 +3,13 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { readConfig } from '../../src/config/config.ts';
 import { formatFaults } from '../../src/config/faults.ts';
-import { ALL_SETTINGS, type BootOptions, type Config, type SettingName } from '../../src/config/settings.ts';
-import { describeForwarding } from '../../src/forward/forwarders.ts';
+import {
+  ALL_SETTINGS,
+  type BootOptions,
+  type Config,
+  type SettingName,
+} from '../../src/config/settings/table.ts';
+import { describeForwarding } from '../../src/hub/forward/forwarders.ts';
 import { DEFAULTS } from './environments.ts';
 
 /** All but the one that names a file of further settings. */

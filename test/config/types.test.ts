@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readConfig } from '../../src/config/config.ts';
-import type { BootOptions, Config } from '../../src/config/settings.ts';
+import type { BootOptions, Config } from '../../src/config/settings/table.ts';
 
 // The compiler checks this file: each line that must not compile fails the check when it does.
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compare } from '../../src/contract/compare.ts';
 import { describeMetrics } from '../../src/contract/contract.ts';
-import { parseExposition } from '../../src/contract/exposition.ts';
+import { compare } from '../../src/reference/compare.ts';
+import { parseExposition } from '../../src/reference/exposition.ts';
 
 const contract = describeMetrics('shop', {
   orders: {

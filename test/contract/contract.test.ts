@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defineMetrics } from '../../src/app/define/define.ts';
 import { contractOf, describeMetrics } from '../../src/contract/contract.ts';
-import { defineMetrics } from '../../src/contract/define.ts';
-import { faultsOf } from '../../src/contract/faults.ts';
-import { contractsAsMarkdown } from '../../src/contract/markdown.ts';
+import { faultsOf } from '../../src/reference/faults.ts';
+import { contractsAsMarkdown } from '../../src/reference/markdown.ts';
 
 const metric = { kind: 'counter', unit: '', description: 'A metric.' } as const;
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { type Attributes, type MeterProvider, metrics } from '@opentelemetry/api';
-import { defineMetrics } from '../../src/contract/define.ts';
-import { Recorder } from '../../src/record/recorder.ts';
+import { defineMetrics } from '../../src/app/define/define.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
 import { registerStockProvider } from '../instruments/collected.ts';
 import { readerOf } from '../record/collect.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseExposition } from '../../src/contract/exposition.ts';
+import { parseExposition } from '../../src/reference/exposition.ts';
 import { scrape } from '../expose/hostile.ts';
 import { parse } from '../expose/strict-parser.ts';
 import { bodyOf } from '../expose/translated.ts';

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { type MeterProvider, type MetricOptions, metrics } from '@opentelemetry/api';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
+import { leanHttp } from '../../src/app/sources/http/source.ts';
 import type { Contract } from '../../src/contract/contract.ts';
-import { faultsOf } from '../../src/contract/faults.ts';
 import { HTTP_CONTRACT } from '../../src/contract/http.ts';
-import { OWN_CONTRACTS } from '../../src/contract/own.ts';
 import { RUNTIME_NODE_CONTRACT } from '../../src/contract/runtime-node.ts';
-import { leanHttp } from '../../src/instrumentations/lean-http/source.ts';
+import { faultsOf } from '../../src/reference/faults.ts';
+import { OWN_CONTRACTS } from '../../src/reference/own.ts';
 
 /** What the instrumentation creates, as a contract has it. */
 function created(start: (provider: MeterProvider) => void): unknown[] {

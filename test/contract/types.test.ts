@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defineMetrics } from '../../src/app/define/define.ts';
 import { contractOf } from '../../src/contract/contract.ts';
 import type { MetricDeclarations } from '../../src/contract/declaration.ts';
-import { defineMetrics } from '../../src/contract/define.ts';
 
 // The compiler checks this file: each line that must not compile fails the check when it does.
 

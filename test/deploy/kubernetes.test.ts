@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { LIVE_PATH, READY_PATH } from '../../src/expose/health.ts';
+import { LIVE_PATH, READY_PATH } from '../../src/hub/http/health.ts';
 import { REPOSITORY } from '../harness/service.ts';
 import { at, type Fields, fields, list, read, readYaml, type Value } from './files.ts';
 

@@ -104,7 +104,7 @@ test('NODE_OPTIONS starts it as well, once', async (t) => {
   const service = await startService(t, {
     nodeArgs: [],
     args: ['-e', 'setTimeout(() => {}, 60_000)'],
-    env: { NODE_OPTIONS: '--import ./instrumentation.ts', OTEL_SERVICE_NAME: 'by-options' },
+    env: { NODE_OPTIONS: '--import ./src/instrumentation.ts', OTEL_SERVICE_NAME: 'by-options' },
   });
   assert.equal(value((await service.scrape()).samples, 'target_info'), 1);
   assert.equal(service.stderr.match(/by-options/g)?.length, 1);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isLauncher } from '../../src/launchers.ts';
+import { isLauncher } from '../../src/app/launchers.ts';
 
 test('programs whose only work is to start others are known by their paths', () => {
   for (const program of [

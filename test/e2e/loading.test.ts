@@ -65,8 +65,8 @@ test("a start loads three files on the application's thread, and none of another
   const { files } = await loadedWith(t, {});
   const [door, index, shared, ...others] = files;
   assert.equal(door, join('dist', 'instrumentation.js'));
-  assert.equal(index, join('dist', 'src', 'index.js'));
-  assert.equal(dirname(shared ?? ''), join('dist', 'src', 'shared'));
+  assert.equal(index, join('dist', 'index.js'));
+  assert.equal(dirname(shared ?? ''), join('dist', 'shared'));
   assert.deepEqual(others, []);
 });
 

@@ -91,7 +91,7 @@ describe('the packed tarball in an empty directory', { timeout: 180_000 }, () =>
       'README.md',
       'package.json',
       'dist/instrumentation.js',
-      'dist/src/index.d.ts',
+      'dist/index.d.ts',
     ]) {
       assert.ok(files.includes(needed), needed);
     }

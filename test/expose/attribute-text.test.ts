@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { attributeText } from '../../src/expose/attribute-text.ts';
+import { attributeText } from '../../src/model/attribute-text.ts';
 
 test('values are represented as the specification says for protocols other than OTLP', () => {
   const cases: [unknown, string][] = [

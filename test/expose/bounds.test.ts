@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
-import type { Refusal } from '../../src/expose/server.ts';
+import type { Refusal } from '../../src/hub/server.ts';
 import { logged } from './secured.ts';
 import { ask, BODY, largeResult, respond, result, sendRaw, start, untilLetIn } from './served.ts';
 

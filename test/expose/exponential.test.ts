@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { ExponentialDistribution } from '../../src/expose/exponential.ts';
-import { downscaled } from '../../src/hub/bucket-runs.ts';
+import { ExponentialDistribution } from '../../src/hub/expose/exponential.ts';
+import { downscaled } from '../../src/model/bucket-runs.ts';
 import { exponential } from './hostile.ts';
 
 const FINE: ExponentialHistogram = {

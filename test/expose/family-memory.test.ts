@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Attributes } from '@opentelemetry/api';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import type { Family } from '../../src/expose/families.ts';
+import type { Family } from '../../src/hub/expose/families.ts';
 import { naming, scrape } from './hostile.ts';
 import { counter, gauge } from './metrics.ts';
 import { encode, oneScope, translation } from './translated.ts';

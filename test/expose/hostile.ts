@@ -1,8 +1,8 @@
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { ESCAPINGS } from '../../src/expose/escaping.ts';
-import type { TranslationStrategy } from '../../src/expose/naming.ts';
-import type { Exemplar } from '../../src/hub/exemplars.ts';
+import type { Exemplar } from '../../src/hub/collect/exemplars.ts';
+import { ESCAPINGS } from '../../src/naming/escaping.ts';
+import type { TranslationStrategy } from '../../src/naming/naming.ts';
 import {
   counter,
   exponentialHistogram,

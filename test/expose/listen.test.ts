@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
-import { ListenError } from '../../src/expose/listen.ts';
-import { startServer } from '../../src/expose/server.ts';
+import { ListenError } from '../../src/hub/http/listen.ts';
+import { startServer } from '../../src/hub/server.ts';
 import { ask, BODY, result, start } from './served.ts';
 
 const ip6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));

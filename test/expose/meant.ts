@@ -1,4 +1,4 @@
-import type { Family } from '../../src/expose/families.ts';
+import type { Family } from '../../src/hub/expose/families.ts';
 import type { ParsedFamily, ParsedSample } from './sample-lines.ts';
 
 /** What a scraper ought to read: a family's samples by the definition of the text format. */

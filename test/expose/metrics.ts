@@ -8,7 +8,7 @@ import {
   type ResourceMetrics,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
-import type { Exemplar, ExemplifiedPoint } from '../../src/hub/exemplars.ts';
+import type { Exemplar, ExemplifiedPoint } from '../../src/hub/collect/exemplars.ts';
 
 /** Short forms of what the SDK hands to an exporter. */
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { familyName, labelName, type MetricKind, unitName } from '../../src/expose/names.ts';
+import { familyName, labelName, type MetricKind, unitName } from '../../src/naming/names.ts';
 
 function assertNames(cases: readonly (readonly [string, string, MetricKind, string | undefined])[]): void {
   for (const [name, unit, kind, expected] of cases) {

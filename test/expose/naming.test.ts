@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ESCAPINGS, type Escaping } from '../../src/expose/escaping.ts';
-import type { MetricKind } from '../../src/expose/names.ts';
-import { createNaming, type TranslationStrategy } from '../../src/expose/naming.ts';
+import { ESCAPINGS, type Escaping } from '../../src/naming/escaping.ts';
+import type { MetricKind } from '../../src/naming/names.ts';
+import { createNaming, type TranslationStrategy } from '../../src/naming/naming.ts';
 import { naming } from './hostile.ts';
 
 function family(

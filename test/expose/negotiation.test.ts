@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { chooseCoding } from '../../src/expose/compression.ts';
-import { scrapeFormats } from '../../src/expose/formats/formats.ts';
-import { negotiate } from '../../src/expose/negotiation.ts';
-import { parseWeightedList } from '../../src/expose/weighted-list.ts';
+import { scrapeFormats } from '../../src/hub/expose/formats/formats.ts';
+import { negotiate } from '../../src/hub/expose/negotiation.ts';
+import { chooseCoding } from '../../src/hub/http/compression.ts';
+import { parseWeightedList } from '../../src/hub/http/weighted-list.ts';
 
 const formats = scrapeFormats({});
 const PROTOBUF =

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Family, Sample } from '../../src/expose/families.ts';
-import { createOpenMetricsEncoder } from '../../src/expose/formats/openmetrics.ts';
+import type { Family, Sample } from '../../src/hub/expose/families.ts';
+import { createOpenMetricsEncoder } from '../../src/hub/expose/formats/openmetrics.ts';
 import { naming, scrape } from './hostile.ts';
 import { comparable, helpMeant, samplesMeant } from './meant.ts';
 import { START } from './metrics.ts';

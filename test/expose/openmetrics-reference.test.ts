@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createOpenMetricsEncoder } from '../../src/expose/formats/openmetrics.ts';
+import { createOpenMetricsEncoder } from '../../src/hub/expose/formats/openmetrics.ts';
 import { naming, scrape } from './hostile.ts';
 import { referenceParse, skipWithoutReferenceParser } from './reference-parser.ts';
 import { parseOpenMetrics } from './strict-openmetrics.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { createOpenMetricsEncoder } from '../../src/expose/formats/openmetrics.ts';
+import { createOpenMetricsEncoder } from '../../src/hub/expose/formats/openmetrics.ts';
 import {
   counter,
   exemplar,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExponentialHistogram, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import type { Family } from '../../src/expose/families.ts';
-import { createProtobufEncoder } from '../../src/expose/formats/protobuf.ts';
+import type { Family } from '../../src/hub/expose/families.ts';
+import { createProtobufEncoder } from '../../src/hub/expose/formats/protobuf.ts';
 import { exponential, naming, scrape } from './hostile.ts';
 import { helpMeant } from './meant.ts';
 import {

@@ -5,8 +5,8 @@ import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { stringify } from 'yaml';
-import type { WebConfigOptions } from '../../src/expose/security/web-config.ts';
-import type { Refusal, ServerOptions } from '../../src/expose/server.ts';
+import type { WebConfigOptions } from '../../src/config/parsers/web-config.ts';
+import type { Refusal, ServerOptions } from '../../src/hub/server.ts';
 import { folder, type Pair } from './certificates.ts';
 import { start } from './served.ts';
 

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { hashSync } from 'bcryptjs';
-import { createPasswordCheck } from '../../src/expose/security/users.ts';
+import { createPasswordCheck } from '../../src/hub/http/security/users.ts';
 import { folder } from './certificates.ts';
 import { basic, bearer, HASHES, logged, startSecured, write } from './secured.ts';
 import { ask, BODY, sendRaw, start } from './served.ts';

@@ -3,7 +3,7 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
-import type { WebConfigOptions } from '../../src/expose/security/web-config.ts';
+import type { WebConfigOptions } from '../../src/config/parsers/web-config.ts';
 import type { Lifetime } from '../harness/lifetime.ts';
 import { skipWithout } from '../harness/programs.ts';
 import { type Authority, createAuthority, folder } from './certificates.ts';

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
-import { type ServerOptions, startServer } from '../../src/expose/server.ts';
+import { type ServerOptions, startServer } from '../../src/hub/server.ts';
 import { counter, type GivenHistogram, histogram, type Point, resourceMetrics, scope } from './metrics.ts';
 
 /** A real server, and clients for it. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Family } from '../../src/expose/families.ts';
+import type { Family } from '../../src/hub/expose/families.ts';
 import { hostile, naming, scrape } from './hostile.ts';
 import { comparable, helpMeant, samplesMeant } from './meant.ts';
 import { gauge, resourceMetrics, scope } from './metrics.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeText } from '../../src/expose/formats/text.ts';
+import { encodeText } from '../../src/hub/expose/formats/text.ts';
 import {
   counter,
   type GivenHistogram,

@@ -1,10 +1,10 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { Escaping } from '../../src/expose/escaping.ts';
-import type { Family } from '../../src/expose/families.ts';
-import type { Format } from '../../src/expose/formats/format.ts';
-import { encodeText } from '../../src/expose/formats/text.ts';
-import { createNaming, type TranslationStrategy } from '../../src/expose/naming.ts';
-import { Translation } from '../../src/expose/translation.ts';
+import type { Family } from '../../src/hub/expose/families.ts';
+import type { Format } from '../../src/hub/expose/formats/format.ts';
+import { encodeText } from '../../src/hub/expose/formats/text.ts';
+import { Translation } from '../../src/hub/expose/translation.ts';
+import type { Escaping } from '../../src/naming/escaping.ts';
+import { createNaming, type TranslationStrategy } from '../../src/naming/naming.ts';
 import { type Point, resourceMetrics, scope } from './metrics.ts';
 
 /** Translation and encoding as a scrape does them, with what comes out in a form to compare. */

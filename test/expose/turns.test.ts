@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTranslate } from '../../src/expose/translate.ts';
-import { inTurns } from '../../src/expose/turns.ts';
+import { inTurns } from '../../src/base/yielding.ts';
+import { createTranslate } from '../../src/hub/expose/translate.ts';
 import { counter, type Point } from './metrics.ts';
 import { oneScope, translation } from './translated.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import type { BootOptions } from '../../src/config/settings.ts';
-import type { Answer, Forwarder } from '../../src/forward/forwarder.ts';
-import { createForwarders } from '../../src/forward/forwarders.ts';
-import { readRpcStatus } from '../../src/forward/rpc-status.ts';
+import type { BootOptions } from '../../src/config/settings/table.ts';
+import type { Answer, Forwarder } from '../../src/hub/forward/forwarder.ts';
+import { createForwarders } from '../../src/hub/forward/forwarders.ts';
+import { readRpcStatus } from '../../src/hub/forward/rpc-status.ts';
 import { configOf } from './forwarding.ts';
 import { type GrpcAnswer, startGrpcReceiver } from './grpc-receiver.ts';
 import { type HttpAnswer, startHttpReceiver } from './http-receiver.ts';

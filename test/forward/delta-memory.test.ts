@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { DeltaMemory } from '../../src/forward/delta-memory.ts';
+import { DeltaMemory } from '../../src/hub/forward/delta-memory.ts';
 
 const action = fc.oneof(
   fc.record({ baseline: fc.string(), request: fc.uint8Array({ maxLength: 5000 }), points: fc.nat() }),

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { DeltaMemory } from '../../src/forward/delta-memory.ts';
-import type { Answer } from '../../src/forward/forwarder.ts';
-import type { PushReader } from '../../src/forward/push-reader.ts';
-import { type Baseline, TemporalityProducer } from '../../src/hub/temporality.ts';
-import { Recorder } from '../../src/record/recorder.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
+import { type Baseline, TemporalityProducer } from '../../src/hub/collect/temporality.ts';
+import { DeltaMemory } from '../../src/hub/forward/delta-memory.ts';
+import type { Answer } from '../../src/hub/forward/forwarder.ts';
+import type { PushReader } from '../../src/hub/forward/push-reader.ts';
 import { producerOf } from '../record/collect.ts';
 import { exportNow, pushReader } from './reading.ts';
 import {

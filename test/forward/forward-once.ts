@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { createForwarders } from '../../src/forward/forwarders.ts';
+import { createForwarders } from '../../src/hub/forward/forwarders.ts';
 import { exportOneCounter } from './forwarding.ts';
 
 // A thread that forwards as the hub does, once. Its data is a configuration.

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { readConfig } from '../../src/config/config.ts';
 import { hubEnvironment } from '../../src/config/hub-environment.ts';
-import { createForwarders, describeForwarding } from '../../src/forward/forwarders.ts';
+import { createForwarders, describeForwarding } from '../../src/hub/forward/forwarders.ts';
 import { startChild } from '../harness/child.ts';
 import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
 import { certificate, collectErrors, configOf } from './forwarding.ts';

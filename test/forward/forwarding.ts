@@ -3,8 +3,8 @@ import type { TestContext } from 'node:test';
 import { type DiagLogger, diag } from '@opentelemetry/api';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { readConfig } from '../../src/config/config.ts';
-import type { BootOptions, Config } from '../../src/config/settings.ts';
-import type { Forwarder } from '../../src/forward/forwarder.ts';
+import type { BootOptions, Config } from '../../src/config/settings/table.ts';
+import type { Forwarder } from '../../src/hub/forward/forwarder.ts';
 
 /** The configuration of these options and an empty environment; the options must be without a fault. */
 export function configOf(options: BootOptions): Config {

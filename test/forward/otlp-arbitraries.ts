@@ -8,7 +8,7 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import type { Exemplar, ExemplifiedPoint } from '../../src/hub/exemplars.ts';
+import type { Exemplar, ExemplifiedPoint } from '../../src/hub/collect/exemplars.ts';
 
 /** Everything that the metrics data model has and the SDK's types allow, for what writes OTLP. */
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createForwarders } from '../../src/forward/forwarders.ts';
+import { createForwarders } from '../../src/hub/forward/forwarders.ts';
 import { collectErrors, configOf, exportOneCounter, MUTUAL_TLS, receiverTls } from './forwarding.ts';
 import { startGrpcReceiver } from './grpc-receiver.ts';
 

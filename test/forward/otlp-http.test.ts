@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { AggregationTemporality, InstrumentType } from '@opentelemetry/sdk-metrics';
-import { createForwarders } from '../../src/forward/forwarders.ts';
+import { createForwarders } from '../../src/hub/forward/forwarders.ts';
 import { decodeOtlpMetrics, type OtlpMetric } from '../harness/otlp-decoding.ts';
 import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
 import { collectErrors, configOf, exportOneCounter, MUTUAL_TLS, receiverTls } from './forwarding.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Answer } from '../../src/forward/forwarder.ts';
-import { TemporalityProducer } from '../../src/hub/temporality.ts';
-import { Recorder } from '../../src/record/recorder.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
+import { TemporalityProducer } from '../../src/hub/collect/temporality.ts';
+import type { Answer } from '../../src/hub/forward/forwarder.ts';
 import { producerOf } from '../record/collect.ts';
 import { heapUsed } from '../record/heap.ts';
 import { exportNow, pushReader } from './reading.ts';

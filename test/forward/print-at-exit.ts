@@ -1,9 +1,9 @@
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { createNoopMeter } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { createForwarders } from '../../src/forward/forwarders.ts';
-import { PushReader } from '../../src/forward/push-reader.ts';
-import { SelfObservation } from '../../src/forward/self-observation.ts';
+import { createForwarders } from '../../src/hub/forward/forwarders.ts';
+import { PushReader } from '../../src/hub/forward/push-reader.ts';
+import { SelfObservation } from '../../src/hub/forward/self-observation.ts';
 import { configOf } from './forwarding.ts';
 
 // A process whose exit handler waits for a thread that prints metrics, more than a pipe holds. It has

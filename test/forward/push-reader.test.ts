@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
-import type { Answer } from '../../src/forward/forwarder.ts';
-import { TemporalityProducer } from '../../src/hub/temporality.ts';
-import { Recorder } from '../../src/record/recorder.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
+import { TemporalityProducer } from '../../src/hub/collect/temporality.ts';
+import type { Answer } from '../../src/hub/forward/forwarder.ts';
 import { until } from '../harness/until.ts';
 import { producerOf, readerOf } from '../record/collect.ts';
 import { valuesOf } from '../record/points.ts';

@@ -1,8 +1,8 @@
 import { createNoopMeter, type Meter } from '@opentelemetry/api';
 import { MeterProvider, type MetricProducer } from '@opentelemetry/sdk-metrics';
-import type { Forwarder } from '../../src/forward/forwarder.ts';
-import { PushReader, type RequestLog } from '../../src/forward/push-reader.ts';
-import { SelfObservation } from '../../src/forward/self-observation.ts';
+import type { Forwarder } from '../../src/hub/forward/forwarder.ts';
+import { PushReader, type RequestLog } from '../../src/hub/forward/push-reader.ts';
+import { SelfObservation } from '../../src/hub/forward/self-observation.ts';
 
 export interface ReadingOptions {
   readonly forwarder: Forwarder;

@@ -1,6 +1,6 @@
 import type { DataPoint, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { Answer, Component, Forwarder } from '../../src/forward/forwarder.ts';
-import { temporalitySelector } from '../../src/forward/otlp-temporality.ts';
+import type { Answer, Component, Forwarder } from '../../src/hub/forward/forwarder.ts';
+import { temporalitySelector } from '../../src/hub/forward/otlp-temporality.ts';
 
 export const ACCEPTED: Answer = { outcome: 'accepted', rejected: 0, message: '' };
 export const UNAVAILABLE: Answer = { outcome: 'retryable', errorType: '503', reason: 'it answers 503' };

@@ -9,7 +9,7 @@ export const REPOSITORY = join(import.meta.dirname, '../..');
 /** The door as the repository has it: what `pitot/instrumentation` is to a user. */
 export const DOOR: readonly string[] = [
   '--import',
-  pathToFileURL(join(REPOSITORY, 'instrumentation.ts')).href,
+  pathToFileURL(join(REPOSITORY, 'src/instrumentation.ts')).href,
 ];
 
 export interface ServiceOptions {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type HostMetrics, type HostOptions, startHostMetrics } from '../../src/host/host-metrics.ts';
+import { type HostMetrics, type HostOptions, startHostMetrics } from '../../src/hub/system/host-metrics.ts';
 
 /** Texts of kernel files by their path, which begins with proc/ or sys/. */
 type Files = Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { hrTimeToMilliseconds } from '@opentelemetry/core';
 import { AggregationTemporality, type DataPoint, type MetricProducer } from '@opentelemetry/sdk-metrics';
-import { TemporalityProducer } from '../../src/hub/temporality.ts';
+import { TemporalityProducer } from '../../src/hub/collect/temporality.ts';
 import { CONTAINER, Machine, SERVER, startFor } from './machines.ts';
 import { metricsOf, of, readings } from './readings.ts';
 

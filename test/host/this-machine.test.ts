@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { DataPoint } from '@opentelemetry/sdk-metrics';
-import { HOST_METRICS, type HostMetric } from '../../src/host/metrics.ts';
+import { HOST_METRICS, type HostMetric } from '../../src/hub/system/metrics.ts';
 import { until } from '../harness/until.ts';
 import { startFor } from './machines.ts';
 import { metricsOf, of, readings } from './readings.ts';
@@ -148,7 +148,7 @@ test('a process that may start no other reads all of it, from a thread that is n
 });
 
 test('the process does not stay alive for it', async () => {
-  const door = new URL('../../src/host/host-metrics.ts', import.meta.url).href;
+  const door = new URL('../../src/hub/system/host-metrics.ts', import.meta.url).href;
   const program = `import { startHostMetrics } from '${door}'; await startHostMetrics().collect();`;
   await run(process.execPath, ['--input-type=module', '--eval', program], { timeout: 20_000 });
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cardinality } from '../../src/hub/cardinality.ts';
-import { cardinalityJson, cardinalityText } from '../../src/hub/cardinality-text.ts';
-import type { Mirror } from '../../src/hub/mirror.ts';
-import { Recorder } from '../../src/record/recorder.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
+import { cardinality } from '../../src/hub/collect/cardinality.ts';
+import { cardinalityJson, cardinalityText } from '../../src/hub/collect/cardinality-text.ts';
+import type { Mirror } from '../../src/hub/collect/mirror.ts';
 import { ReadingHub } from '../record/reading-hub.ts';
 
 function mirrorOf(record: (meter: ReturnType<Recorder['getMeter']>) => void): Mirror {

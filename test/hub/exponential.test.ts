@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
-import { subtractExponential } from '../../src/hub/exponential.ts';
+import { subtractExponential } from '../../src/hub/collect/exponential.ts';
 
 function histogram(scale: number, offset: number, bucketCounts: number[]): ExponentialHistogram {
   const count = bucketCounts.reduce((sum, one) => sum + one, 0);

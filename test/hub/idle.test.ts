@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { MessageChannel } from 'node:worker_threads';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import { RecorderSource } from '../../src/hub/recorder-source.ts';
-import { Recorder, type RecorderOptions } from '../../src/record/recorder.ts';
+import { Recorder, type RecorderOptions } from '../../src/app/record/recorder.ts';
+import { RecorderSource } from '../../src/hub/collect/recorder-source.ts';
 import { metricNamed, valuesOf } from '../record/points.ts';
 import { ReadingHub } from '../record/reading-hub.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readConfig } from '../../src/config/config.ts';
-import type { BootOptions } from '../../src/config/settings.ts';
+import type { BootOptions } from '../../src/config/settings/table.ts';
 import { describeMeasured } from '../../src/hub/measured.ts';
 
 const DRIVERS = ['pg', 'mysql2', 'mongodb', 'redis', 'ioredis', 'better-sqlite3', 'node-sqlite'];

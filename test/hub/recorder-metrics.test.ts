@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { Recorder } from '../../src/app/record/recorder.ts';
 import { tellRecorders } from '../../src/hub/recorder-metrics.ts';
-import { Recorder } from '../../src/record/recorder.ts';
 import { metricNamed, valuesOf } from '../record/points.ts';
 import { ReadingHub } from '../record/reading-hub.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Mirror } from '../../src/hub/mirror.ts';
-import { snapshot } from '../../src/hub/snapshot.ts';
-import { EXPONENTIAL_SEQUENCE, type SeriesDescription, WORDS_PER_CELL } from '../../src/record/protocol.ts';
-import { Recorder } from '../../src/record/recorder.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
+import { Mirror } from '../../src/hub/collect/mirror.ts';
+import { snapshot } from '../../src/hub/collect/snapshot.ts';
+import { EXPONENTIAL_SEQUENCE, type SeriesDescription, WORDS_PER_CELL } from '../../src/model/protocol.ts';
 
 test('a series whose thread was ended in the middle of a rescale is left out, and no other', () => {
   const recorder = new Recorder();

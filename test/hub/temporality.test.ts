@@ -14,9 +14,9 @@ import {
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { exemplarsOf } from '../../src/hub/exemplars.ts';
-import { type Baseline, TemporalityProducer } from '../../src/hub/temporality.ts';
-import { Recorder } from '../../src/record/recorder.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
+import { exemplarsOf } from '../../src/hub/collect/exemplars.ts';
+import { type Baseline, TemporalityProducer } from '../../src/hub/collect/temporality.ts';
 import { producerOf } from '../record/collect.ts';
 import { metricNamed, valuesOf } from '../record/points.ts';
 import { inSpan, registerTracer } from '../record/spans.ts';

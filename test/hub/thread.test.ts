@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ThreadLink } from '../../src/app/hub/thread.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
+import { HUB_CELLS, HUB_IS_AWAY, HUB_LISTENS, HUB_STARTS, HUB_STATE } from '../../src/channel/threads.ts';
 import { readConfig } from '../../src/config/config.ts';
-import { ThreadLink } from '../../src/hub/thread.ts';
-import { HUB_CELLS, HUB_IS_AWAY, HUB_LISTENS, HUB_STARTS, HUB_STATE } from '../../src/hub/threads.ts';
-import { Recorder } from '../../src/record/recorder.ts';
 
 test('a thread announces what it has to a hub that listens, and to none that does not', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });

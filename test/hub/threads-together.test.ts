@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { MessageChannel } from 'node:worker_threads';
-import { CellsProducer } from '../../src/hub/producer.ts';
-import { Recorder } from '../../src/record/recorder.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
+import { CellsProducer } from '../../src/hub/collect/producer.ts';
 import { valuesOf } from '../record/points.ts';
 
 /** The recorders of a main thread and of one worker, and the hub of both; all on this thread. */

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { createNoopMeter } from '@opentelemetry/api';
-import { errors } from '../../src/instrumentations/errors.ts';
+import { errors } from '../../src/app/sources/errors.ts';
 
 /*
  * Starts the source `errors`. What it counts is written to file descriptor 3 at once, since the process may

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { test } from 'node:test';
-import { settledRoute } from '../../src/instrumentations/express-route.ts';
+import { settledRoute } from '../../src/app/sources/official/express-route.ts';
 
 test('a request that did not come through Express keeps the route its framework noted', () => {
   const request = new IncomingMessage(new Socket());

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
-import { startInstrumentations } from '../../src/instrumentations/instrumentations.ts';
+import { startInstrumentations } from '../../src/app/sources/instrumentations.ts';
 
 /*
  * Starts the automatic sources over the stock SDK, as `boot` starts them over the recorder, before the

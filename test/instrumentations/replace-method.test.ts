@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Method, replaceMethod } from '../../src/instrumentations/replace-method.ts';
+import { type Method, replaceMethod } from '../../src/app/patching/replace-method.ts';
 
 class Greeter {
   readonly name: string;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alert } from '../../src/instruments/index.ts';
+import { alert } from '../../src/instruments.ts';
 import { registerStockProvider } from './collected.ts';
 
 test('alerts are counted when they are raised, and active until they are cleared', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
-import { aliases, auth, rateLimit, session } from '../../src/instruments/index.ts';
+import { aliases, auth, rateLimit, session } from '../../src/instruments.ts';
 import { registerStockProvider } from './collected.ts';
 
 const warnings: string[] = [];

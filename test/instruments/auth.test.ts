@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { auth } from '../../src/instruments/index.ts';
+import { auth } from '../../src/instruments.ts';
 import { registerStockProvider } from './collected.ts';
 
 const PASSWORD = { 'auth.method': 'password' };

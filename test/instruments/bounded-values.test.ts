@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { BoundedValues } from '../../src/instruments/bounded-values.ts';
+import { BoundedValues } from '../../src/base/bounded-values.ts';
 
 test('whatever an attribute is given, it takes no more than 200 values, and keeps the first ones', () => {
   fc.assert(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { tracingChannel } from 'node:diagnostics_channel';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { byHand, isByHand, noticeWorkByHand, staying, stayingOn } from '../../src/instruments/by-hand.ts';
+import { byHand, isByHand, noticeWorkByHand, staying, stayingOn } from '../../src/app/instruments/by-hand.ts';
 
 test('until somebody wants to know, work is merely done', () => {
   assert.equal(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cache } from '../../src/instruments/index.ts';
+import { cache } from '../../src/instruments.ts';
 import { registerStockProvider } from './collected.ts';
 
 const PRICES = { 'cache.name': 'prices' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { databaseError } from '../../src/instruments/database-error.ts';
+import { databaseError } from '../../src/app/instruments/database-error.ts';
 
 /** An error as a driver makes it: of a class of its own, with its name and what else it has. */
 function errorOf(className: string, message: string, more: object = {}): Error {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { database } from '../../src/instruments/index.ts';
+import { database } from '../../src/instruments.ts';
 import { registerStockProvider } from './collected.ts';
 
 const pool = (name: string) => ({ 'db.client.connection.pool.name': name });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { isByHand, noticeWorkByHand } from '../../src/instruments/by-hand.ts';
-import { database } from '../../src/instruments/index.ts';
+import { isByHand, noticeWorkByHand } from '../../src/app/instruments/by-hand.ts';
+import { database } from '../../src/instruments.ts';
 import { registerStockProvider } from './collected.ts';
 
 const SELECT = { 'db.system.name': 'sqlite', 'db.operation.name': 'SELECT', 'db.collection.name': 'users' };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { errorType } from '../../src/instruments/error-type.ts';
+import { errorType } from '../../src/base/error-type.ts';
 
 class QuotaError extends Error {}
 

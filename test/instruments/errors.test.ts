@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { errors } from '../../src/instruments/index.ts';
+import { errors } from '../../src/instruments.ts';
 import { registerStockProvider } from './collected.ts';
 
 const at = (type: string, severity: string, origin: string) => ({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { workflow } from '../../src/instruments/index.ts';
+import { workflow } from '../../src/instruments.ts';
 import { registerStockProvider } from './collected.ts';
 
 const SUCCESS = { 'workflow.name': 'nightly', 'workflow.outcome': 'success' };
@@ -57,7 +57,7 @@ test('an error that a callback rejects with reaches the caller as the same objec
 });
 
 test('a rejection that nobody handles still ends the process', async () => {
-  const instruments = new URL('../../src/instruments/index.ts', import.meta.url).href;
+  const instruments = new URL('../../src/instruments.ts', import.meta.url).href;
   const program = `
     import { workflow } from ${JSON.stringify(instruments)};
     workflow.run({ name: 'nightly' }, async () => { throw new RangeError('nobody handles this'); });
@@ -140,7 +140,7 @@ test('a duration is in seconds', async (t) => {
 if (Number(process.versions.node.split('.')[0]) >= 24) {
   test('the using declaration, which Node 22 does not have, disposes of a scope', async () => {
     const program = `
-    import { workflow } from ${JSON.stringify(new URL('../../src/instruments/index.ts', import.meta.url).href)};
+    import { workflow } from ${JSON.stringify(new URL('../../src/instruments.ts', import.meta.url).href)};
     import { registerStockProvider } from ${JSON.stringify(new URL('./collected.ts', import.meta.url).href)};
     const collect = registerStockProvider();
     {

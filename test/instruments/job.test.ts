@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { job } from '../../src/instruments/index.ts';
+import { job } from '../../src/instruments.ts';
 import { registerStockProvider } from './collected.ts';
 
 const NAME = { 'job.name': 'clean-up' };

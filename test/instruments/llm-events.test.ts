@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { EventReader } from '../../src/instruments/llm-events.ts';
-import { providerAt } from '../../src/instruments/llm-providers.ts';
+import { EventReader } from '../../src/app/instruments/llm-events.ts';
+import { providerAt } from '../../src/app/instruments/llm-providers.ts';
 
 for (const [url, provider] of [
   ['https://api.openai.com/v1', 'openai'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import OpenAI from 'openai';
-import { llm } from '../../src/instruments/index.ts';
+import { llm } from '../../src/instruments.ts';
 import { type Collected, registerStockProvider } from './collected.ts';
 import { type Answer, CHUNKS, COMPLETION, events, json, startApi } from './llm-api.ts';
 

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import OpenAI from 'openai';
-import { llm } from '../../src/instruments/index.ts';
+import { llm } from '../../src/instruments.ts';
 import { json, startApi } from './llm-api.ts';
 import { assertOneAnswer, chat, measuredClient, QUESTION, STREAM } from './llm-openai-client.ts';
 
@@ -55,7 +55,7 @@ for (const use of ['', '.then(() => {})', '.asResponse()']) {
     );
     const program = (measure: string) => `
       import OpenAI from 'openai';
-      import { llm } from ${JSON.stringify(new URL('../../src/instruments/index.ts', import.meta.url).href)};
+      import { llm } from ${JSON.stringify(new URL('../../src/instruments.ts', import.meta.url).href)};
       const client = new OpenAI({ apiKey: 'key', baseURL: ${JSON.stringify(url)}, maxRetries: 0 });
       ${measure}
       process.on('exit', (code) => console.log('ends with', code));

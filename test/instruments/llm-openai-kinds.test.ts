@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { llm } from '../../src/instruments/index.ts';
+import { llm } from '../../src/instruments.ts';
 import { registerStockProvider } from './collected.ts';
 import { COMPLETION, events, json } from './llm-api.ts';
 import { measuredClient, QUESTION } from './llm-openai-client.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DelayedError, Queue, Worker } from 'bullmq';
-import { queue } from '../../src/instruments/index.ts';
+import { queue } from '../../src/instruments.ts';
 import { lifetimeOfSuite } from '../harness/lifetime.ts';
 import { skipWithout } from '../harness/programs.ts';
 import { startRedis } from '../harness/redis.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { queue } from '../../src/instruments/index.ts';
+import { queue } from '../../src/instruments.ts';
 import { until } from '../harness/until.ts';
 import { registerStockProvider } from './collected.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aliases, rateLimit } from '../../src/instruments/index.ts';
+import { aliases, rateLimit } from '../../src/instruments.ts';
 import { registerStockProvider } from './collected.ts';
 
 const REQUESTS = { 'rate_limit.limiter.name': 'requests' };

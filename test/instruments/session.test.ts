@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aliases, session } from '../../src/instruments/index.ts';
+import { aliases, session } from '../../src/instruments.ts';
 import { registerStockProvider } from './collected.ts';
 
 test('sessions are counted by kind and outcome, and their creation is timed', async () => {

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { WebSocket, WebSocketServer } from 'ws';
-import { websocket } from '../../src/instruments/index.ts';
+import { websocket } from '../../src/instruments.ts';
 import { until } from '../harness/until.ts';
 import { registerStockProvider } from './collected.ts';
 import { close, handshake, listen, open } from './websocket-peer.ts';
@@ -132,7 +132,7 @@ test('an error of a connection that nobody handles still ends the process', asyn
   const program = `
     import { WebSocketServer } from 'ws';
     import { connect } from 'node:net';
-    import { websocket } from ${href('../../src/instruments/index.ts')};
+    import { websocket } from ${href('../../src/instruments.ts')};
     const server = websocket.server(new WebSocketServer({ host: '127.0.0.1', port: 0 }));
     server.on('listening', () => {
       const socket = connect(server.address().port, '127.0.0.1');

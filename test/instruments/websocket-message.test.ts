@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { websocket } from '../../src/instruments/index.ts';
+import { websocket } from '../../src/instruments.ts';
 import { until } from '../harness/until.ts';
 import { registerStockProvider } from './collected.ts';
 import { close, listen, open } from './websocket-peer.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { receivedBytes, sentBytes } from '../../src/instruments/websocket-payload.ts';
+import { receivedBytes, sentBytes } from '../../src/app/instruments/websocket-payload.ts';
 
 test('text has the bytes of its UTF-8 form', () => {
   fc.assert(

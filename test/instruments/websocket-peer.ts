@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
-import { websocket } from '../../src/instruments/index.ts';
+import { websocket } from '../../src/instruments.ts';
 
 /** A measured server on a free port, closed with its connections when the test ends. */
 export async function listen(t: TestContext, options: ServerOptions = {}) {

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { Server, type ServerOptions, type Socket } from 'socket.io';
 import { io, type ManagerOptions } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import { websocket } from '../../src/instruments/index.ts';
+import { websocket } from '../../src/instruments.ts';
 import { until } from '../harness/until.ts';
 import { registerStockProvider } from './collected.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
-import { websocket } from '../../src/instruments/index.ts';
+import { websocket } from '../../src/instruments.ts';
 import { registerStockProvider } from './collected.ts';
 import { close, handshake, listen, open } from './websocket-peer.ts';
 

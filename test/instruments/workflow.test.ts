@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { workflow } from '../../src/instruments/index.ts';
+import { workflow } from '../../src/instruments.ts';
 import { registerStockProvider } from './collected.ts';
 
 test('runs are counted when they start and, by outcome, when they finish, with their nodes', async () => {

@@ -15,7 +15,7 @@ import {
   session,
   websocket,
   workflow,
-} from '../../src/instruments/index.ts';
+} from '../../src/instruments.ts';
 import { registerStockProvider } from './collected.ts';
 
 /** Collects warnings; those of this process come once each, so each test looks for its own. */

@@ -10,7 +10,7 @@ import {
 } from 'node:http2';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { setRoute } from '../../src/instrumentations/lean-http/exchange.ts';
+import { setRoute } from '../../src/app/sources/http/exchange.ts';
 import { listening } from './listening.ts';
 import { measuredHttp, summary } from './measured.ts';
 import { RawClient } from './raw-client.ts';

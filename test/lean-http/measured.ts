@@ -1,8 +1,8 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { DataPoint, Histogram, MetricData } from '@opentelemetry/sdk-metrics';
-import { measureHttp } from '../../src/instrumentations/lean-http/lean-http.ts';
-import type { LeanHttpOptions } from '../../src/instrumentations/lean-http/options.ts';
-import { Recorder } from '../../src/record/recorder.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
+import { measureHttp } from '../../src/app/sources/http/lean-http.ts';
+import type { LeanHttpOptions } from '../../src/app/sources/http/options.ts';
 import type { Lifetime } from '../harness/lifetime.ts';
 import { until } from '../harness/until.ts';
 import { readerOf } from '../record/collect.ts';

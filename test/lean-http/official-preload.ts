@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
-import { startInstrumentations } from '../../src/instrumentations/instrumentations.ts';
+import { startInstrumentations } from '../../src/app/sources/instrumentations.ts';
 
 /* As preload.ts, with the official packages over the stock SDK. */
 class OnDemandReader extends MetricReader {

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { type TestContext, test } from 'node:test';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import type { Recorder } from '../../src/record/recorder.ts';
+import type { Recorder } from '../../src/app/record/recorder.ts';
 import { listening } from './listening.ts';
 import { CLIENT, counted, recorderOfAll, SERVER } from './others.ts';
 import { done } from './requests.ts';

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { metrics } from '@opentelemetry/api';
-import { measureHttp } from '../../src/instrumentations/lean-http/lean-http.ts';
-import { OfficialInstrumentations } from '../../src/instrumentations/lean-http/official.ts';
-import { Recorder } from '../../src/record/recorder.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
+import { measureHttp } from '../../src/app/sources/http/lean-http.ts';
+import { OfficialInstrumentations } from '../../src/app/sources/http/official.ts';
 import type { Lifetime } from '../harness/lifetime.ts';
 import { until } from '../harness/until.ts';
 import { readerOf } from '../record/collect.ts';

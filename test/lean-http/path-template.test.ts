@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { withoutIdentifiers } from '../../src/instrumentations/lean-http/path-template.ts';
+import { withoutIdentifiers } from '../../src/app/sources/http/path-template.ts';
 
 test('segments that look like identifiers are replaced by what they look like', () => {
   const examples: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
-import { setRoute } from '../../src/instrumentations/lean-http/exchange.ts';
-import { measureHttp } from '../../src/instrumentations/lean-http/lean-http.ts';
-import { Recorder } from '../../src/record/recorder.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
+import { setRoute } from '../../src/app/sources/http/exchange.ts';
+import { measureHttp } from '../../src/app/sources/http/lean-http.ts';
 import { readerOf } from '../record/collect.ts';
 
 /*

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { test } from 'node:test';
-import { setRoute } from '../../src/instrumentations/lean-http/exchange.ts';
+import { setRoute } from '../../src/app/sources/http/exchange.ts';
 import { listening } from './listening.ts';
 import { measuredHttp, summary } from './measured.ts';
 import { RawClient } from './raw-client.ts';

@@ -4,10 +4,10 @@ import { afterEach, beforeEach, mock, type TestContext, test } from 'node:test';
 import { setImmediate as soon } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type Attributes, type Meter, metrics, type Observable } from '@opentelemetry/api';
-import type { Answer } from '../../src/observe/answer.ts';
-import { type ObserveOptions, observe } from '../../src/observe/observe.ts';
-import type { Ask } from '../../src/observe/source.ts';
-import { Recorder } from '../../src/record/recorder.ts';
+import type { Answer } from '../../src/app/observe/answer.ts';
+import { type ObserveOptions, observe } from '../../src/app/observe/observe.ts';
+import type { Ask } from '../../src/app/observe/source.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
 import { readerOf } from '../record/collect.ts';
 import { warningsOf } from '../record/warnings.ts';
 
@@ -298,7 +298,7 @@ test('the types know the attributes of the instrument', () => {
 });
 
 test('a process does not stay alive for it', async () => {
-  const door = new URL('../../src/observe/observe.ts', import.meta.url).href;
+  const door = new URL('../../src/app/observe/observe.ts', import.meta.url).href;
   const program = `import { metrics } from '@opentelemetry/api'; import { observe } from '${door}';
     observe(metrics.getMeter('app').createObservableGauge('jobs'), () => new Promise(() => {}), { every: 1 });
     setTimeout(() => console.log('the end'), 50);`;

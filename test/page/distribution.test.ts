@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Buckets, difference, exponentialDistribution, quantile } from '../../src/page/distribution.ts';
+import { Buckets, difference, exponentialDistribution, quantile } from '../../src/hub/page/distribution.ts';
 
 const INF = Number.POSITIVE_INFINITY;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HrTime } from '@opentelemetry/api';
 import type { MetricData, ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import { Readings } from '../../src/page/readings.ts';
+import { Readings } from '../../src/hub/page/readings.ts';
 import { counter, gauge, histogram, scope } from '../expose/metrics.ts';
 
 /** The metrics as they were begun at this time, in milliseconds since the epoch. */

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
-import { route } from '../../src/expose/routing.ts';
-import { createPage, type PageOptions } from '../../src/page/page.ts';
-import type { Frame } from '../../src/page/wire.ts';
+import { route } from '../../src/hub/http/routing.ts';
+import { createPage, type PageOptions } from '../../src/hub/page/page.ts';
+import type { Frame } from '../../src/hub/page/wire.ts';
 import type { Lifetime } from '../harness/lifetime.ts';
 
 /** The page over metrics of one's own. */

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Departures } from '../../src/processes/departures.ts';
+import { Departures } from '../../src/hub/processes/departures.ts';
 import { createFleet, joined, sumOf } from './fleet.ts';
 
 test('processes that all end at once wait for none of them, and lose nothing worth a warning', async (t) => {

@@ -8,10 +8,10 @@ import {
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { Ledger } from '../../src/processes/ledger.ts';
-import type { Entry } from '../../src/processes/messages.ts';
-import { Outgoing } from '../../src/processes/outgoing.ts';
-import { ServiceView } from '../../src/processes/service-view.ts';
+import { Ledger } from '../../src/hub/processes/ledger.ts';
+import type { Entry } from '../../src/hub/processes/messages.ts';
+import { Outgoing } from '../../src/hub/processes/outgoing.ts';
+import { ServiceView } from '../../src/hub/processes/service-view.ts';
 
 const PROCESSES = ['p', 'q', 'r'];
 

@@ -10,8 +10,8 @@ import {
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { Merger, type Source } from '../../src/processes/merge.ts';
-import { addExponentialHistograms, addHistograms } from '../../src/processes/merge-values.ts';
+import { Merger, type Source } from '../../src/model/merge.ts';
+import { addExponentialHistograms, addHistograms } from '../../src/model/merge-values.ts';
 
 const BOUNDARIES = [
   [1, 2, 5],

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ValueType } from '@opentelemetry/api';
-import { ownSeries } from '../../src/processes/own-series.ts';
-import { ProcessState } from '../../src/processes/state.ts';
-import { Recorder } from '../../src/record/recorder.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
+import { ownSeries } from '../../src/hub/processes/own-series.ts';
+import { ProcessState } from '../../src/hub/processes/state.ts';
 import { valuesOf } from '../record/points.ts';
 import { ReadingHub } from '../record/reading-hub.ts';
 

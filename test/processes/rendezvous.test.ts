@@ -6,7 +6,7 @@ import { Server, type Socket } from 'node:net';
 import os from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { Rendezvous } from '../../src/processes/rendezvous.ts';
+import { Rendezvous } from '../../src/channel/rendezvous.ts';
 
 /** A place to meet in a directory of its own. */
 function start(t: TestContext) {

@@ -1,5 +1,5 @@
-import { OWN_CONTRACTS } from '../../src/contract/own.ts';
-import { attributesByLabel, prometheusName, prometheusType } from '../../src/contract/prometheus.ts';
+import { OWN_CONTRACTS } from '../../src/reference/own.ts';
+import { attributesByLabel, prometheusName, prometheusType } from '../../src/reference/prometheus.ts';
 import { allRules } from './rule-files.ts';
 
 /** What is there besides what contracts declare: who made it, and the labels it has of its own. */

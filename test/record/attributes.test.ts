@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Attributes } from '@opentelemetry/api';
 import fc from 'fast-check';
-import { canonicalize } from '../../src/record/attributes.ts';
+import { canonicalize } from '../../src/model/attributes.ts';
 
 const value = fc.letrec<{ value: Attributes[string] }>((tie) => ({
   value: fc.oneof(

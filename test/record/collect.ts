@@ -1,8 +1,8 @@
 import { emptyResource } from '@opentelemetry/resources';
 import type { MetricProducer, ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import { Mirror } from '../../src/hub/mirror.ts';
-import { snapshot } from '../../src/hub/snapshot.ts';
-import type { Recorder } from '../../src/record/recorder.ts';
+import type { Recorder } from '../../src/app/record/recorder.ts';
+import { Mirror } from '../../src/hub/collect/mirror.ts';
+import { snapshot } from '../../src/hub/collect/snapshot.ts';
 
 /** Reads a recorder as the hub does, on the same thread: what it announces, and its cells. */
 export function readerOf(recorder: Recorder): () => Promise<ScopeMetrics[]> {

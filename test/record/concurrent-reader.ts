@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
-import { readExemplars } from '../../src/hub/exemplars.ts';
-import { exponentialOf } from '../../src/hub/exponential.ts';
-import { Mirror, type MirroredSeries } from '../../src/hub/mirror.ts';
+import { readExemplars } from '../../src/hub/collect/exemplars.ts';
+import { exponentialOf } from '../../src/hub/collect/exponential.ts';
+import { Mirror, type MirroredSeries } from '../../src/hub/collect/mirror.ts';
 import { FINISHED, PER_SERIES, READS, type ReaderData, STARTED, STOP } from './concurrent-progress.ts';
 import { spanIdOf, traceIdOf } from './spans.ts';
 

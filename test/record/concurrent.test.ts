@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { Recorder } from '../../src/record/recorder.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
 import { FINISHED, PER_SERIES, READS, type ReaderData, STARTED, STOP } from './concurrent-progress.ts';
 import { inSpan } from './spans.ts';
 

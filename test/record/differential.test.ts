@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MetricData, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { Recorder } from '../../src/record/recorder.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
 import { readerOf } from './collect.ts';
 import { EXPONENTIAL, program, Run, type Step } from './program.ts';
 import { stockSdk } from './stock.ts';

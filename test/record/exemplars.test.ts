@@ -11,9 +11,9 @@ import {
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import { type Exemplar, exemplarsOf } from '../../src/hub/exemplars.ts';
-import type { ExemplarFilter } from '../../src/record/exemplars.ts';
-import { Recorder } from '../../src/record/recorder.ts';
+import type { ExemplarFilter } from '../../src/app/record/exemplars.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
+import { type Exemplar, exemplarsOf } from '../../src/hub/collect/exemplars.ts';
 import { readerOf } from './collect.ts';
 import { metricNamed, valuesOf } from './points.ts';
 import { inSpan, registerTracer, spanIdOf, traceIdOf } from './spans.ts';

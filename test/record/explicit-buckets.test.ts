@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Histogram } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { Recorder } from '../../src/record/recorder.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
 import { readerOf } from './collect.ts';
 import { histogramNamed } from './points.ts';
 

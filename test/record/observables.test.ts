@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { ObservableResult } from '@opentelemetry/api';
-import { Recorder } from '../../src/record/recorder.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
 import { readerOf } from './collect.ts';
 import { valuesOf } from './points.ts';
 import { warningsOf } from './warnings.ts';

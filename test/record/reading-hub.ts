@@ -1,9 +1,9 @@
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import { IdleWatch } from '../../src/hub/idle.ts';
-import { Mirror } from '../../src/hub/mirror.ts';
-import { snapshot } from '../../src/hub/snapshot.ts';
-import type { RecorderMessage, RecorderRequest } from '../../src/record/protocol.ts';
-import type { Recorder } from '../../src/record/recorder.ts';
+import type { Recorder } from '../../src/app/record/recorder.ts';
+import { IdleWatch } from '../../src/hub/collect/idle.ts';
+import { Mirror } from '../../src/hub/collect/mirror.ts';
+import { snapshot } from '../../src/hub/collect/snapshot.ts';
+import type { RecorderMessage, RecorderRequest } from '../../src/model/protocol.ts';
 
 /**
  * A hub on the recorder's own thread: what the two tell each other arrives when the test says so, in order,

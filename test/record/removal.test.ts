@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Attributes } from '@opentelemetry/api';
-import { snapshot } from '../../src/hub/snapshot.ts';
-import { Recorder } from '../../src/record/recorder.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
+import { snapshot } from '../../src/hub/collect/snapshot.ts';
 import { histogramNamed, metricNamed, valuesOf } from './points.ts';
 import { ReadingHub } from './reading-hub.ts';
 import { inSpan } from './spans.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DataPointType } from '@opentelemetry/sdk-metrics';
-import { Recorder } from '../../src/record/recorder.ts';
-import type { View } from '../../src/record/view.ts';
+import { Recorder } from '../../src/app/record/recorder.ts';
+import type { View } from '../../src/model/view.ts';
 import { histogramNamed, metricNamed, valuesOf } from './points.ts';
 import { ReadingHub } from './reading-hub.ts';
 import { warningsOf } from './warnings.ts';

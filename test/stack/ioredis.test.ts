@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { Redis as IoRedis } from 'ioredis';
-import { ioredis as source } from '../../src/instrumentations/database/ioredis.ts';
-import { database } from '../../src/instruments/index.ts';
+import { ioredis as source } from '../../src/app/sources/databases/ioredis.ts';
+import { database } from '../../src/instruments.ts';
 import type { DatabaseServer } from '../harness/database-server.ts';
 import { lifetimeOfSuite } from '../harness/lifetime.ts';
 import { skipWithout } from '../harness/programs.ts';

@@ -36,7 +36,7 @@ for (const mode of ['cluster', 'fork'] as const) {
           exec_mode: mode,
           instances: 3,
           interpreter: mode === 'fork' ? process.execPath : undefined,
-          node_args: `--import ${join(REPOSITORY, 'instrumentation.ts')}`,
+          node_args: `--import ${join(REPOSITORY, 'src/instrumentation.ts')}`,
           env: {
             OTEL_SERVICE_NAME: 'shop',
             OTEL_EXPORTER_PROMETHEUS_PORT: String(port),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
-import { VitalSigns } from '../../src/vitals/vital-signs.ts';
+import { VitalSigns } from '../../src/model/vital-signs.ts';
 
 test('property: a reason that fits is kept as one line, a longer one is cut between characters', () => {
   fc.assert(
@@ -32,7 +32,7 @@ test('a reason that is being changed by another thread is read as one of them, w
       eval: true,
       execArgv: [],
       workerData: {
-        module: new URL('../../src/vitals/vital-signs.ts', import.meta.url).href,
+        module: new URL('../../src/model/vital-signs.ts', import.meta.url).href,
         buffer: signs.buffer,
         reasons,
       },

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { createInterface, type Interface } from 'node:readline/promises';
-import { UsageError } from '../command.ts';
+import { UsageError } from '../command/command.ts';
 import { type Choice, PART_MEANINGS, PARTS, type Part, SERVICE_NAME } from './parts.ts';
 
 /** What was given on the command line, as text. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseConfigFile } from '@opentelemetry/configuration';
 import { parseDocument } from 'yaml';
-import type { SettingName } from '../settings.ts';
+import type { SettingName } from '../settings/table.ts';
 import type { FileEntry } from './findings.ts';
 import { readModel, type Surroundings } from './model.ts';
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { SettingName } from '../settings.ts';
+import type { SettingName } from '../settings/table.ts';
 import type { Entry } from './section.ts';
 
 /** A setting as a configuration file gives it. */

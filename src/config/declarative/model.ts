@@ -1,4 +1,4 @@
-import type { SettingName } from '../settings.ts';
+import type { SettingName } from '../settings/table.ts';
 import { Findings, mapped } from './findings.ts';
 import { readReaders } from './readers.ts';
 import { Section } from './section.ts';

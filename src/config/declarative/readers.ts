@@ -1,4 +1,4 @@
-import type { Config } from '../settings.ts';
+import type { Config } from '../settings/table.ts';
 import { type Findings, mapped } from './findings.ts';
 import type { Entry, Section } from './section.ts';
 

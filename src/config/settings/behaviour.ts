@@ -1,5 +1,5 @@
-import { choice, milliseconds } from '../kinds.ts';
-import { setting } from '../setting.ts';
+import { choice, milliseconds } from '../parsers/kinds.ts';
+import { setting } from '../parsers/setting.ts';
 
 /** How pitot behaves in the application's process. */
 export const BEHAVIOUR = {

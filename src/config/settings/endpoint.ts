@@ -1,7 +1,7 @@
-import { BEAT_INTERVAL } from '../../vitals/vital-signs.ts';
-import { choice, flag, integer, milliseconds, text } from '../kinds.ts';
-import { origins, securingFile, webConfigObject } from '../security-kinds.ts';
-import { setting } from '../setting.ts';
+import { BEAT_INTERVAL } from '../../model/vital-signs.ts';
+import { choice, flag, integer, milliseconds, text } from '../parsers/kinds.ts';
+import { origins, securingFile, webConfigObject } from '../parsers/security-kinds.ts';
+import { setting } from '../parsers/setting.ts';
 
 /** Where metrics are served, how, and to whom. */
 export const ENDPOINT = {

@@ -1,7 +1,7 @@
-import { endpoint, HTTP_ENDPOINT } from '../endpoint.ts';
-import { choice, flag, milliseconds, text } from '../kinds.ts';
-import { headerPairs } from '../pairs.ts';
-import { setting } from '../setting.ts';
+import { endpoint, HTTP_ENDPOINT } from '../parsers/endpoint.ts';
+import { choice, flag, milliseconds, text } from '../parsers/kinds.ts';
+import { headerPairs } from '../parsers/pairs.ts';
+import { setting } from '../parsers/setting.ts';
 
 /** Both variables of an OTLP setting: that of metrics wins over that of all signals. */
 function otlp(name: string): readonly string[] {

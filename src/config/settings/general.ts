@@ -1,6 +1,6 @@
-import { choice, choices, flag, text } from '../kinds.ts';
-import { attributePairs } from '../pairs.ts';
-import { setting } from '../setting.ts';
+import { choice, choices, flag, text } from '../parsers/kinds.ts';
+import { attributePairs } from '../parsers/pairs.ts';
+import { setting } from '../parsers/setting.ts';
 
 /** What is said of the service and of pitot itself. */
 export const GENERAL = {

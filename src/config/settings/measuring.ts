@@ -1,8 +1,8 @@
-import { BEAT_INTERVAL } from '../../vitals/vital-signs.ts';
-import { namePatterns, numbersByPattern, redactions } from '../guard-kinds.ts';
-import { choice, choices, integer, LONGEST, milliseconds, namesAmong, text } from '../kinds.ts';
-import { setting } from '../setting.ts';
-import { views } from '../view-kind.ts';
+import { BEAT_INTERVAL } from '../../model/vital-signs.ts';
+import { namePatterns, numbersByPattern, redactions } from '../parsers/guard-kinds.ts';
+import { choice, choices, integer, LONGEST, milliseconds, namesAmong, text } from '../parsers/kinds.ts';
+import { setting } from '../parsers/setting.ts';
+import { views } from '../parsers/view-kind.ts';
 
 /** Short names of what pitot can instrument, as in OTEL_NODE_ENABLED_INSTRUMENTATIONS. */
 const INSTRUMENTATIONS = [

@@ -1,6 +1,6 @@
-import { gaugeRules } from '../gauge-rules.ts';
-import { choice, text } from '../kinds.ts';
-import { setting } from '../setting.ts';
+import { gaugeRules } from '../parsers/gauge-rules.ts';
+import { choice, text } from '../parsers/kinds.ts';
+import { setting } from '../parsers/setting.ts';
 
 /** What the processes of one service are to one another. */
 export const PROCESSES = {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
-import { startHostMetrics } from '../../../src/host/host-metrics.ts';
+import { startHostMetrics } from '../../../src/hub/system/host-metrics.ts';
 import { readings } from '../readings.ts';
 
 // Prints, as the hub would know them, the readings of a thread that is not the main one.

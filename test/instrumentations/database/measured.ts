@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import type { Attributes } from '@opentelemetry/api';
-import type { Source } from '../../../src/instrumentations/source.ts';
+import type { Source } from '../../../src/app/sources/source.ts';
 import { registerStockProvider } from '../../instruments/collected.ts';
 
 /** What an application does to get hold of a driver, from here on: after its source was started. */

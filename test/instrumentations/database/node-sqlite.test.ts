@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { nodeSqlite } from '../../../src/instrumentations/database/node-sqlite.ts';
-import { database } from '../../../src/instruments/index.ts';
+import { nodeSqlite } from '../../../src/app/sources/databases/node-sqlite.ts';
+import { database } from '../../../src/instruments.ts';
 import { measure } from './measured.ts';
 
 const measured = measure(nodeSqlite);

@@ -1,5 +1,5 @@
 import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
-import { databaseSources } from '../../../src/instrumentations/database/sources.ts';
+import { databaseSources } from '../../../src/app/sources/databases/sources.ts';
 import { registerStockProvider } from '../../instruments/collected.ts';
 
 /*

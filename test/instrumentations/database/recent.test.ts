@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Recent } from '../../../src/instrumentations/database/recent.ts';
+import { Recent } from '../../../src/app/sources/databases/recent.ts';
 
 test('what is used again and again is remembered, however much else comes by', () => {
   const recent = new Recent<number, string>(10);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { sqlKinds } from '../../../src/instrumentations/database/sql.ts';
+import { sqlKinds } from '../../../src/app/sources/databases/sql.ts';
 
 const standard = sqlKinds({ backslashEscapes: false });
 const mysql = sqlKinds({ backslashEscapes: true });

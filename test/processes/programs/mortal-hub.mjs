@@ -10,4 +10,4 @@ if (isMainThread) {
   };
   globalThis.killHub = () => hub.terminate();
 }
-await import('../../../instrumentation.ts');
+await import('../../../src/instrumentation.ts');

@@ -10,7 +10,7 @@ Worker.prototype.unref = function () {
   hub = this;
   return unref.call(this);
 };
-await import('../../../instrumentation.ts');
+await import('../../../src/instrumentation.ts');
 const counter = metrics.getMeter('app').createCounter('c');
 
 if (isMainThread) {

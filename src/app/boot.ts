@@ -1,0 +1,160 @@
+import { isMainThread } from 'node:worker_threads';
+import { DiagLogLevel, diag, metrics } from '@opentelemetry/api';
+import { stderrLogger } from '../base/log.ts';
+import { expressionOf } from '../base/name-patterns.ts';
+import { runtimeComplaint } from '../base/runtime.ts';
+import type { Endpoint } from '../channel/messages.ts';
+import type { Note } from '../channel/threads.ts';
+import { readConfig } from '../config/config.ts';
+import { formatFaults } from '../config/faults.ts';
+import type { BootOptions, Config } from '../config/settings/table.ts';
+import { flushAtExit } from './exit.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { applicationEnvironment } from './hub/application-environment.ts';
+import { Hub } from './hub/hub.ts';
+import { noteOfMainThread, ThreadLink } from './hub/thread.ts';
+import { isLauncher } from './launchers.ts';
+import { hasTracer } from './record/exemplars.ts';
+import { recorder } from './record/global.ts';
+import type { RecorderOptions } from './record/recorder.ts';
+import { OfficialInstrumentations } from './sources/http/official.ts';
+import type { ExtraAttributes } from './sources/http/options.ts';
+import { startInstrumentations } from './sources/instrumentations.ts';
+
+/** A running pitot. */
+export interface Pitot {
+  /** Where the endpoint listens; `undefined` when it is off or could not be opened (an error said why). */
+  ready(): Promise<Endpoint | undefined>;
+  /**
+   * Whether the application is ready for work, which `/readyz` tells, with the reason. It is until it says
+   * otherwise. What is said holds at once, also while the event loop is stuck afterwards.
+   */
+  setReady(isReady: boolean, reason?: string): void;
+  /** Forwards what was recorded, for at most `PITOT_FLUSH_TIMEOUT`, and closes the endpoint. */
+  shutdown(): Promise<void>;
+}
+
+/** What cannot be a setting, because it is a function. */
+export interface BootHooks {
+  /** Attributes of the application's own on the HTTP server's histograms (with `http: 'lean'`). */
+  readonly httpAttributes?: ExtraAttributes;
+}
+
+const IDLE: Pitot = { ready: async () => undefined, setReady: () => {}, shutdown: async () => {} };
+
+let running: Pitot | undefined;
+
+/**
+ * Starts pitot in this process: settings become the recorder, the hub and the automatic sources. A second
+ * call returns what the first one started. Faults in settings are reported together, each with what is
+ * used instead; nothing is thrown. In a worker thread it joins the pitot of the process: what is recorded there is
+ * read by the process' one hub.
+ */
+export function boot(options: BootOptions = {}, hooks: BootHooks = {}): Pitot {
+  const note = isMainThread ? undefined : noteOfMainThread();
+  running ??= note === undefined ? start(options, hooks) : join(note, hooks);
+  return running;
+}
+
+function start(options: BootOptions, hooks: BootHooks): Pitot {
+  const complaint = runtimeComplaint();
+  if (complaint !== undefined) {
+    stderrLogger.info(`${complaint}; the application runs unmeasured.`);
+    return IDLE;
+  }
+  if (isLauncher(process.argv[1])) return IDLE;
+  const { config, faults } = readConfig(options, applicationEnvironment(process.env));
+  diag.setLogger(stderrLogger, { logLevel: DiagLogLevel[config.logLevel], suppressOverrideMessage: true });
+  if (faults.length > 0) diag.warn(formatFaults(faults));
+  if (config.disabled) return IDLE;
+  const { names, stop } = measure(config, hooks);
+  const hub = new Hub(config, recorder, names);
+  const stopHeartbeat = startHeartbeat(hub.vitals);
+  const forget = flushAtExit(hub, config);
+  return {
+    ready: () => hub.ready(),
+    setReady: (isReady, reason = '') => hub.vitals.setReady(isReady, reason),
+    async shutdown() {
+      stop();
+      stopHeartbeat();
+      forget();
+      await hub.stop(config.flushTimeout);
+    },
+  };
+}
+
+/** The settings, and the endpoint, are the main thread's. */
+function join(note: Note, hooks: BootHooks = {}): Pitot {
+  diag.setLogger(stderrLogger, {
+    logLevel: DiagLogLevel[note.config.logLevel],
+    suppressOverrideMessage: true,
+  });
+  const { stop } = measure(note.config, hooks);
+  const { vitals } = new ThreadLink(recorder, note);
+  const stopHeartbeat = startHeartbeat(vitals);
+  return {
+    ready: async () => undefined,
+    setReady: (isReady, reason = '') => vitals.setReady(isReady, reason),
+    async shutdown() {
+      stop();
+      stopHeartbeat();
+    },
+  };
+}
+
+/** Starts recording in this thread. */
+function measure(
+  config: Config,
+  { httpAttributes }: BootHooks = {},
+): ReturnType<typeof startInstrumentations> {
+  register(config);
+  const others = new OfficialInstrumentations();
+  recorder.onInstrument((instrument) => others.observe(instrument));
+  recorder.onSeries((instrument) => others.recorded(instrument));
+  const { httpKnownMethods: knownMethods, httpExcludedPaths } = config;
+  return startInstrumentations({
+    enabled: config.enabledInstrumentations,
+    disabled: config.disabledInstrumentations,
+    meterProvider: recorder,
+    webSockets: config.webSockets,
+    // Who traces needs the official instrumentations, which make the spans.
+    http: config.http ?? (hasTracer() ? 'official' : 'lean'),
+    lean: {
+      ...(knownMethods === undefined ? {} : { knownMethods }),
+      excludedPaths: httpExcludedPaths.map(expressionOf),
+      ...(httpAttributes === undefined ? {} : { extraAttributes: httpAttributes }),
+      others,
+    },
+  });
+}
+
+function recorderOptions(config: Config): RecorderOptions {
+  const { seriesLimit, seriesLimits, seriesIdle, redact, redactKey, exemplarFilter } = config;
+  const isPushed = config.exporters.some((exporter) => exporter !== 'prometheus');
+  return {
+    seriesLimit,
+    seriesLimits,
+    seriesIdle,
+    // A series is in every export before it goes.
+    leastIdle: isPushed ? config.exportInterval + config.exportTimeout : 0,
+    redact,
+    redactKey,
+    exponential: config.exponentialHistograms,
+    exponentialByDefault:
+      config.exporters.includes('otlp') &&
+      config.histogramAggregation === 'base2_exponential_bucket_histogram',
+    views: config.views,
+    exemplarFilter,
+  };
+}
+
+/** Makes the recorder the API's MeterProvider, unless the application has another. */
+function register(config: Config): void {
+  recorder.configure(recorderOptions(config));
+  if (metrics.getMeterProvider() === recorder) return;
+  if (metrics.setGlobalMeterProvider(recorder)) return;
+  diag.warn(
+    'pitot: another MeterProvider is registered with the OpenTelemetry API; instruments of the application go ' +
+      'to that one. Start pitot first (node --import pitot/instrumentation) to have them here.',
+  );
+}

@@ -1,0 +1,37 @@
+import type { MetricAdvice, MetricOptions } from '@opentelemetry/api';
+import type { MetricContract } from '../../contract/contract.ts';
+import type { Scalar } from '../../contract/declaration.ts';
+import type { PitotAdvice } from '../../model/advice.ts';
+import type { GaugeRule } from '../../model/gauge-rules.ts';
+
+/**
+ * What a contract tells pitot's recorder of an instrument beyond what the API has options for. It travels
+ * as `options.advice.pitot`, because advice is what an SDK may follow or not: others keep the object and
+ * do not look into it.
+ */
+interface ContractAdvice extends PitotAdvice {
+  readonly merge: GaugeRule | undefined;
+  /** Empty where any value is as good. */
+  readonly attributes: Readonly<Record<string, readonly Scalar[]>>;
+}
+
+/** Options for creating an instrument, as a contract gives them. */
+export interface ContractOptions extends MetricOptions {
+  advice: MetricAdvice & { readonly pitot: ContractAdvice };
+}
+
+export function adviceOf(metric: MetricContract): ContractOptions['advice'] {
+  const { boundaries, merge, seriesLimit, seriesIdle } = metric;
+  const attributes = Object.fromEntries(metric.attributes.map(({ name, values }) => [name, values] as const));
+  const redact = Object.fromEntries(
+    metric.attributes.flatMap(({ name, redact }) => (redact === undefined ? [] : [[name, redact] as const])),
+  );
+  const pitot = {
+    merge,
+    seriesLimit,
+    attributes,
+    ...(seriesIdle !== undefined && { seriesIdle }),
+    ...(Object.keys(redact).length > 0 && { redact }),
+  };
+  return boundaries === undefined ? { pitot } : { explicitBucketBoundaries: [...boundaries], pitot };
+}

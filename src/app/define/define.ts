@@ -1,0 +1,98 @@
+import { type Meter, type MeterProvider, metrics, ValueType } from '@opentelemetry/api';
+import {
+  attachContract,
+  describeMetrics,
+  type MetricContract,
+  type Preface,
+} from '../../contract/contract.ts';
+import type { Exactly, MetricDeclarations } from '../../contract/declaration.ts';
+import { adviceOf, type ContractOptions } from './advice.ts';
+import { bindableAdder, bindableRecorder } from './bindable.ts';
+import type { InstrumentOf } from './instruments.ts';
+
+/** The instrumentation scope: who records. */
+interface ScopeIdentity {
+  readonly name: string;
+  readonly version?: string | undefined;
+}
+
+export interface ContractSettings extends Preface {
+  /** The instrumentation scope of the instruments; it is named like the namespace unless told otherwise. */
+  readonly scope?: ScopeIdentity;
+}
+
+/** The instruments of a contract, by the keys of their declarations. */
+export type Metrics<Declarations extends MetricDeclarations> = {
+  readonly [Key in keyof Declarations]: InstrumentOf<Declarations[Key]>;
+};
+
+/**
+ * Declares metrics and gives their instruments. The metric of a key is called `namespace.key`.
+ *
+ * ```ts
+ * export const orders = defineMetrics('shop.orders', {
+ *   placed: {
+ *     kind: 'counter',
+ *     unit: '{order}',
+ *     description: 'Orders that were placed.',
+ *     attributes: { channel: ['web', 'app'], country: 'string' },
+ *   },
+ * });
+ * orders.placed.add(1, { channel: 'web', country: 'NL' });
+ * ```
+ *
+ * Nothing is created before an instrument is asked for, and then once for each global meter provider. Each
+ * access finds out whether that has changed; where it is hot, keep the instrument or its bound form.
+ */
+export function defineMetrics<const Declarations extends MetricDeclarations>(
+  namespace: string,
+  declarations: Declarations & Exactly<Declarations>,
+  { scope = { name: namespace }, ...preface }: ContractSettings = {},
+): Metrics<Declarations> {
+  const contract = describeMetrics(namespace, declarations, preface);
+  const instruments = {};
+  for (const metric of contract.metrics) {
+    const key = metric.name.slice(namespace.length + 1);
+    Object.defineProperty(instruments, key, { enumerable: true, get: onceForEachProvider(scope, metric) });
+  }
+  // Each key has the instrument of its declaration, which the compiler cannot see in a loop.
+  return attachContract(instruments, contract) as Metrics<Declarations>;
+}
+
+/**
+ * What was asked for before a provider was registered belongs to nobody for good, and must be made again
+ * for the provider. (API specification, "Get a Meter": behaviour without an SDK)
+ */
+function onceForEachProvider(scope: ScopeIdentity, metric: MetricContract): () => unknown {
+  let made: { readonly by: MeterProvider; readonly instrument: unknown } | undefined;
+  return () => {
+    const provider = metrics.getMeterProvider();
+    if (made?.by !== provider) {
+      const meter = provider.getMeter(scope.name, scope.version);
+      made = { by: provider, instrument: create(meter, metric) };
+    }
+    return made.instrument;
+  };
+}
+
+function create(meter: Meter, metric: MetricContract): unknown {
+  const { name, kind, unit, description, isInteger } = metric;
+  const valueType = isInteger ? ValueType.INT : ValueType.DOUBLE;
+  const options: ContractOptions = { unit, description, valueType, advice: adviceOf(metric) };
+  switch (kind) {
+    case 'counter':
+      return bindableAdder(meter.createCounter(name, options));
+    case 'upDownCounter':
+      return bindableAdder(meter.createUpDownCounter(name, options));
+    case 'histogram':
+      return bindableRecorder(meter.createHistogram(name, options));
+    case 'gauge':
+      return bindableRecorder(meter.createGauge(name, options));
+    case 'observableCounter':
+      return meter.createObservableCounter(name, options);
+    case 'observableUpDownCounter':
+      return meter.createObservableUpDownCounter(name, options);
+    case 'observableGauge':
+      return meter.createObservableGauge(name, options);
+  }
+}

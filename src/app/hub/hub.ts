@@ -1,0 +1,248 @@
+import { isMainThread, MessageChannel, setEnvironmentData, Worker } from 'node:worker_threads';
+import { diag } from '@opentelemetry/api';
+import { moduleOfPackage } from '../../base/package-files.ts';
+import {
+  type Endpoint,
+  FLUSH,
+  HAS_PEERS,
+  type HubData,
+  type HubMessage,
+  type HubRequest,
+  PEERS,
+  PEERS_UNKNOWN,
+  RUNNING,
+  STATE_CELLS,
+} from '../../channel/messages.ts';
+import {
+  HUB_CELLS,
+  HUB_IS_AWAY,
+  HUB_STARTS,
+  HUB_STATE,
+  HUB_THREAD,
+  type KeptThread,
+  NOTE,
+  type Note,
+} from '../../channel/threads.ts';
+import { hubEnvironment } from '../../config/hub-environment.ts';
+import type { Config } from '../../config/settings/table.ts';
+import { ownIdentity } from '../../model/process-identity.ts';
+import type { RecorderRequest } from '../../model/protocol.ts';
+import { VitalSigns } from '../../model/vital-signs.ts';
+import type { Recorder } from '../record/recorder.ts';
+import { applicationEnvironment } from './application-environment.ts';
+
+/**
+ * Milliseconds before a hub that died is started again: doubled each time up to the longest, and back to
+ * the first once a hub has lived longer than that.
+ */
+const FIRST_PAUSE = 1000;
+const LONGEST_PAUSE = 60_000;
+
+/**
+ * The most mebibytes of the hub's heap for what has just been made. Every scrape fills what there is of them, and it
+ * stays resident; V8 would take up to 192. With 8 a process that is scraped has 2 MiB less with 300 histograms and
+ * 25 MiB less with 10,000, whose scrape takes a twelfth longer; smaller ones take the same.
+ */
+const YOUNG_GENERATION = 8;
+
+/**
+ * The application thread's side of the hub: starts its thread, starts it again when it dies, and at the
+ * end of the process waits for it. Cells belong to the recorder, so a new hub finds all totals as they are.
+ */
+export class Hub {
+  private config: Config;
+  private readonly recorder: Recorder;
+  private readonly instrumented: readonly string[];
+  private readonly identity = ownIdentity();
+  private readonly state = cells(STATE_CELLS);
+  private readonly threads = cells(HUB_CELLS);
+  private kept: SharedArrayBuffer | undefined;
+  private readonly keptThreads = new Map<number, KeptThread>();
+  private forwarded: SharedArrayBuffer | undefined;
+  /** What this thread tells the hub of itself. */
+  readonly vitals = new VitalSigns();
+  private worker: Worker | undefined;
+  private pause = FIRST_PAUSE;
+  private isStopping = false;
+  /** Until a hub has said where it serves. */
+  private isFirst = true;
+  private readonly opened: Promise<Endpoint | undefined>;
+  private becomeReady: (endpoint: Endpoint | undefined) => void = () => {};
+  /** Called when {@link peers} may have changed. */
+  peersChanged: () => void = () => {};
+
+  constructor(config: Config, recorder: Recorder, instrumented: readonly string[]) {
+    this.config = config;
+    this.recorder = recorder;
+    this.instrumented = instrumented;
+    this.opened = new Promise((resolve) => {
+      this.becomeReady = resolve;
+    });
+    if (isMainThread) {
+      setEnvironmentData(NOTE, { config, hub: this.threads.buffer } satisfies Note);
+    }
+    this.start();
+  }
+
+  /** Whether other processes of the service depend on the last values of this one; `undefined`: not known yet. */
+  get peers(): boolean | undefined {
+    const peers = Atomics.load(this.state, PEERS);
+    return peers === PEERS_UNKNOWN ? undefined : peers === HAS_PEERS;
+  }
+
+  /** Resolves when the hub has opened its endpoint or failed to; the process stays alive until then. */
+  async ready(): Promise<Endpoint | undefined> {
+    this.worker?.ref();
+    const endpoint = await this.opened;
+    this.worker?.unref();
+    return endpoint;
+  }
+
+  /**
+   * Has everything forwarded that was recorded, and blocks this thread until it is, or for `timeout`
+   * milliseconds. Only for the end of the process.
+   */
+  flushNow(timeout: number): void {
+    if (this.isStopping || this.worker === undefined) return;
+    this.recorder.observeNow();
+    Atomics.store(this.state, FLUSH, RUNNING);
+    requestFlush(this.worker, timeout);
+    if (Atomics.wait(this.state, FLUSH, RUNNING, timeout) === 'timed-out') warnOfLoss(timeout);
+  }
+
+  /** Has everything forwarded, for at most `timeout` milliseconds, and ends the hub. */
+  async stop(timeout: number): Promise<void> {
+    const { worker } = this;
+    if (this.isStopping || worker === undefined) return;
+    await this.recorder.observe(this.config.observeTimeout);
+    this.isStopping = true;
+    worker.ref();
+    requestFlush(worker, timeout);
+    const flushed = Atomics.waitAsync(this.state, FLUSH, RUNNING, timeout);
+    if ((await flushed.value) === 'timed-out') warnOfLoss(timeout);
+    await worker.terminate();
+  }
+
+  private start(): void {
+    const { port1: ours, port2: theirs } = new MessageChannel();
+    const { config, instrumented, identity, kept, keptThreads, forwarded, isFirst } = this;
+    const workerData: HubData = {
+      config,
+      process: identity,
+      state: this.state.buffer,
+      threads: this.threads.buffer,
+      recorder: theirs,
+      vitals: this.vitals.buffer,
+      instrumented,
+      isFirst,
+      kept,
+      keptThreads,
+      forwarded,
+    };
+    Atomics.store(this.threads, HUB_STATE, HUB_STARTS);
+    const worker = this.startThread(workerData);
+    if (worker === undefined) {
+      ours.close();
+      return;
+    }
+    this.worker = worker;
+    Atomics.store(this.threads, HUB_THREAD, worker.threadId);
+    worker.on('message', (message: HubMessage) => this.receive(message));
+    const startedAt = performance.now();
+    let reason = 'it ended';
+    worker.on('error', (error) => {
+      reason = String(error);
+    });
+    worker.on('exit', () => {
+      ours.close();
+      this.worker = undefined;
+      Atomics.store(this.threads, HUB_STATE, HUB_IS_AWAY);
+      if (performance.now() - startedAt > LONGEST_PAUSE) this.pause = FIRST_PAUSE;
+      if (!this.isStopping) this.restart(reason);
+    });
+    ours.on('message', (request: RecorderRequest) => {
+      this.recorder.serve(request, (message) => ours.postMessage(message));
+    });
+    // After the listeners, each of which would keep the process alive.
+    ours.unref();
+    worker.unref();
+    this.recorder.attach((message) => ours.postMessage(message));
+  }
+
+  /** `undefined` when the system has no thread for it, or does not allow one: that is tried again as well. */
+  private startThread(workerData: HubData): Worker | undefined {
+    try {
+      return new Worker(moduleOfPackage('hub/entry'), {
+        name: 'pitot-hub',
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
+        workerData,
+        transferList: [workerData.recorder],
+        // The application's own preloads, pitot's door among them, have no place in the hub.
+        execArgv: [],
+        env: { ...hubEnvironment(applicationEnvironment(process.env)), NODE_OPTIONS: '' },
+      });
+    } catch (error) {
+      this.restart(String(error));
+      return undefined;
+    }
+  }
+
+  private receive(message: HubMessage): void {
+    switch (message.type) {
+      case 'ready':
+        this.isFirst = false;
+        this.keepPort(message.endpoint);
+        this.becomeReady(message.endpoint);
+        break;
+      case 'peers':
+        this.peersChanged();
+        break;
+      case 'keep':
+        this.kept = message.kept;
+        break;
+      case 'keepThread':
+        if (message.thread === undefined) this.keptThreads.delete(message.threadId);
+        else this.keptThreads.set(message.threadId, message.thread);
+        break;
+      case 'keepForwarded':
+        this.forwarded = message.forwarded;
+        break;
+    }
+  }
+
+  /** A port that was picked is kept, so that a scraper finds the next hub where it found this one. */
+  private keepPort(endpoint: Endpoint | undefined): void {
+    if (endpoint === undefined || endpoint.port === this.config.port) return;
+    // Processes that pick a port each do not share it, and not because they picked it either.
+    const processes = this.config.processes === 'merge' ? 'off' : this.config.processes;
+    this.config = { ...this.config, processes, port: endpoint.port };
+  }
+
+  private restart(reason: string): void {
+    // Whoever waits for an endpoint is not to wait for what may never come.
+    this.becomeReady(undefined);
+    diag.error(
+      `pitot: the hub's thread failed (${reason}). The application is not affected and nothing recorded is lost; ` +
+        `the hub is started again in ${this.pause / 1000} s.`,
+    );
+    // Worker threads that end meanwhile wait for the next hub if it comes in time.
+    const isSoon = this.pause < this.config.flushTimeout;
+    Atomics.store(this.threads, HUB_STATE, isSoon ? HUB_STARTS : HUB_IS_AWAY);
+    setTimeout(() => this.start(), this.pause).unref();
+    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
+  }
+}
+
+function requestFlush(worker: Worker, timeout: number): void {
+  worker.postMessage({ type: 'flush', timeout } satisfies HubRequest);
+}
+
+function warnOfLoss(timeout: number): void {
+  diag.warn(
+    `pitot: the last values were not forwarded within ${timeout} ms (PITOT_FLUSH_TIMEOUT); they are lost.`,
+  );
+}
+
+function cells(length: number): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT));
+}

@@ -1,0 +1,64 @@
+import { BoundedValues } from '../../base/bounded-values.ts';
+import { quietly } from '../../base/safely.ts';
+import { databaseMetrics } from './database-metrics.ts';
+import { Watchlist } from './watchlist.ts';
+
+/** The numbers of a pool at one moment; one that the pool does not know is left out. */
+export interface PoolNumbers {
+  /** Connections that somebody has. */
+  readonly used: number;
+  /** Connections that are open and nobody has. */
+  readonly idle: number;
+  /** Those who wait for a connection. */
+  readonly pending?: number | undefined;
+  /** How many connections there may be. */
+  readonly max?: number | undefined;
+}
+
+export interface DatabasePoolOptions {
+  /** `db.client.connection.pool.name`, unique in the service. */
+  readonly name: string;
+  /** Asked whenever metrics are read, so it should be quick. */
+  readonly read: () => PoolNumbers;
+}
+
+interface Pool {
+  readonly pool: { readonly 'db.client.connection.pool.name': string };
+  readonly read: () => PoolNumbers;
+}
+
+const names = new BoundedValues('db.client.connection.pool.name', /^[^\s'"(),;=]{1,128}$/);
+const pools = new Watchlist<Pool>('the numbers of a connection pool');
+
+/** See `database.pool`. */
+export function databasePool(options: DatabasePoolOptions): Disposable {
+  const watched = quietly('database.pool', () => {
+    const { name, read } = options;
+    if (typeof read !== 'function') throw new TypeError('expected a function read()');
+    tell();
+    return pools.add({ pool: { 'db.client.connection.pool.name': names.admit(name) }, read });
+  });
+  return watched ?? { [Symbol.dispose]: () => {} };
+}
+
+function tell(): void {
+  pools.tell(databaseMetrics['connection.count'], (result) =>
+    pools.each(({ pool, read }) => {
+      const { used, idle } = read();
+      result.observe(used, { ...pool, 'db.client.connection.state': 'used' });
+      result.observe(idle, { ...pool, 'db.client.connection.state': 'idle' });
+    }),
+  );
+  pools.tell(databaseMetrics['connection.max'], (result) =>
+    pools.each(({ pool, read }) => {
+      const { max } = read();
+      if (max !== undefined) result.observe(max, pool);
+    }),
+  );
+  pools.tell(databaseMetrics['connection.pending_requests'], (result) =>
+    pools.each(({ pool, read }) => {
+      const { pending } = read();
+      if (pending !== undefined) result.observe(pending, pool);
+    }),
+  );
+}

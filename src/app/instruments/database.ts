@@ -1,0 +1,168 @@
+import { BoundedValues } from '../../base/bounded-values.ts';
+import { quietly, warnOnce } from '../../base/safely.ts';
+import { byHand } from './by-hand.ts';
+import {
+  type DatabaseClientOptions,
+  type DatabaseState,
+  databaseClient,
+  systems,
+} from './database-client.ts';
+import { databaseError } from './database-error.ts';
+import { databaseMetrics } from './database-metrics.ts';
+import { type DatabasePoolOptions, databasePool } from './database-pool.ts';
+import { Scope } from './scope.ts';
+import type { Status } from './state-set.ts';
+import { type Measured, type Timed, timed } from './timed.ts';
+
+/**
+ * What a database operation is; each is an attribute of its metrics, and none of them is ever the text of
+ * a statement. A value that has the look of one is recorded as `_OTHER`, with a warning once.
+ */
+export interface DatabaseOperationOptions {
+  /** `db.system.name`, one of the conventions' well-known names: `postgresql`, `sqlite`, `redis`, … */
+  readonly system: string;
+  /** `db.operation.name`, as the database calls it: `SELECT`, `findAndModify`, `BATCH INSERT`, … */
+  readonly operation: string;
+  /** `db.collection.name`: the one table or collection the operation works on. */
+  readonly collection?: string | undefined;
+  /** `db.namespace`: the name of the database on its server, as `customers` or `shop|public`. */
+  readonly namespace?: string | undefined;
+}
+
+export type { DatabaseClientOptions, DatabasePoolOptions, DatabaseState };
+
+export interface DatabaseOperation extends Measured {
+  /** The operation returned this many rows (or documents); several calls, as for pages, add up. */
+  rows(count: number): void;
+}
+
+/**
+ * Metrics of what a service asks of databases, by the semantic conventions for database client metrics
+ * (1.44.0, docs/db/database-metrics.md). Of operations, with the attributes of
+ * {@link DatabaseOperationOptions} and, for one that failed, `error.type`:
+ *
+ * - `db.client.operation.duration` (histogram, s): how long operations took. A batch is one operation.
+ * - `db.client.response.returned_rows` (histogram, {row}): of the operations that told their rows.
+ *
+ * Of pools, with `db.client.connection.pool.name`:
+ *
+ * - `db.client.connection.count` (observable up-down counter, {connection}): open connections, by
+ *   `db.client.connection.state`, `used` or `idle`.
+ * - `db.client.connection.max` (observable up-down counter, {connection}): how many there may be.
+ * - `db.client.connection.pending_requests` (observable up-down counter, {request}): who waits for one.
+ *
+ * Of clients, with `db.system.name` and, if it was given, `db.client.name`. The conventions have none:
+ *
+ * - `db.client.status` (gauge): 1 for the state that the client is in and 0 for each other, by
+ *   `db.client.state`.
+ */
+export interface Database {
+  /**
+   * Times one operation.
+   *
+   * ```ts
+   * const users = await database.operation(
+   *   { system: 'postgresql', operation: 'SELECT', collection: 'users' },
+   *   async (operation) => {
+   *     const { rows } = await pool.query('SELECT * FROM users WHERE team = $1', [team]);
+   *     operation.rows(rows.length);
+   *     return rows;
+   *   },
+   * );
+   * ```
+   *
+   * `error.type` of an error from `node:sqlite` is SQLite's result code, as `2067`.
+   *
+   * What the callback asks of the same system is not counted again by the automatic sources. In the `using`
+   * form it is.
+   */
+  readonly operation: Timed<DatabaseOperationOptions, DatabaseOperation>;
+  /**
+   * Tells the numbers of a connection pool whenever metrics are read, until it is disposed of.
+   *
+   * ```ts
+   * database.pool({
+   *   name: 'shop',
+   *   read: () => ({
+   *     used: pool.totalCount - pool.idleCount,
+   *     idle: pool.idleCount,
+   *     pending: pool.waitingCount,
+   *     max: pool.options.max,
+   *   }),
+   * });
+   * ```
+   */
+  pool(options: DatabasePoolOptions): Disposable;
+  /**
+   * The status of a client that keeps its connection.
+   *
+   * ```ts
+   * const status = database.client({ system: 'redis', state: 'connecting' });
+   * redis.on('ready', () => status.set('connected')).on('close', () => status.set('disconnected'));
+   * ```
+   */
+  client(options: DatabaseClientOptions): Status<DatabaseState>;
+}
+
+export const database: Database = {
+  operation: timed(
+    'database.operation',
+    (options) => new OperationScope(options),
+    // The automatic sources leave to it what it measures.
+    (options, callback) =>
+      byHand(
+        quietly('database.operation', () => options.system),
+        callback,
+      ),
+  ),
+  pool: databasePool,
+  client: databaseClient,
+};
+
+/** Up to three words, as `BATCH CREATE TABLE`; those after the first are letters only. */
+const operations = new BoundedValues('db.operation.name', /^[\w$][\w$.:-]{0,63}( [A-Za-z]{1,32}){0,2}$/);
+const collections = new BoundedValues('db.collection.name', /^[^\s'"(),;=]{1,128}$/);
+const namespaces = new BoundedValues('db.namespace', /^[^\s'"(),;=]{1,128}$/);
+
+class OperationScope extends Scope implements DatabaseOperation {
+  private readonly begun;
+  private returned: number | undefined;
+
+  constructor(options: Partial<DatabaseOperationOptions>) {
+    super();
+    this.begun = quietly('database.operation', () => ({
+      // Kept, so that what began with one provider ends with it.
+      duration: databaseMetrics['operation.duration'],
+      returnedRows: databaseMetrics['response.returned_rows'],
+      attributes: attributesOf(options),
+    }));
+  }
+
+  override fail(error: unknown): void {
+    quietly('fail()', () => super.fail(databaseError(error)));
+  }
+
+  rows(count: number): void {
+    quietly('rows()', () => {
+      if (Number.isSafeInteger(count) && count >= 0) this.returned = (this.returned ?? 0) + count;
+      else warnOnce('rows', `rows() takes a number of rows and ignores ${String(count)}.`);
+    });
+  }
+
+  protected override record(seconds: number, failure: string | undefined): void {
+    if (this.begun === undefined) return;
+    const { duration, returnedRows, attributes } = this.begun;
+    const ended = failure === undefined ? attributes : { ...attributes, 'error.type': failure };
+    duration.record(seconds, ended);
+    if (this.returned !== undefined) returnedRows.record(this.returned, ended);
+  }
+}
+
+function attributesOf({ system, operation, collection, namespace }: Partial<DatabaseOperationOptions>) {
+  return {
+    'db.system.name': systems.admit(system),
+    'db.operation.name': operations.admit(operation),
+    ...(collection !== undefined && { 'db.collection.name': collections.admit(collection) }),
+    ...(namespace !== undefined && { 'db.namespace': namespaces.admit(namespace) }),
+  };
+}

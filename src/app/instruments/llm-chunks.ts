@@ -1,0 +1,56 @@
+import { quietly } from '../../base/safely.ts';
+
+export interface ChunkListener<Chunk> {
+  onChunk(chunk: Chunk): void;
+  /** The chunks are at their end, or nobody wants more of them; called once, with what broke them if it did. */
+  onEnd(failure?: { readonly error: unknown }): void;
+}
+
+/** The same chunks; the listener is told of each before whoever asked for it. */
+export function followChunks<Chunk>(
+  chunks: AsyncIterable<Chunk>,
+  listener: ChunkListener<Chunk>,
+): AsyncIterable<Chunk> {
+  return {
+    [Symbol.asyncIterator]: () => followIterator(chunks[Symbol.asyncIterator](), listener),
+  };
+}
+
+export function followIterator<Chunk>(
+  iterator: AsyncIterator<Chunk>,
+  { onChunk, onEnd }: ChunkListener<Chunk>,
+): AsyncIterableIterator<Chunk> {
+  let hasEnded = false;
+  const end = (failure?: { readonly error: unknown }) => {
+    if (hasEnded) return;
+    hasEnded = true;
+    quietly('the end of a stream', () => onEnd(failure));
+  };
+  const settle = async (step: () => Promise<IteratorResult<Chunk>>) => {
+    try {
+      const result = await step();
+      if (result.done === true) end();
+      else quietly('a chunk', () => onChunk(result.value));
+      return result;
+    } catch (error) {
+      end({ error });
+      throw error;
+    }
+  };
+  return {
+    next: (...args) => settle(() => iterator.next(...args)),
+    // The one that asks for no more ends the stream, whatever the iterator makes of it.
+    return: async (value) => {
+      end();
+      return (await iterator.return?.(value)) ?? { done: true, value };
+    },
+    throw: async (error) => {
+      end({ error });
+      if (iterator.throw === undefined) throw error;
+      return iterator.throw(error);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { quietly } from '../../base/safely.ts';
+import { replaceMethod } from '../patching/replace-method-quietly.ts';
+import { observeDepth } from './queue-depth.ts';
+import { ProcessingScope, type QueueProcessingOptions } from './queue-processing.ts';
+import { type QueueSendingOptions, SendingScope } from './queue-sending.ts';
+import { timed } from './timed.ts';
+
+/** What is used of a `Queue` of BullMQ 5 and later. */
+export interface BullQueueLike {
+  readonly name: string;
+  add(...args: never): Promise<unknown>;
+  addBulk(jobs: never): Promise<unknown>;
+  getJobCounts(...states: never): Promise<{ readonly [state: string]: number }>;
+  close(): Promise<unknown>;
+}
+
+/** What is used of a `Worker` of BullMQ 5 and later. */
+export interface BullWorkerLike {
+  readonly name: string;
+  emit(event: never, ...args: never): boolean;
+  run(): Promise<unknown>;
+}
+
+/** Where jobs are until they are done; those that are completed are in the queue no longer. */
+const STATES = ['waiting', 'active', 'delayed', 'prioritized', 'waiting-children', 'failed'];
+
+const measured = new WeakSet<object>();
+
+const sending = timed('queue.bullmq', (options: Partial<QueueSendingOptions>) => new SendingScope(options));
+
+/** See `queue.bullmq`. */
+export function instrumentBullmq<Target extends BullQueueLike | BullWorkerLike>(target: Target): Target {
+  quietly('queue.bullmq', () => {
+    if (typeof target !== 'object' || target === null || typeof target.name !== 'string') {
+      throw new TypeError('expected a Queue or a Worker of BullMQ');
+    }
+    if (measured.has(target)) return;
+    if ('add' in target) followQueue(target);
+    else followWorker(target);
+    measured.add(target);
+  });
+  return target;
+}
+
+function followQueue(target: BullQueueLike): void {
+  const queue = { system: 'bullmq', queue: target.name };
+  replaceMethod(target, 'add', (original) => {
+    return function add(this: unknown, ...args: unknown[]) {
+      return sending({ ...queue, operation: 'add' }, () => Reflect.apply(original, this, args));
+    };
+  });
+  replaceMethod(target, 'addBulk', (original) => {
+    return function addBulk(this: unknown, ...args: unknown[]) {
+      const count = Array.isArray(args[0]) ? args[0].length : 1;
+      return sending({ ...queue, operation: 'addBulk', count }, () => Reflect.apply(original, this, args));
+    };
+  });
+
+  const counts: unknown = Reflect.get(target, 'getJobCounts');
+  if (typeof counts !== 'function') throw new TypeError('expected a Queue of BullMQ');
+  const depth = observeDepth({ ...queue, read: () => Reflect.apply(counts, target, STATES) });
+  replaceMethod(target, 'close', (original) => {
+    return function close(this: unknown, ...args: unknown[]) {
+      depth[Symbol.dispose]();
+      return Reflect.apply(original, this, args);
+    };
+  });
+}
+
+/**
+ * A job is followed by the events of its worker, of which a worker that stops halfway, or a job that asks
+ * to be put off, gives no last one: then there is a message that was consumed and no processing that ended.
+ */
+function followWorker(target: BullWorkerLike): void {
+  const queue = { system: 'bullmq', queue: target.name };
+  const active = new WeakMap<object, ProcessingScope>();
+  const follow = (event: unknown, job: unknown, error: unknown) => {
+    if (typeof job !== 'object' || job === null) return;
+    if (event === 'active') active.set(job, new ProcessingScope({ ...queue, ...sinceOf(job) }));
+    if (event !== 'completed' && event !== 'failed') return;
+    const processing = active.get(job);
+    if (event === 'failed') processing?.fail(error);
+    processing?.[Symbol.dispose]();
+    active.delete(job);
+  };
+  replaceMethod(target, 'emit', (original) => {
+    return function emit(this: unknown, ...args: unknown[]) {
+      quietly('a job of BullMQ', () => follow(args[0], args[1], args[2]));
+      return Reflect.apply(original, this, args);
+    };
+  });
+}
+
+/** When a job could first be processed. That is not known of one that is tried again. */
+function sinceOf(job: object): Pick<QueueProcessingOptions, 'since'> {
+  const { timestamp, attemptsMade, opts }: Partial<Job> = job;
+  if (typeof timestamp !== 'number' || attemptsMade !== 0) return {};
+  return { since: timestamp + (typeof opts?.delay === 'number' ? opts.delay : 0) };
+}
+
+interface Job {
+  readonly timestamp: unknown;
+  readonly attemptsMade: unknown;
+  readonly opts: { readonly delay?: unknown } | undefined;
+}

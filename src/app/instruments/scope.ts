@@ -1,0 +1,29 @@
+import { errorType } from '../../base/error-type.ts';
+import { quietly } from '../../base/safely.ts';
+
+/**
+ * Something that is timed from its construction to its disposal. None of its methods throws, not even
+ * one that was taken off its object.
+ */
+export abstract class Scope implements Disposable {
+  protected readonly startedAt = performance.now();
+  protected hasEnded = false;
+  private failure: string | undefined;
+
+  fail(error: unknown): void {
+    quietly('fail()', () => {
+      this.failure ??= errorType(error);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    quietly('the end of a measurement', () => {
+      if (this.hasEnded) return;
+      this.hasEnded = true;
+      this.record((performance.now() - this.startedAt) / 1000, this.failure);
+    });
+  }
+
+  /** Called once, at the end; `failure` is the `error.type`, or undefined when nothing failed. */
+  protected abstract record(seconds: number, failure: string | undefined): void;
+}

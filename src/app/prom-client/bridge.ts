@@ -1,0 +1,170 @@
+import { anyMatcherOf } from '../../base/name-patterns.ts';
+import { warnOnce } from '../../base/safely.ts';
+import type { PitotMeter } from '../record/meter.ts';
+import { type BridgedMetric, bridgedMetric } from './bridged-metric.ts';
+import { defaultLabelsOf, type PromMetric, type PromRegistry, promMetric } from './prom-metric.ts';
+import { inSlices } from './slices.ts';
+
+/** Milliseconds that a look waits for metrics that are asynchronous; those that take longer are there the next time. */
+const PATIENCE = 1000;
+
+type Pair = readonly [PromMetric, BridgedMetric];
+
+/** Which metric has a name, over all bridges. */
+const holders = new Map<string, PromMetric>();
+
+/** A registry whose metrics are in the recorder, as they were at the last look. */
+export class Bridge {
+  private readonly registry: PromRegistry;
+  private readonly meter: PitotMeter;
+  private readonly isOmitted: (name: string) => boolean;
+  private readonly bridged = new Map<PromMetric, BridgedMetric>();
+  private readonly collecting = new Set<PromMetric>();
+  /** The earliest that something which is new now can have begun; milliseconds since the epoch. */
+  private since = performance.timeOrigin;
+
+  constructor(registry: PromRegistry, meter: PitotMeter, omit: readonly string[]) {
+    this.registry = registry;
+    this.meter = meter;
+    this.isOmitted = anyMatcherOf(omit);
+  }
+
+  /**
+   * Brings the recorder up to date. Metrics that are not asynchronous are so when this returns, unless they have many
+   * series. One that fails keeps its last values.
+   *
+   * @param kept told of the milliseconds for which the thread was kept
+   * @returns a promise for the rest; undefined when there is none
+   */
+  look(kept: (milliseconds: number) => void): Promise<unknown> | undefined {
+    const now = Date.now();
+    const begun = performance.now();
+    this.adopt();
+    const defaults = defaultLabelsOf(this.registry);
+    const read = (pairs: readonly Pair[]) => inSlices(readAll(pairs, defaults, now), kept);
+    const ready: Pair[] = [];
+    const late: Promise<unknown>[] = [];
+    for (const pair of this.bridged) {
+      const [metric, bridged] = pair;
+      if (this.collecting.has(metric)) continue;
+      try {
+        const waiting = bridged.collect();
+        if (isThenable(waiting)) late.push(this.readLater(metric, waiting, () => read([pair])));
+        else ready.push(pair);
+      } catch (error) {
+        warnOfFailure(metric, error);
+      }
+    }
+    this.since = now;
+    kept(performance.now() - begun);
+    const rest = read(ready);
+    if (rest !== undefined) late.push(rest);
+    return late.length === 0 ? undefined : patiently(Promise.all(late));
+  }
+
+  /** Takes everything out of the recorder. */
+  clear(): void {
+    for (const metric of [...this.bridged.keys()]) this.drop(metric);
+  }
+
+  private async readLater(
+    metric: PromMetric,
+    waiting: PromiseLike<unknown>,
+    read: () => Promise<void> | undefined,
+  ): Promise<void> {
+    this.collecting.add(metric);
+    try {
+      await waiting;
+      // It may have been taken out of the registry meanwhile.
+      if (this.bridged.has(metric)) await read();
+    } catch (error) {
+      warnOfFailure(metric, error);
+    } finally {
+      this.collecting.delete(metric);
+    }
+  }
+
+  /** Takes up metrics that are new in the registry, and drops those that are gone. */
+  private adopt(): void {
+    const registered = this.registry.getMetricsAsArray();
+    const present = new Set<unknown>(registered);
+    for (const metric of [...this.bridged.keys()]) if (!present.has(metric)) this.drop(metric);
+    for (const value of registered) {
+      if (this.bridged.has(value as PromMetric)) continue;
+      const metric = promMetric(value);
+      if (metric === undefined) warnOfUnknown(value);
+      else if (!this.isOmitted(metric.name)) this.add(metric);
+    }
+  }
+
+  private add(metric: PromMetric): void {
+    const { name } = metric;
+    const holder = holders.get(name);
+    if (holder === metric) return;
+    if (holder !== undefined) {
+      warnOnce(
+        `bridge holder ${name}`,
+        `two bridged registries have a metric '${name}'; that of the first is recorded. Give one another name, or ` +
+          `leave it out with bridgePromClient(registry, { omit: ['${name}'] }).`,
+      );
+      return;
+    }
+    try {
+      this.bridged.set(metric, bridgedMetric(this.meter, metric, this.since));
+      holders.set(name, metric);
+    } catch (error) {
+      warnOfFailure(metric, error);
+    }
+  }
+
+  private drop(metric: PromMetric): void {
+    this.bridged.get(metric)?.clear();
+    this.bridged.delete(metric);
+    if (holders.get(metric.name) === metric) holders.delete(metric.name);
+  }
+}
+
+function* readAll(
+  pairs: readonly Pair[],
+  defaults: Parameters<BridgedMetric['read']>[0],
+  now: number,
+): Generator<void> {
+  for (const [metric, bridged] of pairs) {
+    try {
+      yield* bridged.read(defaults, now);
+    } catch (error) {
+      warnOfFailure(metric, error);
+    }
+  }
+}
+
+function warnOfFailure({ name }: PromMetric, error: unknown): void {
+  warnOnce(
+    `bridge failure ${name}`,
+    `the bridged metric '${name}' could not be read (${String(error)}); it keeps its last values, if it has any. ` +
+      'Others are not affected.',
+  );
+}
+
+function warnOfUnknown(value: unknown): void {
+  const name =
+    typeof value === 'object' && value !== null && 'name' in value ? String(value.name) : 'without a name';
+  warnOnce(
+    `bridge unknown ${name}`,
+    `the metric '${name}' of a bridged registry is none of prom-client 15 or @prometheus-io/client 0.16; it is ` +
+      'left out.',
+  );
+}
+
+async function patiently(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, PATIENCE).unref();
+  });
+  await Promise.race([work, deadline]);
+  clearTimeout(timer);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

@@ -1,0 +1,59 @@
+import { diag } from '@opentelemetry/api';
+import type { InstrumentDescription, InstrumentKind } from '../../model/protocol.ts';
+import { familyName, type MetricKind } from '../../naming/names.ts';
+
+const KINDS: Readonly<Record<InstrumentKind, MetricKind>> = {
+  counter: 'counter',
+  upDownCounter: 'upDownCounter',
+  histogram: 'histogram',
+  gauge: 'gauge',
+  observableCounter: 'counter',
+  observableUpDownCounter: 'upDownCounter',
+  observableGauge: 'gauge',
+};
+
+/**
+ * Warns once of bridged metrics that Prometheus will know by another name than before, or by a name that somebody
+ * else's metric has as well.
+ */
+export class NameWatch {
+  private readonly scope: string;
+  private readonly seen = new Set<string>();
+
+  /** @param scope the scope of the bridge's instruments, which has no others */
+  constructor(scope: string) {
+    this.scope = scope;
+  }
+
+  /** @param instruments all that there are by now */
+  look(instruments: readonly InstrumentDescription[]): void {
+    const bridged = instruments.filter(({ scope }) => scope.name === this.scope);
+    const others = new Map<string | undefined, InstrumentDescription>();
+    for (const other of instruments) if (other.scope.name !== this.scope) others.set(nameOf(other), other);
+    const isNew = (warning: string) => !this.seen.has(warning) && this.seen.add(warning);
+
+    const renamed = bridged
+      .filter((instrument) => nameOf(instrument) !== instrument.name)
+      .map((instrument) => `'${instrument.name}' becomes '${nameOf(instrument)}'`)
+      .filter(isNew);
+    if (renamed.length > 0) {
+      diag.warn(
+        'pitot: some bridged metrics have names that OpenTelemetry gives to Prometheus in another form: ' +
+          `${renamed.join(', ')}. Change what asks for them.`,
+      );
+    }
+    for (const instrument of bridged) {
+      const other = others.get(nameOf(instrument));
+      if (other === undefined || !isNew(instrument.name)) continue;
+      diag.warn(
+        `pitot: the bridged metric '${instrument.name}' and '${other.name}' of '${other.scope.name}' have one name in ` +
+          `Prometheus, '${nameOf(instrument)}'. Where they count the same, leave the bridged one out: ` +
+          `bridgePromClient(registry, { omit: ['${instrument.name}'] }).`,
+      );
+    }
+  }
+}
+
+function nameOf({ name, unit, kind }: InstrumentDescription): string | undefined {
+  return familyName(name, unit, KINDS[kind]);
+}

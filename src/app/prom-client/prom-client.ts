@@ -1,0 +1,79 @@
+import type { ObservableResult } from '@opentelemetry/api';
+import { INSTRUMENTS_SCOPE } from '../../base/pitot-scope.ts';
+import { quietly } from '../../base/safely.ts';
+import { recorder } from '../record/global.ts';
+import { Bridge } from './bridge.ts';
+import { LOOK_DURATION, LOOK_DURATION_NAME } from './metrics.ts';
+import { NameWatch } from './name-watch.ts';
+import type { PromRegistry } from './prom-metric.ts';
+
+export interface BridgeOptions {
+  /** Names of metrics that are left out; `*` stands for any text, as in `nodejs_*`. */
+  readonly omit?: readonly string[];
+}
+
+/** Until it is stopped or disposed of. */
+export interface BridgeHandle extends Disposable {
+  /** Takes the registry's metrics off the endpoint again. The registry itself is as it was. */
+  stop(): void;
+}
+
+/** The scope of the bridge's instruments, whichever of the two libraries they come from. */
+const SCOPE = 'prom-client';
+
+const bridges = new Map<PromRegistry, Bridge>();
+const names = new NameWatch(SCOPE);
+
+/**
+ * Puts the metrics of a registry of prom-client or `@prometheus-io/client` on pitot's endpoint, and into whatever it
+ * forwards to, under the names, types, labels and buckets that they have.
+ *
+ * ```ts
+ * import { register } from 'prom-client';
+ * bridgePromClient(register);
+ * ```
+ *
+ * Whenever metrics are read, the registry is looked at on the application's thread: what its metrics hold is copied,
+ * without making text of it, for no longer than 5 ms at a time. While the thread is stuck, all is as it was at the
+ * last look. A registry that is bridged already stays as it is. Nothing is thrown.
+ */
+export function bridgePromClient(registry: PromRegistry, { omit = [] }: BridgeOptions = {}): BridgeHandle {
+  quietly('bridgePromClient()', () => {
+    if (typeof registry?.getMetricsAsArray !== 'function') {
+      throw new TypeError('it was given no registry of prom-client or @prometheus-io/client');
+    }
+    if (bridges.has(registry)) return;
+    bridges.set(registry, new Bridge(registry, recorder.getMeter(SCOPE), omit));
+    lookDuration().addCallback(look);
+  });
+  const stop = () => {
+    quietly('the end of a bridge', () => {
+      bridges.get(registry)?.clear();
+      bridges.delete(registry);
+      if (bridges.size === 0) lookDuration().removeCallback(look);
+    });
+  };
+  return { stop, [Symbol.dispose]: stop };
+}
+
+/** The callback of an observable, so that the hub has it run whenever it reads. */
+function look(result: ObservableResult): Promise<void> | undefined {
+  let milliseconds = 0;
+  const kept = (more: number) => {
+    milliseconds += more;
+  };
+  const tell = () => {
+    names.look(recorder.described());
+    result.observe(milliseconds / 1000);
+  };
+  const late = [...bridges.values()].map((bridge) => bridge.look(kept)).filter((rest) => rest !== undefined);
+  if (late.length > 0) return Promise.all(late).then(tell);
+  tell();
+  return undefined;
+}
+
+function lookDuration() {
+  const { name, version } = INSTRUMENTS_SCOPE;
+  const { unit, description } = LOOK_DURATION;
+  return recorder.getMeter(name, version).createObservableGauge(LOOK_DURATION_NAME, { unit, description });
+}

@@ -1,0 +1,112 @@
+import type { RecorderMessage } from '../../model/protocol.ts';
+
+/** Cells of the first slab (32 KiB); each further slab is twice as large, up to {@link LARGEST_SLAB}. */
+const FIRST_SLAB = 4096;
+const LARGEST_SLAB = 131_072;
+
+/** A run of cells within one slab. `cells[at]` is the run's first cell. */
+export interface Run {
+  readonly cells: Float64Array;
+  /** The same slab as int32 words, two to a cell. */
+  readonly words: Int32Array;
+  readonly slab: number;
+  readonly at: number;
+  readonly length: number;
+}
+
+/** Runs that have been given back together, and that the hub may still be reading. */
+interface Retired {
+  readonly removal: number;
+  readonly runs: readonly Run[];
+}
+
+/**
+ * Hands out runs of float64 cells in shared memory. A run never moves and never spans two slabs, so a
+ * series keeps one `Float64Array` and one index for its lifetime; growing means one more slab.
+ *
+ * A run that is given back is handed out again, to whoever wants one of its length, when nobody reads it
+ * any more.
+ */
+export class CellStore {
+  private readonly slabs: Slab[] = [];
+  private free = 0;
+  /** Runs that nobody reads, by their length. */
+  private readonly spare = new Map<number, Run[]>();
+  private retired: Retired[] = [];
+  private removals = 0;
+  private readonly announce: (message: RecorderMessage) => void;
+
+  constructor(announce: (message: RecorderMessage) => void) {
+    this.announce = announce;
+  }
+
+  /** A run of `length` cells, all zero. */
+  allocate(length: number): Run {
+    const spare = this.spare.get(length)?.pop();
+    if (spare !== undefined) {
+      spare.cells.fill(0, spare.at, spare.at + length);
+      return spare;
+    }
+    let slab = this.slabs.at(-1);
+    if (slab === undefined || this.free + length > slab.cells.length) {
+      slab = this.grow(length, slab?.cells.length ?? FIRST_SLAB / 2);
+    }
+    const at = this.free;
+    this.free += length;
+    return { ...slab, slab: this.slabs.length - 1, at, length };
+  }
+
+  /**
+   * Takes runs back.
+   *
+   * @returns a number by which {@link release} is told that nobody reads them any more
+   */
+  retire(runs: readonly Run[]): number {
+    this.retired.push({ removal: ++this.removals, runs });
+    return this.removals;
+  }
+
+  /** The runs of this removal, and of all before it, are read by nobody any more. */
+  release(removal: number): void {
+    const later = this.retired.findIndex((one) => one.removal > removal);
+    const released = this.retired.splice(0, later === -1 ? this.retired.length : later);
+    for (const run of released.flatMap(({ runs }) => runs)) {
+      const spare = this.spare.get(run.length);
+      if (spare === undefined) this.spare.set(run.length, [run]);
+      else spare.push(run);
+    }
+  }
+
+  /** Nobody reads what was retired so far: there is no hub. */
+  releaseAll(): void {
+    this.release(this.removals);
+  }
+
+  /** The last removal that has not been released; 0 when there is none. */
+  get unreleased(): number {
+    return this.retired.at(-1)?.removal ?? 0;
+  }
+
+  /** Announces every slab again, for a hub that has just started. */
+  announceAll(): void {
+    this.slabs.forEach(({ cells }, slab) => {
+      this.announce({ type: 'slab', slab, buffer: cells.buffer });
+    });
+  }
+
+  private grow(length: number, previous: number): Slab {
+    const size = Math.max(length, Math.min(previous * 2, LARGEST_SLAB));
+    const buffer = new SharedArrayBuffer(size * Float64Array.BYTES_PER_ELEMENT);
+    const slab = { cells: new Float64Array(buffer), words: new Int32Array(buffer) };
+    this.slabs.push(slab);
+    this.free = 0;
+    this.announce({ type: 'slab', slab: this.slabs.length - 1, buffer });
+    return slab;
+  }
+}
+
+/** One piece of shared memory, as cells and as int32 words. */
+interface Slab {
+  readonly cells: Float64Array<SharedArrayBuffer>;
+  readonly words: Int32Array<SharedArrayBuffer>;
+}

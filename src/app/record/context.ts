@@ -1,0 +1,35 @@
+import type { PitotAdvice } from '../../model/advice.ts';
+import type { InstrumentDescription, RecorderMessage } from '../../model/protocol.ts';
+import type { CellStore, Run } from './cells.ts';
+import type { ExemplarSampler } from './exemplars.ts';
+import type { Guards } from './guards.ts';
+import type { Views } from './views.ts';
+
+/** What the instruments of one recorder share. */
+export interface RecorderContext {
+  readonly store: CellStore;
+  readonly announce: (message: RecorderMessage) => void;
+  readonly exemplars: ExemplarSampler;
+  /** Whether the settings give a histogram of that name, and of those boundaries if it is explicit, exponential buckets. */
+  readonly isExponential: (name: string, boundaries: readonly number[] | undefined) => boolean;
+  readonly guards: () => Guards;
+  readonly views: () => Views;
+  /** Takes back runs that the hub may still be reading; returns the number of the removal. */
+  readonly retire: (runs: readonly Run[]) => number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly nextInstrument: () => number;
+  readonly nextSeries: () => number;
+}
+
+/** What the application said of an instrument when it created it. */
+export interface InstrumentOptions
+  extends Omit<InstrumentDescription, 'id' | 'seriesLimit' | 'seriesIdle' | 'merge'> {
+  readonly advice: PitotAdvice;
+  /** By a view: which attributes are kept; without it, all. */
+  readonly keeps?: (attribute: string) => boolean;
+  /** By a view: nothing of it is exported. */
+  readonly isDropped?: boolean;
+  /** By a view: buckets are explicit, whatever the settings say of all histograms. */
+  readonly isExplicit?: boolean;
+}

@@ -1,0 +1,152 @@
+import {
+  type Context,
+  context as contextApi,
+  isSpanContextValid,
+  ProxyTracerProvider,
+  type SpanContext,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api';
+import {
+  EXEMPLAR_CELLS,
+  EXEMPLAR_IDS,
+  EXEMPLAR_SEQUENCE,
+  EXEMPLAR_TIME,
+  EXEMPLAR_VALUE,
+  ID_WORDS,
+  WORDS_PER_CELL,
+} from '../../model/protocol.ts';
+import type { Run } from './cells.ts';
+
+/** Which measurements may become exemplars. (OpenTelemetry metrics SDK specification, "ExemplarFilter") */
+export type ExemplarFilter = 'always_on' | 'always_off' | 'trace_based';
+
+/** Hexadecimal digits in a word of an id. */
+const DIGITS = 8;
+const NO_IDS = new Int32Array(ID_WORDS);
+
+/**
+ * Which measurements of one recorder become exemplars. Off until somebody registers a tracer provider: there
+ * is nothing to take before, and series have no {@link SeriesExemplars}. Whether one has been registered is
+ * looked up where time does not matter, see {@link look}.
+ */
+export class ExemplarSampler {
+  isOn = false;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  private filter: ExemplarFilter = 'trace_based';
+  private readonly turned: () => void;
+  /** The span that was met last, and its ids as words: within a span most recordings follow each other. */
+  private traceId = '';
+  private spanId = '';
+  private ids: Int32Array = NO_IDS;
+
+  /** @param turned called when {@link isOn} has changed */
+  constructor(now: () => number, turned: () => void) {
+    this.now = now;
+    this.turned = turned;
+  }
+
+  choose(filter: ExemplarFilter): void {
+    this.filter = filter;
+    this.look();
+  }
+
+  /** Looks whether there is a tracer by now. Called with every new series and every collection. */
+  look(): void {
+    const isOn = this.filter === 'always_on' || (this.filter === 'trace_based' && (this.isOn || hasTracer()));
+    if (isOn === this.isOn) return;
+    this.isOn = isOn;
+    this.turned();
+  }
+
+  /**
+   * The ids of the span that a measurement is made in, all 0 for none; `undefined` when it is no candidate
+   * for an exemplar.
+   */
+  candidate(context: Context | undefined): Int32Array | undefined {
+    const span = trace.getSpanContext(context ?? contextApi.active());
+    if (this.filter === 'always_on') return span === undefined ? NO_IDS : this.idsOf(span);
+    if (span === undefined || (span.traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
+    const ids = this.idsOf(span);
+    return ids === NO_IDS ? undefined : ids;
+  }
+
+  /** {@link NO_IDS} for a span that has no valid ones. */
+  private idsOf(span: SpanContext): Int32Array {
+    if (span.spanId !== this.spanId || span.traceId !== this.traceId) {
+      this.traceId = span.traceId;
+      this.spanId = span.spanId;
+      this.ids = isSpanContextValid(span) ? parse(span.traceId + span.spanId) : NO_IDS;
+    }
+    return this.ids;
+  }
+}
+
+/** What the exemplars of a series need of its instrument. */
+interface Owner {
+  /** Makes the cells of a series' exemplars and announces them. */
+  allocateExemplars(series: number): Run;
+  warn(fault: string, text: string): void;
+}
+
+/** The exemplars of one series; they take up memory from the first one on. */
+export class SeriesExemplars {
+  /** `undefined` until there is one. */
+  run: Run | undefined;
+  private readonly sampler: ExemplarSampler;
+  private readonly owner: Owner;
+  private readonly series: number;
+
+  constructor(sampler: ExemplarSampler, owner: Owner, series: number) {
+    this.sampler = sampler;
+    this.owner = owner;
+    this.series = series;
+  }
+
+  /**
+   * Keeps a measurement as the exemplar in `slot`, if it is a candidate. It must have been counted before, so
+   * that an exemplar a reader sees is always part of the sum. Never throws, whatever is given as a context.
+   */
+  offer(slot: number, value: number, context: Context | undefined): void {
+    try {
+      const ids = this.sampler.candidate(context);
+      if (ids === undefined) return;
+      this.run ??= this.owner.allocateExemplars(this.series);
+      write(this.run, slot, value, this.sampler.now(), ids);
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      this.owner.warn(
+        'exemplar',
+        `was given a context whose span cannot be told (${text}); it has no exemplar`,
+      );
+    }
+  }
+}
+
+/** Under the slot's sequence: a reader never sees half of one exemplar and half of another. */
+function write({ cells, words, at }: Run, slot: number, value: number, time: number, ids: Int32Array): void {
+  const first = at + slot * EXEMPLAR_CELLS;
+  const sequence = (first + EXEMPLAR_SEQUENCE) * WORDS_PER_CELL;
+  Atomics.add(words, sequence, 1);
+  cells[first + EXEMPLAR_VALUE] = value;
+  cells[first + EXEMPLAR_TIME] = time;
+  words.set(ids, (first + EXEMPLAR_IDS) * WORDS_PER_CELL);
+  Atomics.add(words, sequence, 1);
+}
+
+function parse(digits: string): Int32Array {
+  return Int32Array.from({ length: ID_WORDS }, (_, i) =>
+    Number.parseInt(digits.slice(i * DIGITS, (i + 1) * DIGITS), 16),
+  );
+}
+
+/**
+ * Whether a tracer provider is registered with the API. Without one the API answers with a proxy of its
+ * own that has none to go to; one that another copy of the API registered is no instance of this copy's.
+ */
+export function hasTracer(): boolean {
+  const provider = trace.getTracerProvider();
+  if (!(provider instanceof ProxyTracerProvider)) return true;
+  return provider.getDelegate() !== new ProxyTracerProvider().getDelegate();
+}

@@ -1,0 +1,91 @@
+import { bucketIndex, LARGEST_SCALE } from '../../model/exponential-index.ts';
+import {
+  EXPONENTIAL_BASE,
+  EXPONENTIAL_BUCKETS,
+  EXPONENTIAL_CELLS,
+  EXPONENTIAL_NO_BASE,
+  EXPONENTIAL_SCALE,
+  EXPONENTIAL_SEQUENCE,
+  EXPONENTIAL_SIZE,
+  EXPONENTIAL_ZERO,
+  HISTOGRAM_MAX,
+  HISTOGRAM_MIN,
+  HISTOGRAM_SUM,
+  WORDS_PER_CELL,
+} from '../../model/protocol.ts';
+import type { Buckets } from './layouts.ts';
+
+/** The specification's min(20, MaxSize). (OpenTelemetry metrics SDK specification, "Exemplar defaults") */
+const EXEMPLAR_SLOTS = 20;
+const BUCKETS_PER_SLOT = EXPONENTIAL_SIZE / EXEMPLAR_SLOTS;
+
+/**
+ * Base-2 exponential buckets, at the finest scale at which all values so far fit into the window.
+ * (OpenTelemetry metrics SDK specification, "Base2 Exponential Bucket Histogram Aggregation")
+ *
+ * Exemplars are the latest of each eight neighbouring buckets and not a random sample: they cover the whole
+ * range, so that a slow request is among them however rare it is.
+ */
+export class ExponentialBuckets implements Buckets {
+  readonly cells = EXPONENTIAL_CELLS;
+  readonly exemplarSlots = EXEMPLAR_SLOTS;
+  /** +Inf has no bucket and, as the specification says, no part in the sum either. */
+  readonly largest = Number.MAX_VALUE;
+
+  prepare(cells: Float64Array, at: number): void {
+    cells[at + HISTOGRAM_MIN] = Number.POSITIVE_INFINITY;
+    cells[at + HISTOGRAM_MAX] = Number.NEGATIVE_INFINITY;
+    cells[at + EXPONENTIAL_SCALE] = LARGEST_SCALE;
+    cells[at + EXPONENTIAL_BASE] = EXPONENTIAL_NO_BASE;
+  }
+
+  record(cells: Float64Array, at: number, value: number): number {
+    if (value < cells[at + HISTOGRAM_MIN]!) cells[at + HISTOGRAM_MIN] = value;
+    if (value > cells[at + HISTOGRAM_MAX]!) cells[at + HISTOGRAM_MAX] = value;
+    if (value === 0) {
+      cells[at + EXPONENTIAL_ZERO]! += 1;
+      return 0;
+    }
+    cells[at + HISTOGRAM_SUM]! += value;
+    // `| 0` has V8 go on in integers, which these cells hold. (bench/record.ts)
+    const index = bucketIndex(value, cells[at + EXPONENTIAL_SCALE]! | 0);
+    let place = index - (cells[at + EXPONENTIAL_BASE]! | 0);
+    if (place < 0 || place >= EXPONENTIAL_SIZE) place = admit(cells, at, index);
+    cells[at + EXPONENTIAL_BUCKETS + place]! += 1;
+    return Math.floor(place / BUCKETS_PER_SLOT);
+  }
+}
+
+/**
+ * Moves the window so that the bucket `index` of the present scale is in it, at a lower scale if it must be,
+ * and with equal room on either side.
+ *
+ * @returns the place of that bucket in the window
+ */
+function admit(cells: Float64Array, at: number, index: number): number {
+  const counts = cells.subarray(at + EXPONENTIAL_BUCKETS, at + EXPONENTIAL_BUCKETS + EXPONENTIAL_SIZE);
+  const base = cells[at + EXPONENTIAL_BASE]!;
+  const first = counts.findIndex((count) => count > 0);
+  let low = first === -1 ? index : Math.min(index, base + first);
+  let high = first === -1 ? index : Math.max(index, base + counts.findLastIndex((count) => count > 0));
+  let change = 0;
+  while (high - low >= EXPONENTIAL_SIZE) {
+    low >>= 1;
+    high >>= 1;
+    change++;
+  }
+  const newBase = low - ((EXPONENTIAL_SIZE - 1 - (high - low)) >> 1);
+  const moved = new Float64Array(EXPONENTIAL_SIZE);
+  counts.forEach((count, place) => {
+    if (count > 0) moved[((base + place) >> change) - newBase]! += count;
+  });
+
+  const words = new Int32Array(cells.buffer);
+  const sequence = (at + EXPONENTIAL_SEQUENCE) * WORDS_PER_CELL;
+  Atomics.add(words, sequence, 1);
+  cells[at + EXPONENTIAL_SCALE]! -= change;
+  cells[at + EXPONENTIAL_BASE] = newBase;
+  counts.set(moved);
+  Atomics.add(words, sequence, 1);
+  return (index >> change) - newBase;
+}

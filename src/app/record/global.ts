@@ -1,0 +1,31 @@
+import { createNoopMeter, type MeterOptions, metrics } from '@opentelemetry/api';
+import { packageVersion } from '../../base/pitot-scope.ts';
+import type { PitotMeter } from './meter.ts';
+import { Recorder } from './recorder.ts';
+
+/** Under which a thread keeps its recorder, for all copies of this version of the package: a bundle has one of its own. */
+const KEY = Symbol.for(`pitot.recorder.${packageVersion()}`);
+const kept = globalThis as { [KEY]?: Recorder };
+
+/** The recorder of this thread. */
+export const recorder: Recorder = kept[KEY] ?? new Recorder();
+kept[KEY] = recorder;
+
+/**
+ * Makes the recorder the API's MeterProvider if there is none yet. The package does so when it is
+ * imported: the API gives instruments that were created before a provider was there to nobody, for good.
+ * A recorder without a hub is memory and nothing else: no thread, no timer, no listener.
+ */
+export function recordFromTheStart(): void {
+  // Where one is registered, setting another fails loudly.
+  if (!hasMeterProvider()) metrics.setGlobalMeterProvider(recorder);
+}
+
+/** As the API's `metrics.getMeter`, with the bound forms of the synchronous instruments. */
+export function getMeter(name: string, version?: string, options?: MeterOptions): PitotMeter {
+  return recorder.getMeter(name, version, options);
+}
+
+function hasMeterProvider(): boolean {
+  return metrics.getMeter('pitot') !== createNoopMeter();
+}

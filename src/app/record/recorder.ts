@@ -1,0 +1,155 @@
+import type { MeterOptions, MeterProvider } from '@opentelemetry/api';
+import { anyMatcherOf } from '../../base/name-patterns.ts';
+import type { InstrumentDescription, RecorderMessage, RecorderRequest } from '../../model/protocol.ts';
+import type { View } from '../../model/view.ts';
+import { CellStore } from './cells.ts';
+import type { RecorderContext } from './context.ts';
+import { type ExemplarFilter, ExemplarSampler } from './exemplars.ts';
+import { type GuardSettings, Guards } from './guards.ts';
+import { PitotMeter } from './meter.ts';
+import { ObservableRegistry } from './observables.ts';
+import { DEFAULT_BOUNDARIES, Views } from './views.ts';
+
+/** Every setting keeps its value unless it is given. */
+export interface RecorderOptions extends GuardSettings {
+  /** Names of histograms that have exponential buckets, whatever the application advises; `*` stands for any text. */
+  readonly exponential?: readonly string[];
+  /** Whether histograms that nobody gave boundaries have exponential buckets. */
+  readonly exponentialByDefault?: boolean;
+  readonly exemplarFilter?: ExemplarFilter;
+  /** What becomes of instruments that are created from now on. */
+  readonly views?: readonly View[];
+}
+
+type Outlet = (message: RecorderMessage) => void;
+
+type InstrumentListener = (instrument: InstrumentDescription) => void;
+
+/**
+ * The OpenTelemetry API's `MeterProvider` of one thread. It writes numbers into cells and announces what
+ * the cells mean; it neither knows nor waits for whoever reads them.
+ */
+export class Recorder implements MeterProvider {
+  private readonly meters = new Map<string, PitotMeter>();
+  private readonly observables = new ObservableRegistry();
+  private readonly store: CellStore;
+  private readonly context: RecorderContext;
+  private outlet: Outlet | undefined;
+  private readonly listeners: InstrumentListener[] = [];
+  private readonly seriesListeners: ((instrument: number) => void)[] = [];
+  private options: RecorderOptions = {};
+  private guards = new Guards({});
+  private views = new Views([]);
+  private isExponential: RecorderContext['isExponential'] = () => false;
+
+  constructor() {
+    let instruments = 0;
+    let series = 0;
+    const announce = (message: RecorderMessage) => {
+      if (message.type === 'instrument') for (const listener of this.listeners) listener(message.instrument);
+      if (message.type === 'series') {
+        for (const listener of this.seriesListeners) listener(message.series.instrument);
+      }
+      this.outlet?.(message);
+    };
+    this.store = new CellStore(announce);
+    this.context = {
+      store: this.store,
+      announce,
+      exemplars: new ExemplarSampler(Date.now, () => {
+        for (const meter of this.meters.values()) meter.switchExemplars();
+      }),
+      isExponential: (name, boundaries) => this.isExponential(name, boundaries),
+      guards: () => this.guards,
+      views: () => this.views,
+      retire: (runs) => {
+        const removal = this.store.retire(runs);
+        if (this.outlet === undefined) this.store.releaseAll();
+        return removal;
+      },
+      now: Date.now,
+      nextInstrument: () => instruments++,
+      nextSeries: () => series++,
+    };
+  }
+
+  getMeter(name: string, version = '', options: MeterOptions = {}): PitotMeter {
+    const scope = { name: String(name), version: String(version), schemaUrl: options?.schemaUrl };
+    const key = JSON.stringify([scope.name, scope.version, scope.schemaUrl]);
+    let meter = this.meters.get(key);
+    if (meter === undefined) {
+      meter = new PitotMeter(scope, this.context, this.observables);
+      this.meters.set(key, meter);
+    }
+    return meter;
+  }
+
+  /** Applies to what is recorded from now on: series stay, but for such that hold what is to be redacted. */
+  configure(options: RecorderOptions): void {
+    this.options = { ...this.options, ...options };
+    this.guards = new Guards(this.options);
+    const isNamed = anyMatcherOf(this.options.exponential ?? []);
+    const { exponentialByDefault = false } = this.options;
+    this.isExponential = (name, boundaries) =>
+      isNamed(name) || (exponentialByDefault && boundaries === DEFAULT_BOUNDARIES);
+    if (options.views !== undefined) this.views = new Views(options.views);
+    if (options.exemplarFilter !== undefined) this.context.exemplars.choose(options.exemplarFilter);
+    for (const meter of this.meters.values()) meter.reconfigure();
+  }
+
+  /**
+   * Announces all there is to `outlet`, in an order that can be followed, and from then on what is new.
+   * Whoever was told before is told no more. What it may still be reading stays until the new one has answered.
+   */
+  attach(outlet: Outlet): void {
+    this.outlet = outlet;
+    this.context.exemplars.look();
+    this.store.announceAll();
+    for (const meter of this.meters.values()) meter.announceAll();
+    const { unreleased: removal } = this.store;
+    if (removal > 0) outlet({ type: 'announced', removal });
+  }
+
+  /** Every instrument there is. */
+  described(): InstrumentDescription[] {
+    return [...this.meters.values()].flatMap((meter) => meter.described());
+  }
+
+  /** Has `listener` called with every instrument that is created from now on; with one that is announced anew, again. */
+  onInstrument(listener: InstrumentListener): void {
+    this.listeners.push(listener);
+  }
+
+  /** Has `listener` called with the instrument of every series that is new, or announced anew. */
+  onSeries(listener: (instrument: number) => void): void {
+    this.seriesListeners.push(listener);
+  }
+
+  /** Does what the hub asks, and tells `answer` what it is to hear. */
+  serve(request: RecorderRequest, answer: (message: RecorderMessage) => void): void {
+    switch (request.type) {
+      case 'observe': {
+        const { request: number, timeout } = request;
+        void this.observe(timeout).then((errors) => answer({ type: 'observed', request: number, errors }));
+        break;
+      }
+      case 'released':
+        this.store.release(request.removal);
+        break;
+      case 'expire':
+        for (const meter of this.meters.values()) meter.expire(request);
+        break;
+    }
+  }
+
+  /** Runs the callbacks of all observables; see {@link ObservableRegistry.observe}. */
+  observe(timeout: number): Promise<string[]> {
+    this.context.exemplars.look();
+    return this.observables.observe(timeout);
+  }
+
+  /** Runs the callbacks of all observables at the end of the process; asynchronous ones come too late. */
+  observeNow(): void {
+    this.observables.observeNow();
+  }
+}

@@ -1,0 +1,124 @@
+import type { Attributes, Context, Counter, Gauge, UpDownCounter } from '@opentelemetry/api';
+import { GAUGE_WRITES, SCALAR_VALUE } from '../../model/protocol.ts';
+import { Bound } from './bound.ts';
+import { Guarded } from './guarded.ts';
+import type { InstrumentState } from './instrument-state.ts';
+import type { Series } from './series.ts';
+
+/**
+ * The synchronous instruments but histograms. The checks at the head of each recording are written so that a good value
+ * passes them with one comparison; everything else is left to {@link InstrumentState.accept}, which says
+ * what is wrong. (bench/record.ts)
+ */
+
+/** A series of a counter or up-down counter: the instrument with its attributes already resolved. */
+export interface BoundAdder {
+  add(value: number, context?: Context): void;
+  remove(): void;
+}
+
+/** A series of a histogram or gauge: the instrument with its attributes already resolved. */
+export interface BoundRecorder {
+  record(value: number, context?: Context): void;
+  remove(): void;
+}
+
+export class PitotCounter<A extends Attributes = Attributes> extends Guarded<A> implements Counter<A> {
+  /** Adds `value` (not negative) to the series with these attributes. */
+  add(value: number, attributes?: A, context?: Context): void {
+    if (typeof value === 'number' && value >= 0 && value <= Number.MAX_VALUE) {
+      const series = this.index.find(attributes);
+      if (series.isPlain) series.cells[series.at + SCALAR_VALUE]! += value;
+      else this.addTo(series, value, context);
+    } else if (this.state.acceptPositive(value) !== undefined) {
+      this.addTo(this.index.find(attributes), value, context);
+    }
+  }
+
+  bind(attributes?: A): BoundAdder {
+    return new BoundCounter(this.state, this.index.find(attributes));
+  }
+
+  private addTo(series: Series, value: number, context: Context | undefined): void {
+    const accepted = this.state.acceptPositive(value);
+    if (accepted === undefined) return;
+    series.cells[series.at + SCALAR_VALUE]! += accepted;
+    series.exemplars?.offer(0, accepted, context);
+  }
+}
+
+class BoundCounter extends Bound implements BoundAdder {
+  private cells: Float64Array;
+  private value: number;
+
+  constructor(state: InstrumentState, series: Series) {
+    super(state, series);
+    this.cells = series.cells;
+    this.value = series.at + SCALAR_VALUE;
+  }
+
+  add(value: number, context?: Context): void {
+    if (typeof value === 'number' && value >= 0 && this.series.isPlain) this.cells[this.value]! += value;
+    else this.addSlowly(value, context);
+  }
+
+  private addSlowly(value: number, context: Context | undefined): void {
+    const accepted = this.state.acceptPositive(value);
+    if (accepted === undefined) return;
+    const { cells, at, exemplars } = this.current();
+    this.cells = cells;
+    this.value = at + SCALAR_VALUE;
+    cells[this.value]! += accepted;
+    exemplars?.offer(0, accepted, context);
+  }
+}
+
+export class PitotUpDownCounter<A extends Attributes = Attributes>
+  extends Guarded<A>
+  implements UpDownCounter<A>
+{
+  /** Adds `value`, of either sign, to the series with these attributes. */
+  add(value: number, attributes?: A, _context?: Context): void {
+    const accepted = this.state.accept(value);
+    if (accepted === undefined) return;
+    const { cells, at } = this.index.find(attributes);
+    cells[at + SCALAR_VALUE]! += accepted;
+  }
+
+  bind(attributes?: A): BoundAdder {
+    return new BoundUpDownCounter(this.state, this.index.find(attributes));
+  }
+}
+
+class BoundUpDownCounter extends Bound implements BoundAdder {
+  add(value: number): void {
+    const accepted = this.state.accept(value);
+    if (accepted === undefined) return;
+    const { cells, at } = this.current();
+    cells[at + SCALAR_VALUE]! += accepted;
+  }
+}
+
+export class PitotGauge<A extends Attributes = Attributes> extends Guarded<A> implements Gauge<A> {
+  /** Sets the series with these attributes to `value`. */
+  record(value: number, attributes?: A, _context?: Context): void {
+    const accepted = this.state.accept(value);
+    if (accepted !== undefined) set(this.index.find(attributes), accepted);
+  }
+
+  bind(attributes?: A): BoundRecorder {
+    return new BoundGauge(this.state, this.index.find(attributes));
+  }
+}
+
+class BoundGauge extends Bound implements BoundRecorder {
+  record(value: number): void {
+    const accepted = this.state.accept(value);
+    if (accepted !== undefined) set(this.current(), accepted);
+  }
+}
+
+function set({ cells, at }: Series, value: number): void {
+  cells[at + SCALAR_VALUE] = value;
+  cells[at + GAUGE_WRITES]! += 1;
+}

@@ -1,0 +1,171 @@
+import { quietly } from '../../../base/safely.ts';
+import {
+  isMethod,
+  isObject,
+  type Method,
+  replaceMethod,
+  type Undo,
+  undoAll,
+} from '../../patching/replace-method.ts';
+import { hookedDriver } from './driver.ts';
+import { operationKind } from './operation-kind.ts';
+import { type OperationSeries, type Target, Targets } from './target.ts';
+
+/**
+ * Redis by ioredis, by the methods that send commands. The official instrumentation has no metrics. ioredis
+ * publishes tracing channels from 5.11 on, which are not used: a command that never reaches the server is not
+ * published, so that nothing would be seen of a server that is gone, and where somebody listens on them ioredis
+ * handles every rejection, so that those which the application forgot would not come out any more.
+ *
+ * - An operation is a command, by its name, or all commands of a `MULTI` or `PIPELINE` together; what ioredis itself
+ *   puts into one (`enableAutoPipelining`) stays commands. A command is timed from when it was first sent or, while
+ *   there is no connection, put aside to be sent.
+ * - The commands by which ioredis itself sets up a connection are none.
+ * - `db.namespace` is the number of the database that is selected. `error.type` is the first word of what Redis
+ *   replied, as `WRONGTYPE`, or the code or class of an error that is not the server's, as
+ *   `MaxRetriesPerRequestError`. A batch has that of the first command that failed.
+ * - In a cluster, and behind sentinels, there is no `server.address`: which server it was is not told.
+ */
+export const ioredis = hookedDriver({ name: 'ioredis', versions: { from: '4.28.0', below: 7 }, hook });
+
+/** A command of ioredis, or a pipeline: what is called at its end. */
+interface Settled {
+  resolve: unknown;
+  reject: unknown;
+}
+
+interface Command extends Settled {
+  readonly name: string;
+}
+
+interface Pipeline extends Settled {
+  readonly redis: unknown;
+  readonly _queue: readonly object[];
+  readonly _transactions: number;
+}
+
+/** A client for one server, or for a cluster, which has no `host` and no `condition`. */
+interface Client {
+  readonly status?: unknown;
+  readonly options?: {
+    readonly host?: unknown;
+    readonly port?: unknown;
+    readonly path?: unknown;
+    readonly db?: unknown;
+    readonly sentinels?: unknown;
+  };
+  readonly condition?: { readonly select?: unknown } | null;
+}
+
+function hook({ exports }: { readonly exports: unknown }): Undo {
+  if (!isMethod(exports)) throw new TypeError('expected the class Redis');
+  const { Cluster, Pipeline } = exports as { readonly Cluster?: unknown; readonly Pipeline?: unknown };
+  const undo = [
+    replaceMethod(prototypeOf(exports), 'sendCommand', measuredSend),
+    replaceMethod(prototypeOf(Cluster), 'sendCommand', measuredSend),
+    replaceMethod(prototypeOf(Pipeline), 'exec', measuredExec),
+  ];
+  return undoAll(undo);
+}
+
+function prototypeOf(type: unknown): unknown {
+  return isMethod(type) ? type.prototype : undefined;
+}
+
+const targets = new Targets('redis');
+/** What ioredis sends by itself while a connection is not ready yet; some of it fails on older servers. */
+const SETUP: ReadonlySet<string> = new Set(['auth', 'client', 'hello', 'info', 'readonly', 'select']);
+/** Commands and pipelines that are known: they are sent again after a redirection or a lost connection. */
+const known = new WeakSet<object>();
+
+function measuredSend(original: Method): Method {
+  return function sendCommand(this: unknown, ...args) {
+    quietly('a command of ioredis', () => {
+      const [command] = args;
+      if (!isCommand(command) || known.has(command)) return;
+      known.add(command);
+      if (SETUP.has(command.name) && (this as Client).status === 'connect') return;
+      const series = targetOf(this).begin(operationKind(command.name.toUpperCase()));
+      if (series !== undefined) follow(command, series, () => undefined);
+    });
+    return Reflect.apply(original, this, args);
+  };
+}
+
+function measuredExec(original: Method): Method {
+  return function exec(this: unknown, ...args) {
+    quietly('a pipeline of ioredis', () => {
+      if (!isPipeline(this) || isAutomatic(this)) return;
+      // Again for a transaction, which has got its `EXEC` meanwhile.
+      for (const command of this._queue) known.add(command);
+      if (known.has(this)) return;
+      known.add(this);
+      const name = this._transactions > 0 ? 'MULTI' : 'PIPELINE';
+      const series = targetOf(this.redis).begin(operationKind(name));
+      if (series !== undefined) follow(this, series, firstError);
+    });
+    return Reflect.apply(original, this, args);
+  };
+}
+
+/**
+ * Records the end of a command or pipeline, once. Its own functions are replaced, and no handler is added to its
+ * promise: a rejection that nobody handles must stay one.
+ *
+ * @param errorIn an error that the result stands for
+ */
+function follow(settled: Settled, series: OperationSeries, errorIn: (result: unknown) => unknown): void {
+  const startedAt = performance.now();
+  const { resolve, reject } = settled;
+  if (!isMethod(resolve) || !isMethod(reject)) return;
+  let hasEnded = false;
+  const end = (error: unknown) => {
+    if (hasEnded) return;
+    hasEnded = true;
+    if (error === undefined) series.succeed(startedAt);
+    else series.fail(startedAt, error);
+  };
+  settled.resolve = function (this: unknown, ...args: unknown[]) {
+    const answer = Reflect.apply(resolve, this, args);
+    end(errorIn(args[0]));
+    return answer;
+  };
+  settled.reject = function (this: unknown, ...args: unknown[]) {
+    end(args[0] ?? 'rejected');
+    return Reflect.apply(reject, this, args);
+  };
+}
+
+/** A pipeline's result is a list of an error and a reply for each command. */
+function firstError(result: unknown): unknown {
+  if (!Array.isArray(result)) return undefined;
+  const failed = result.find((one) => Array.isArray(one) && one[0] instanceof Error);
+  return failed?.[0];
+}
+
+function targetOf(client: unknown): Target {
+  const { options, condition } = isObject(client) ? (client as Client) : {};
+  const isOneServer = options?.host !== undefined && !options.sentinels;
+  const address = options?.path ?? (isOneServer ? options.host : undefined);
+  const database = condition?.select ?? options?.db;
+  return targets.of(database === undefined ? undefined : String(database), address, options?.port);
+}
+
+function isCommand(value: unknown): value is Command {
+  return (
+    isObject(value) &&
+    'name' in value &&
+    typeof value.name === 'string' &&
+    'resolve' in value &&
+    'reject' in value
+  );
+}
+
+function isPipeline(value: unknown): value is Pipeline {
+  return isObject(value) && '_queue' in value && Array.isArray(value._queue) && '_transactions' in value;
+}
+
+/** Pipelines that ioredis makes itself are marked by a symbol of its own. */
+function isAutomatic(pipeline: Pipeline): boolean {
+  return Object.getOwnPropertySymbols(pipeline).some((symbol) => symbol.description === 'callbacks');
+}

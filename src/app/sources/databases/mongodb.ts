@@ -1,0 +1,122 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { quietly } from '../../../base/safely.ts';
+import type { LoadedPackage } from '../../patching/loading.ts';
+import { isObject, type Method, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
+import { hookedDriver } from './driver.ts';
+import { hookPools } from './mongodb-pools.ts';
+import { operationKind } from './operation-kind.ts';
+import { type OperationSeries, type Target, Targets } from './target.ts';
+
+/**
+ * MongoDB, by the one function of its driver through which every operation goes. The driver's own command monitoring
+ * would tell nothing of a server that cannot be found, and has each reply decoded twice. The official
+ * instrumentation has a metric of connections only.
+ *
+ * - An operation is a command, by its name, with the driver's search for a server and its retries: `find`, and
+ *   `getMore` for each further batch of a cursor. The commands by which the driver itself ends sessions and cursors
+ *   are operations as well.
+ * - `db.namespace` is the database. `error.type` is MongoDB's code, as `11000`, or the class of an error that is not
+ *   the server's, as `MongoServerSelectionError`.
+ * - `server.address` is there when the client was made for one server, or one name of a cluster.
+ */
+export const mongodb = hookedDriver({ name: 'mongodb', versions: { from: '6.4.0', below: 8 }, hook });
+
+/** What operations have, of which each has some. */
+interface Operation {
+  readonly commandName?: unknown;
+  readonly command?: unknown;
+  readonly ns?: { readonly db?: unknown; readonly collection?: unknown };
+  readonly collectionName?: unknown;
+  readonly collection?: { readonly collectionName?: unknown };
+  readonly collectionNamespace?: { readonly collection?: unknown };
+  readonly target?: unknown;
+}
+
+interface Client {
+  readonly options?: {
+    readonly hosts?: readonly {
+      readonly host?: unknown;
+      readonly port?: unknown;
+      readonly socketPath?: unknown;
+    }[];
+    readonly srvHost?: unknown;
+  };
+}
+
+function hook({ exports, folder }: LoadedPackage): Undo {
+  const load = createRequire(join(folder, 'package.json'));
+  const MongoClient: unknown = isObject(exports) ? Reflect.get(exports, 'MongoClient') : undefined;
+  return undoAll([
+    replaceMethod(load('./lib/operations/execute_operation.js'), 'executeOperation', measuredExecution),
+    hookPools(MongoClient),
+  ]);
+}
+
+const targets = new Targets('mongodb');
+/** The collection that commands to the database itself are sent to. */
+const NO_COLLECTION = '$cmd';
+
+function measuredExecution(original: Method): Method {
+  return function executeOperation(this: unknown, ...args) {
+    const series = quietly('an operation of mongodb', () => begin(args[0], args[1]));
+    const startedAt = performance.now();
+    const result = Reflect.apply(original, this, args);
+    // The driver awaits it: it is for nobody else.
+    if (series === undefined || !(result instanceof Promise)) return result;
+    return result.then(
+      (value) => {
+        series.succeed(startedAt);
+        return value;
+      },
+      (error) => {
+        series.fail(startedAt, error);
+        throw error;
+      },
+    );
+  };
+}
+
+function begin(client: unknown, operation: unknown): OperationSeries | undefined {
+  const name = isObject(operation) ? nameOf(operation) : undefined;
+  if (!isObject(operation) || typeof name !== 'string') return undefined;
+  // What has no namespace is no command but is made of others, as `insertMany` is in mongodb 6.
+  if (!isObject((operation as Operation).ns)) return undefined;
+  return targetOf(client, operation).begin(operationKind(name, collectionOf(operation)));
+}
+
+/** A command that the application put together itself is named by its first key. */
+function nameOf({ commandName, command }: Operation): unknown {
+  return commandName === 'runCommand' && isObject(command) ? Object.keys(command)[0] : commandName;
+}
+
+function collectionOf({
+  ns,
+  collectionName,
+  collection,
+  collectionNamespace,
+  target,
+}: Operation): string | undefined {
+  const own = ns?.collection === NO_COLLECTION ? undefined : ns?.collection;
+  const candidates = [
+    own,
+    collectionName,
+    collection?.collectionName,
+    collectionNamespace?.collection,
+    target,
+  ];
+  return candidates.find(
+    (candidate): candidate is string => typeof candidate === 'string' && candidate !== '',
+  );
+}
+
+function targetOf(client: unknown, { ns }: Operation): Target {
+  const { hosts = [], srvHost } = (isObject(client) ? (client as Client).options : undefined) ?? {};
+  const [first, ...others] = hosts;
+  if (first === undefined || others.length > 0) return targets.of(ns?.db, srvHost, undefined);
+  return targets.of(
+    ns?.db,
+    srvHost ?? first.socketPath ?? first.host,
+    srvHost === undefined ? first.port : undefined,
+  );
+}

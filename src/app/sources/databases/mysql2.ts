@@ -1,0 +1,73 @@
+import { tracingChannel } from 'node:diagnostics_channel';
+import { noticeWorkByHand, stayingOn } from '../../instruments/by-hand.ts';
+import { undoAll } from '../../patching/replace-method.ts';
+import type { Source } from '../source.ts';
+import { operationKind } from './operation-kind.ts';
+import { sqlKinds } from './sql.ts';
+import { Targets } from './target.ts';
+import { followChannel } from './tracing-channel.ts';
+
+/** What mysql2 says of an operation. */
+interface Context {
+  readonly query: unknown;
+  readonly database: unknown;
+  readonly serverAddress: unknown;
+  readonly serverPort: unknown;
+  readonly result?: unknown;
+}
+
+const CONNECT = operationKind('CONNECT');
+const kindOf = sqlKinds({ backslashEscapes: true });
+const targets = new Targets('mysql');
+
+/**
+ * MySQL and MariaDB, by the tracing channels of mysql2 3.20 and later; nothing is patched, and an older mysql2 is
+ * not measured. The official instrumentation has no metrics.
+ *
+ * - An operation is one `query()` or `execute()`, of a connection or of a pool, whose waiting for a connection is no
+ *   part of it.
+ * - An attempt to connect that fails is an operation `CONNECT`: what was to be asked is not known there.
+ * - `db.namespace` is the database that the connection was made for. `error.type` is mysql2's code, as
+ *   `ER_DUP_ENTRY` or `ECONNREFUSED`.
+ *
+ * Where somebody listens on these channels, mysql2 handles the error of a query that has neither a callback nor a
+ * listener for `error`; otherwise it closes the connection.
+ */
+export const mysql2: Source = {
+  name: 'mysql2',
+  packages: [],
+  start() {
+    noticeWorkByHand();
+    const operations = {
+      begin: (context: object) => {
+        const { query } = context as Context;
+        return typeof query === 'string' ? targetOf(context).begin(kindOf(query)) : undefined;
+      },
+      rows: rowsOf,
+    };
+    const undo = [
+      followChannel('mysql2:query', operations),
+      followChannel('mysql2:execute', operations),
+      followChannel('mysql2:connect', {
+        begin: (context) => targetOf(context).begin(CONNECT),
+        onlyFailures: true,
+      }),
+      // A pool calls back from whatever released a connection.
+      stayingOn(tracingChannel('mysql2:pool:connect')),
+    ];
+    return undoAll(undo);
+  },
+};
+
+function targetOf(context: object) {
+  const { database, serverAddress, serverPort } = context as Context;
+  return targets.of(database, serverAddress, serverPort);
+}
+
+/** A procedure and several statements have several results, of which some may be rows. */
+function rowsOf(context: object): number | undefined {
+  const { query, result } = context as Context;
+  if (!Array.isArray(result) || typeof query !== 'string') return undefined;
+  const { operation } = kindOf(query);
+  return operation === 'CALL' || operation.startsWith('BATCH') ? undefined : result.length;
+}

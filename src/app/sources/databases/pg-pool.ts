@@ -1,0 +1,74 @@
+import { quietly } from '../../../base/safely.ts';
+import { staying } from '../../instruments/by-hand.ts';
+import type { PoolNumbers } from '../../instruments/database-pool.ts';
+import { isMethod, isObject, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
+import { watchPool } from './pools.ts';
+
+/** What pg-pool tells of itself. */
+interface Pool {
+  readonly totalCount: number;
+  readonly idleCount: number;
+  readonly waitingCount: number;
+  readonly options: { readonly max: number };
+  once(event: 'connect', listener: (client: unknown) => void): unknown;
+}
+
+const forgets = new WeakMap<object, Undo>();
+
+/**
+ * Tells the numbers of pg's pools from the first connection of each on, until it is ended. Its name is, as the
+ * semantic conventions have it for a pool without one, `host:port/database`.
+ *
+ * A pool calls back from whatever released a connection; with this, from where the connection was asked for, so
+ * that a query of `pool.query()` is told from one that belongs to an operation measured by hand.
+ */
+export function hookPools(BoundPool: unknown): Undo {
+  // pg extends pg-pool's class, which others may use as it is.
+  const owner: unknown = isMethod(BoundPool) ? Object.getPrototypeOf(BoundPool.prototype) : undefined;
+  const undoConnect = replaceMethod(owner, 'connect', (original) => {
+    return function connect(this: unknown, ...args) {
+      quietly('a connection pool of pg', () => watch(this));
+      const [callback] = args;
+      return Reflect.apply(original, this, isMethod(callback) ? [staying(callback)] : args);
+    };
+  });
+  const undoEnd = replaceMethod(owner, 'end', (original) => {
+    return function end(this: unknown, ...args) {
+      if (isObject(this)) forgets.get(this)?.();
+      return Reflect.apply(original, this, args);
+    };
+  });
+  return undoAll([undoConnect, undoEnd]);
+}
+
+function watch(pool: unknown): void {
+  if (!isPool(pool) || forgets.has(pool)) return;
+  forgets.set(pool, () => {});
+  // A pool that nobody has any more may go without having been ended.
+  const held = new WeakRef(pool);
+  pool.once('connect', (client) => {
+    quietly('a connection pool of pg', () => {
+      const forget = watchPool(nameOf(client), () => {
+        const there = held.deref();
+        if (there === undefined) forget();
+        return numbersOf(there);
+      });
+      forgets.set(pool, forget);
+    });
+  });
+}
+
+function nameOf(client: unknown): string {
+  const { host, port, database } = client as { readonly [Key in 'host' | 'port' | 'database']?: unknown };
+  return `${host}:${port}/${database}`;
+}
+
+function numbersOf(pool: Pool | undefined): Required<PoolNumbers> {
+  if (pool === undefined) return { used: 0, idle: 0, pending: 0, max: 0 };
+  const { totalCount, idleCount, waitingCount, options } = pool;
+  return { used: totalCount - idleCount, idle: idleCount, pending: waitingCount, max: options.max };
+}
+
+function isPool(pool: unknown): pool is Pool {
+  return isObject(pool) && 'totalCount' in pool && 'options' in pool && isObject(pool.options);
+}

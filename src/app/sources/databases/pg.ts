@@ -1,0 +1,183 @@
+import { quietly } from '../../../base/safely.ts';
+import {
+  isMethod,
+  isObject,
+  type Method,
+  replaceMethod,
+  type Undo,
+  undoAll,
+} from '../../patching/replace-method.ts';
+import { hookedDriver } from './driver.ts';
+import { operationKind } from './operation-kind.ts';
+import { hookPools } from './pg-pool.ts';
+import { sqlKinds } from './sql.ts';
+import { databaseTarget, type OperationSeries, type Target } from './target.ts';
+
+/**
+ * PostgreSQL, by the methods of pg's clients; `pg.native` only where NODE_PG_FORCE_NATIVE makes it the client.
+ * The official instrumentation has a metric of operations, but builds spans for each query even where nobody
+ * traces, knows no collections, and counts the connections of all pools in one.
+ *
+ * - An operation is one `query()`, whoever calls it. A statement prepared, as by `{ name }`, is timed with its
+ *   execution. A cursor is timed until it has ended.
+ * - An attempt to connect that fails is an operation `CONNECT`: what was to be asked is not known there.
+ * - `db.namespace` is the database that the connection was made for, without the schema. `error.type` is the
+ *   SQLSTATE, or the code or class of an error that is not the server's.
+ */
+export const pg = hookedDriver({ name: 'pg', versions: { from: '8.0.3', below: 9 }, hook });
+
+function hook({ exports }: { readonly exports: unknown }): Undo {
+  if (!isObject(exports)) throw new TypeError('expected an object with a Client');
+  const { Client, Pool } = exports as { readonly Client?: unknown; readonly Pool?: unknown };
+  const client: unknown = isMethod(Client) ? Client.prototype : undefined;
+  const undo = [
+    replaceMethod(client, 'query', measuredQuery),
+    replaceMethod(client, 'connect', measuredConnect),
+    hookPools(Pool),
+  ];
+  return undoAll(undo);
+}
+
+const CONNECT = operationKind('CONNECT');
+const kindOf = sqlKinds({ backslashEscapes: false });
+const targets = new WeakMap<object, Target>();
+/** The application's callback behind one of ours. pg itself keeps a callback in the object it was given with. */
+const originals = new WeakMap<Method, Method>();
+
+/** An operation that is under way. */
+interface Begun {
+  readonly series: OperationSeries;
+  /** By `performance.now()`. */
+  readonly startedAt: number;
+}
+
+function measuredQuery(original: Method): Method {
+  return function query(this: unknown, ...args) {
+    const [config, values, last] = args;
+    const begun = quietly('a query of pg', () => begin(this, config));
+    if (begun === undefined) return Reflect.apply(original, this, args);
+    if (isObject(config) && 'submit' in config && isMethod(config.submit)) {
+      quietly('a query of pg', () => followSubmittable(config, begun));
+      return Reflect.apply(original, this, args);
+    }
+    const callback = [last, values, isObject(config) ? Reflect.get(config, 'callback') : undefined].find(
+      isMethod,
+    );
+    if (callback === undefined) return followResult(Reflect.apply(original, this, args), begun);
+    const followed = followedCallback(callback, begun);
+    return Reflect.apply(original, this, [config, isMethod(values) ? undefined : values, followed]);
+  };
+}
+
+function begin(client: unknown, config: unknown): Begun | undefined {
+  const text = typeof config === 'string' ? config : isObject(config) ? textOf(config) : undefined;
+  const series = text === undefined ? undefined : targetOf(client)?.begin(kindOf(text));
+  return series && { series, startedAt: performance.now() };
+}
+
+/** The statement of a query in an object, or of a stream over a cursor. */
+function textOf(config: object): string | undefined {
+  if ('text' in config) return typeof config.text === 'string' ? config.text : undefined;
+  return 'cursor' in config && isObject(config.cursor) ? textOf(config.cursor) : undefined;
+}
+
+/** A promise that settles the same, so that a rejection nobody handles is still reported. */
+function followResult(result: unknown, { series, startedAt }: Begun): unknown {
+  if (!isPromise(result)) return result;
+  return result.then(
+    (value) => {
+      series.succeed(startedAt, rowsOf(value));
+      return value;
+    },
+    (error) => {
+      series.fail(startedAt, error);
+      throw error;
+    },
+  );
+}
+
+function followedCallback(callback: Method, { series, startedAt }: Begun): Method {
+  const original = originals.get(callback) ?? callback;
+  const followed: Method = function (this: unknown, ...args) {
+    const [error, result] = args;
+    if (error) series.fail(startedAt, error);
+    else series.succeed(startedAt, rowsOf(result));
+    return Reflect.apply(original, this, args);
+  };
+  originals.set(followed, original);
+  return followed;
+}
+
+/** A query object, a cursor or a stream over one: the client tells it when it has ended. */
+function followSubmittable(query: object, { series, startedAt }: Begun): void {
+  let hasEnded = false;
+  const end = (record: () => void) => {
+    if (hasEnded) return;
+    hasEnded = true;
+    record();
+    for (const one of undo) one();
+  };
+  const undo = [
+    replaceMethod(query, 'handleReadyForQuery', (original) => {
+      return function handleReadyForQuery(this: unknown, ...args) {
+        end(() => series.succeed(startedAt));
+        return Reflect.apply(original, this, args);
+      };
+    }),
+    replaceMethod(query, 'handleError', (original) => {
+      return function handleError(this: unknown, ...args) {
+        end(() => series.fail(startedAt, args[0]));
+        return Reflect.apply(original, this, args);
+      };
+    }),
+  ];
+}
+
+/** Those of a result that has columns: what only changes rows returns none. */
+function rowsOf(result: unknown): number | undefined {
+  if (!isObject(result) || !('rows' in result) || !('fields' in result)) return undefined;
+  const { rows, fields } = result;
+  return Array.isArray(rows) && Array.isArray(fields) && fields.length > 0 ? rows.length : undefined;
+}
+
+function measuredConnect(original: Method): Method {
+  return function connect(this: unknown, ...args) {
+    const startedAt = performance.now();
+    const failed = (error: unknown) => {
+      quietly('a connection of pg', () => targetOf(this)?.begin(CONNECT)?.fail(startedAt, error));
+    };
+    const [callback] = args;
+    if (isMethod(callback)) {
+      const followed: Method = function (this: unknown, ...results) {
+        if (results[0]) failed(results[0]);
+        return Reflect.apply(callback, this, results);
+      };
+      return Reflect.apply(original, this, [followed]);
+    }
+    const result = Reflect.apply(original, this, args);
+    if (!isPromise(result)) return result;
+    return result.then(undefined, (error) => {
+      failed(error);
+      throw error;
+    });
+  };
+}
+
+function targetOf(client: unknown): Target | undefined {
+  if (!isObject(client)) return undefined;
+  let target = targets.get(client);
+  if (target === undefined) {
+    target = databaseTarget({
+      system: 'postgresql',
+      namespace: Reflect.get(client, 'database'),
+      address: Reflect.get(client, 'host'),
+      port: Reflect.get(client, 'port'),
+    });
+    targets.set(client, target);
+  }
+  return target;
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return isObject(value) && 'then' in value && isMethod(value.then);
+}

@@ -1,0 +1,61 @@
+import { noticeWorkByHand } from '../../instruments/by-hand.ts';
+import { undoAll } from '../../patching/replace-method.ts';
+import type { Source } from '../source.ts';
+import { operationKind } from './operation-kind.ts';
+import { Targets } from './target.ts';
+import { followChannel } from './tracing-channel.ts';
+
+/** What node-redis says of a command, or of several. */
+interface Context {
+  readonly command?: unknown;
+  readonly batchMode?: unknown;
+  readonly database?: unknown;
+  readonly serverAddress: unknown;
+  readonly serverPort: unknown;
+}
+
+const CONNECT = operationKind('CONNECT');
+const targets = new Targets('redis');
+
+/**
+ * Redis by node-redis (`redis`, `@redis/client`), by the tracing channels of 5.12 and later; nothing is patched, and
+ * an older node-redis is not measured. The official instrumentation has no metrics.
+ *
+ * - An operation is a command, by its name, or all commands of a `MULTI` or `PIPELINE` together. A command is timed
+ *   from when it was asked for: while there is no connection, node-redis lets it wait.
+ * - A `connect()` that fails is an operation `CONNECT`.
+ * - `db.namespace` is the number of the database that is selected. `error.type` is the first word of what Redis
+ *   replied, as `WRONGTYPE`, or the code or class of an error that is not the server's.
+ */
+export const redis: Source = {
+  name: 'redis',
+  packages: [],
+  start() {
+    noticeWorkByHand();
+    const undo = [
+      followChannel('node-redis:command', {
+        begin: (context) => {
+          const { command, batchMode } = context as Context;
+          return batchMode === undefined ? beginNamed(context, command) : undefined;
+        },
+      }),
+      followChannel('node-redis:batch', {
+        begin: (context) => beginNamed(context, (context as Context).batchMode),
+      }),
+      followChannel('node-redis:connect', {
+        begin: (context) => targetOf(context).begin(CONNECT),
+        onlyFailures: true,
+      }),
+    ];
+    return undoAll(undo);
+  },
+};
+
+function beginNamed(context: object, name: unknown) {
+  return typeof name === 'string' ? targetOf(context).begin(operationKind(name)) : undefined;
+}
+
+function targetOf(context: object) {
+  const { database, serverAddress, serverPort } = context as Context;
+  return targets.of(database === undefined ? undefined : String(database), serverAddress, serverPort);
+}

@@ -1,0 +1,137 @@
+import { quietly } from '../../../base/safely.ts';
+import { isMethod, isObject, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
+import type { OperationKind } from './operation-kind.ts';
+import { sqlKinds } from './sql.ts';
+import { databaseTarget, type OperationSeries } from './target.ts';
+
+/*
+ * What the drivers for SQLite have in common: everything is done at once, and an operation is one execution of a
+ * statement. A database has neither a server nor, as its file may be one of many, a namespace.
+ */
+
+const WHAT = 'a statement of SQLite';
+const target = databaseTarget({ system: 'sqlite' });
+
+/** Kinds of SQLite's statements, by their text. */
+export const sqliteKind = sqlKinds({ backslashEscapes: false });
+
+/** What is known of a call: the kind of operation it is; undefined for one that is not measured. */
+type KindOfCall = (self: object, args: readonly unknown[]) => OperationKind | undefined;
+
+/** The kind of a call whose first argument is the text of the statement. */
+export const kindOfText: KindOfCall = (_self, [sql]) =>
+  typeof sql === 'string' ? sqliteKind(sql) : undefined;
+
+/** Measures a method that executes a statement. */
+export function hookExecution(
+  owner: object,
+  name: string,
+  kindOf: KindOfCall,
+  rowsOf: (result: unknown) => number | undefined = none,
+): Undo {
+  return replaceMethod(owner, name, (original) => {
+    return function execute(this: unknown, ...args) {
+      const series = begin(kindOf, this, args);
+      if (series === undefined) return Reflect.apply(original, this, args);
+      const startedAt = performance.now();
+      let result: unknown;
+      try {
+        result = Reflect.apply(original, this, args);
+      } catch (error) {
+        series.fail(startedAt, error);
+        throw error;
+      }
+      series.succeed(startedAt, rowsOf(result));
+      return result;
+    };
+  });
+}
+
+/** Counts what fails of a method that prepares a text, its first argument, to be executed later. */
+export function hookPreparation(owner: object, name: string): Undo {
+  return replaceMethod(owner, name, (original) => {
+    return function prepare(this: unknown, ...args) {
+      const startedAt = performance.now();
+      try {
+        return Reflect.apply(original, this, args);
+      } catch (error) {
+        begin(kindOfText, this, args)?.fail(startedAt, error);
+        throw error;
+      }
+    };
+  });
+}
+
+/**
+ * Measures the methods of statements. The rows of `iterate` are timed until their end, with what the application
+ * does between them; without an end they are not counted.
+ */
+export function hookStatements(owner: object, kindOf: KindOfCall): Undo {
+  const undo = [
+    hookExecution(owner, 'run', kindOf),
+    hookExecution(owner, 'get', kindOf, (row) => (row === undefined || row === null ? 0 : 1)),
+    hookExecution(owner, 'all', kindOf, (rows) => (Array.isArray(rows) ? rows.length : undefined)),
+    replaceMethod(owner, 'iterate', (original) => {
+      return function iterate(this: unknown, ...args) {
+        const series = begin(kindOf, this, args);
+        if (series === undefined) return Reflect.apply(original, this, args);
+        const startedAt = performance.now();
+        try {
+          const rows = Reflect.apply(original, this, args);
+          quietly(WHAT, () => followRows(rows, series, startedAt));
+          return rows;
+        } catch (error) {
+          series.fail(startedAt, error);
+          throw error;
+        }
+      };
+    }),
+  ];
+  return undoAll(undo);
+}
+
+function begin(kindOf: KindOfCall, self: unknown, args: readonly unknown[]): OperationSeries | undefined {
+  return quietly(WHAT, () => {
+    const kind = isObject(self) ? kindOf(self, args) : undefined;
+    return kind && target.begin(kind);
+  });
+}
+
+function followRows(rows: unknown, series: OperationSeries, startedAt: number): void {
+  let count = 0;
+  let hasEnded = false;
+  const end = (record: () => void) => {
+    if (!hasEnded) record();
+    hasEnded = true;
+  };
+  replaceMethod(rows, 'next', (original) => {
+    return function next(this: unknown, ...args) {
+      let step: unknown;
+      try {
+        step = Reflect.apply(original, this, args);
+      } catch (error) {
+        end(() => series.fail(startedAt, error));
+        throw error;
+      }
+      if (isObject(step) && 'done' in step && step.done === true) end(() => series.succeed(startedAt, count));
+      else count++;
+      return step;
+    };
+  });
+  replaceMethod(rows, 'return', (original) => {
+    return function leave(this: unknown, ...args) {
+      end(() => series.succeed(startedAt, count));
+      return Reflect.apply(original, this, args);
+    };
+  });
+}
+
+function none(): undefined {
+  return undefined;
+}
+
+/** The prototype of what a class makes. */
+export function prototypeOf(type: unknown): object {
+  if (!isMethod(type) || !isObject(type.prototype)) throw new TypeError('expected a class');
+  return type.prototype;
+}

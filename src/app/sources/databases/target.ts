@@ -1,0 +1,178 @@
+import { BoundedValues } from '../../../base/bounded-values.ts';
+import { errorType } from '../../../base/error-type.ts';
+import { quietly } from '../../../base/safely.ts';
+import { isByHand } from '../../instruments/by-hand.ts';
+import { databaseError } from '../../instruments/database-error.ts';
+import { databaseMetrics } from '../../instruments/database-metrics.ts';
+import { rebinding } from '../../instruments/rebinding.ts';
+import type { OperationKind } from './operation-kind.ts';
+
+/** The database that a client works with, by what the client was told of it. */
+export interface TargetOptions {
+  /** `db.system.name` */
+  readonly system: keyof typeof PORTS;
+  /** `db.namespace`: the database's name; none for what is not a text, or an empty one. */
+  readonly namespace?: unknown;
+  /** `server.address`: a host or the path of a socket; none for what is not a text. */
+  readonly address?: unknown;
+  /** `server.port`, an attribute unless it is the one that the system always has. */
+  readonly port?: unknown;
+}
+
+/** The ports by which a server is known to be there. (Semantic conventions: `server.port` is for any other.) */
+const PORTS = { mongodb: 27017, mysql: 3306, postgresql: 5432, redis: 6379, sqlite: undefined } as const;
+
+interface TargetAttributes {
+  readonly 'db.system.name': string;
+  readonly 'db.namespace'?: string;
+  readonly 'server.address'?: string;
+  readonly 'server.port'?: number;
+}
+
+interface OperationAttributes extends TargetAttributes {
+  readonly 'db.operation.name': string;
+  readonly 'db.collection.name'?: string;
+}
+
+const namespaces = new BoundedValues('db.namespace', /^[^\s'"(),;=]{1,128}$/);
+const addresses = new BoundedValues('server.address', /^[^\s'"(),;=]{1,255}$/);
+const targets = new Map<string, Target>();
+
+/** The one target of these options. */
+export function databaseTarget(options: TargetOptions): Target {
+  const attributes = attributesOf(options);
+  const key = JSON.stringify(attributes);
+  let target = targets.get(key);
+  if (target === undefined) {
+    target = new Target(options.system, attributes);
+    targets.set(key, target);
+  }
+  return target;
+}
+
+/**
+ * Targets of one system, for a driver that tells with each operation where it goes to: mostly where the last one
+ * went.
+ */
+export class Targets {
+  private readonly system: TargetOptions['system'];
+  private last: { readonly options: Omit<TargetOptions, 'system'>; readonly target: Target } | undefined;
+
+  constructor(system: TargetOptions['system']) {
+    this.system = system;
+  }
+
+  of(namespace: unknown, address: unknown, port: unknown): Target {
+    const { last } = this;
+    if (
+      last !== undefined &&
+      last.options.namespace === namespace &&
+      last.options.address === address &&
+      last.options.port === port
+    ) {
+      return last.target;
+    }
+    const options = { namespace, address, port };
+    const target = databaseTarget({ ...options, system: this.system });
+    this.last = { options, target };
+    return target;
+  }
+}
+
+/** A database whose operations are measured by the same attributes. */
+export class Target {
+  private readonly system: string;
+  private readonly attributes: TargetAttributes;
+  private readonly series = new Map<OperationKind, OperationSeries>();
+
+  constructor(system: string, attributes: TargetAttributes) {
+    this.system = system;
+    this.attributes = attributes;
+  }
+
+  /**
+   * Where an operation that begins now is recorded; undefined when it belongs to one that the application measures
+   * itself by `database.operation`, and would be counted twice.
+   */
+  begin(kind: OperationKind): OperationSeries | undefined {
+    if (isByHand(this.system)) return undefined;
+    let series = this.series.get(kind);
+    if (series === undefined) {
+      series = new OperationSeries({
+        ...this.attributes,
+        'db.operation.name': kind.operation,
+        ...(kind.collection !== undefined && { 'db.collection.name': kind.collection }),
+      });
+      this.series.set(kind, series);
+    }
+    return series;
+  }
+}
+
+/** The operations of one kind on one target. Nothing here throws. */
+export class OperationSeries {
+  private readonly succeeded: Outcome;
+  private readonly failed = new Map<string, Outcome>();
+  private readonly attributes: OperationAttributes;
+
+  constructor(attributes: OperationAttributes) {
+    this.attributes = attributes;
+    this.succeeded = new Outcome(attributes);
+  }
+
+  /**
+   * Counts an operation that succeeded.
+   *
+   * @param startedAt by `performance.now()`
+   * @param rows how many it returned, where that is known
+   */
+  succeed(startedAt: number, rows?: number): void {
+    quietly('the duration of a database operation', () => this.succeeded.record(startedAt, rows));
+  }
+
+  /** Counts an operation that failed. */
+  fail(startedAt: number, error: unknown): void {
+    quietly('the duration of a database operation', () => {
+      const type = errorType(databaseError(error));
+      let outcome = this.failed.get(type);
+      if (outcome === undefined) {
+        outcome = new Outcome({ ...this.attributes, 'error.type': type });
+        this.failed.set(type, outcome);
+      }
+      outcome.record(startedAt, undefined);
+    });
+  }
+}
+
+class Outcome {
+  private readonly duration;
+  private readonly returnedRows;
+
+  constructor(attributes: OperationAttributes & { readonly 'error.type'?: string }) {
+    this.duration = rebinding(() => databaseMetrics['operation.duration'], attributes);
+    this.returnedRows = rebinding(() => databaseMetrics['response.returned_rows'], attributes);
+  }
+
+  record(startedAt: number, rows: number | undefined): void {
+    this.duration().record((performance.now() - startedAt) / 1000);
+    if (rows !== undefined) this.returnedRows().record(rows);
+  }
+}
+
+function attributesOf({ system, namespace, address, port }: TargetOptions): TargetAttributes {
+  const attributes = {
+    'db.system.name': system,
+    ...(isText(namespace) && { 'db.namespace': namespaces.admit(namespace) }),
+  };
+  if (!isText(address)) return attributes;
+  const isUsual = typeof port !== 'number' || port === PORTS[system] || address.startsWith('/');
+  return {
+    ...attributes,
+    'server.address': addresses.admit(address),
+    ...(!isUsual && { 'server.port': port }),
+  };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}

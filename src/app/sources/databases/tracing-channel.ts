@@ -1,0 +1,49 @@
+import { tracingChannel } from 'node:diagnostics_channel';
+import { quietly } from '../../../base/safely.ts';
+import type { Undo } from '../../patching/replace-method.ts';
+import type { OperationSeries } from './target.ts';
+
+/** What is done with the operations that a driver publishes. */
+export interface Follower {
+  /** Where an operation is recorded that begins now; undefined for one that is not measured. */
+  readonly begin: (context: object) => OperationSeries | undefined;
+  /** How many rows an operation returned that has succeeded; undefined where that is not known. */
+  readonly rows?: (context: object) => number | undefined;
+  /** Whether only those that fail are recorded. */
+  readonly onlyFailures?: boolean;
+}
+
+/** Follows the operations that a driver publishes on a tracing channel, until what is returned is called. */
+export function followChannel(name: string, { begin, rows, onlyFailures = false }: Follower): Undo {
+  const begun = new WeakMap<object, { readonly series: OperationSeries; readonly startedAt: number }>();
+  const what = `an operation on the channel ${name}`;
+  const subscribers = {
+    start(context: object) {
+      quietly(what, () => {
+        const series = begin(context);
+        if (series !== undefined) begun.set(context, { series, startedAt: performance.now() });
+      });
+    },
+    error(context: object) {
+      quietly(what, () => {
+        const operation = begun.get(context);
+        begun.delete(context);
+        operation?.series.fail(operation.startedAt, Reflect.get(context, 'error'));
+      });
+    },
+    // After an error, too, and before the application has the result.
+    asyncStart(context: object) {
+      if (onlyFailures) return;
+      quietly(what, () => {
+        const operation = begun.get(context);
+        begun.delete(context);
+        operation?.series.succeed(operation.startedAt, rows?.(context));
+      });
+    },
+    end() {},
+    asyncEnd() {},
+  };
+  const channel = tracingChannel<unknown, object>(name);
+  channel.subscribe(subscribers);
+  return () => void channel.unsubscribe(subscribers);
+}

@@ -1,0 +1,77 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { errorType } from '../../../base/error-type.ts';
+import type { Exchange } from './exchange.ts';
+
+/** How an exchange ended that did not end with its response. */
+export interface Ending {
+  /** `http.response.status_code`; `undefined` when none was sent. */
+  readonly status: number | undefined;
+  /** `error.type` */
+  readonly error: string;
+}
+
+/** `error.type` of a client that went away before the response was complete. */
+export const CLIENT_DISCONNECTED = 'client_disconnected';
+
+/** `error.type` of a connection that the server's side closed, without an error, before that. */
+export const SERVER_DISCONNECTED = 'server_disconnected';
+
+/** `error.type` of a request that took longer than a timeout of the server allows. */
+const TIMEOUT = 'timeout';
+
+/** Errors of a socket that mean the other side is no longer there. */
+const GONE = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ENOTCONN', 'ETIMEDOUT', 'EHOSTUNREACH']);
+
+export interface EndingOptions {
+  /** Whether the connection was this request's: a pipelined one behind another had nothing sent. */
+  readonly isFirst: boolean;
+  /** Whether the connection's timeout struck while the request waited. */
+  readonly timedOut: boolean;
+}
+
+/** Why a connection closed before the response to one of its requests was complete, and what was sent. */
+export function endingOf(
+  { response }: Exchange,
+  socket: Socket & { server?: Server },
+  { isFirst, timedOut }: EndingOptions,
+): Ending {
+  // Node.js destroys those that wait behind it with an error of its own.
+  const error = reasonOf(isFirst ? response?.errored : undefined, socket, timedOut);
+  if (!isFirst) return { status: undefined, error };
+  return { status: response?.headersSent === true ? response.statusCode : statusOfNode(socket), error };
+}
+
+/** @param given what the application destroyed the response with */
+function reasonOf(given: unknown, socket: Socket, timedOut: boolean): string {
+  if (given) return errorType(given);
+  if (timedOut || codeOf(socket.errored) === 'ERR_HTTP_REQUEST_TIMEOUT') return TIMEOUT;
+  return closedBy(socket);
+}
+
+/** `error.type` of a request whose connection is closed: who closed it, or the error that did. */
+export function closedBy(socket: Pick<Duplex, 'errored' | 'readableEnded'>): string {
+  const code = codeOf(socket.errored);
+  if (code !== undefined && GONE.has(code)) return CLIENT_DISCONNECTED;
+  if (socket.errored) return errorType(socket.errored);
+  return socket.readableEnded ? CLIENT_DISCONNECTED : SERVER_DISCONNECTED;
+}
+
+/**
+ * The status that `node:http` itself writes on the socket when a request cannot be read to its end,
+ * unless the application has taken that over. (Node.js documentation, `Event: 'clientError'`)
+ */
+function statusOfNode({ errored, server }: Socket & { server?: Server }): number | undefined {
+  const code = codeOf(errored);
+  if (code === undefined || server === undefined || server.listenerCount('clientError') > 0) return undefined;
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 413;
+  if (code === 'HPE_HEADER_OVERFLOW') return 431;
+  return code.startsWith('HPE_') ? 400 : undefined;
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

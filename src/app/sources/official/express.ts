@@ -1,0 +1,40 @@
+import { createRequire } from 'node:module';
+import { reportFailure } from '../failure.ts';
+import type { Source } from '../source.ts';
+
+/**
+ * Express 4 and 5, by the official instrumentation. It has no metrics of its own: it tells the source
+ * `http` the route of a request, for `http.route`.
+ */
+export const express: Source = {
+  name: 'express',
+  packages: ['express'],
+  start(meterProvider) {
+    const require = createRequire(import.meta.url);
+    const { ExpressInstrumentation } =
+      require('@opentelemetry/instrumentation-express') as typeof import('@opentelemetry/instrumentation-express');
+
+    /** An error in a patch would surface in the application's own `import` or `require` of Express. */
+    class HarmlessExpressInstrumentation extends ExpressInstrumentation {
+      override init(): ReturnType<InstanceType<typeof ExpressInstrumentation>['init']> {
+        const definitions = super.init();
+        for (const definition of definitions) {
+          const { patch } = definition;
+          definition.patch = (moduleExports, version) => {
+            try {
+              return patch?.(moduleExports, version);
+            } catch (error) {
+              reportFailure('express', error);
+              return moduleExports;
+            }
+          };
+        }
+        return definitions;
+      }
+    }
+
+    const instrumentation = new HarmlessExpressInstrumentation();
+    instrumentation.setMeterProvider(meterProvider);
+    return () => instrumentation.disable();
+  },
+};

@@ -1,0 +1,152 @@
+import {
+  constants,
+  monitorEventLoopDelay,
+  type PerformanceEntry,
+  PerformanceObserver,
+  performance,
+} from 'node:perf_hooks';
+import { getHeapSpaceStatistics } from 'node:v8';
+import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
+import { RUNTIME_NODE_METRICS as METRICS } from '../../contract/runtime-node.ts';
+import type { Source } from './source.ts';
+
+type Name = keyof typeof METRICS;
+type NameOf<Kind> = { [K in Name]: (typeof METRICS)[K]['kind'] extends Kind ? K : never }[Name];
+type ObservableName = NameOf<'observableGauge' | 'observableCounter' | 'observableUpDownCounter'>;
+type Observe = (name: ObservableName, value: number, attributes?: Readonly<Record<string, string>>) => void;
+
+/** As Node.js tells of a garbage collection. (perf_hooks, `performanceNodeEntry.detail`) */
+type Collection = PerformanceEntry & { readonly detail?: { readonly kind?: number } };
+
+/** Milliseconds between two looks at the event loop's delay. */
+const DELAY_RESOLUTION = 10;
+/** Fewer looks than these since the last collection tell nothing: what was told then is told again. */
+const LEAST_DELAYS = 5;
+const NANOSECONDS = 1e9;
+const MILLISECONDS = 1e3;
+
+const GC_TYPES: ReadonlyMap<unknown, string> = new Map([
+  [constants.NODE_PERFORMANCE_GC_MAJOR, 'major'],
+  [constants.NODE_PERFORMANCE_GC_MINOR, 'minor'],
+  [constants.NODE_PERFORMANCE_GC_INCREMENTAL, 'incremental'],
+  [constants.NODE_PERFORMANCE_GC_WEAKCB, 'weakcb'],
+]);
+
+/**
+ * The runtime: delay, time and utilisation of the event loop (`nodejs.eventloop.*`), garbage collection, heap and
+ * what keeps the process alive (`v8js.*`). Its metrics are those of `@opentelemetry/instrumentation-runtime-node`,
+ * which is not used because it takes longer to load than all else that a start needs: see `bench/boot.ts`.
+ */
+export const runtimeNode: Source = {
+  name: 'runtime-node',
+  packages: [],
+  start(meterProvider) {
+    const meter = meterProvider.getMeter('pitot/runtime');
+    const stopCollections = recordCollections(meter);
+    const delays = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION });
+    delays.enable();
+    const types = new Set<string>();
+    let lastUtilization = performance.eventLoopUtilization();
+    let lastDelays: Delays = [];
+
+    function observeEventLoop(observe: Observe): void {
+      const utilization = performance.eventLoopUtilization();
+      const since = performance.eventLoopUtilization(utilization, lastUtilization);
+      lastUtilization = utilization;
+      observe('nodejs.eventloop.utilization', since.utilization);
+      observe('nodejs.eventloop.time', utilization.active / MILLISECONDS, ACTIVE);
+      observe('nodejs.eventloop.time', utilization.idle / MILLISECONDS, IDLE);
+      if (delays.count >= LEAST_DELAYS) {
+        lastDelays = delaysOf(delays);
+        delays.reset();
+      }
+      for (const [name, value] of lastDelays) observe(name, value / NANOSECONDS);
+    }
+
+    /** A type that is not there any more is 0: it may come again. */
+    function observeResources(observe: Observe): void {
+      const active = process.getActiveResourcesInfo();
+      for (const type of active) types.add(type);
+      for (const type of types) {
+        const count = active.filter((each) => each === type).length;
+        observe('v8js.resource.active', count, { 'v8js.resource.type': type });
+      }
+    }
+
+    const stopObserving = observeTogether(meter, (observe) => {
+      observeEventLoop(observe);
+      observeHeap(observe);
+      observeResources(observe);
+    });
+    return () => {
+      stopObserving();
+      stopCollections();
+      delays.disable();
+    };
+  },
+};
+
+type Delays = readonly (readonly [name: ObservableName, nanoseconds: number])[];
+
+function delaysOf(delays: ReturnType<typeof monitorEventLoopDelay>): Delays {
+  return [
+    ['nodejs.eventloop.delay.min', delays.min],
+    ['nodejs.eventloop.delay.max', delays.max],
+    ['nodejs.eventloop.delay.mean', delays.mean],
+    ['nodejs.eventloop.delay.stddev', delays.stddev],
+    ['nodejs.eventloop.delay.p50', delays.percentile(50)],
+    ['nodejs.eventloop.delay.p90', delays.percentile(90)],
+    ['nodejs.eventloop.delay.p99', delays.percentile(99)],
+  ];
+}
+
+const ACTIVE = { 'nodejs.eventloop.state': 'active' };
+const IDLE = { 'nodejs.eventloop.state': 'idle' };
+
+function observeHeap(observe: Observe): void {
+  for (const space of getHeapSpaceStatistics()) {
+    const attributes = { 'v8js.heap.space.name': space.space_name };
+    observe('v8js.memory.heap.space.size', space.space_size, attributes);
+    observe('v8js.memory.heap.used', space.space_used_size, attributes);
+    observe('v8js.memory.heap.space.available_size', space.space_available_size, attributes);
+    observe('v8js.memory.heap.space.physical_size', space.physical_space_size, attributes);
+  }
+}
+
+/** Records each garbage collection. Returns what ends that. */
+function recordCollections(meter: Meter): () => void {
+  const { unit, description, boundaries } = METRICS['v8js.gc.duration'];
+  const advice = { explicitBucketBoundaries: [...boundaries] };
+  const durations = meter.createHistogram('v8js.gc.duration', { unit, description, advice });
+  const observer = new PerformanceObserver((list) => {
+    for (const { duration, detail } of list.getEntries() as Collection[]) {
+      const type = GC_TYPES.get(detail?.kind);
+      if (type !== undefined) durations.record(duration / MILLISECONDS, { 'v8js.gc.type': type });
+    }
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  return () => observer.disconnect();
+}
+
+/** Has all observables observed by one callback. Returns what ends that. */
+function observeTogether(meter: Meter, callback: (observe: Observe) => void): () => void {
+  const observables = new Map<Name, Observable>();
+  for (const [name, declaration] of Object.entries(METRICS) as [Name, (typeof METRICS)[Name]][]) {
+    const { kind, unit, description } = declaration;
+    const options = { unit, description };
+    if (kind === 'observableGauge') observables.set(name, meter.createObservableGauge(name, options));
+    if (kind === 'observableCounter') observables.set(name, meter.createObservableCounter(name, options));
+    if (kind === 'observableUpDownCounter') {
+      observables.set(name, meter.createObservableUpDownCounter(name, options));
+    }
+  }
+  const observe = (result: BatchObservableResult) => {
+    callback((name, value, attributes) => {
+      const observable = observables.get(name);
+      if (observable !== undefined) result.observe(observable, value, attributes);
+    });
+  };
+  const all = [...observables.values()];
+  meter.addBatchObservableCallback(observe, all);
+  return () => meter.removeBatchObservableCallback(observe, all);
+}

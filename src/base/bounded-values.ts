@@ -1,0 +1,50 @@
+import { warnOnce } from './safely.ts';
+
+/** What the semantic conventions call a value that is not among the known ones. */
+const OTHER = '_OTHER';
+
+/** How many distinct values one attribute may have in the life of the process. */
+const LIMIT = 200;
+
+/**
+ * The values of one attribute, kept from growing without bound by accident: a value that does not look
+ * like what it should be (a statement where a table's name belongs), and any new value after the first
+ * 200, is recorded as `_OTHER`, with a warning once.
+ */
+export class BoundedValues {
+  private readonly known = new Set<string>();
+  private readonly attribute: string;
+  private readonly shape: RegExp;
+
+  constructor(attribute: string, shape: RegExp) {
+    this.attribute = attribute;
+    this.shape = shape;
+  }
+
+  /** The first candidate that is a string of the right shape, or `_OTHER`. */
+  admit(...candidates: readonly unknown[]): string {
+    const value = candidates.find((candidate) => this.fits(candidate));
+    if (typeof value !== 'string') {
+      this.warn('shape', `got a value that does not match ${this.shape}`);
+      return OTHER;
+    }
+    if (this.known.has(value)) return value;
+    if (this.known.size >= LIMIT) {
+      this.warn('limit', `has had ${LIMIT} values and takes no new one: is an id or a message among them?`);
+      return OTHER;
+    }
+    this.known.add(value);
+    return value;
+  }
+
+  private fits(candidate: unknown): boolean {
+    return typeof candidate === 'string' && (this.known.has(candidate) || this.shape.test(candidate));
+  }
+
+  private warn(reason: string, text: string): void {
+    warnOnce(
+      `${this.attribute} ${reason}`,
+      `attribute ${this.attribute} ${text}; it is recorded as ${OTHER}.`,
+    );
+  }
+}

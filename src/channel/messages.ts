@@ -1,0 +1,61 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Config } from '../config/settings/table.ts';
+import type { ProcessIdentity } from '../model/process-identity.ts';
+import type { KeptThread } from './threads.ts';
+
+/** What the hub's thread is started with. */
+export interface HubData {
+  readonly config: Config;
+  readonly process: ProcessIdentity;
+  /** Int32 cells: {@link FLUSH} and {@link PEERS}. */
+  readonly state: SharedArrayBuffer;
+  /** Int32 cells for the application's worker threads: see threads.ts. */
+  readonly threads: SharedArrayBuffer;
+  readonly recorder: MessagePort;
+  /** What the application's thread tells of itself: see vitals/vital-signs.ts. */
+  readonly vitals: SharedArrayBuffer;
+  /** Short names of the automatic sources that run on the application's thread. */
+  readonly instrumented: readonly string[];
+  /** False when the hub takes the place of one that died: the start-up line has been said. */
+  readonly isFirst: boolean;
+  /** What a hub that died had asked the application's thread to keep. */
+  readonly kept: SharedArrayBuffer | undefined;
+  /** The application's worker threads that it knew, by their ids. */
+  readonly keptThreads: ReadonlyMap<number, KeptThread>;
+  /** What it had forwarded as differences: see forward/delta-memory.ts. */
+  readonly forwarded: SharedArrayBuffer | undefined;
+}
+
+/** Cell: {@link RUNNING} or {@link FLUSHED}, what the application's thread waits on at its end. */
+export const FLUSH = 0;
+export const RUNNING = 0;
+export const FLUSHED = 1;
+
+/** Cell: whether other processes of the service depend on this one's last values. */
+export const PEERS = 1;
+export const PEERS_UNKNOWN = 0;
+export const NO_PEERS = 1;
+export const HAS_PEERS = 2;
+
+export const STATE_CELLS = 2;
+
+/** What the application's thread asks of the hub: to hand over all that has been recorded, for the last time. */
+export type HubRequest = { readonly type: 'flush'; readonly timeout: number };
+
+/** What the hub tells the application's thread. */
+export type HubMessage =
+  | { readonly type: 'ready'; readonly endpoint: Endpoint | undefined }
+  /** The cell {@link PEERS} has changed. */
+  | { readonly type: 'peers' }
+  /** For the next hub, should this one die. Shared memory, so that the application's thread has no work with it. */
+  | { readonly type: 'keep'; readonly kept: SharedArrayBuffer }
+  /** Likewise, of a worker thread; `undefined` when that has ended and is part of what is kept of all such. */
+  | { readonly type: 'keepThread'; readonly threadId: number; readonly thread: KeptThread | undefined }
+  /** Likewise, and written to until then. */
+  | { readonly type: 'keepForwarded'; readonly forwarded: SharedArrayBuffer };
+
+/** Where the scrape endpoint listens. */
+export interface Endpoint {
+  readonly url: string;
+  readonly port: number;
+}

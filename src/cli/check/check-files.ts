@@ -1,0 +1,29 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import type { Fault } from '../../config/faults.ts';
+import { ALL_SETTINGS, type Config, type SettingName } from '../../config/settings/table.ts';
+
+/** A fault for each file that a setting names and that cannot be read. */
+export function faultsOfFiles(
+  config: Config,
+  places: Readonly<Partial<Record<SettingName, string>>>,
+): Fault[] {
+  return ALL_SETTINGS.flatMap(([setting, { kind, variables }]) => {
+    const path = config[setting];
+    if (kind.type !== 'path' || typeof path !== 'string') return [];
+    const reason = unreadable(path);
+    const place = places[setting] ?? variables.join(' or ');
+    return reason === undefined
+      ? []
+      : [{ setting, text: `${place} names ${path}, which cannot be read: ${reason}` }];
+  });
+}
+
+/** Why a file cannot be read; undefined where it can. */
+export function unreadable(path: string): string | undefined {
+  try {
+    accessSync(path, constants.R_OK);
+    return statSync(path).isFile() ? undefined : 'it is not a file';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

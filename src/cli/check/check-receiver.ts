@@ -1,0 +1,70 @@
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { Fault } from '../../config/faults.ts';
+import { showEndpoint } from '../../config/parsers/endpoint.ts';
+import { type Config, SETTINGS } from '../../config/settings/table.ts';
+import { readTlsFiles } from '../../hub/forward/tls-files.ts';
+
+/** Milliseconds that a receiver has to accept a connection. */
+const PATIENCE = 5_000;
+
+/** The port that gRPC's resolver takes where none is given, whatever the scheme. */
+const GRPC_PORT = 443;
+
+/** Where a connection for OTLP goes. */
+type Target =
+  | { readonly path: string }
+  | { readonly host: string; readonly port: number; readonly isSecure: boolean };
+
+/** The fault of a receiver of OTLP that accepts no connection; with TLS it must also be the one it says it is. */
+export async function faultOfReceiver(config: Config): Promise<Fault | undefined> {
+  if (!config.exporters.includes('otlp')) return undefined;
+  try {
+    await connected(await open(targetOf(config), config));
+    return undefined;
+  } catch (error) {
+    const variables = SETTINGS.otlpEndpoint.variables.join(' or ');
+    const text = `no connection to ${showEndpoint(config.otlpEndpoint)} (${variables}): ${reasonOf(error)}`;
+    return { setting: 'otlpEndpoint', text };
+  }
+}
+
+function targetOf({ otlpEndpoint, otlpProtocol, otlpInsecure }: Config): Target {
+  const isGrpc = otlpProtocol === 'grpc';
+  if (isGrpc && otlpEndpoint.startsWith('unix:')) return { path: otlpEndpoint.replace(/^unix:(\/\/)?/, '') };
+  const isBare = !/^https?:\/\//i.test(otlpEndpoint);
+  const { protocol, hostname, port } = new URL(isBare ? `https://${otlpEndpoint}` : otlpEndpoint);
+  const isSecure = isBare ? !otlpInsecure : protocol === 'https:';
+  const usual = isGrpc ? GRPC_PORT : isSecure ? 443 : 80;
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? usual : Number(port), isSecure };
+}
+
+async function open(target: Target, config: Config): Promise<Socket> {
+  if ('path' in target) return connect(target.path);
+  const { host, port, isSecure } = target;
+  if (!isSecure) return connect(port, host);
+  const files = await readTlsFiles(config);
+  const isGrpc = config.otlpProtocol === 'grpc';
+  return connectTls({
+    ...files,
+    host,
+    port,
+    ALPNProtocols: [isGrpc ? 'h2' : 'http/1.1'],
+    ...(isIP(host) === 0 && { servername: host }),
+  });
+}
+
+function connected(socket: Socket): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const event = 'encrypted' in socket ? 'secureConnect' : 'connect';
+  socket.setTimeout(PATIENCE, () => reject(new Error(`no answer in ${PATIENCE / 1000} s`)));
+  socket.once(event, () => resolve());
+  socket.once('error', reject);
+  return promise.finally(() => socket.destroy());
+}
+
+/** Where a name has several addresses, the error that holds theirs has no text of its own. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ');
+  return error instanceof Error ? error.message : String(error);
+}

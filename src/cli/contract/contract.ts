@@ -1,0 +1,74 @@
+import type { Contract } from '../../contract/contract.ts';
+import { compare, DIFFERENCES, type Difference } from '../../reference/compare.ts';
+import { parseExposition } from '../../reference/exposition.ts';
+import { faultsOf } from '../../reference/faults.ts';
+import { contractsAsMarkdown } from '../../reference/markdown.ts';
+import { OWN_CONTRACTS } from '../../reference/own.ts';
+import { command, UsageError } from '../command/command.ts';
+import { scrape } from '../command/scrape.ts';
+import { loadContracts } from './load-contracts.ts';
+
+export const contract = command({
+  usage: '[modules] [options]',
+  details: `Modules are files that export what defineMetrics() or describeMetrics() returns. They are imported;
+TypeScript as far as Node.js understands it.
+
+Without --check, the reference of their metrics is written to standard output as Markdown; without modules,
+that of the metrics that pitot itself records. Contracts with a fault, such as two metrics that are one in
+Prometheus, are refused.
+
+With --check, the endpoint is read once, and each difference is a line: metrics of the modules that are
+missing, metrics that are in no contract (pitot's own are in one), another type or unit, attributes and
+values that are not declared, required attributes that are not there. A metric without any series is not
+served and counts as missing. The exit code is 0 if nothing differs, else 1.
+
+  pitot contract src/metrics.ts > docs/metrics.md
+  pitot contract src/metrics.ts --check http://localhost:9464/metrics --allow missing`,
+  options: {
+    check: { type: 'string', value: 'URL', description: 'Compare the endpoint at this URL.' },
+    allow: {
+      type: 'string',
+      multiple: true,
+      value: 'KIND',
+      description: `Leave out differences of this kind: ${DIFFERENCES.join(', ')}. Can be repeated.`,
+    },
+    header: {
+      type: 'string',
+      multiple: true,
+      value: "'NAME: VALUE'",
+      description: 'Send this header to the endpoint, as for authorization. Can be repeated.',
+    },
+    json: { type: 'boolean', description: 'Print JSON instead: the contracts, or the differences.' },
+  },
+  takesArguments: true,
+  async run({ values: { check, allow = [], header = [], json = false }, args }) {
+    const wrong = allow.find((kind) => !DIFFERENCES.some((known) => known === kind));
+    if (wrong !== undefined) throw new UsageError(`--allow takes ${DIFFERENCES.join(', ')}, not '${wrong}'`);
+    const given = await loadContracts(args);
+    const faults = faultsOf(given.length === 0 ? OWN_CONTRACTS : [...given, ...OWN_CONTRACTS]);
+    if (faults.length > 0) throw new Error(`the contracts have faults:\n${faults.join('\n')}`);
+    if (check === undefined) return write(given.length === 0 ? OWN_CONTRACTS : given, json);
+    const families = parseExposition(await scrape(check, header));
+    const differences = compare(families, { expected: given, possible: OWN_CONTRACTS });
+    return report(
+      differences.filter(({ difference }) => !allow.includes(difference)),
+      json,
+    );
+  },
+});
+
+function write(contracts: readonly Contract[], json: boolean): number {
+  process.stdout.write(json ? `${JSON.stringify(contracts, null, 2)}\n` : contractsAsMarkdown(contracts));
+  return 0;
+}
+
+function report(differences: readonly Difference[], json: boolean): number {
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ ok: differences.length === 0, differences }, null, 2)}\n`);
+  } else if (differences.length === 0) {
+    process.stdout.write('The endpoint is as its contract has it.\n');
+  } else {
+    process.stdout.write(differences.map(({ difference, text }) => `${difference}: ${text}\n`).join(''));
+  }
+  return differences.length === 0 ? 0 : 1;
+}

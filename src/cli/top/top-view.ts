@@ -1,0 +1,171 @@
+import { format, longDuration, whole } from '../../hub/page/format.ts';
+import type { Frame, LineView, Measure, Point, RowView, TableView } from '../../hub/page/wire.ts';
+
+/** What rows can be sorted by, in the order in which a key goes through them. */
+export const ORDERS = ['rate', 'errors', 'p95', 'total'] as const;
+export type Order = (typeof ORDERS)[number];
+
+export interface Screen {
+  readonly columns: number;
+  /** Lines there are; undefined for as many as it takes. */
+  readonly rows: number | undefined;
+  readonly hasColour: boolean;
+  readonly order: Order;
+  /** What is said instead of whether the service is well. */
+  readonly notice: string | undefined;
+}
+
+/** Columns of numbers: what they are called, how wide they are, and what is in them. */
+const NUMBERS: readonly (readonly [title: string, width: number, text: (row: RowView) => string])[] = [
+  ['rate', 9, ({ rate }) => format(rate, '/s')],
+  ['errors', 9, ({ errors }) => format(errors, 'ratio')],
+  ['p50', 9, ({ p50 }) => format(p50, 's')],
+  ['p95', 9, ({ p95 }) => format(p95, 's')],
+  ['p99', 9, ({ p99 }) => format(p99, 's')],
+  ['total', 11, ({ total }) => whole(total)],
+];
+
+/** Columns that a name has before it makes numbers go. */
+const NAME = 32;
+
+/** The frame as lines of text, none longer than the screen is wide. */
+export function linesOf(frame: Frame, screen: Screen): string[] {
+  const { paint, bad, dim, bold } = painter(screen.hasColour);
+  const { health, overview } = frame;
+  const state =
+    screen.notice ??
+    (health.notReady === undefined ? paint(32, 'healthy') : bad(`not ready: ${plain(health.notReady)}`));
+  const stalls = health.stalls?.count ?? 0;
+  const facts = [
+    `${health.processes} ${health.processes === 1 ? 'process' : 'processes'}`,
+    `${health.threads} ${health.threads === 1 ? 'thread' : 'threads'}`,
+    stalls === 0 ? '0 stalls' : bad(`${whole(stalls)} stalls`),
+    `up ${longDuration(health.uptime)}`,
+    health.runtime,
+  ];
+  const errors = format(overview.errors, 'ratio');
+  const head = [
+    `${bold(plain(health.service))} ${plain(health.version)}  ${state}  ${dim('·')} ${facts.join(' · ')}`,
+    '',
+    [
+      `${dim('requests')} ${bold(format(overview.rate, '/s'))}`,
+      `${dim('errors')} ${(overview.errors ?? 0) > 0 ? bad(errors) : errors}`,
+      `${dim('p50')} ${format(overview.p50, 's')}`,
+      `${dim('p95')} ${format(overview.p95, 's')}`,
+      `${dim('p99')} ${format(overview.p99, 's')}`,
+      `${dim('total')} ${whole(overview.requests)}`,
+    ].join('   '),
+    resourceLine(frame, dim),
+  ];
+  const tables = frame.sections.flatMap(({ title, table }) =>
+    table === undefined ? [] : ['', bold(title), ...tableLines(table, screen)],
+  );
+  const foot = screen.rows === undefined ? [] : [dim(`q quit   s sort: ${screen.order}`)];
+  const room = screen.rows === undefined ? Number.POSITIVE_INFINITY : screen.rows - foot.length;
+  const lines = [...head, ...tables].slice(0, room);
+  while (foot.length > 0 && lines.length < room) lines.push('');
+  return [...lines, ...foot].map((line) => cut(line, screen.columns));
+}
+
+/** The event loop, the CPUs and the memory, with their limits. */
+function resourceLine(frame: Frame, dim: (text: string) => string): string {
+  const now = (chart: string, label: string): string | undefined => {
+    const view = frame.sections.flatMap(({ charts }) => charts).find(({ id }) => id === chart);
+    const line = view?.lines.find((each) => each.label === label);
+    return view === undefined || line === undefined ? undefined : last(frame, line, view.measure);
+  };
+  const parts = [
+    ['loop busy', now('loop-utilization', 'busy'), undefined],
+    ['loop p99', now('loop-delay', 'p99'), undefined],
+    ['cpu', now('cpu', 'process'), now('cpu', 'limit')],
+    ['memory', now('memory', 'resident'), now('memory', 'limit')],
+    ['heap', now('memory', 'heap'), undefined],
+  ] as const;
+  return parts
+    .flatMap(([title, value, limit]) =>
+      value === undefined
+        ? []
+        : `${dim(title)} ${value}${limit === undefined ? '' : ` ${dim('of')} ${limit}`}`,
+    )
+    .join('   ');
+}
+
+function last(frame: Frame, { id }: LineView, measure: Measure): string {
+  const points: readonly Point[] = frame.points[id] ?? [];
+  return format(points.at(-1), measure);
+}
+
+function tableLines({ keys, rows }: TableView, { columns, order, hasColour }: Screen): string[] {
+  const { bad, dim } = painter(hasColour);
+  const texts = [
+    keys.map((key) => key.toLowerCase()),
+    ...rows.map(({ key }) => key.map((text) => plain(text) || '–')),
+  ];
+  const widths = keys.map((_, i) => Math.max(...texts.map((each) => [...(each[i] ?? '')].length)));
+  const [title = '', ...names] = texts.map((each) =>
+    each.map((text, i) => fitted(text, widths[i] ?? 0)).join('  '),
+  );
+  const longest = [...title].length;
+  // Numbers that have no room are left out, those in the middle first.
+  const dropped = ['p50', 'p99', 'total', 'errors', 'p95'];
+  let numbers = NUMBERS;
+  const widthOf = () => numbers.reduce((sum, [, width]) => sum + width, 0);
+  for (const name of dropped) {
+    if (columns - widthOf() >= Math.min(longest, NAME)) break;
+    numbers = numbers.filter(([each]) => each !== name);
+  }
+  const name = Math.max(1, Math.min(longest, columns - widthOf()));
+  const head = fitted(title, name) + numbers.map(([text, width]) => text.padStart(width)).join('');
+  const sorted = rows
+    .map((row, i) => ({ row, name: names[i] ?? '' }))
+    .sort((a, b) => (b.row[order] ?? -1) - (a.row[order] ?? -1) || (a.name < b.name ? -1 : 1));
+  return [
+    dim(head),
+    ...sorted.map(({ row, name: text }) => {
+      const cells = numbers.map(([column, width, textOf]) => {
+        const cell = textOf(row).padStart(width);
+        return column === 'errors' && (row.errors ?? 0) > 0 ? bad(cell) : cell;
+      });
+      return fitted(text, name) + cells.join('');
+    }),
+  ];
+}
+
+function fitted(text: string, width: number): string {
+  const characters = [...text];
+  if (characters.length <= width) return text + ' '.repeat(width - characters.length);
+  return `${characters.slice(0, width - 1).join('')}…`;
+}
+
+/** Names come from the service: what would steer the terminal is not let through. */
+function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}');
+}
+
+const ESCAPE = '\x1b[';
+
+function painter(hasColour: boolean) {
+  const paint = (code: number, text: string) => (hasColour ? `${ESCAPE}${code}m${text}${ESCAPE}0m` : text);
+  return {
+    paint,
+    bad: (text: string) => paint(31, text),
+    dim: (text: string) => paint(2, text),
+    bold: (text: string) => paint(1, text),
+  };
+}
+
+/** At most so many characters, not counting what only colours them. */
+function cut(line: string, columns: number): string {
+  let left = columns;
+  let shown = '';
+  for (const part of line.split(new RegExp(`(${ESCAPE.replace('[', '\\[')}\\d+m)`))) {
+    if (part.startsWith(ESCAPE)) {
+      shown += part;
+      continue;
+    }
+    const characters = [...part];
+    shown += characters.slice(0, left).join('');
+    left = Math.max(0, left - characters.length);
+  }
+  return shown.trimEnd();
+}

@@ -1,0 +1,25 @@
+import { GAUGE_RULES, type GaugeRule, type GaugeRules } from '../../model/gauge-rules.ts';
+import type { Kind } from './kinds.ts';
+import { attributePairs } from './pairs.ts';
+
+/** `name=rule` pairs, written as resource attributes are. One bad rule discards all that was given in its place. */
+export function gaugeRules(): Kind<GaugeRules> {
+  const pairs = attributePairs();
+  return {
+    type: 'name=rule pairs',
+    expected: `percent-encoded name=rule pairs separated by commas, each rule one of ${GAUGE_RULES.join(', ')}`,
+    parse(given, context) {
+      const parsed = pairs.parse(given, context);
+      if (parsed === undefined) return undefined;
+      const rules: Record<string, GaugeRule> = {};
+      for (const [name, written] of Object.entries(parsed.value)) {
+        const rule = GAUGE_RULES.find((one) => one === written.toLowerCase());
+        if (rule === undefined) return undefined;
+        rules[name] = rule;
+      }
+      return { value: rules, complete: true };
+    },
+    show: (rules) => pairs.show(rules),
+    merge: (over, under) => ({ ...under, ...over }),
+  };
+}

@@ -1,0 +1,54 @@
+import { type Kind, text, textOf } from './kinds.ts';
+import type { WebConfigOptions } from './web-config.ts';
+
+/** An endpoint must not be open because what should have secured it was misspelt: see relations.ts. */
+const OR_OFF = ', and the endpoint stays off until it is';
+
+/** The path of a file that secures the endpoint. */
+export function securingFile(): Kind<string> {
+  return { ...text('path'), expected: `the path of a file${OR_OFF}` };
+}
+
+/** A web configuration; what is in it is checked by the hub. */
+export function webConfigObject(): Kind<WebConfigOptions> {
+  return {
+    type: 'object',
+    expected: `an object of plain data, as the web configuration file holds it, without such a file${OR_OFF}`,
+    parse(given) {
+      const isMapping = typeof given === 'object' && given !== null && !Array.isArray(given);
+      if (!isMapping || !isPlainData(given)) return undefined;
+      return { value: structuredClone(given), complete: true };
+    },
+    show: () => 'an object',
+  };
+}
+
+/** What can be sent to another thread as it is. */
+function isPlainData(given: unknown): boolean {
+  if (typeof given === 'object' && given !== null) return Object.values(given).every(isPlainData);
+  return typeof given !== 'function' && typeof given !== 'symbol';
+}
+
+/** Origins as browsers send them, or `*` for all. */
+export function origins(): Kind<readonly string[]> {
+  return {
+    type: 'list of origins, or `*`',
+    expected: 'a list of origins such as https://graphs.example:3000, or *',
+    parse(given, { source }) {
+      const entries = source === 'option' ? given : String(given).split(',');
+      if (!Array.isArray(entries)) return undefined;
+      const known = entries.map(originOf).filter((origin) => origin !== undefined);
+      return known.length === 0 && entries.length > 0
+        ? undefined
+        : { value: [...new Set(known)], complete: known.length === entries.length };
+    },
+    show: (value) => (value.length === 0 ? 'none' : value.join(', ')),
+  };
+}
+
+function originOf(given: unknown): string | undefined {
+  const written = textOf(given);
+  if (written === undefined || written === '*') return written;
+  const origin = URL.parse(written)?.origin;
+  return origin === written || `${origin}/` === written ? origin : undefined;
+}

@@ -1,0 +1,121 @@
+import type { AttributeValue } from '@opentelemetry/api';
+import { attributeText } from '../../model/attribute-text.ts';
+import type { InstrumentDescription, InstrumentKind } from '../../model/protocol.ts';
+import { OVERFLOW_ATTRIBUTE } from '../../model/series-limit.ts';
+import type { Mirror, MirroredSeries } from './mirror.ts';
+
+/** How many series there are, and what makes them so many. */
+export interface Cardinality {
+  /** All instruments and all series of the process' threads. */
+  readonly instruments: number;
+  readonly series: number;
+  /** Those with the most series, the largest first. */
+  readonly largest: readonly InstrumentCardinality[];
+}
+
+export interface InstrumentCardinality {
+  readonly name: string;
+  /** Name of the scope that the instrument belongs to. */
+  readonly scope: string;
+  readonly kind: InstrumentKind;
+  /** In all threads together. */
+  readonly series: number;
+  /** The most series that it may have in one thread. */
+  readonly limit: number;
+  /** Whether some of what was recorded is counted in `otel.metric.overflow=true`. */
+  readonly isOverflowing: boolean;
+  /** The most varied attributes, that with the most values first. */
+  readonly attributes: readonly AttributeCardinality[];
+}
+
+export interface AttributeCardinality {
+  readonly name: string;
+  /** Distinct values. */
+  readonly values: number;
+  /** Some of the values, as texts that may have been shortened. */
+  readonly examples: readonly string[];
+}
+
+export interface CardinalityOptions {
+  /** How many instruments, attributes of each and values of each attribute are told at most. */
+  readonly instruments?: number;
+  readonly attributes?: number;
+  readonly examples?: number;
+}
+
+/** Characters of an example. */
+const LONGEST_EXAMPLE = 60;
+
+/** One instrument in all threads that have it. */
+interface Gathered {
+  readonly description: InstrumentDescription;
+  readonly series: MirroredSeries[];
+}
+
+/** The largest instruments of recorders, of which a process has one for each thread. */
+export function cardinality(mirrors: Iterable<Mirror>, options: CardinalityOptions = {}): Cardinality {
+  const { instruments = 20, attributes = 10, examples = 5 } = options;
+  const gathered = gather(mirrors);
+  const largest = gathered
+    .toSorted((a, b) => b.series.length - a.series.length)
+    .slice(0, instruments)
+    .map((one) => cardinalityOf(one, attributes, examples));
+  const series = gathered.reduce((sum, one) => sum + one.series.length, 0);
+  return { instruments: gathered.length, series, largest };
+}
+
+/** Whether the series is that of everything beyond the limit. */
+export function isOverflow({ attributes }: MirroredSeries): boolean {
+  return attributes[OVERFLOW_ATTRIBUTE] === true;
+}
+
+function gather(mirrors: Iterable<Mirror>): Gathered[] {
+  const gathered = new Map<string, Gathered>();
+  for (const { instruments } of mirrors) {
+    for (const { description, series } of instruments.values()) {
+      const { scope, name, kind, unit } = description;
+      const key = JSON.stringify([scope.name, scope.version, scope.schemaUrl, name, kind, unit]);
+      const known = gathered.get(key);
+      if (known === undefined) gathered.set(key, { description, series: [...series.values()] });
+      else known.series.push(...series.values());
+    }
+  }
+  return [...gathered.values()];
+}
+
+function cardinalityOf(
+  { description, series }: Gathered,
+  attributes: number,
+  examples: number,
+): InstrumentCardinality {
+  const values = new Map<string, Set<AttributeValue>>();
+  for (const one of series.filter((candidate) => !isOverflow(candidate))) {
+    for (const [name, value] of Object.entries(one.attributes)) {
+      const identity = typeof value === 'object' ? attributeText(value) : value;
+      const known = values.get(name);
+      if (known === undefined) values.set(name, new Set([identity]));
+      else known.add(identity);
+    }
+  }
+  return {
+    name: description.name,
+    scope: description.scope.name,
+    kind: description.kind,
+    series: series.length,
+    limit: description.seriesLimit,
+    isOverflowing: series.some(isOverflow),
+    attributes: [...values]
+      .toSorted(([, a], [, b]) => b.size - a.size)
+      .slice(0, attributes)
+      .map(([name, distinct]) => ({
+        name,
+        values: distinct.size,
+        examples: [...distinct].slice(0, examples).map(exampleOf),
+      })),
+  };
+}
+
+function exampleOf(value: AttributeValue): string {
+  const text = attributeText(value);
+  return text.length > LONGEST_EXAMPLE ? `${text.slice(0, LONGEST_EXAMPLE).toWellFormed()}…` : text;
+}

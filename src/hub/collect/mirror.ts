@@ -1,0 +1,142 @@
+import type { Attributes } from '@opentelemetry/api';
+import {
+  EXEMPLAR_CELLS,
+  type InstrumentDescription,
+  type RecorderMessage,
+  type SeriesDescription,
+} from '../../model/protocol.ts';
+
+/** One slab, as cells and as int32 words. */
+interface MirroredSlab {
+  readonly cells: Float64Array;
+  readonly words: Int32Array;
+}
+
+/** A series as the hub sees it: where its cells are, and its attributes. */
+export interface MirroredSeries extends MirroredSlab {
+  readonly id: number;
+  readonly slab: number;
+  readonly at: number;
+  /** Cells in its run. */
+  readonly length: number;
+  /** One object for the series' lifetime: it serves as the series' identity from the snapshot onwards. */
+  readonly attributes: Attributes;
+  /** `undefined` until it has one. */
+  exemplars: MirroredExemplars | undefined;
+}
+
+export interface MirroredExemplars extends MirroredSlab {
+  readonly at: number;
+  readonly slots: number;
+}
+
+export interface MirroredInstrument {
+  description: InstrumentDescription;
+  /** By their ids, in order of creation. */
+  readonly series: Map<number, MirroredSeries>;
+}
+
+/** What one recorder has announced: the hub's view of its instruments, series and cells. */
+export class Mirror {
+  readonly instruments = new Map<number, MirroredInstrument>();
+  /** The memory that the cells are in, by the slabs' numbers. */
+  readonly buffers: SharedArrayBuffer[] = [];
+  private readonly slabs: MirroredSlab[] = [];
+
+  /** Bytes of all slabs, and those of them that series are in. */
+  get memory(): { readonly total: number; readonly used: number } {
+    let used = 0;
+    for (const { series } of this.instruments.values()) {
+      for (const { length, exemplars } of series.values()) {
+        used += length + (exemplars === undefined ? 0 : exemplars.slots * EXEMPLAR_CELLS);
+      }
+    }
+    const total = this.slabs.reduce((sum, { cells }) => sum + cells.byteLength, 0);
+    return { total, used: used * Float64Array.BYTES_PER_ELEMENT };
+  }
+
+  get hasObservables(): boolean {
+    for (const { description } of this.instruments.values()) {
+      if (description.kind.startsWith('observable')) return true;
+    }
+    return false;
+  }
+
+  /** What makes the same mirror again, over the same {@link buffers}; without exemplars. */
+  announcements(): RecorderMessage[] {
+    return [...this.instruments].flatMap(([id, { description, series }]) => [
+      { type: 'instrument', instrument: description },
+      ...Array.from(series.values(), (one) => ({ type: 'series' as const, series: descriptionOf(one, id) })),
+    ]);
+  }
+
+  /** Some series of one instrument. */
+  part(instrument: number, ids: readonly number[]): Pick<Mirror, 'instruments'> {
+    const { description, series } = this.instrument(instrument);
+    const some = ids.map((id) => series.get(id)).filter((one) => one !== undefined);
+    return {
+      instruments: new Map([
+        [instrument, { description, series: new Map(some.map((one) => [one.id, one])) }],
+      ]),
+    };
+  }
+
+  apply(message: RecorderMessage): void {
+    switch (message.type) {
+      case 'slab': {
+        const { slab, buffer } = message;
+        this.buffers[slab] = buffer;
+        this.slabs[slab] = { cells: new Float64Array(buffer), words: new Int32Array(buffer) };
+        break;
+      }
+      case 'instrument': {
+        const { instrument: description } = message;
+        const known = this.instruments.get(description.id);
+        if (known === undefined) this.instruments.set(description.id, { description, series: new Map() });
+        else known.description = description;
+        break;
+      }
+      case 'series': {
+        const { id, instrument, slab, at, length, attributes } = message.series;
+        const frozen = Object.freeze(attributes);
+        const series = { ...this.slab(slab), id, slab, at, length, attributes: frozen, exemplars: undefined };
+        this.instrument(instrument).series.set(id, series);
+        break;
+      }
+      case 'exemplars': {
+        const { instrument, series: id, slab, at, slots } = message.exemplars;
+        const series = this.instrument(instrument).series.get(id);
+        if (series === undefined) throw new Error(`series ${id} was never announced`);
+        series.exemplars = { ...this.slab(slab), at, slots };
+        break;
+      }
+      case 'removed': {
+        const { series } = this.instrument(message.instrument);
+        for (const id of message.series) series.delete(id);
+        break;
+      }
+      case 'announced':
+      case 'observed':
+        break;
+    }
+  }
+
+  private instrument(id: number): MirroredInstrument {
+    const known = this.instruments.get(id);
+    if (known === undefined) throw new Error(`instrument ${id} was never announced`);
+    return known;
+  }
+
+  private slab(slab: number): MirroredSlab {
+    const known = this.slabs[slab];
+    if (known === undefined) throw new Error(`slab ${slab} was never announced`);
+    return known;
+  }
+}
+
+function descriptionOf(
+  { id, slab, at, length, attributes }: MirroredSeries,
+  instrument: number,
+): SeriesDescription {
+  return { id, instrument, slab, at, length, attributes };
+}

@@ -1,0 +1,74 @@
+import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
+import { HISTOGRAM, SPAN } from '../../../encoding/protobuf-fields.ts';
+import {
+  floatField,
+  integerField,
+  messageField,
+  zigzag,
+  zigzagField,
+} from '../../../encoding/protobuf-wire.ts';
+import { downscaled } from '../../../model/bucket-runs.ts';
+
+const FINEST_SCHEMA = 8;
+const COARSEST_SCHEMA = -4;
+
+/** What values count as zero, where the recorder does not say. */
+const DEFAULT_ZERO_THRESHOLD = 1e-128;
+
+/** Buckets without a count that are written all the same, because a new span would take as many bytes. */
+const SHORT_GAP = 2;
+
+/**
+ * Whether Prometheus can have it as a native histogram: its schemas end at -4, and it wants a sum.
+ */
+export function isNative(point: ExponentialHistogram): boolean {
+  return point.scale >= COARSEST_SCHEMA && point.sum !== undefined;
+}
+
+/**
+ * The fields that make a native histogram, as a byte string: "Exponential Histograms" in the compatibility
+ * specification, and https://prometheus.io/docs/specs/native_histograms/.
+ */
+export function nativeFields(point: ExponentialHistogram): string {
+  const { scale, zeroCount, positive, negative } = downscaled(point, Math.min(point.scale, FINEST_SCHEMA));
+  return (
+    zigzagField(HISTOGRAM.schema, scale) +
+    floatField(HISTOGRAM.zeroThreshold, DEFAULT_ZERO_THRESHOLD) +
+    integerField(HISTOGRAM.zeroCount, zeroCount) +
+    runFields(negative, HISTOGRAM.negativeSpan, HISTOGRAM.negativeDelta) +
+    (runFields(positive, HISTOGRAM.positiveSpan, HISTOGRAM.positiveDelta) ||
+      messageField(HISTOGRAM.positiveSpan, NO_OP_SPAN))
+  );
+}
+
+/** Tells a native histogram that has nothing yet from a classic one. */
+const NO_OP_SPAN = zigzagField(SPAN.offset, 0) + integerField(SPAN.length, 0);
+
+/** Prometheus indexes a bucket by its upper bound, OpenTelemetry by its lower one: one less. */
+function runFields(run: ExponentialHistogram['positive'], span: number, delta: number): string {
+  const counts = run.bucketCounts;
+  let spans = '';
+  let deltas = '';
+  let previous = 0;
+  /** The index after the last span's end. */
+  let end = 0;
+  for (let i = 0; i < counts.length; ) {
+    while (i < counts.length && counts[i] === 0) i++;
+    const begin = i;
+    let last = i;
+    for (; i < counts.length && i - last <= SHORT_GAP; i++) if (counts[i] !== 0) last = i + 1;
+    i = last;
+    if (begin === last) break;
+    const first = run.offset + 1 + begin;
+    spans += messageField(
+      span,
+      zigzagField(SPAN.offset, first - end) + integerField(SPAN.length, last - begin),
+    );
+    end = first + last - begin;
+    for (const count of counts.slice(begin, last)) {
+      deltas += zigzag(count - previous);
+      previous = count;
+    }
+  }
+  return deltas === '' ? '' : spans + messageField(delta, deltas);
+}

@@ -1,0 +1,101 @@
+import type { HrTime } from '@opentelemetry/api';
+import { byteString } from '../../../encoding/byte-string.ts';
+import { ByteWriter, numberText } from '../../../encoding/byte-writer.ts';
+import type { Buckets } from '../buckets.ts';
+import type { Family, HistogramFamily, NumberFamily, SampleExemplar } from '../families.ts';
+import { escapeLabelValue, labelHead, labelText } from '../label-text.ts';
+import { exemplarsByBucket, latestExemplar } from './bucket-exemplars.ts';
+import type { Chunks } from './format.ts';
+import { boundText, createBounds, metadataName, sampleName, writeBuckets, writeSample } from './lines.ts';
+import { type OpenMetricsFamily, openMetricsFamilies } from './openmetrics-family.ts';
+
+/**
+ * Families in the OpenMetrics text format 1.0, of which 0.0.1 is a draft that scrapers read alike:
+ * https://prometheus.io/docs/specs/om/open_metrics_spec/
+ *
+ * @param createdSeries whether there are samples that say since when counters and histograms have counted
+ */
+export function createOpenMetricsEncoder({ createdSeries }: { readonly createdSeries: boolean }) {
+  return function* encodeOpenMetrics(families: readonly Family[]): Chunks {
+    const writer = new ByteWriter();
+    const boundsOf = createBounds(canonicalText);
+
+    function* encodeNumbers({ name, type }: OpenMetricsFamily, family: NumberFamily): Chunks {
+      const own = sampleName(family.name);
+      const created = sampleName(`${name}_created`);
+      const isCounter = type === 'counter';
+      for (const { labels, value, exemplars, created: since } of family.samples) {
+        writeSample(writer, own, labels, value, isCounter ? exemplarText(latestExemplar(exemplars)) : '');
+        if (isCounter && createdSeries && since !== undefined) {
+          writeSample(writer, created, labels, secondsOf(since));
+        }
+        if (writer.isFull) yield writer.take();
+      }
+    }
+
+    function* encodeHistograms({ name, samples }: HistogramFamily): Chunks {
+      const bucket = sampleName(`${name}_bucket`);
+      const sum = sampleName(`${name}_sum`);
+      const count = sampleName(`${name}_count`);
+      const created = sampleName(`${name}_created`);
+      for (const { labels, value, exemplars, created: since } of samples) {
+        const bounds = boundsOf(value.boundaries);
+        const tails = exemplarsByBucket(value.boundaries, exemplars).map(exemplarText);
+        const total = writeBuckets(writer, bucket, labels, value, { bounds, tails });
+        if (hasTotalSum(value)) {
+          writeSample(writer, count, labels, total);
+          writeSample(writer, sum, labels, value.sum);
+        }
+        if (createdSeries && since !== undefined) writeSample(writer, created, labels, secondsOf(since));
+        if (writer.isFull) yield writer.take();
+      }
+    }
+
+    for (const one of openMetricsFamilies(families)) {
+      const { family } = one;
+      const header = headerOf(one);
+      writer.reserve(header.length);
+      writer.text(header);
+      yield* family.type === 'histogram' ? encodeHistograms(family) : encodeNumbers(one, family);
+    }
+    writer.reserve(END.length);
+    writer.text(END);
+    yield writer.take();
+  };
+}
+
+const END = '# EOF\n';
+
+function headerOf({ name, type, unit, family: { help } }: OpenMetricsFamily): string {
+  const written = metadataName(name);
+  const unitLine = unit === '' ? '' : `# UNIT ${written} ${unit}\n`;
+  const helpLine = help === '' ? '' : `# HELP ${written} ${byteString(escapeLabelValue(help))}\n`;
+  return `# TYPE ${written} ${type}\n${unitLine}${helpLine}`;
+}
+
+/**
+ * Whether the sum can be told: it is a counter, which a sum of negative values is not. Without it there is
+ * no count but that of the last bucket. ("Histogram")
+ */
+function hasTotalSum(value: Buckets): value is Buckets & { readonly sum: number } {
+  const [least = 0] = value.boundaries;
+  return value.sum !== undefined && value.sum >= 0 && least >= 0;
+}
+
+function exemplarText(exemplar: SampleExemplar | undefined): string {
+  if (exemplar === undefined) return '';
+  const { labels, value, time } = exemplar;
+  const texts = labels.map(([name, text]) => labelText(labelHead(name), text));
+  return byteString(` # {${texts.join(',')}} ${numberText(value)} ${secondsOf(time)}`);
+}
+
+/** Exact to a microsecond, which is more than is measured. */
+function secondsOf([seconds, nanoseconds]: HrTime): number {
+  return seconds + nanoseconds / 1e9;
+}
+
+/** "Canonical Numbers": a bound without a point or an exponent gets a point. */
+function canonicalText(bound: number): string {
+  const text = boundText(bound);
+  return /^-?[0-9]+$/.test(text) ? `${text}.0` : text;
+}

@@ -1,0 +1,97 @@
+import { BUCKET, HISTOGRAM } from '../../../encoding/protobuf-fields.ts';
+import { floatField, integerField, messageField } from '../../../encoding/protobuf-wire.ts';
+import {
+  type ProtobufWriter,
+  timestampFieldLength,
+  varintLength,
+} from '../../../encoding/protobuf-writer.ts';
+import type { Distribution } from '../buckets.ts';
+import type { Sample } from '../families.ts';
+import { exemplarsByBucket } from './bucket-exemplars.ts';
+import { isNative, nativeFields } from './native-histogram.ts';
+import { exemplarMessage, timestampMessage } from './protobuf-strings.ts';
+
+/**
+ * A message as a byte string, or, where it has neither exemplars nor native buckets, so that it can be
+ * written at once, its length.
+ */
+export type Prepared = string | number;
+
+/** A tag, and eight bytes. */
+export const FLOAT_FIELD = 9;
+
+export function prepareHistogram(sample: Sample<Distribution>, classicBuckets: boolean): Prepared {
+  const { value, exemplars } = sample;
+  const { exponential } = value;
+  if (exponential !== undefined && isNative(exponential)) {
+    const fields = totals(exponential.count, exponential.sum);
+    const buckets = classicBuckets ? bucketFields(sample) : '';
+    const native = nativeFields(exponential);
+    const listed = (exemplars ?? []).map((exemplar) =>
+      messageField(HISTOGRAM.exemplars, exemplarMessage(exemplar)),
+    );
+    return fields + buckets + native + createdField(sample) + listed.join('');
+  }
+  if (exemplars !== undefined) {
+    const count = value.counts.reduce((a, b) => a + b, 0);
+    return totals(count, value.sum) + bucketFields(sample) + createdField(sample);
+  }
+  return plainLength(sample);
+}
+
+function totals(count: number, sum: number | undefined): string {
+  const countField = integerField(HISTOGRAM.sampleCount, count);
+  return sum === undefined ? countField : countField + floatField(HISTOGRAM.sampleSum, sum);
+}
+
+function bucketFields({ value, exemplars }: Sample<Distribution>): string {
+  const byBucket = exemplarsByBucket(value.boundaries, exemplars);
+  let total = 0;
+  return value.counts
+    .map((count, i) => {
+      total += count;
+      const exemplar = byBucket[i];
+      return messageField(
+        HISTOGRAM.bucket,
+        integerField(BUCKET.cumulativeCount, total) +
+          floatField(BUCKET.upperBound, value.boundaries[i] ?? Number.POSITIVE_INFINITY) +
+          (exemplar === undefined ? '' : messageField(BUCKET.exemplar, exemplarMessage(exemplar))),
+      );
+    })
+    .join('');
+}
+
+function createdField({ created }: Sample<Distribution>): string {
+  return created === undefined ? '' : messageField(HISTOGRAM.createdTimestamp, timestampMessage(created));
+}
+
+/** What `writePlainHistogram` writes. */
+function plainLength({ value, created }: Sample<Distribution>): number {
+  const { counts, sum } = value;
+  let length = timestampFieldLength(created) + (sum === undefined ? 0 : FLOAT_FIELD);
+  let total = 0;
+  for (let i = 0; i < counts.length; i++) {
+    total += counts[i]!;
+    // A bucket is short: its own length is one byte.
+    length += 2 + bucketLength(total);
+  }
+  return length + 1 + varintLength(total);
+}
+
+function bucketLength(total: number): number {
+  return 1 + varintLength(total) + FLOAT_FIELD;
+}
+
+export function writePlainHistogram(writer: ProtobufWriter, { value, created }: Sample<Distribution>): void {
+  const { boundaries, counts, sum } = value;
+  let total = 0;
+  for (let i = 0; i < counts.length; i++) {
+    total += counts[i]!;
+    writer.head(HISTOGRAM.bucket, bucketLength(total));
+    writer.integer(BUCKET.cumulativeCount, total);
+    writer.float(BUCKET.upperBound, i < boundaries.length ? boundaries[i]! : Number.POSITIVE_INFINITY);
+  }
+  writer.integer(HISTOGRAM.sampleCount, total);
+  if (sum !== undefined) writer.float(HISTOGRAM.sampleSum, sum);
+  if (created !== undefined) writer.timestamp(HISTOGRAM.createdTimestamp, created);
+}

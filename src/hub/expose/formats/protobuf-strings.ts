@@ -1,0 +1,32 @@
+import type { HrTime } from '@opentelemetry/api';
+import { EXEMPLAR, LABEL, METRIC, TIMESTAMP } from '../../../encoding/protobuf-fields.ts';
+import { floatField, integerField, messageField, textField } from '../../../encoding/protobuf-wire.ts';
+import type { SampleExemplar } from '../families.ts';
+import type { Labels } from '../labels.ts';
+
+/** Parts of metrics as byte strings. */
+
+/** The series' labels within its metric, made once. */
+export function labelFields(labels: Labels): string {
+  labels.protobuf ??= labels
+    .pairs()
+    .map(([name, value]) => labelField(METRIC.label, name, value))
+    .join('');
+  return labels.protobuf;
+}
+
+export function exemplarMessage({ labels, value, time }: SampleExemplar): string {
+  return (
+    labels.map(([name, text]) => labelField(EXEMPLAR.label, name, text)).join('') +
+    floatField(EXEMPLAR.value, value) +
+    messageField(EXEMPLAR.timestamp, timestampMessage(time))
+  );
+}
+
+export function timestampMessage([seconds, nanoseconds]: HrTime): string {
+  return integerField(TIMESTAMP.seconds, seconds) + integerField(TIMESTAMP.nanos, nanoseconds);
+}
+
+function labelField(field: number, name: string, value: string): string {
+  return messageField(field, textField(LABEL.name, name) + textField(LABEL.value, value));
+}

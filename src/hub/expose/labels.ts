@@ -1,0 +1,53 @@
+import type { Attributes } from '@opentelemetry/api';
+import { byteString } from '../../encoding/byte-string.ts';
+import type { Naming } from '../../naming/naming.ts';
+import { type Column, columnValue, createColumns, type Scope } from './label-columns.ts';
+import { labelText } from './label-text.ts';
+
+/**
+ * The labels of one series. Names are unique and ascend; no value is empty, because Prometheus does not
+ * tell an empty label from an absent one.
+ */
+export class Labels {
+  /**
+   * As the text formats write them between the braces, as a byte string. Two series of a family are the same
+   * series if, and only if, their texts are equal.
+   */
+  readonly text: string;
+  /** As protobuf has them, as a byte string, once that format has made it. */
+  protobuf: string | undefined = undefined;
+  /** Of the family's translations, the one that has met the series last, and the index of its sample then. */
+  round = 0;
+  index = 0;
+  readonly #columns: readonly Column[];
+  readonly #attributes: Attributes;
+
+  constructor(columns: readonly Column[], attributes: Attributes) {
+    this.#columns = columns;
+    this.#attributes = attributes;
+    let text = '';
+    for (const column of columns) {
+      const label = column.whole ?? labelText(column.head, columnValue(column, attributes));
+      if (label !== '') text += text === '' ? label : `,${label}`;
+    }
+    this.text = byteString(text);
+  }
+
+  /** Made anew at each call: what all formats need most is kept in `text`. */
+  pairs(): (readonly [name: string, value: string])[] {
+    return this.#columns
+      .map((column) => [column.name, columnValue(column, this.#attributes)] as const)
+      .filter(([, value]) => value !== '');
+  }
+}
+
+/** The labels of a series, made anew from its attributes, which do not change any more. */
+export type LabelMaker = (attributes: Attributes) => Labels;
+
+export function createLabelMaker(
+  naming: Naming,
+  of: { readonly scope: Scope | undefined; readonly isHistogram: boolean },
+): LabelMaker {
+  const columnsFor = createColumns(naming, of);
+  return (attributes) => new Labels(columnsFor(Object.keys(attributes)), attributes);
+}

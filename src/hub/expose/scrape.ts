@@ -1,0 +1,140 @@
+import type { IncomingMessage } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
+import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import { chooseCoding } from '../http/compression.ts';
+import { answer, type Handler, pathOf } from '../http/routing.ts';
+import { LateError, shared } from '../http/sharing.ts';
+import type { Chunks } from './formats/format.ts';
+import { type FormatOptions, JSON_FORMAT, scrapeFormats } from './formats/formats.ts';
+import { always, type Negotiated, negotiate } from './negotiation.ts';
+import { select } from './selection.ts';
+import { type Body, send } from './sending.ts';
+import type { Translate } from './translate.ts';
+
+export interface ScrapeOptions extends FormatOptions {
+  readonly collect: () => Promise<CollectionResult>;
+  readonly translate: Translate;
+  readonly warn: (message: string) => void;
+  /** Milliseconds after which a collection that has not ended is not joined by further scrapes. */
+  readonly collectTimeout: number;
+  /** Milliseconds for which a snapshot is served again; 0 for never. */
+  readonly reuse: number;
+  /** Called when a scrape has ended, however it did. */
+  readonly scraped?: (scrape: Scraped) => void;
+}
+
+/** A scrape that has ended. */
+export interface Scraped {
+  /** The format that was asked for. */
+  readonly format: string;
+  /**
+   * `complete`, or why it is not: the metrics could not be had (`failed`) or not in time (`late`), or the
+   * client had the beginning of an answer and not its end (`cut`).
+   */
+  readonly outcome: 'complete' | 'failed' | 'late' | 'cut';
+  /** Milliseconds since the request. */
+  readonly duration: number;
+  /** Bytes of the body, as they were sent. */
+  readonly bytes: number;
+}
+
+const RETRY_SOON = { 'retry-after': '1' };
+
+/**
+ * Answers scrapes: in the format that the client asks for, and as JSON at a path that ends with `.json`.
+ * What goes wrong before the first byte is a 5xx with the reason; after it, the connection is cut, so that no
+ * client takes a part for the whole. Scrapes at one time share one collection and one translation. Errors of
+ * single callbacks are warnings: the rest is served.
+ */
+export function createScrape(options: ScrapeOptions): Handler {
+  const { collect, translate, warn, collectTimeout, reuse, scraped = () => {} } = options;
+  const formats = scrapeFormats(options);
+
+  const snapshot = shared(
+    async () => {
+      const { resourceMetrics, errors } = await collect();
+      await resourceMetrics.resource.waitForAsyncAttributes?.();
+      for (const error of errors) warn(`part of a collection failed: ${reason(error)}`);
+      return resourceMetrics;
+    },
+    { joinable: collectTimeout, reuse },
+  );
+
+  function wishesOf({ url = '', headers }: IncomingMessage): Negotiated {
+    const isJson = pathOf(url)?.endsWith('.json') ?? false;
+    return isJson ? always(JSON_FORMAT) : negotiate(headers.accept, formats);
+  }
+
+  async function begin({ format, escaping }: Negotiated, target: string, signal: AbortSignal): Promise<Body> {
+    const families = await translate(await snapshot(signal), escaping);
+    signal.throwIfAborted();
+    const chunks = format.encode(select(families, target));
+    let first = chunks.next();
+    while (!first.done && first.value.length === 0) {
+      await setImmediate();
+      first = chunks.next();
+    }
+    return { first, rest: reported(chunks) };
+  }
+
+  function* reported(chunks: Chunks): Chunks {
+    try {
+      yield* chunks;
+    } catch (error) {
+      warn(`a scrape was cut off: ${reason(error)}`);
+      throw error;
+    }
+  }
+
+  return async (request, response, signal) => {
+    const began = performance.now();
+    const wishes = wishesOf(request);
+    let bytes = 0;
+    const end = (outcome: Scraped['outcome']) => {
+      scraped({ format: wishes.format.name, outcome, duration: performance.now() - began, bytes });
+    };
+    let body: Body;
+    try {
+      body = await begin(wishes, request.url ?? '', signal);
+    } catch (error) {
+      const isLate = error instanceof LateError;
+      // Nobody is there to be told.
+      if (response.closed) return end('cut');
+      const line = `collection failed: ${reason(error)}`;
+      warn(`a scrape was refused: ${line}`);
+      if (isLate) answer(response, 503, line, RETRY_SOON);
+      else answer(response, 500, line);
+      return end(isLate ? 'late' : 'failed');
+    }
+    const coding = chooseCoding(request.headers['accept-encoding']);
+    response.appendHeader('vary', 'accept, accept-encoding');
+    response.writeHead(200, {
+      'content-type': wishes.contentType,
+      ...(coding.create !== undefined && { 'content-encoding': coding.name }),
+    });
+    if (request.method === 'HEAD') {
+      response.end();
+      return end('complete');
+    }
+    try {
+      await send(body, response, {
+        compressor: coding.create?.(),
+        signal,
+        sent: (more) => {
+          bytes += more;
+        },
+      });
+      end('complete');
+    } catch {
+      // The connection is closed. A fault of ours has been reported by now; a client that goes away or
+      // takes too long is none.
+      end('cut');
+    }
+  };
+}
+
+/** One line, and not a long one. */
+function reason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/\s+/g, ' ').slice(0, 200);
+}

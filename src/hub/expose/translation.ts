@@ -1,0 +1,195 @@
+import type { HrTime } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  type DataPoint,
+  DataPointType,
+  type ExponentialHistogram,
+  type MetricData,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
+import { addExponentialHistograms } from '../../model/merge-values.ts';
+import type { MetricKind } from '../../naming/names.ts';
+import { unitName } from '../../naming/names.ts';
+import type { Naming } from '../../naming/naming.ts';
+import { addBuckets, createBucketReader, type Distribution } from './buckets.ts';
+import { sampleExemplars } from './exemplars.ts';
+import { ExponentialDistribution } from './exponential.ts';
+import type { Family } from './families.ts';
+import { FamilyList, type Memories, type Samples } from './family-list.ts';
+import type { Scope } from './label-columns.ts';
+import { createLabelMaker } from './labels.ts';
+
+export interface TranslationOptions {
+  readonly naming: Naming;
+  /** Labels that name a metric's instrumentation scope; the specification wants them by default. */
+  readonly scopeLabels: boolean;
+  /** Called in every translation for each thing that cannot be served as it was given. */
+  readonly warn: (message: string) => void;
+}
+
+/** Points that are translated in one piece: a fraction of a millisecond. */
+const PIECE = 1000;
+
+/**
+ * OpenTelemetry metrics as Prometheus families: "OTLP Metric points to Prometheus" in the OpenTelemetry
+ * specification's compatibility/prometheus_and_openmetrics.md. It is done in pieces, between which others
+ * may have a turn of the event loop; a translation is to end before another begins.
+ */
+export class Translation {
+  readonly #options: TranslationOptions;
+  /** Labels that were made before. The result does not depend on them. */
+  #memories: Memories = new Map();
+
+  constructor(options: TranslationOptions) {
+    this.#options = options;
+  }
+
+  *run({ resource, scopeMetrics }: ResourceMetrics): Generator<undefined, Family[]> {
+    const list = new FamilyList(this.#memories, this.#options.warn);
+    this.#addTargetInfo(list, resource);
+    for (const { scope, metrics } of scopeMetrics) {
+      for (const metric of metrics) yield* this.#addMetric(list, metric, scope);
+    }
+    this.#memories = list.memories();
+    return list.families();
+  }
+
+  /** "Resource Attributes": an info metric, unless the resource is empty. */
+  #addTargetInfo(list: FamilyList, { attributes }: ResourceMetrics['resource']): void {
+    const labels = createLabelMaker(this.#options.naming, { scope: undefined, isHistogram: false })(
+      attributes,
+    );
+    if (labels.text === '') return;
+    const head = { name: 'target_info', help: 'Target metadata', unit: '', metric: 'the resource' };
+    list.numbers({ ...head, type: 'info' })?.add(labels, UNCOUNTED, later);
+  }
+
+  *#addMetric(list: FamilyList, metric: MetricData, scope: Scope): Generator<undefined> {
+    if (metric.dataPoints.length === 0) return;
+    const { naming, warn } = this.#options;
+    const kind = kindOf(metric);
+    const { name: givenName, description: help, unit } = metric.descriptor;
+    const description = `${kind} "${givenName}" of scope "${scope.name}"`;
+    const name = naming.family(givenName, unit, kind);
+    if (name === undefined) {
+      warn(`${description} is not served: nothing of its name can be written in a Prometheus name`);
+      return;
+    }
+    if (kind !== 'gauge' && metric.aggregationTemporality === AggregationTemporality.DELTA) {
+      warn(`${description} is not served: it has delta temporality, and Prometheus needs cumulative values`);
+      return;
+    }
+    const claim = { name, help, unit: unitName(unit), metric: description };
+    const origin = { scope, name: givenName };
+    const merge = mergeDistributions(() => {
+      warn(`a series of ${description} is not served: another has the same labels and other buckets`);
+    });
+    switch (metric.dataPointType) {
+      case DataPointType.SUM: {
+        const isCounted = kind === 'counter';
+        const samples = list.numbers({ ...claim, type: isCounted ? 'counter' : 'gauge' });
+        const reading = { isCounted, isHistogram: false, read: same, merge: sum };
+        yield* this.#add(samples, metric.dataPoints, origin, reading);
+        break;
+      }
+      case DataPointType.GAUGE: {
+        const samples = list.numbers({ ...claim, type: 'gauge' });
+        const reading = { isCounted: false, isHistogram: false, read: same, merge: later };
+        yield* this.#add(samples, metric.dataPoints, origin, reading);
+        break;
+      }
+      case DataPointType.HISTOGRAM: {
+        const samples = list.histograms({ ...claim, type: 'histogram' });
+        const reading = { isCounted: true, isHistogram: true, read: createBucketReader(), merge };
+        yield* this.#add(samples, metric.dataPoints, origin, reading);
+        break;
+      }
+      case DataPointType.EXPONENTIAL_HISTOGRAM: {
+        const samples = list.histograms({ ...claim, type: 'histogram' });
+        const reading = { isCounted: true, isHistogram: true, read: distribution, merge };
+        yield* this.#add(samples, metric.dataPoints, origin, reading);
+        break;
+      }
+    }
+  }
+
+  *#add<Given, Value>(
+    samples: Samples<Value> | undefined,
+    points: readonly DataPoint<Given>[],
+    origin: { readonly scope: Scope; readonly name: string },
+    { isCounted, isHistogram, read, merge }: Reading<Given, Value>,
+  ): Generator<undefined> {
+    if (samples === undefined) return;
+    const { naming, scopeLabels } = this.#options;
+    const known = samples.memory.metric(JSON.stringify(origin), () =>
+      createLabelMaker(naming, {
+        scope: scopeLabels ? origin.scope : undefined,
+        isHistogram,
+      }),
+    );
+    for (let begin = 0; begin < points.length; begin += PIECE) {
+      const end = Math.min(begin + PIECE, points.length);
+      for (let i = begin; i < end; i++) {
+        const point = points[i]!;
+        const value = read(point.value);
+        const created = isCounted ? started(point.startTime) : undefined;
+        // Exemplars of gauges are dropped. ("Gauges" in the compatibility specification)
+        const exemplars = isCounted ? sampleExemplars(point, naming) : undefined;
+        samples.add(known.at(i, point.attributes), { value, created, exemplars }, merge);
+      }
+      yield;
+    }
+    known.end(points.length);
+  }
+}
+
+/** How samples are made of points. */
+interface Reading<Given, Value> {
+  /** Whether values are totals since a start. */
+  readonly isCounted: boolean;
+  readonly isHistogram: boolean;
+  readonly read: (given: Given) => Value;
+  /** One value of two whose series are one in Prometheus. */
+  readonly merge: (earlier: Value, later: Value) => Value;
+}
+
+const UNCOUNTED = { value: 1, created: undefined, exemplars: undefined };
+
+/** Of the epoch itself it is said that it is not known. (metrics.proto, "start_time_unix_nano") */
+function started(time: HrTime): HrTime | undefined {
+  return time[0] === 0 && time[1] === 0 ? undefined : time;
+}
+
+function mergeDistributions(refused: () => void) {
+  return (earlier: Distribution, later: Distribution): Distribution => {
+    if (earlier.exponential !== undefined && later.exponential !== undefined) {
+      return new ExponentialDistribution(addExponentialHistograms(earlier.exponential, later.exponential));
+    }
+    const isEither = earlier.exponential !== undefined || later.exponential !== undefined;
+    const both = isEither ? undefined : addBuckets(earlier, later);
+    if (both === undefined) refused();
+    return both ?? earlier;
+  };
+}
+
+function kindOf(metric: MetricData): MetricKind {
+  if (metric.dataPointType === DataPointType.GAUGE) return 'gauge';
+  if (metric.dataPointType === DataPointType.SUM) return metric.isMonotonic ? 'counter' : 'upDownCounter';
+  return 'histogram';
+}
+
+function same(value: number): number {
+  return value;
+}
+
+function sum(earlier: number, later: number): number {
+  return earlier + later;
+}
+
+function later<Value>(_: Value, later: Value): Value {
+  return later;
+}
+
+function distribution(histogram: ExponentialHistogram): Distribution {
+  return new ExponentialDistribution(histogram);
+}

@@ -1,0 +1,56 @@
+import { diag } from '@opentelemetry/api';
+import { showEndpoint } from '../../config/parsers/endpoint.ts';
+import type { Config } from '../../config/settings/table.ts';
+import type { Forwarder } from './forwarder.ts';
+
+interface Way {
+  /** The name among `exporters` that chooses it. */
+  readonly name: Config['exporters'][number];
+  /** Where it forwards to, for people: without secrets. */
+  describe(config: Config): string;
+  /** Loads what it needs. Rejects with an error that names the setting at fault. */
+  create(config: Config, target: string): Promise<Forwarder>;
+}
+
+const WAYS: readonly Way[] = [
+  {
+    name: 'otlp',
+    describe: ({ otlpProtocol, otlpEndpoint }) => `OTLP ${otlpProtocol} → ${showEndpoint(otlpEndpoint)}`,
+    create: async (config, target) => (await import('./otlp.ts')).createOtlpForwarder(config, target),
+  },
+  {
+    name: 'console',
+    describe: () => 'standard output',
+    create: async () => new (await import('./console.ts')).ConsoleForwarder(),
+  },
+];
+
+function chosen({ exporters }: Config): readonly Way[] {
+  return WAYS.filter(({ name }) => exporters.includes(name));
+}
+
+/**
+ * The forwarders that the configuration chooses. One that cannot be made is reported by one `diag.error` and
+ * left out. For the hub's thread only.
+ */
+export async function createForwarders(config: Config): Promise<readonly Forwarder[]> {
+  const created = chosen(config).map(async ({ name, describe, create }) => {
+    try {
+      return [await create(config, describe(config))];
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      diag.error(`${reason}; nothing is forwarded to ${name}`);
+      return [];
+    }
+  });
+  return (await Promise.all(created)).flat();
+}
+
+/** Where metrics are forwarded and how often, for the start-up line; empty where nothing is forwarded. */
+export function describeForwarding(config: Config): string {
+  const targets = chosen(config).map(({ describe }) => describe(config));
+  if (targets.length === 0) return '';
+  const { exportInterval } = config;
+  const every = exportInterval % 1000 === 0 ? `${exportInterval / 1000} s` : `${exportInterval} ms`;
+  return `${targets.join(' and ')} every ${every}`;
+}

@@ -1,0 +1,99 @@
+import type { Attributes } from '@opentelemetry/api';
+import { attributeText } from '../../model/attribute-text.ts';
+import { OVERFLOW_ATTRIBUTE } from '../../model/series-limit.ts';
+import type { Naming } from '../../naming/naming.ts';
+import type { Timeline } from './history.ts';
+import { promqlOf } from './measures.ts';
+import { type Allowance, MetricHistory } from './metric-history.ts';
+import type { MetricReading } from './readings.ts';
+import type { MetricView } from './wire.ts';
+
+interface Entry {
+  readonly history: MetricHistory;
+  view: MetricView;
+  seenIn: number;
+}
+
+/** All metrics there are. */
+export class Catalog {
+  private readonly timeline: Timeline;
+  private readonly naming: Naming;
+  private readonly allowance: Allowance;
+  private readonly entries = new Map<string, Entry>();
+  private changedAt = 0;
+  private list: readonly MetricView[] = [];
+
+  /** @param lines of single series that have a history, of all metrics together */
+  constructor(timeline: Timeline, naming: Naming, lines: number) {
+    this.allowance = { left: lines };
+    this.timeline = timeline;
+    this.naming = naming;
+  }
+
+  tick(metrics: readonly MetricReading[], seconds: number | undefined): void {
+    const { current } = this.timeline;
+    for (const reading of metrics) {
+      const { key } = reading;
+      let entry = this.entries.get(key);
+      if (entry === undefined || entry.view.series !== reading.series.length) {
+        const history = entry?.history ?? new MetricHistory(reading, this.timeline, this.allowance);
+        entry = { history, view: this.viewOf(reading), seenIn: current };
+        this.entries.set(key, entry);
+        this.changedAt = current;
+      }
+      entry.seenIn = current;
+      entry.history.tick(reading, seconds);
+    }
+    for (const [key, { history, seenIn }] of this.entries) {
+      if (current - seenIn < this.timeline.length) continue;
+      history.close();
+      this.entries.delete(key);
+      this.changedAt = current;
+    }
+    if (this.changedAt === current) {
+      this.list = Array.from(this.entries.values(), ({ view }) => view).sort((a, b) =>
+        a.name < b.name ? -1 : 1,
+      );
+    }
+  }
+
+  /** The list of all, if it has changed in that tick or later. */
+  changedSince(tick: number): readonly MetricView[] | undefined {
+    return this.changedAt >= tick ? this.list : undefined;
+  }
+
+  metric(key: string): MetricHistory | undefined {
+    return this.entries.get(key)?.history;
+  }
+
+  private viewOf({ key, name, type, unit, description, series }: MetricReading): MetricView {
+    const prometheus = this.naming.family(name, unit, type) ?? '';
+    return {
+      key,
+      name,
+      type,
+      unit,
+      description,
+      prometheus,
+      promql: prometheus === '' ? '' : promqlOf(type, prometheus),
+      series: series.length,
+      isOverflowing: series.some(({ attributes }) => attributes[OVERFLOW_ATTRIBUTE] === true),
+      attributes: valuesByAttribute(series.map(({ attributes }) => attributes)),
+    };
+  }
+}
+
+function valuesByAttribute(series: readonly Attributes[]): [string, number][] {
+  const values = new Map<string, Set<string>>();
+  for (const attributes of series) {
+    for (const [key, value] of Object.entries(attributes)) {
+      let known = values.get(key);
+      if (known === undefined) {
+        known = new Set();
+        values.set(key, known);
+      }
+      known.add(attributeText(value));
+    }
+  }
+  return [...values].map(([key, { size }]): [string, number] => [key, size]).sort(([, a], [, b]) => b - a);
+}

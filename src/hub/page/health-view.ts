@@ -1,0 +1,34 @@
+import type { Attributes } from '@opentelemetry/api';
+import { attributeText } from '../../model/attribute-text.ts';
+import type { MetricReading } from './readings.ts';
+import type { HealthView } from './wire.ts';
+
+/** Whether the service is well, as far as its metrics and its own process can say. */
+export function healthView(
+  resource: Attributes,
+  metrics: ReadonlyMap<string, MetricReading>,
+  notReady: string | undefined,
+): HealthView {
+  const text = (key: string) => attributeText(resource[key]);
+  const valuesOf = (name: string) => metrics.get(name)?.series.map(({ value }) => value);
+  const sumOf = (name: string) => valuesOf(name)?.reduce((sum, value) => sum + value, 0);
+  const processes = (state: string) =>
+    metrics.get('pitot.processes')?.series.find(({ attributes }) => attributes.state === state)?.value;
+  const stalls = sumOf('nodejs.eventloop.stalls');
+  return {
+    service: text('service.name'),
+    version: text('service.version'),
+    runtime: `Node.js ${text('process.runtime.version') || process.versions.node}`,
+    // Of several processes, the one that was there first.
+    uptime: Math.max(...(valuesOf('process.uptime') ?? [process.uptime()])),
+    processes: processes('live') ?? 1,
+    stale: processes('stale') ?? 0,
+    // Each thread whose event loop is watched has a series of its own.
+    threads: valuesOf('nodejs.eventloop.stall.current')?.length ?? 1,
+    stalls:
+      stalls === undefined
+        ? undefined
+        : { count: stalls, seconds: sumOf('nodejs.eventloop.stall.time') ?? 0 },
+    notReady,
+  };
+}

@@ -1,0 +1,137 @@
+import type { Attributes } from '@opentelemetry/api';
+import { attributeText } from '../../model/attribute-text.ts';
+import type { Distribution } from './distribution.ts';
+import { History, type Timeline } from './history.ts';
+import type { MetricReading, SeriesReading } from './readings.ts';
+import type { ChartSpec, LineSpec } from './section-specs.ts';
+import { type Added, Window } from './window.ts';
+import type { ChartView, LineView, Point } from './wire.ts';
+
+/** Values of an attribute that have a line of their own, the first that are seen; the others have none. */
+const MOST_LINES = 8;
+/** Ticks whose values a quantile is of: one tick of a quiet service has too few. */
+const QUANTILE_TICKS = 5;
+
+interface Line {
+  readonly label: string;
+  readonly history: History;
+  readonly window: Window;
+}
+
+/** The lines of one chart. */
+export class Chart {
+  private readonly spec: ChartSpec;
+  private readonly timeline: Timeline;
+  private readonly lines: ReadonlyMap<LineSpec, Map<string, Line>>;
+
+  constructor(spec: ChartSpec, timeline: Timeline) {
+    this.spec = spec;
+    this.timeline = timeline;
+    this.lines = new Map(spec.lines.map((line) => [line, new Map()]));
+  }
+
+  /** @param seconds since the last tick; undefined in the first */
+  tick(metrics: ReadonlyMap<string, MetricReading>, seconds: number | undefined): void {
+    for (const [spec, lines] of this.lines) {
+      const series = (metrics.get(spec.metric)?.series ?? []).filter(({ attributes }) =>
+        matches(attributes, spec.where),
+      );
+      const groups =
+        spec.by === undefined
+          ? new Map(series.length === 0 ? [] : [[spec.label, series]])
+          : grouped(series, spec.by);
+      for (const label of groups.keys()) {
+        if (!lines.has(label) && lines.size < MOST_LINES) lines.set(label, this.create(label));
+      }
+      for (const [label, { history, window }] of lines) {
+        const group = groups.get(label) ?? [];
+        history.put(pointOf(spec.of, group, window, seconds));
+      }
+    }
+  }
+
+  /** Undefined while the service has nothing of it. */
+  view(): ChartView | undefined {
+    const { id, title, measure } = this.spec;
+    const lines = [...this.each()].map(([view]) => view);
+    return lines.some(({ isLimit }) => !isLimit) ? { id, title, measure, lines } : undefined;
+  }
+
+  pointsFrom(tick: number): [id: string, points: Point[]][] {
+    return [...this.each()].map(([{ id }, { history }]) => [id, history.from(tick)]);
+  }
+
+  private *each(): Generator<[LineView, Line]> {
+    let index = 0;
+    for (const [spec, lines] of this.lines) {
+      for (const line of lines.values()) {
+        const id = `${this.spec.id}/${index}/${line.label}`;
+        yield [{ id, label: line.label, isLimit: spec.isLimit === true }, line];
+      }
+      index++;
+    }
+  }
+
+  private create(label: string): Line {
+    return { label, history: new History(this.timeline), window: new Window(QUANTILE_TICKS) };
+  }
+}
+
+/** Whether the operation that a series counts failed, as the conventions tell it. */
+export function hasFailed(attributes: Attributes): boolean {
+  return attributes['error.type'] !== undefined || Number(attributes['http.response.status_code']) >= 500;
+}
+
+/** What was added to these series in one tick; undefined if that is not known of any. */
+export function addedTo(series: readonly SeriesReading[]): Added | undefined {
+  let count = 0;
+  let failed = 0;
+  let isKnown = false;
+  const distributions: Distribution[] = [];
+  for (const { increase, attributes, distribution } of series) {
+    if (increase === undefined) continue;
+    isKnown = true;
+    count += increase;
+    if (hasFailed(attributes)) failed += increase;
+    if (distribution !== undefined) distributions.push(distribution);
+  }
+  return isKnown ? { count, failed, distributions } : undefined;
+}
+
+function pointOf(
+  of: LineSpec['of'],
+  series: readonly SeriesReading[],
+  window: Window,
+  seconds: number | undefined,
+): number | undefined {
+  switch (of) {
+    case 'sum':
+      return series.length === 0 ? undefined : series.reduce((sum, { value }) => sum + value, 0);
+    case 'max':
+      return series.length === 0 ? undefined : Math.max(...series.map(({ value }) => value));
+    case 'time': {
+      const isKnown = seconds !== undefined && series.some(({ increase }) => increase !== undefined);
+      return isKnown ? series.reduce((sum, each) => sum + each.sumIncrease, 0) / seconds : undefined;
+    }
+    case 'rate': {
+      const added = addedTo(series);
+      return added === undefined || seconds === undefined ? undefined : added.count / seconds;
+    }
+    case 'failed': {
+      const added = addedTo(series);
+      return added === undefined || added.count === 0 ? undefined : added.failed / added.count;
+    }
+    default: {
+      window.push(addedTo(series));
+      return window.view(seconds)[of] ?? undefined;
+    }
+  }
+}
+
+function matches(attributes: Attributes, where: LineSpec['where'] = {}): boolean {
+  return Object.entries(where).every(([key, value]) => attributeText(attributes[key]) === value);
+}
+
+function grouped(series: readonly SeriesReading[], by: string): Map<string, SeriesReading[]> {
+  return Map.groupBy(series, ({ attributes }) => attributeText(attributes[by]));
+}

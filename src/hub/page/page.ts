@@ -1,0 +1,59 @@
+import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import { createNaming, type TranslationStrategy } from '../../naming/naming.ts';
+import type { Handler } from '../http/routing.ts';
+import type { ProcessMetrics } from '../processes/service-view.ts';
+import { asset } from './assets.ts';
+import { createEvents } from './events.ts';
+import { Sampler } from './sampler.ts';
+
+export interface PageOptions {
+  /** All metrics as they are now. */
+  readonly collect: () => Promise<CollectionResult>;
+  /** What each process has told, as of the last collection. None by default. */
+  readonly eachProcess?: (() => readonly ProcessMetrics[]) | undefined;
+  /** Series one instrument may have. 2,000 by default. */
+  readonly seriesLimit?: number;
+  /** How names become Prometheus' names. `UnderscoreEscapingWithSuffixes` by default. */
+  readonly strategy?: TranslationStrategy;
+  /** Milliseconds between two samples while somebody looks. 2,000 by default. */
+  readonly interval?: number;
+  /** Milliseconds for which sampling goes on when nobody looks any more. 15 minutes by default. */
+  readonly linger?: number;
+  /** Why the application is not ready, or undefined when it is. */
+  readonly notReady?: (() => string | undefined) | undefined;
+  /** Called when a sample could not be had; the next is tried. */
+  readonly failed: (error: unknown) => void;
+}
+
+export interface Page {
+  /** By path. */
+  readonly handlers: ReadonlyMap<string, Handler>;
+  /** Ends all streams and forgets the history. */
+  close(): void;
+}
+
+/** Milliseconds of history. */
+const REMEMBERED = 15 * 60_000;
+
+/** The live page: what a browser shows, and the stream that it and `pitot top` read. */
+export function createPage(options: PageOptions): Page {
+  const { collect, failed, notReady = () => undefined, seriesLimit = 2000 } = options;
+  const { eachProcess = () => [] } = options;
+  const { interval = 2000, linger = REMEMBERED, strategy = 'UnderscoreEscapingWithSuffixes' } = options;
+  const naming = createNaming(strategy, 'underscores');
+  const ring = { interval, remembered: REMEMBERED, seriesLimit, naming, notReady };
+  const sampler = new Sampler({ ...ring, collect, eachProcess, linger, failed });
+  const events = createEvents(sampler);
+  return {
+    handlers: new Map<string, Handler>([
+      ['/', asset('index.html', 'text/html; charset=utf-8')],
+      ['/page/page.js', asset('page.js', 'text/javascript; charset=utf-8')],
+      ['/page/page.css', asset('page.css', 'text/css; charset=utf-8')],
+      ['/page/events', events.handler],
+    ]),
+    close() {
+      sampler.close();
+      events.close();
+    },
+  };
+}

@@ -1,0 +1,182 @@
+import type { Attributes, HrTime } from '@opentelemetry/api';
+import {
+  type DataPoint,
+  DataPointType,
+  type ExponentialHistogram,
+  type Histogram,
+  type MetricData,
+  type ScopeMetrics,
+} from '@opentelemetry/sdk-metrics';
+import { AttributeKeys } from '../../model/attribute-keys.ts';
+import { metricKey } from '../../model/metric-key.ts';
+import {
+  type Distribution,
+  difference,
+  explicitDistribution,
+  exponentialDistribution,
+} from './distribution.ts';
+import type { MetricType } from './wire.ts';
+
+/** One series at one moment, and what was added to it since the moment before. */
+export interface SeriesReading {
+  /** Equal for the same series in the next reading. */
+  readonly key: string;
+  readonly attributes: Attributes;
+  /** The value; of a histogram, the count. */
+  readonly value: number;
+  /** Of what is counted; undefined where it is not known what was there before. */
+  readonly increase: number | undefined;
+  /** Of a histogram's sum, and in its buckets. */
+  readonly sumIncrease: number;
+  readonly distribution: Distribution | undefined;
+}
+
+export interface MetricReading {
+  readonly key: string;
+  readonly name: string;
+  readonly unit: string;
+  readonly description: string;
+  readonly type: MetricType;
+  readonly series: readonly SeriesReading[];
+}
+
+/** What is remembered of a series. */
+interface Known {
+  start: number;
+  value: number;
+  sum: number;
+  distribution: Distribution | undefined;
+  /** In which reading it was there last, and when that was begun. */
+  seenIn: number;
+  readAt: number;
+}
+
+/** Readings for which a series may be absent and still be the same: an observable did not answer in time. */
+const LONGEST_ABSENCE = 30;
+
+/**
+ * Turns snapshots into readings: it knows what each series was the last time. A series that began anew is
+ * told by its start time, or by its value being smaller; all that it has by then was added since.
+ */
+export class Readings {
+  private readonly known = new Map<string, Map<string, Known>>();
+  private readonly keys = new AttributeKeys();
+  private reading = 0;
+  /** When the last reading was begun, in milliseconds since the epoch. */
+  private lastBegan = Number.POSITIVE_INFINITY;
+
+  /** @param began when the snapshot was asked for, in milliseconds since the epoch */
+  take(scopeMetrics: readonly ScopeMetrics[], began: number): MetricReading[] {
+    this.reading++;
+    const byKey = new Map<string, MetricReading & { series: SeriesReading[] }>();
+    for (const { metrics } of scopeMetrics) {
+      for (const metric of metrics) {
+        const key = metricKey(metric);
+        let reading = byKey.get(key);
+        if (reading === undefined) {
+          const { name, unit, description } = metric.descriptor;
+          reading = { key, name, unit, description, type: typeOf(metric), series: [] };
+          byKey.set(key, reading);
+        }
+        this.read(metric, reading.series, this.knownOf(key), began);
+      }
+    }
+    this.forget();
+    this.lastBegan = began;
+    return [...byKey.values()];
+  }
+
+  private read(metric: MetricData, series: SeriesReading[], known: Map<string, Known>, began: number): void {
+    switch (metric.dataPointType) {
+      case DataPointType.HISTOGRAM:
+        for (const point of metric.dataPoints) {
+          series.push(this.histogram(point, explicitDistribution(point.value), known, began));
+        }
+        break;
+      case DataPointType.EXPONENTIAL_HISTOGRAM:
+        for (const point of metric.dataPoints) {
+          series.push(this.histogram(point, exponentialDistribution(point.value), known, began));
+        }
+        break;
+      default: {
+        const isCounted = metric.dataPointType === DataPointType.SUM && metric.isMonotonic;
+        for (const { attributes, value, startTime } of metric.dataPoints) {
+          const key = this.keys.of(attributes);
+          const now = isCounted ? { value, sum: 0, distribution: undefined, startTime } : undefined;
+          const added = now && this.added(now, key, known, began);
+          series.push({ key, attributes, value, increase: added?.increase, ...NO_HISTOGRAM });
+        }
+      }
+    }
+  }
+
+  private histogram(
+    { attributes, value: { count, sum = 0 }, startTime }: DataPoint<Histogram | ExponentialHistogram>,
+    distribution: Distribution,
+    known: Map<string, Known>,
+    began: number,
+  ): SeriesReading {
+    const key = this.keys.of(attributes);
+    const added = this.added({ value: count, sum, distribution, startTime }, key, known, began);
+    return { key, attributes, value: count, ...added };
+  }
+
+  private added(
+    now: { value: number; sum: number; distribution: Distribution | undefined; startTime: HrTime },
+    key: string,
+    known: Map<string, Known>,
+    began: number,
+  ): Pick<SeriesReading, 'increase' | 'sumIncrease' | 'distribution'> {
+    const { value, sum, distribution } = now;
+    const start = now.startTime[0] * 1e3 + now.startTime[1] / 1e6;
+    const before = known.get(key);
+    known.set(key, { start, value, sum, distribution, seenIn: this.reading, readAt: began });
+    if (before === undefined) {
+      // A series that was not there and began after the last look has been seen whole.
+      const isNew = start >= Math.floor(this.lastBegan);
+      return isNew ? { increase: value, sumIncrease: sum, distribution } : NOTHING_ADDED;
+    }
+    if (start > before.readAt || value < before.value) {
+      return { increase: value, sumIncrease: sum, distribution };
+    }
+    return {
+      increase: value - before.value,
+      sumIncrease: sum - before.sum,
+      distribution:
+        value === before.value || distribution === undefined || before.distribution === undefined
+          ? undefined
+          : difference(distribution, before.distribution),
+    };
+  }
+
+  private knownOf(metric: string): Map<string, Known> {
+    let known = this.known.get(metric);
+    if (known === undefined) {
+      known = new Map();
+      this.known.set(metric, known);
+    }
+    return known;
+  }
+
+  private forget(): void {
+    for (const known of this.known.values()) {
+      for (const [key, { seenIn }] of known) {
+        if (this.reading - seenIn > LONGEST_ABSENCE) known.delete(key);
+      }
+    }
+  }
+}
+
+const NO_HISTOGRAM = { sumIncrease: 0, distribution: undefined } as const;
+const NOTHING_ADDED = { increase: undefined, ...NO_HISTOGRAM } as const;
+
+function typeOf(metric: MetricData): MetricType {
+  switch (metric.dataPointType) {
+    case DataPointType.GAUGE:
+      return 'gauge';
+    case DataPointType.SUM:
+      return metric.isMonotonic ? 'counter' : 'upDownCounter';
+    default:
+      return 'histogram';
+  }
+}

@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import type { Attributes } from '@opentelemetry/api';
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { Naming } from '../../naming/naming.ts';
+import { Catalog } from './catalog.ts';
+import { healthView } from './health-view.ts';
+import { Timeline } from './history.ts';
+import { addedTo, Chart, hasFailed } from './lines.ts';
+import { type MetricReading, Readings } from './readings.ts';
+import { REQUESTS, SECTIONS } from './sections.ts';
+import { Table } from './table.ts';
+import { Stretch, Window } from './window.ts';
+import type { Frame, HealthView, MetricFrame, SectionView } from './wire.ts';
+
+export interface RingOptions {
+  /** Milliseconds between two ticks. */
+  readonly interval: number;
+  /** Milliseconds that are remembered. */
+  readonly remembered: number;
+  readonly seriesLimit: number;
+  readonly naming: Naming;
+  /** Why the application is not ready, or undefined when it is. */
+  readonly notReady: () => string | undefined;
+  /** Lines of single series that have a history. */
+  readonly lines: number;
+  /** The process whose ring it is; that of the service as a whole unless it is given. */
+  readonly process?: number;
+  /** Processes that have a ring of their own. */
+  readonly processes: () => readonly number[];
+}
+
+/** What "now" is in a table, in milliseconds: long enough for a quantile, short enough to notice a change. */
+const RECENT = 60_000;
+
+/**
+ * The last minutes of the service or of one of its processes, in bounded memory: lines have a fixed length, and tables, charts and the
+ * lines of single series a largest number of them. What goes beyond is shown as it is now, without history.
+ */
+export class Ring {
+  private readonly options: RingOptions;
+  private readonly run = randomUUID();
+  private readonly timeline: Timeline;
+  private readonly readings = new Readings();
+  private readonly sections: readonly {
+    id: string;
+    title: string;
+    charts: Chart[];
+    table: Table | undefined;
+  }[];
+  private readonly catalog: Catalog;
+  private readonly stretch: Stretch;
+  private readonly requests: Window;
+  private metrics: ReadonlyMap<string, MetricReading> = new Map();
+  private resource: Attributes = {};
+  private lastBegan: number | undefined;
+
+  constructor(options: RingOptions) {
+    this.options = options;
+    const { interval, remembered, naming, lines } = options;
+    const timeline = new Timeline(Math.ceil(remembered / interval));
+    const windowTicks = Math.ceil(RECENT / interval);
+    this.timeline = timeline;
+    this.stretch = new Stretch(windowTicks);
+    this.requests = new Window(windowTicks);
+    this.catalog = new Catalog(timeline, naming, lines);
+    this.sections = SECTIONS.map(({ id, title, charts, table }) => ({
+      id,
+      title,
+      charts: charts.map((spec) => new Chart(spec, timeline)),
+      table: table && new Table(table, timeline, { windowTicks }),
+    }));
+  }
+
+  /** @param began when the collection began, in milliseconds since the epoch */
+  tick({ resource, scopeMetrics }: ResourceMetrics, began: number): void {
+    const seconds =
+      this.lastBegan === undefined ? undefined : Math.max(0.001, (began - this.lastBegan) / 1000);
+    this.lastBegan = began;
+    this.resource = resource.attributes;
+    this.timeline.tick(began);
+    this.stretch.push(seconds);
+    const all = this.readings.take(scopeMetrics, began);
+    this.metrics = byName(all);
+    const requests = this.metrics.get(REQUESTS);
+    this.requests.push(requests && addedTo(requests.series));
+    for (const { charts, table } of this.sections) {
+      for (const chart of charts) chart.tick(this.metrics, seconds);
+      table?.tick(this.metrics, seconds);
+    }
+    this.catalog.tick(all, seconds);
+  }
+
+  get isEmpty(): boolean {
+    return this.timeline.current === 0;
+  }
+
+  /** Names the last tick, so that a viewer can tell later what it has. */
+  get position(): string {
+    return `${this.run}.${this.timeline.current}`;
+  }
+
+  /** The first tick that a viewer at this position lacks; undefined where it is of another ring. */
+  private after(position: string | undefined): number | undefined {
+    const [run, tick] = position?.split('.') ?? [];
+    const next = Number(tick) + 1;
+    const isKnown = run === this.run && next >= this.timeline.oldest && next <= this.timeline.current + 1;
+    return isKnown ? next : undefined;
+  }
+
+  /** What is new to a viewer at this position, or all if it has none, or one of another ring. */
+  frame(position: string | undefined): Frame {
+    const next = this.after(position);
+    const tick = next ?? 1;
+    const { run, timeline, stretch } = this;
+    const sections = this.sections.flatMap(({ id, title, charts, table }): SectionView[] => {
+      const views = charts.flatMap((chart) => chart.view() ?? []);
+      const rows = table?.view(tick, stretch.total);
+      return views.length === 0 && rows === undefined ? [] : [{ id, title, charts: views, table: rows }];
+    });
+    const points = this.sections.flatMap(({ charts }) => charts.flatMap((chart) => chart.pointsFrom(tick)));
+    const metrics = this.catalog.changedSince(tick);
+    return {
+      run,
+      isWhole: next === undefined,
+      interval: this.options.interval,
+      process: this.options.process ?? null,
+      processes: this.options.processes(),
+      times: timeline.timesFrom(tick),
+      points: Object.fromEntries(points),
+      health: this.health(),
+      overview: { ...this.totals(), ...this.requests.view(stretch.total) },
+      sections,
+      ...(metrics !== undefined && { metrics }),
+      seriesLimit: this.options.seriesLimit,
+    };
+  }
+
+  /** As {@link frame}, of one metric; undefined while there is none of that key. */
+  metricFrame(key: string, position: string | undefined): MetricFrame | undefined {
+    const next = this.after(position);
+    return this.catalog.metric(key)?.frame(next ?? 1, this.run, next === undefined);
+  }
+
+  private health(): HealthView {
+    return healthView(this.resource, this.metrics, this.options.notReady());
+  }
+
+  private totals(): { requests: number; failed: number } {
+    let requests = 0;
+    let failed = 0;
+    for (const { attributes, value } of this.metrics.get(REQUESTS)?.series ?? []) {
+      requests += value;
+      if (hasFailed(attributes)) failed += value;
+    }
+    return { requests, failed };
+  }
+}
+
+/** Metrics of one name and different scopes or units are rare, and the first of them stands for the name. */
+function byName(all: readonly MetricReading[]): Map<string, MetricReading> {
+  const metrics = new Map<string, MetricReading>();
+  for (const reading of all) if (!metrics.has(reading.name)) metrics.set(reading.name, reading);
+  return metrics;
+}

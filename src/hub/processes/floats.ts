@@ -1,0 +1,119 @@
+import type { HrTime } from '@opentelemetry/api';
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import type { Kind } from '../../model/metric-key.ts';
+
+/** What of a series changes from one exchange to the next. */
+export interface Reading {
+  readonly startTime: HrTime;
+  readonly value: unknown;
+}
+
+/**
+ * Values as they cross between processes: for each series that changed its id, its start time and its
+ * numbers, one after the other as float64. A minimum, maximum or sum that is not known is NaN.
+ */
+export class FloatWriter {
+  private readonly floats: number[] = [];
+
+  write(id: number, kind: Kind, { startTime, value }: Reading): void {
+    const { floats } = this;
+    floats.push(id, startTime[0], startTime[1]);
+    switch (kind) {
+      case 'histogram':
+        this.histogram(value as Histogram);
+        break;
+      case 'exponentialHistogram':
+        this.exponentialHistogram(value as ExponentialHistogram);
+        break;
+      default:
+        floats.push(value as number);
+    }
+  }
+
+  finish(): Float64Array {
+    return Float64Array.from(this.floats);
+  }
+
+  private histogram({ sum, min, max, buckets }: Histogram): void {
+    this.floats.push(sum ?? Number.NaN, min ?? Number.NaN, max ?? Number.NaN, buckets.counts.length);
+    for (const count of buckets.counts) this.floats.push(count);
+  }
+
+  private exponentialHistogram({ sum, min, max, ...rest }: ExponentialHistogram): void {
+    this.floats.push(sum ?? Number.NaN, min ?? Number.NaN, max ?? Number.NaN, rest.zeroCount, rest.scale);
+    for (const { offset, bucketCounts } of [rest.positive, rest.negative]) {
+      this.floats.push(offset, bucketCounts.length);
+      for (const count of bucketCounts) this.floats.push(count);
+    }
+  }
+}
+
+/** Reads what {@link FloatWriter} wrote, in the same order. */
+export class FloatReader {
+  private readonly floats: Float64Array;
+  private at = 0;
+
+  constructor(floats: Float64Array) {
+    this.floats = floats;
+  }
+
+  get hasMore(): boolean {
+    return this.at < this.floats.length;
+  }
+
+  /** The id of the next series; its reading is read next. */
+  id(): number {
+    return this.next();
+  }
+
+  /** @param boundaries those of the metric, for the kind `histogram` */
+  reading(kind: Kind, boundaries: number[]): Reading {
+    const startTime: HrTime = [this.next(), this.next()];
+    switch (kind) {
+      case 'histogram':
+        return { startTime, value: this.histogram(boundaries) };
+      case 'exponentialHistogram':
+        return { startTime, value: this.exponentialHistogram() };
+      default:
+        return { startTime, value: this.next() };
+    }
+  }
+
+  private next(): number {
+    const float = this.floats[this.at++];
+    if (float === undefined) throw new Error('the values end in the middle of a series');
+    return float;
+  }
+
+  private counts(): number[] {
+    return Array.from({ length: this.next() }, () => this.next());
+  }
+
+  private summary(): { sum?: number; min?: number; max?: number } {
+    const [sum, min, max] = [this.next(), this.next(), this.next()];
+    return {
+      ...(Number.isNaN(sum) ? {} : { sum }),
+      ...(Number.isNaN(min) ? {} : { min }),
+      ...(Number.isNaN(max) ? {} : { max }),
+    };
+  }
+
+  private histogram(boundaries: number[]): Histogram {
+    const summary = this.summary();
+    const counts = this.counts();
+    return { ...summary, count: total(counts), buckets: { boundaries, counts } };
+  }
+
+  private exponentialHistogram(): ExponentialHistogram {
+    const summary = this.summary();
+    const [zeroCount, scale] = [this.next(), this.next()];
+    const positive = { offset: this.next(), bucketCounts: this.counts() };
+    const negative = { offset: this.next(), bucketCounts: this.counts() };
+    const count = zeroCount + total(positive.bucketCounts) + total(negative.bucketCounts);
+    return { ...summary, count, zeroCount, scale, positive, negative };
+  }
+}
+
+function total(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,140 @@
+import type { HrTime } from '@opentelemetry/api';
+import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import { Merger, MOST_OF_ENDED, type Source } from '../../model/merge.ts';
+import { lasting } from '../../model/metric-key.ts';
+import type { Entry, LedgerCopy, ProcessDescription } from './messages.ts';
+import { ProcessState } from './state.ts';
+
+/** Ids of ended processes that are remembered, so that none is counted again. */
+const MOST_ENDED = 1000;
+
+export interface LedgerProcess {
+  readonly process: ProcessDescription;
+  readonly state: ProcessState;
+}
+
+/**
+ * What every process of the service has counted: the state of each one that lives, and the totals of those
+ * that have ended. The host makes entries; some members make the same ones and so hold the same ledger,
+ * with which the next host goes on.
+ */
+export class Ledger {
+  readonly processes = new Map<string, LedgerProcess>();
+  private epoch: number;
+  /** Its version when the host that keeps it became the host. */
+  private origin: readonly [epoch: number, entries: number] = [0, 0];
+  private entries = 0;
+  private totals: ScopeMetrics[] = [];
+  private ended: string[] = [];
+  private endedCount = 0;
+  private readonly merger = new Merger({}, MOST_OF_ENDED);
+
+  constructor(epoch = 0) {
+    this.epoch = epoch;
+  }
+
+  /** The ledger that goes on where the copy ends. */
+  static from(copy: LedgerCopy): Ledger {
+    const ledger = new Ledger(copy.epoch);
+    ledger.entries = copy.entries;
+    ledger.totals = [...copy.totals];
+    ledger.ended = [...copy.ended];
+    ledger.endedCount = copy.endedCount;
+    for (const { process, diff } of copy.processes)
+      ledger.enter({ type: 'state', process, isWhole: true, diff });
+    ledger.entries = copy.entries;
+    return ledger;
+  }
+
+  get version(): readonly [epoch: number, entries: number] {
+    return [this.epoch, this.entries];
+  }
+
+  get endedProcesses(): number {
+    return this.endedCount;
+  }
+
+  hasEnded(id: string): boolean {
+    return this.ended.includes(id);
+  }
+
+  /** A new host goes on with this ledger. */
+  beginEpoch(epoch: number): void {
+    this.origin = this.version;
+    this.epoch = epoch;
+  }
+
+  enter(entry: Entry): void {
+    this.entries++;
+    if (entry.type === 'ended') {
+      this.end(entry.process);
+      return;
+    }
+    const { process, isWhole, diff } = entry;
+    if (this.hasEnded(process.id)) return;
+    let known = this.processes.get(process.id);
+    if (known === undefined || isWhole) {
+      known = { process, state: new ProcessState() };
+      this.processes.set(process.id, known);
+    }
+    known.state.apply(diff);
+  }
+
+  /**
+   * Takes over what another copy knows and this one does not. Of processes that `isLive` names this one
+   * knows better; of all others, the copy that is further on.
+   */
+  adopt(copy: LedgerCopy, isLive: (id: string) => boolean): void {
+    const other = Ledger.from(copy);
+    this.adoptTotals(other);
+    const [epoch, entries] = this.origin;
+    const isFurther = copy.epoch > epoch || (copy.epoch === epoch && copy.entries > entries);
+    for (const [id, known] of other.processes) {
+      if (!isLive(id) && (isFurther || !this.processes.has(id))) this.processes.set(id, known);
+    }
+    for (const id of this.ended) this.processes.delete(id);
+    this.entries++;
+  }
+
+  copy(time: number): LedgerCopy {
+    const processes = [...this.processes.values()].map(({ process, state }) => ({
+      process,
+      diff: state.everything(time),
+    }));
+    const { epoch, entries, totals, ended, endedCount } = this;
+    return { epoch, entries, totals, ended, endedCount, processes };
+  }
+
+  /** The totals of the ended processes, as one more source to merge. */
+  get endedTotals(): Source {
+    return { scopeMetrics: this.totals };
+  }
+
+  /** Totals without a process in common are added; otherwise those of more processes hold. */
+  private adoptTotals(other: Ledger): void {
+    const isApart = !other.ended.some((id) => this.hasEnded(id));
+    if (isApart) this.totals = this.add([this.totals, other.totals]);
+    else if (other.endedCount > this.endedCount) this.totals = other.totals;
+    else return;
+    this.endedCount = isApart ? this.endedCount + other.endedCount : other.endedCount;
+    this.ended = isApart ? [...other.ended, ...this.ended].slice(-MOST_ENDED) : other.ended;
+  }
+
+  private end(id: string): void {
+    const known = this.processes.get(id);
+    if (this.hasEnded(id)) return;
+    this.ended = [...this.ended, id].slice(-MOST_ENDED);
+    this.endedCount++;
+    if (known === undefined) return;
+    this.processes.delete(id);
+    this.totals = this.add([this.totals, lasting(known.state.scopeMetrics())]);
+  }
+
+  private add(parts: readonly (readonly ScopeMetrics[])[]): ScopeMetrics[] {
+    const now: HrTime = [0, 0];
+    return this.merger.merge(
+      parts.map((scopeMetrics) => ({ scopeMetrics })),
+      now,
+    );
+  }
+}

@@ -1,0 +1,151 @@
+import type { Socket } from 'node:net';
+import { within } from '../../base/waits.ts';
+import { Connection } from './connection.ts';
+import { Ledger } from './ledger.ts';
+import type { Answer, Greeting, HostMessage, MemberMessage, Roster } from './messages.ts';
+import type { Change } from './outgoing.ts';
+import type { Diff } from './state.ts';
+
+/** Bytes that may wait for a host before nothing more is sent: the next difference covers it all. */
+const LONGEST_BACKLOG = 2 ** 20;
+
+/** What a member remembers for the time after its host. */
+export interface Memory {
+  /** A copy of the host's ledger, if this member keeps one. */
+  ledger: Ledger | undefined;
+  roster: Roster;
+  epoch: number;
+}
+
+/** This process' series, for others. */
+export interface OwnSeries {
+  everything(): Diff;
+  /**
+   * Reads them anew: with `observe` as they are now, otherwise as they are without asking the application.
+   * The change is taken by calling the function that this resolves to; it is then not in the next one.
+   */
+  read(how: { observe: boolean }): Promise<() => Change>;
+}
+
+export interface MemberOptions {
+  readonly greeting: Greeting;
+  readonly memory: Memory;
+  readonly own: OwnSeries;
+}
+
+/** A member's side: tells its host what this process counts, and keeps a copy of the ledger if asked to. */
+export class Member {
+  private readonly options: MemberOptions;
+  private readonly connection: Connection<HostMessage, MemberMessage>;
+  private answered: (answer: Answer | undefined) => void = () => {};
+  private received: () => void = () => {};
+  private isOver = false;
+  /** Resolves when the host is gone. */
+  readonly left: Promise<void>;
+
+  constructor(socket: Socket, options: MemberOptions) {
+    this.options = options;
+    let leave = () => {};
+    this.left = new Promise((resolve) => {
+      leave = resolve;
+    });
+    this.connection = new Connection<HostMessage, MemberMessage>(
+      socket,
+      (message) => this.receive(message),
+      () => {
+        this.isOver = true;
+        this.answered(undefined);
+        leave();
+      },
+    );
+  }
+
+  /**
+   * Presents itself. With a welcome this process is a member and the host has its series.
+   *
+   * @returns what the host said; `undefined` when it said nothing in time (milliseconds)
+   */
+  async greet(timeout: number): Promise<Answer | undefined> {
+    let answer: Answer | undefined;
+    const answered = new Promise<void>((resolve) => {
+      this.answered = (given) => {
+        answer ??= given;
+        resolve();
+      };
+    });
+    this.connection.send(this.options.greeting);
+    await within(timeout, answered);
+    if (answer?.type !== 'welcome') this.close();
+    return answer;
+  }
+
+  /** Sends what changed since the last time, unless the host does not keep up. */
+  async push(): Promise<void> {
+    if (this.connection.backlog > LONGEST_BACKLOG) return;
+    await this.send({ observe: false }, {});
+  }
+
+  /** Sends the last state there will be, and waits until the host has it: for at most `timeout` milliseconds. */
+  async finish(timeout: number): Promise<boolean> {
+    const received = new Promise<void>((resolve) => {
+      this.received = resolve;
+    });
+    await this.send({ observe: false }, { isFinal: true });
+    return within(timeout, Promise.race([received, this.left.then(() => Promise.reject())]));
+  }
+
+  close(): void {
+    this.connection.end();
+  }
+
+  private receive(message: HostMessage): void {
+    const { memory } = this.options;
+    switch (message.type) {
+      case 'welcome':
+        this.connection.send({ type: 'state', isWhole: true, diff: this.options.own.everything() });
+        this.connection.send({ type: 'ledger', copy: memory.ledger?.copy(Date.now()) });
+        this.answered(message);
+        break;
+      case 'refused':
+        this.answered(message);
+        break;
+      case 'collect':
+        void this.send({ observe: true }, { answers: message.request });
+        break;
+      case 'received':
+        this.received();
+        break;
+      case 'roster':
+        memory.roster = message.roster;
+        memory.epoch = message.epoch;
+        this.forget(message.roster);
+        break;
+      case 'keep':
+        memory.ledger = message.copy === undefined ? undefined : Ledger.from(message.copy);
+        break;
+      case 'entry':
+        memory.ledger?.enter(message.entry);
+        if (message.request !== undefined) this.connection.send({ type: 'kept', request: message.request });
+        break;
+    }
+  }
+
+  /** What was kept for an earlier host is of no use once others keep this one's ledger. */
+  private forget(roster: Roster): void {
+    const { memory, greeting } = this.options;
+    const keepers = roster.filter(({ isKeeper }) => isKeeper);
+    // The host itself is one of them.
+    if (keepers.length > 1 && !keepers.some(({ id }) => id === greeting.process.id))
+      memory.ledger = undefined;
+  }
+
+  private async send(
+    how: { observe: boolean },
+    purpose: { readonly answers?: number; readonly isFinal?: true },
+  ): Promise<void> {
+    const take = await this.options.own.read(how);
+    // A change that is taken and sent to nobody would be missing from what the next host gets.
+    if (this.isOver) return;
+    this.connection.send({ type: 'state', ...take(), ...purpose });
+  }
+}

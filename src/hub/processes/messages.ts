@@ -1,0 +1,94 @@
+import { serialize } from 'node:v8';
+import type { Attributes } from '@opentelemetry/api';
+import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { ProcessIdentity } from '../../model/process-identity.ts';
+import type { Diff } from './state.ts';
+
+/**
+ * The protocol between the hubs of a service's processes. Equal versions understand each other, others do
+ * not try: it is raised with every change to a message, and it holds the version of V8's serialisation.
+ */
+export const PROTOCOL = `1.${serialize(null)[1]}`;
+
+/** A process, as it presents itself. */
+export interface ProcessDescription extends ProcessIdentity {
+  /** Of its resource: its own are told apart from those that all processes have. */
+  readonly attributes: Attributes;
+}
+
+/** The service that a process belongs to. Only processes of one service are merged. */
+export interface ServiceName {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** The first message of a member. In JSON. */
+export interface Greeting {
+  readonly protocol: string;
+  readonly service: ServiceName;
+  readonly process: ProcessDescription;
+}
+
+/** The first message of the host. In JSON. */
+export type Answer =
+  | { readonly type: 'welcome'; readonly url: string; readonly port: number; readonly pid: number }
+  | {
+      readonly type: 'refused';
+      /** `ended`: the process' final state has arrived before. */
+      readonly reason: 'protocol' | 'service' | 'ended';
+      readonly protocol: string;
+      readonly service: ServiceName;
+      readonly pid: number;
+    };
+
+/** A change to the ledger. */
+export type Entry =
+  /** `isWhole`: the diff is everything, and takes the place of what was known of the process. */
+  | {
+      readonly type: 'state';
+      readonly process: ProcessDescription;
+      readonly isWhole: boolean;
+      readonly diff: Diff;
+    }
+  /** The process has ended: what lasts of its state goes into the totals. */
+  | { readonly type: 'ended'; readonly process: string };
+
+/** Everything the ledger holds. */
+export interface LedgerCopy {
+  /** How often the host has changed. */
+  readonly epoch: number;
+  /** How many entries were made. */
+  readonly entries: number;
+  readonly totals: readonly ScopeMetrics[];
+  readonly ended: readonly string[];
+  readonly endedCount: number;
+  readonly processes: readonly { readonly process: ProcessDescription; readonly diff: Diff }[];
+}
+
+/** Which processes there are, and whether they keep a copy of the ledger. */
+export type Roster = readonly (ProcessIdentity & { readonly isKeeper: boolean })[];
+
+export type MemberMessage =
+  | Greeting
+  /** `answers`: the request that asked for it. `isFinal`: the process ends, and this is its last. */
+  | {
+      readonly type: 'state';
+      readonly isWhole: boolean;
+      readonly diff: Diff;
+      readonly answers?: number;
+      readonly isFinal?: true;
+    }
+  /** What this member kept of an earlier host's ledger; `undefined` when it kept none. */
+  | { readonly type: 'ledger'; readonly copy: LedgerCopy | undefined }
+  | { readonly type: 'kept'; readonly request: number };
+
+export type HostMessage =
+  | Answer
+  /** Asks for the state as it is now. */
+  | { readonly type: 'collect'; readonly request: number }
+  /** The final state has arrived. */
+  | { readonly type: 'received' }
+  | { readonly type: 'roster'; readonly roster: Roster; readonly epoch: number }
+  /** From now on this member keeps a copy, beginning with this one; `undefined`: no longer. */
+  | { readonly type: 'keep'; readonly copy: LedgerCopy | undefined }
+  | { readonly type: 'entry'; readonly entry: Entry; readonly request?: number };

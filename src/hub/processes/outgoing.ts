@@ -1,0 +1,180 @@
+import type { Attributes, HrTime } from '@opentelemetry/api';
+import type {
+  DataPoint,
+  ExponentialHistogram,
+  Histogram,
+  MetricData,
+  ScopeMetrics,
+} from '@opentelemetry/sdk-metrics';
+import { canonicalize } from '../../model/attributes.ts';
+import type { DatedExemplar, WithExemplars } from '../../model/exemplars.ts';
+import { type Kind, kindOf, metricKey, outlivesItsProcess, scopeKey } from '../../model/metric-key.ts';
+import { FloatWriter } from './floats.ts';
+import { type Diff, headOf, type MetricHead, ProcessState } from './state.ts';
+
+/** Series that are gone, and totals that nobody reports any more, are remembered up to so many of each. */
+const MOST_GONE = 2000;
+
+interface Known {
+  readonly place: number;
+  /** Ids of series, by their attributes object and by their attributes. */
+  byObject: WeakMap<Attributes, number>;
+  byKey: Map<string, number>;
+}
+
+/** What others are to be told. */
+export interface Change {
+  /** The diff is everything, and takes the place of all that was told before. */
+  readonly isWhole: boolean;
+  readonly diff: Diff;
+}
+
+interface Draft {
+  readonly metrics: MetricHead[];
+  readonly series: { metric: number; attributes: Attributes }[];
+  readonly values: FloatWriter;
+  readonly exemplars: [number, readonly DatedExemplar[]][];
+}
+
+/**
+ * This process' own series, and what changed in them from one collection to the next.
+ *
+ * A counter that its application set back (an observable one that begins anew) goes on here from where it
+ * was, and one that is not reported any more stays: what a total once had, it keeps. Only when what is
+ * gone has become more than what is there, and much, all is told anew without it.
+ */
+export class Outgoing {
+  private current = new ProcessState();
+  private readonly known = new Map<string, Known>();
+  /** By series: what was counted before it was last set back, and what was reported last. */
+  private resets = new Map<number, { before: number; last: number; startTime: HrTime }>();
+
+  /** All series that others have been told of. */
+  get state(): ProcessState {
+    return this.current;
+  }
+
+  /**
+   * @param isComplete whether what is not among `scopeMetrics` is there no more, or just was not collected
+   */
+  update(scopeMetrics: readonly ScopeMetrics[], { isComplete }: { isComplete: boolean }): Change {
+    const draft: Draft = { metrics: [], series: [], values: new FloatWriter(), exemplars: [] };
+    const seen: boolean[] = [];
+    for (const { scope, metrics } of scopeMetrics) {
+      for (const metric of metrics) this.compare(scope, metric, draft, seen);
+    }
+    const diff: Diff = {
+      ...draft,
+      time: Date.now(),
+      values: draft.values.finish(),
+      absent: isComplete ? this.missing(seen) : [],
+    };
+    this.state.apply(diff);
+    return (isComplete ? this.renewed(seen) : undefined) ?? { isWhole: false, diff };
+  }
+
+  /** Begins anew without the series that are gone, if there are too many of them. */
+  private renewed(seen: readonly boolean[]): Change | undefined {
+    const { series } = this.state;
+    const totals = series.filter(({ isPresent }, id) => isPresent && seen[id] !== true).length;
+    const isKept = (id: number) =>
+      seen[id] === true || (totals <= MOST_GONE && series[id]?.isPresent === true);
+    const kept = series.filter((_, id) => isKept(id)).length;
+    const gone = series.length - kept;
+    if (gone <= MOST_GONE || gone <= kept) return undefined;
+
+    const { diff, ids } = this.state.everythingOf(isKept);
+    this.current = new ProcessState();
+    this.current.apply(diff);
+    for (const known of this.known.values()) {
+      const byKey = Array.from(known.byKey, ([key, id]) => [key, ids.get(id)] as const);
+      known.byKey = new Map(byKey.filter(isKnown));
+      known.byObject = new WeakMap();
+    }
+    const resets = Array.from(this.resets, ([id, reset]) => [reset, ids.get(id)] as const);
+    this.resets = new Map(resets.filter(isKnown).map(([reset, id]) => [id, reset]));
+    return { isWhole: true, diff };
+  }
+
+  private compare(scope: ScopeMetrics['scope'], metric: MetricData, draft: Draft, seen: boolean[]): void {
+    const kind = kindOf(metric);
+    const known = this.metricOf(scope, metric, draft);
+    for (const point of metric.dataPoints as (DataPoint<unknown> & WithExemplars)[]) {
+      const id = this.seriesOf(known, point.attributes, draft);
+      seen[id] = true;
+      const value = kind === 'counter' ? this.continued(id, point as DataPoint<number>) : point.value;
+      const before = this.state.series[id];
+      const isNews = before === undefined || !before.isPresent || !isEqual(kind, before.point.value, value);
+      if (isNews) draft.values.write(id, kind, { startTime: point.startTime, value });
+      if (point.exemplars !== undefined && (isNews || before?.point.exemplars === undefined)) {
+        draft.exemplars.push([id, point.exemplars]);
+      }
+    }
+  }
+
+  private metricOf(scope: ScopeMetrics['scope'], metric: MetricData, draft: Draft): Known {
+    const head = headOf(scope, metric);
+    // Instruments that differ in what a reader cannot see are different all the same: each has its own totals.
+    const { valueType } = metric.descriptor;
+    const type = 'type' in metric.descriptor ? metric.descriptor.type : '';
+    const key = `${scopeKey(scope)}${metricKey(metric)}${valueType} ${type} ${head.boundaries.join()}`;
+    let known = this.known.get(key);
+    if (known === undefined) {
+      known = { place: this.known.size, byObject: new WeakMap(), byKey: new Map() };
+      this.known.set(key, known);
+      draft.metrics.push(head);
+    }
+    return known;
+  }
+
+  private seriesOf({ place, byObject, byKey }: Known, attributes: Attributes, draft: Draft): number {
+    let id = byObject.get(attributes);
+    if (id !== undefined) return id;
+    const { key } = canonicalize(attributes);
+    id = byKey.get(key);
+    if (id === undefined) {
+      id = this.state.series.length + draft.series.length;
+      byKey.set(key, id);
+      draft.series.push({ metric: place, attributes });
+    }
+    byObject.set(attributes, id);
+    return id;
+  }
+
+  private continued(id: number, { value, startTime }: DataPoint<number>): number {
+    const reset = this.resets.get(id);
+    if (reset === undefined) {
+      this.resets.set(id, { before: 0, last: value, startTime });
+      return value;
+    }
+    if (value < reset.last) {
+      const isReset = startTime[0] !== reset.startTime[0] || startTime[1] !== reset.startTime[1];
+      // Otherwise the number is an old one, of a collection that took longer than the one after it.
+      if (!isReset) return reset.before + reset.last;
+      reset.before += reset.last;
+    }
+    reset.last = value;
+    reset.startTime = startTime;
+    return reset.before + value;
+  }
+
+  private missing(seen: readonly boolean[]): number[] {
+    const absent: number[] = [];
+    this.state.series.forEach(({ metric, isPresent }, id) => {
+      if (isPresent && seen[id] !== true && !outlivesItsProcess(metric.head.metric)) absent.push(id);
+    });
+    return absent;
+  }
+}
+
+function isKnown<T>(entry: readonly [T, number | undefined]): entry is readonly [T, number] {
+  return entry[1] !== undefined;
+}
+
+function isEqual(kind: Kind, before: unknown, now: unknown): boolean {
+  if (kind === 'histogram' || kind === 'exponentialHistogram') {
+    const [a, b] = [before, now] as [Histogram | ExponentialHistogram, Histogram | ExponentialHistogram];
+    return a.count === b.count && a.sum === b.sum;
+  }
+  return Object.is(before, now);
+}

@@ -1,0 +1,250 @@
+import { diag } from '@opentelemetry/api';
+import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import { pause, within } from '../../base/waits.ts';
+import { Rendezvous } from '../../channel/rendezvous.ts';
+import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';
+import { Complaints } from './complaints.ts';
+import { Departures } from './departures.ts';
+import { HostRole, type Served } from './host-role.ts';
+import { Ledger } from './ledger.ts';
+import { Member, type Memory } from './member.ts';
+import { type LedgerCopy, PROTOCOL, type ProcessDescription, type ServiceName } from './messages.ts';
+import { type OwnMetrics, ownSeries } from './own-series.ts';
+import type { ProcessMetrics } from './service-view.ts';
+
+/** Milliseconds between two exchanges of what was counted; also between two attempts when there is no hope. */
+const EXCHANGE = 1000;
+/** Milliseconds between two attempts to find or to become the host. */
+const ATTEMPT = 50;
+/** Milliseconds that the port may be taken without a host that answers before that is called a fault. */
+const PATIENCE = 500;
+/** Milliseconds by which members that have no copy of the ledger give way to those that have. */
+const GIVE_WAY = 150;
+/** Milliseconds that a process which ends, and became the host meanwhile, waits for others that end. */
+const LAST_HOST = 500;
+/** Milliseconds for a host to answer a greeting. */
+const GREETING = 1000;
+
+export interface ProcessesOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly service: ServiceName;
+  readonly process: ProcessDescription;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly metrics: OwnMetrics;
+  /** Milliseconds that a collection may wait for members. */
+  readonly collectTimeout: number;
+  readonly gaugeRules: ConstructorParameters<typeof HostRole>[0]['gaugeRules'];
+  /** Opens the endpoint; `undefined` when the port is taken. Rejects when it can never be opened. */
+  readonly open: (collect: () => Promise<CollectionResult>) => Promise<Served | undefined>;
+  /** The ledger of an earlier hub of this process. */
+  readonly ledger: LedgerCopy | undefined;
+  /** Called with the ledger whenever a process has ended, for a later hub of this process. */
+  readonly keepLedger: (ledger: LedgerCopy) => void;
+  /** Called whenever others come to depend on this process' last values, or do so no more. */
+  readonly peersChanged: (hasPeers: boolean) => void;
+}
+
+export type Role = { readonly url: string; readonly port: number; readonly hostPid: number };
+
+/**
+ * This process among those of its service. Whoever binds the endpoint is the host and serves all; the
+ * others are members. When the host is gone, one of the members binds the endpoint and goes on with its
+ * ledger.
+ */
+export class Processes {
+  private readonly options: ProcessesOptions;
+  private readonly rendezvous: Rendezvous;
+  private readonly own: ReturnType<typeof ownSeries>;
+  private readonly memory: Memory;
+  private readonly departures: Departures;
+  private readonly complaints: Complaints;
+  private member: Member | undefined;
+  private hosting: HostRole | undefined;
+  private isFinishing = false;
+  /** Another process has the last values, although it could not say so at the time. */
+  private isHandedOver = false;
+  private settle: (role: Role | undefined) => void = () => {};
+  /** Where the service is served, once that is known for the first time; `undefined` when it is not. */
+  readonly ready: Promise<Role | undefined>;
+
+  constructor(options: ProcessesOptions) {
+    this.options = options;
+    const { ledger } = options;
+    this.memory = {
+      ledger: ledger && Ledger.from(ledger),
+      roster: [],
+      epoch: ledger?.epoch ?? 0,
+    };
+    this.rendezvous = new Rendezvous({ ...options, platform: process.platform });
+    this.departures = new Departures(this.rendezvous.addresses[0]);
+    this.own = ownSeries(options.metrics);
+    this.complaints = new Complaints(options, this.rendezvous.faults);
+    this.ready = new Promise((resolve) => {
+      this.settle = resolve;
+    });
+    setInterval(() => this.exchange(), EXCHANGE);
+    void this.live();
+  }
+
+  get isHost(): boolean {
+    return this.hosting !== undefined;
+  }
+
+  /** All that the service has counted. Only for the host. */
+  async collect(): Promise<CollectionResult> {
+    if (this.hosting === undefined) throw new Error('this process does not serve the endpoint');
+    return this.hosting.collect();
+  }
+
+  /** What each process has told, as of the last collection. Only for the host. */
+  eachProcess(): readonly ProcessMetrics[] {
+    return this.hosting?.eachProcess() ?? [];
+  }
+
+  /** Hands over the last values: to the host, or as the host to who may be the next. At most `timeout` milliseconds. */
+  async finish(timeout: number): Promise<boolean> {
+    this.isFinishing = true;
+    const { id } = this.options.process;
+    const wasHost = this.hosting !== undefined;
+    const deadline = performance.now() + timeout;
+    this.departures.announce(id);
+    try {
+      await within(timeout, this.ready);
+      return await Promise.race([this.handOver(deadline, wasHost), this.nobodyStays(deadline)]);
+    } finally {
+      this.departures.retract(id);
+    }
+  }
+
+  private async handOver(deadline: number, wasHost: boolean): Promise<boolean> {
+    const left = () => deadline - performance.now();
+    while (left() > 0) {
+      if (this.hosting !== undefined) {
+        if (!wasHost) await this.lastHost(Math.min(LAST_HOST, left()));
+        return this.hosting.finish(left(), () => this.others());
+      }
+      if (this.isHandedOver) return true;
+      if (this.member !== undefined && (await this.member.finish(left()))) return true;
+      if (this.member === undefined && this.others().length === 0) return true;
+      await pause(ATTEMPT / 5);
+    }
+    return false;
+  }
+
+  /** Whether every other process of the service ends as well, so that there is nobody to hand anything over to. */
+  private async nobodyStays(deadline: number): Promise<boolean> {
+    while (performance.now() < deadline) {
+      const known = this.known();
+      // Until its host has told it who there is, a member knows nobody, not even the host.
+      const isTold = this.member === undefined || known.length > 0;
+      if (isTold && known.every((other) => this.departures.isLeaving(other.id) || hasEnded(other)))
+        return true;
+      await pause(ATTEMPT / 5);
+    }
+    return false;
+  }
+
+  /** The service's other processes, as its host or one of its members knows them. */
+  private known(): readonly ProcessIdentity[] {
+    const known = this.hosting?.processes ?? this.memory.roster;
+    return known.filter(({ id }) => id !== this.options.process.id);
+  }
+
+  /** Many processes that end at once, their host among them, hand over to one of them: it waits for the others. */
+  private async lastHost(longest: number): Promise<void> {
+    const deadline = performance.now() + longest;
+    while (performance.now() < deadline && this.others().length > 0) await pause(ATTEMPT / 5);
+  }
+
+  private async live(): Promise<void> {
+    let since = performance.now();
+    for (;;) {
+      try {
+        if (await this.tryToHost()) return;
+        if (await this.tryToJoin()) since = performance.now();
+      } catch (error) {
+        const mayBeLater = this.complaints.unusable(error);
+        this.settle(undefined);
+        if (!mayBeLater) return;
+        await pause(EXCHANGE);
+        continue;
+      }
+      const isLate = performance.now() - since > PATIENCE;
+      if (isLate && !this.isFinishing && this.complaints.report()) this.settle(undefined);
+      await pause(isLate && !this.isFinishing ? EXCHANGE : ATTEMPT);
+    }
+  }
+
+  /** @returns true when this process is the host, which it then stays */
+  private async tryToHost(): Promise<boolean> {
+    if (await this.givesWay()) return false;
+    const taken = Promise.withResolvers<HostRole>();
+    const served = await this.options.open(async () => (await taken.promise).collect());
+    if (served === undefined) return false;
+    const { options, memory, own, rendezvous } = this;
+    const hosting = new HostRole({ ...options, served, memory, own, changed: () => this.tellPeers() });
+    this.hosting = hosting;
+    this.departures.tidy();
+    const started = hosting.start(rendezvous, this.others());
+    taken.resolve(hosting);
+    await started;
+    if (rendezvous.faults.length > 0) diag.debug(`pitot: ${rendezvous.faults.join('; ')}`);
+    this.tellPeers();
+    this.settle({ url: served.url, port: served.port, hostPid: process.pid });
+    return true;
+  }
+
+  /** Whether another process that still lives knows more of the totals and should become the host. */
+  private async givesWay(): Promise<boolean> {
+    if (this.memory.ledger !== undefined && !this.isFinishing) return false;
+    if (this.others().length === 0) return false;
+    await pause(GIVE_WAY);
+    const socket = await this.rendezvous.connect();
+    socket?.destroy();
+    return socket !== undefined;
+  }
+
+  /** @returns true when this process was a member, until its host left */
+  private async tryToJoin(): Promise<boolean> {
+    const socket = await this.rendezvous.connect();
+    if (socket === undefined) {
+      this.complaints.found('nobody');
+      return false;
+    }
+    const { memory, own } = this;
+    const greeting = { protocol: PROTOCOL, service: this.options.service, process: this.options.process };
+    const member = new Member(socket, { greeting, memory, own });
+    const answer = await member.greet(GREETING);
+    if (answer?.type === 'refused' && answer.reason === 'ended') this.isHandedOver = true;
+    if (answer?.type !== 'welcome') {
+      this.complaints.found(answer ?? 'silence');
+      return false;
+    }
+    this.member = member;
+    this.complaints.settled();
+    this.tellPeers();
+    this.settle({ url: answer.url, port: answer.port, hostPid: answer.pid });
+    await member.left;
+    this.member = undefined;
+    this.tellPeers();
+    return true;
+  }
+
+  /** The service's other processes that may still live. */
+  private others(): Memory['roster'] {
+    return this.memory.roster.filter((other) => other.pid !== process.pid && !hasEnded(other));
+  }
+
+  private exchange(): void {
+    if (this.isFinishing) return;
+    void this.member?.push();
+    this.hosting?.tend();
+  }
+
+  private tellPeers(): void {
+    this.options.peersChanged(
+      this.member !== undefined || this.hosting?.hasMembers === true || this.others().length > 0,
+    );
+  }
+}

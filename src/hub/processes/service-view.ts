@@ -1,0 +1,127 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Attributes, HrTime } from '@opentelemetry/api';
+import { ValueType } from '@opentelemetry/api';
+import { millisToHrTime } from '@opentelemetry/core';
+import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  AggregationTemporality,
+  type DataPoint,
+  DataPointType,
+  type MetricData,
+  type ResourceMetrics,
+  type ScopeMetrics,
+} from '@opentelemetry/sdk-metrics';
+import type { GaugeRules } from '../../model/gauge-rules.ts';
+import { Merger, type Source } from '../../model/merge.ts';
+import type { Ledger, LedgerProcess } from './ledger.ts';
+import { PROCESSES_METRICS } from './metrics.ts';
+
+/** Attributes of a resource that say which process of a service it is. */
+const OF_ONE_PROCESS = new Set(['service.instance.id', 'process.pid']);
+
+const SCOPE = { name: 'pitot', version: '' };
+
+/** What one process of the service has told. */
+export interface ProcessMetrics {
+  readonly pid: number;
+  readonly resourceMetrics: ResourceMetrics;
+}
+
+/** The service as a whole, made of the ledger's processes. */
+export class ServiceView {
+  private readonly merger: Merger;
+  /** What each process' gauges and its information are told apart by: one object for its lifetime. */
+  private readonly labels = new WeakMap<LedgerProcess, Attributes>();
+  private readonly information = new WeakMap<LedgerProcess, Attributes>();
+  private common: Attributes = {};
+
+  constructor(rules: GaugeRules) {
+    this.merger = new Merger(rules);
+  }
+
+  merge(ledger: Ledger): ScopeMetrics[] {
+    const sources: Source[] = [ledger.endedTotals];
+    for (const known of ledger.processes.values()) {
+      sources.push({ scopeMetrics: known.state.scopeMetrics(), own: this.labelsOf(known) });
+    }
+    return this.merger.merge(sources, millisToHrTime(Date.now()));
+  }
+
+  /** What holds for all processes of the service. */
+  resource(ledger: Ledger): Resource {
+    const all = [...ledger.processes.values()].map(({ process }) => process.attributes);
+    const common = Object.entries(all[0] ?? {}).filter(
+      ([key, value]) =>
+        !OF_ONE_PROCESS.has(key) && all.every((other) => isDeepStrictEqual(other[key], value)),
+    );
+    this.common = Object.fromEntries(common);
+    return resourceFromAttributes(this.common);
+  }
+
+  /** One series for each process, with what its resource has besides what all have. After {@link resource}. */
+  processInformation(ledger: Ledger): MetricData {
+    const now = millisToHrTime(Date.now());
+    const points = [...ledger.processes.values()].map((known) =>
+      gaugePoint(now, this.informationOf(known), 1),
+    );
+    return gauge('pitot.process.info', points);
+  }
+
+  /** Each process by itself; its data points are brought up to date in place. */
+  eachProcess(ledger: Ledger): ProcessMetrics[] {
+    return Array.from(ledger.processes.values(), ({ process, state }) => ({
+      pid: process.pid,
+      resourceMetrics: {
+        resource: resourceFromAttributes(process.attributes),
+        scopeMetrics: [...state.scopeMetrics()],
+      },
+    }));
+  }
+
+  private labelsOf(known: LedgerProcess): Attributes {
+    let labels = this.labels.get(known);
+    if (labels === undefined) {
+      labels = Object.freeze({ 'process.pid': known.process.pid });
+      this.labels.set(known, labels);
+    }
+    return labels;
+  }
+
+  private informationOf(known: LedgerProcess): Attributes {
+    const { attributes } = known.process;
+    const own = Object.fromEntries(Object.entries(attributes).filter(([key]) => !(key in this.common)));
+    const before = this.information.get(known);
+    if (before !== undefined && isDeepStrictEqual(before, own)) return before;
+    this.information.set(known, own);
+    return own;
+  }
+}
+
+const STATES = PROCESSES_METRICS['pitot.processes'].attributes.state.values;
+const STATE_ATTRIBUTES: readonly Attributes[] = STATES.map((state) => Object.freeze({ state }));
+
+/** How many processes the served numbers come from: those whose numbers are fresh, old, and final. */
+export function processCounts(counts: Readonly<Record<(typeof STATES)[number], number>>): MetricData {
+  const now = millisToHrTime(Date.now());
+  const points = STATES.map((state, i) => gaugePoint(now, STATE_ATTRIBUTES[i] ?? {}, counts[state]));
+  return gauge('pitot.processes', points);
+}
+
+/** Metrics about pitot itself, as a scope of their own. */
+export function ownScope(metrics: MetricData[]): ScopeMetrics {
+  return { scope: SCOPE, metrics };
+}
+
+function gauge(name: keyof typeof PROCESSES_METRICS, dataPoints: DataPoint<number>[]): MetricData {
+  const { description, unit } = PROCESSES_METRICS[name];
+  return {
+    descriptor: { name, description, unit, valueType: ValueType.INT },
+    aggregationTemporality: AggregationTemporality.CUMULATIVE,
+    dataPointType: DataPointType.GAUGE,
+    dataPoints,
+  };
+}
+
+function gaugePoint(now: HrTime, attributes: Attributes, value: number): DataPoint<number> {
+  return { startTime: now, endTime: now, attributes, value };
+}

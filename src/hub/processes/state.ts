@@ -1,0 +1,165 @@
+import type { Attributes, HrTime } from '@opentelemetry/api';
+import { millisToHrTime } from '@opentelemetry/core';
+import {
+  AggregationTemporality,
+  type DataPoint,
+  DataPointType,
+  type MetricData,
+  type ScopeMetrics,
+} from '@opentelemetry/sdk-metrics';
+import type { DatedExemplar, WithExemplars } from '../../model/exemplars.ts';
+import { type Kind, kindOf, scopeKey } from '../../model/metric-key.ts';
+import { FloatReader, FloatWriter } from './floats.ts';
+
+/** A metric without its values. */
+export interface MetricHead {
+  readonly scope: ScopeMetrics['scope'];
+  /** With no data points. */
+  readonly metric: MetricData;
+  /** Histograms with explicit buckets only. */
+  readonly boundaries: readonly number[];
+}
+
+/**
+ * What changed in a process' series. Metrics and series are announced once and are then known by their
+ * place in the order of announcements.
+ */
+export interface Diff {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly metrics: readonly MetricHead[];
+  readonly series: readonly { readonly metric: number; readonly attributes: Attributes }[];
+  /** As a `FloatWriter` writes them. */
+  readonly values: Float64Array;
+  /** Series that are reported no more. One that has a value afterwards is reported again. */
+  readonly absent: readonly number[];
+  readonly exemplars: readonly (readonly [series: number, exemplars: readonly DatedExemplar[]])[];
+}
+
+/** A data point that is brought up to date in place. */
+interface LivePoint extends WithExemplars {
+  startTime: HrTime;
+  endTime: HrTime;
+  readonly attributes: Attributes;
+  value: unknown;
+  exemplars?: readonly DatedExemplar[];
+}
+
+interface LiveMetric {
+  readonly head: MetricHead;
+  readonly kind: Kind;
+  readonly boundaries: number[];
+  readonly points: LivePoint[];
+}
+
+interface LiveSeries {
+  readonly metric: LiveMetric;
+  readonly point: LivePoint;
+  isPresent: boolean;
+}
+
+/** All series of one process as they were at the last exchange: the sum of the diffs so far. */
+export class ProcessState {
+  readonly metrics: LiveMetric[] = [];
+  readonly series: LiveSeries[] = [];
+  private assembled: ScopeMetrics[] | undefined;
+
+  apply(diff: Diff): void {
+    for (const head of diff.metrics) {
+      const kind = kindOf(head.metric);
+      this.metrics.push({ head, kind, boundaries: [...head.boundaries], points: [] });
+    }
+    for (const { metric, attributes } of diff.series) this.announce(metric, attributes);
+    if (diff.metrics.length + diff.series.length + diff.absent.length > 0) this.assembled = undefined;
+    for (const id of diff.absent) this.at(id).isPresent = false;
+    this.read(diff);
+    for (const [id, exemplars] of diff.exemplars) this.at(id).point.exemplars = exemplars;
+  }
+
+  /** All there is, as if it were new. */
+  everything(time: number): Diff {
+    return this.everythingOf(() => true, time).diff;
+  }
+
+  /** Likewise, of some series; and the ids that these then have, by those they have here. */
+  everythingOf(
+    isChosen: (id: number) => boolean,
+    time = Date.now(),
+  ): { readonly diff: Diff; readonly ids: ReadonlyMap<number, number> } {
+    const values = new FloatWriter();
+    const absent: number[] = [];
+    const exemplars: [number, readonly DatedExemplar[]][] = [];
+    const series: { metric: number; attributes: Attributes }[] = [];
+    const ids = new Map<number, number>();
+    const places = new Map(this.metrics.map((metric, place) => [metric, place]));
+    this.series.forEach(({ metric, point, isPresent }, before) => {
+      if (!isChosen(before)) return;
+      const id = series.push({ metric: places.get(metric) ?? 0, attributes: point.attributes }) - 1;
+      ids.set(before, id);
+      if (isPresent) values.write(id, metric.kind, point);
+      else absent.push(id);
+      if (point.exemplars !== undefined) exemplars.push([id, point.exemplars]);
+    });
+    const metrics = this.metrics.map(({ head }) => head);
+    return { diff: { time, metrics, series, values: values.finish(), absent, exemplars }, ids };
+  }
+
+  /** The series that are reported. The same arrays for as long as no series comes or goes. */
+  scopeMetrics(): readonly ScopeMetrics[] {
+    this.assembled ??= this.assemble();
+    return this.assembled;
+  }
+
+  private assemble(): ScopeMetrics[] {
+    for (const metric of this.metrics) metric.points.length = 0;
+    for (const { metric, point, isPresent } of this.series) if (isPresent) metric.points.push(point);
+    const scopes = new Map<string, ScopeMetrics>();
+    for (const { head, points } of this.metrics) {
+      if (points.length === 0) continue;
+      const key = scopeKey(head.scope);
+      const scope = scopes.get(key) ?? { scope: head.scope, metrics: [] };
+      scopes.set(key, scope);
+      // The points of a metric are read as what its kind says.
+      scope.metrics.push({ ...head.metric, dataPoints: points as DataPoint<unknown>[] } as MetricData);
+    }
+    return [...scopes.values()];
+  }
+
+  private announce(place: number, attributes: Attributes): void {
+    const metric = this.metrics[place];
+    if (metric === undefined) throw new Error(`a series of metric ${place}, which was never announced`);
+    const point: LivePoint = { attributes, startTime: [0, 0], endTime: [0, 0], value: undefined };
+    this.series.push({ metric, point, isPresent: false });
+  }
+
+  private read({ values, time }: Diff): void {
+    const endTime = millisToHrTime(time);
+    const reader = new FloatReader(values);
+    while (reader.hasMore) {
+      const series = this.at(reader.id());
+      const { startTime, value } = reader.reading(series.metric.kind, series.metric.boundaries);
+      series.point.startTime = startTime;
+      series.point.endTime = endTime;
+      series.point.value = value;
+      if (series.isPresent) continue;
+      series.isPresent = true;
+      this.assembled = undefined;
+    }
+  }
+
+  private at(id: number): LiveSeries {
+    const series = this.series[id];
+    if (series === undefined) throw new Error(`series ${id} was never announced`);
+    return series;
+  }
+}
+
+/** The metric without values, for its announcement. */
+export function headOf(scope: ScopeMetrics['scope'], metric: MetricData): MetricHead {
+  const first = metric.dataPointType === DataPointType.HISTOGRAM ? metric.dataPoints[0] : undefined;
+  return {
+    scope,
+    metric: { ...metric, aggregationTemporality: AggregationTemporality.CUMULATIVE, dataPoints: [] },
+    boundaries: first?.value.buckets.boundaries ?? [],
+  };
+}

@@ -1,0 +1,114 @@
+import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
+import { millisToHrTime } from '@opentelemetry/core';
+import {
+  AggregationTemporality,
+  type DataPoint,
+  DataPointType,
+  InstrumentType,
+  type MetricData,
+} from '@opentelemetry/sdk-metrics';
+import type { InstrumentDescriptor } from '../collect/snapshot.ts';
+import { HOST_METRICS, type HostMetric, type HostMetricName } from './metrics.ts';
+
+/** Milliseconds after which a series that is gone (a network interface, a disk) is forgotten. */
+const FORGOTTEN_AFTER = 600_000;
+
+const TYPES: Record<HostMetric['kind'], InstrumentType> = {
+  counter: InstrumentType.OBSERVABLE_COUNTER,
+  upDownCounter: InstrumentType.OBSERVABLE_UP_DOWN_COUNTER,
+  gauge: InstrumentType.OBSERVABLE_GAUGE,
+};
+
+interface Series {
+  /** One object for the life of the series. */
+  readonly attributes: Attributes;
+  startTime: HrTime;
+  value: number;
+  /** When it was last observed, in milliseconds since the epoch, and in which collection. */
+  seenAt: number;
+  seenIn: number;
+}
+
+/**
+ * The series that exist: those observed in a collection, and no others. Between collections it is
+ * remembered when each began, so that a counter that fell is told from one that went on.
+ */
+export class HostSeries {
+  private readonly metrics = new Map<HostMetricName, Map<string, Series>>();
+  private readonly processStart: HrTime;
+  private readonly systemStart: HrTime;
+  private now = 0;
+  private collection = 0;
+
+  /** @param processStart, systemStart since when the counters count, in milliseconds since the epoch */
+  constructor({ processStart, systemStart }: { processStart: number; systemStart: number }) {
+    this.processStart = millisToHrTime(processStart);
+    this.systemStart = millisToHrTime(systemStart);
+  }
+
+  /** Begins a collection: what is observed from now on is in it. `now` is in milliseconds since the epoch. */
+  begin(now: number): void {
+    this.now = now;
+    this.collection++;
+  }
+
+  observe(name: HostMetricName, value: number, attributes: Attributes): void {
+    if (!Number.isFinite(value)) return;
+    let all = this.metrics.get(name);
+    if (all === undefined) {
+      all = new Map();
+      this.metrics.set(name, all);
+    }
+    const key = JSON.stringify(Object.entries(attributes));
+    const series = all.get(key);
+    if (series === undefined) {
+      const startTime = name.startsWith('process.') ? this.processStart : this.systemStart;
+      all.set(key, { attributes, startTime, value, seenAt: this.now, seenIn: this.collection });
+      return;
+    }
+    if (value < series.value && HOST_METRICS[name].kind === 'counter') {
+      series.startTime = millisToHrTime(series.seenAt);
+    }
+    series.value = value;
+    series.seenAt = this.now;
+    series.seenIn = this.collection;
+  }
+
+  /** Ends the collection: the metrics that were observed in it, in the order of their list. */
+  end(): MetricData[] {
+    const endTime = millisToHrTime(this.now);
+    return Object.entries(HOST_METRICS).flatMap(([name, metric]) => {
+      const dataPoints = this.points(name as HostMetricName, endTime);
+      return dataPoints.length === 0 ? [] : [dataOf(name, metric, dataPoints)];
+    });
+  }
+
+  private points(name: HostMetricName, endTime: HrTime): DataPoint<number>[] {
+    const points: DataPoint<number>[] = [];
+    const all = this.metrics.get(name);
+    for (const [key, { seenIn, seenAt, startTime, attributes, value }] of all ?? []) {
+      if (seenIn === this.collection) points.push({ startTime, endTime, attributes, value });
+      else if (this.now - seenAt > FORGOTTEN_AFTER) all?.delete(key);
+    }
+    return points;
+  }
+}
+
+function dataOf(
+  name: string,
+  { kind, unit, description, integer }: HostMetric,
+  dataPoints: DataPoint<number>[],
+): MetricData {
+  const valueType = integer === true ? ValueType.INT : ValueType.DOUBLE;
+  const descriptor: InstrumentDescriptor = { name, unit, description, valueType, type: TYPES[kind] };
+  const aggregationTemporality = AggregationTemporality.CUMULATIVE;
+  return kind === 'gauge'
+    ? { descriptor, aggregationTemporality, dataPointType: DataPointType.GAUGE, dataPoints }
+    : {
+        descriptor,
+        aggregationTemporality,
+        dataPointType: DataPointType.SUM,
+        dataPoints,
+        isMonotonic: kind === 'counter',
+      };
+}

@@ -1,0 +1,164 @@
+import { type Attributes, type AttributeValue, diag } from '@opentelemetry/api';
+import type { KeyedHash } from '../base/keyed-hash.ts';
+import { matcherOf } from '../base/name-patterns.ts';
+import { identityOf } from './attributes.ts';
+import { isSensitive } from './sensitive-names.ts';
+
+/**
+ * What becomes of the values of an attribute before they are stored anywhere: they stay as they are, the
+ * attribute is left out, every value is replaced by `REDACTED`, by a keyed hash of it, or by the alias it
+ * has in a list (`_OTHER` where it has none).
+ */
+export type Redaction =
+  | 'keep'
+  | 'drop'
+  | 'redact'
+  | 'hash'
+  | { readonly alias: Readonly<Record<string, string>> };
+
+const ACTIONS: readonly unknown[] = ['keep', 'drop', 'redact', 'hash'];
+
+/** Whether something that JavaScript gave says what becomes of values. */
+export function isRedaction(given: unknown): given is Redaction {
+  if (typeof given !== 'object' || given === null) return ACTIONS.includes(given);
+  const aliases = 'alias' in given ? given.alias : undefined;
+  if (typeof aliases !== 'object' || aliases === null || aliases instanceof Map) return false;
+  return Object.values(aliases).every((alias) => typeof alias === 'string');
+}
+
+/** By `attribute`, or `instrument:attribute`; in both, `*` stands for any text. The first that matches counts. */
+export type Redactions = Readonly<Record<string, Redaction>>;
+
+/** As the semantic conventions replace what is secret. (`url.query`, "Sensitive content") */
+const REDACTED = 'REDACTED';
+/** As the semantic conventions call a value that is not among the known ones. */
+const OTHER = '_OTHER';
+
+/** Names whose treatment is remembered for each instrument; of more, it is found out anew each time. */
+const MOST_NAMES = 1000;
+
+/** The stored form of a value; `undefined` leaves the attribute out. */
+type Replace = (value: AttributeValue) => AttributeValue;
+
+const leaveOut: Replace = () => undefined;
+
+/** The rules of one recorder, from the settings. */
+export class RedactionRules {
+  private readonly rules: readonly {
+    readonly instrument: (name: string) => boolean;
+    readonly attribute: (name: string) => boolean;
+    readonly redaction: Redaction;
+  }[];
+  private readonly hash: KeyedHash;
+  private hasNoticed = false;
+
+  constructor(redactions: Redactions, hash: KeyedHash) {
+    this.hash = hash;
+    this.rules = Object.entries(redactions).map(([written, redaction]) => {
+      const colon = written.indexOf(':');
+      const instrument = colon === -1 ? '*' : written.slice(0, colon);
+      return { instrument: matcherOf(instrument), attribute: matcherOf(written.slice(colon + 1)), redaction };
+    });
+  }
+
+  /**
+   * How values of an attribute are replaced; `undefined` for one that is stored as it is. The settings count
+   * first, then what the application said of the instrument, then the default for sensitive names.
+   */
+  replacementFor(instrument: string, attribute: string, advised: Redactions): Replace | undefined {
+    const rule = this.rules.find((one) => one.instrument(instrument) && one.attribute(attribute));
+    const own = Object.keys(advised).find((pattern) => matcherOf(pattern)(attribute));
+    const redaction = rule?.redaction ?? (own === undefined ? undefined : advised[own]);
+    if (redaction !== undefined) return this.replaceBy(redaction);
+    if (!isSensitive(attribute)) return undefined;
+    return (value) => {
+      // Whether there is a password tells nobody what it is.
+      if (typeof value === 'boolean') return value;
+      this.notice(instrument, attribute);
+      return REDACTED;
+    };
+  }
+
+  private replaceBy(redaction: Redaction): Replace | undefined {
+    if (typeof redaction === 'object') {
+      const aliases = new Map(Object.entries(redaction.alias));
+      return (value) => aliases.get(textOf(value)) ?? OTHER;
+    }
+    switch (redaction) {
+      case 'keep':
+        return undefined;
+      case 'drop':
+        return leaveOut;
+      case 'redact':
+        return () => REDACTED;
+      case 'hash':
+        return (value) => this.hash.of(typeof value === 'string' ? value : `\0${textOf(value)}`);
+    }
+  }
+
+  private notice(instrument: string, attribute: string): void {
+    if (this.hasNoticed) return;
+    this.hasNoticed = true;
+    diag.warn(
+      `pitot: instrument '${instrument}' has an attribute '${attribute}', which by its name holds a credential; its ` +
+        `values are recorded as ${REDACTED}, and so are those of every other attribute with such a name. Leave it ` +
+        `out, or say what to do with it: PITOT_REDACT=${attribute}=keep, =hash or =drop. Said once.`,
+    );
+  }
+}
+
+/** Never throws, whatever is given as a value. */
+function textOf(value: AttributeValue): string {
+  return typeof value === 'string' ? value : String(identityOf(value));
+}
+
+/** The rules as they are for one instrument. */
+export class Redactor {
+  private readonly rules: RedactionRules;
+  private readonly instrument: string;
+  private readonly advised: Redactions;
+  private readonly keeps: (attribute: string) => boolean;
+  /** By attribute; `null` for what is stored as it is. */
+  private readonly known = new Map<string, Replace | null>();
+
+  constructor(
+    rules: RedactionRules,
+    instrument: string,
+    advised: Redactions,
+    keeps: (attribute: string) => boolean = () => true,
+  ) {
+    this.rules = rules;
+    this.instrument = instrument;
+    this.advised = advised;
+    this.keeps = keeps;
+  }
+
+  redacts(attribute: string): boolean {
+    return this.replacementFor(attribute) !== null;
+  }
+
+  /** The attributes as they may be stored: the same object when nothing is redacted, and else a copy. */
+  redact(attributes: Attributes): Attributes {
+    const isClean = Object.keys(attributes).every(
+      (name) => attributes[name] === undefined || !this.redacts(name),
+    );
+    if (isClean) return attributes;
+    return Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => {
+        const replace = value === undefined ? null : this.replacementFor(name);
+        return [name, replace === null ? value : replace(value)];
+      }),
+    );
+  }
+
+  private replacementFor(attribute: string): Replace | null {
+    let replace = this.known.get(attribute);
+    if (replace === undefined) {
+      replace = this.keeps(attribute)
+        ? (this.rules.replacementFor(this.instrument, attribute, this.advised) ?? null)
+        : leaveOut;
+      if (this.known.size < MOST_NAMES) this.known.set(attribute, replace);
+    }
+    return replace;
+  }
+}

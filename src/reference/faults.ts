@@ -1,0 +1,59 @@
+import type { Contract, MetricContract } from '../contract/contract.ts';
+import { labelName } from '../naming/names.ts';
+import { prometheusName } from './prometheus.ts';
+
+/** OpenTelemetry metrics API specification, "Instrument name syntax". */
+const VALID_NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
+
+/** Labels that series have without an attribute: see the compatibility specification, and the text format. */
+const RESERVED_LABEL = /^(le|quantile|otel_metric_overflow|otel_scope_.*|__.*)$/;
+
+/**
+ * What the compiler cannot see of contracts that are used together: a line for each thing that would not
+ * be served as it was meant, or not be told from another.
+ */
+export function faultsOf(contracts: readonly Contract[]): string[] {
+  const metrics = contracts.flatMap(({ metrics }) => metrics);
+  return [...metrics.flatMap(faultsOfMetric), ...namesakes(metrics)];
+}
+
+function faultsOfMetric(metric: MetricContract): string[] {
+  const { name, description, attributes, boundaries, seriesLimit } = metric;
+  const faults: string[] = [];
+  if (!VALID_NAME.test(name)) {
+    faults.push("is no name: a letter, then up to 254 letters, digits, '_', '.', '-' or '/'");
+  }
+  if (description.trim() === '') faults.push('has no description');
+  if (boundaries !== undefined && !isAscending(boundaries)) {
+    faults.push(`has the boundaries ${boundaries.join(', ')}, which must be finite and ascend`);
+  }
+  if (seriesLimit !== undefined && !(Number.isSafeInteger(seriesLimit) && seriesLimit > 0)) {
+    faults.push(`has the series limit ${seriesLimit}, which must be a positive integer`);
+  }
+  for (const { name, isClosed, values } of attributes) {
+    if (RESERVED_LABEL.test(labelName(name)))
+      faults.push(`has the attribute ${name}, whose label is reserved`);
+    if (isClosed && values.length === 0) faults.push(`has the attribute ${name}, which can have no value`);
+  }
+  for (const [label, same = []] of Map.groupBy(attributes, ({ name }) => labelName(name))) {
+    if (same.length > 1) {
+      faults.push(`has attributes that are one label ${label}: ${same.map(({ name }) => name).join(', ')}`);
+    }
+  }
+  return faults.map((fault) => `${name} ${fault}`);
+}
+
+function isAscending(boundaries: readonly number[]): boolean {
+  return boundaries.every(
+    (bound, i) => Number.isFinite(bound) && (i === 0 || bound > (boundaries[i - 1] ?? bound)),
+  );
+}
+
+/** Two metrics of one name in Prometheus are one there. */
+function namesakes(metrics: readonly MetricContract[]): string[] {
+  return [...Map.groupBy(metrics, prometheusName)].flatMap(([served, same]) =>
+    same.length > 1
+      ? [`${same.map(({ name }) => name).join(', ')}: ${same.length} metrics are ${served} in Prometheus`]
+      : [],
+  );
+}
