@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Lifetime } from '../harness/lifetime.ts';
-import { pitot } from './pitot.ts';
+import { pitot } from './helpers/pitot.ts';
 
-const CERTIFICATES = join(import.meta.dirname, '../forward/certificates');
+const CERTIFICATES = join(import.meta.dirname, '../hub/forward/certificates');
 
 /** So that a service of the machine's own does not decide the test. */
 const ANY_PORT = { OTEL_EXPORTER_PROMETHEUS_PORT: '0' };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { commands } from '../../src/cli/commands.ts';
 import { REPOSITORY } from '../harness/service.ts';
-import { pitot } from './pitot.ts';
+import { pitot } from './helpers/pitot.ts';
 
 const NOTHING_ELSE = { signal: null, stderr: '' };
 

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { Lifetime } from '../harness/lifetime.ts';
 import { type Service, startService } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
-import { pitot } from './pitot.ts';
+import { pitot } from './helpers/pitot.ts';
 
 const SHOP = 'test/cli/fixtures/shop-metrics.ts';
 

@@ -17,7 +17,7 @@ import { PARTS } from '../../src/cli/init/parts.ts';
 import { program, skipWithout } from '../harness/programs.ts';
 import { inherited } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
-import { MAIN, type Outcome, pitot } from './pitot.ts';
+import { MAIN, type Outcome, pitot } from './helpers/pitot.ts';
 
 interface Report {
   readonly ok: boolean;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startChild } from '../harness/child.ts';
 import { inherited } from '../harness/service.ts';
-import { MAIN, pitot } from './pitot.ts';
+import { MAIN, pitot } from './helpers/pitot.ts';
 
 const NO_ENDPOINT = { OTEL_METRICS_EXPORTER: 'none' };
 

@@ -7,14 +7,14 @@ import fc from 'fast-check';
 import { runTraffic, type Traffic } from '../../examples/workflow-service/traffic.ts';
 import { linesOf, ORDERS } from '../../src/cli/top/top-view.ts';
 import type { Frame } from '../../src/hub/page/wire.ts';
-import { counter, resourceMetrics, scope } from '../expose/metrics.ts';
 import { type Lifetime, lifetimeOfSuite } from '../harness/lifetime.ts';
 import { program, skipWithout } from '../harness/programs.ts';
 import { inherited, startService } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
-import { startExample, TOKEN } from '../page/example.ts';
-import { servePage } from '../page/served.ts';
-import { MAIN, pitot } from './pitot.ts';
+import { counter, resourceMetrics, scope } from '../hub/expose/helpers/metrics.ts';
+import { startExample, TOKEN } from '../hub/page/helpers/example.ts';
+import { servePage } from '../hub/page/helpers/served.ts';
+import { MAIN, pitot } from './helpers/pitot.ts';
 
 /** A terminal of that size in which the command runs. */
 function terminal(
@@ -101,7 +101,7 @@ describe('pitot top', () => {
     assert.equal(misused.code, 2);
     assert.match(misused.stderr, /top takes the address of an endpoint/);
     const off = await startService(t, {
-      args: ['test/page/fixtures/requests.mjs'],
+      args: ['test/hub/page/fixtures/requests.mjs'],
       env: { PITOT_PAGE: 'off' },
     });
     const absent = await pitot(['top', (await off.endpoint()).href]);

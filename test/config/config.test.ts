@@ -4,7 +4,7 @@ import { readConfig } from '../../src/config/config.ts';
 import { formatFaults } from '../../src/config/faults.ts';
 import { hubEnvironment } from '../../src/config/hub-environment.ts';
 import type { BootOptions } from '../../src/config/settings/table.ts';
-import { BAD, DEFAULTS, GOOD } from './environments.ts';
+import { BAD, DEFAULTS, GOOD } from './helpers/environments.ts';
 
 for (const { what, env, options = {}, config } of GOOD) {
   test(`${what}: is read without a fault`, () => {

@@ -7,7 +7,7 @@ import { readConfig } from '../../src/config/config.ts';
 import { formatFaults } from '../../src/config/faults.ts';
 import type { BootOptions, Config } from '../../src/config/settings/table.ts';
 import { REPOSITORY } from '../harness/service.ts';
-import { DEFAULTS } from './environments.ts';
+import { DEFAULTS } from './helpers/environments.ts';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');
 

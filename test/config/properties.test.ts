@@ -10,7 +10,7 @@ import {
   type SettingName,
 } from '../../src/config/settings/table.ts';
 import { describeForwarding } from '../../src/hub/forward/forwarders.ts';
-import { DEFAULTS } from './environments.ts';
+import { DEFAULTS } from './helpers/environments.ts';
 
 /** All but the one that names a file of further settings. */
 const VARIABLES = ALL_SETTINGS.flatMap(([, { variables }]) => variables).filter(

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { REPOSITORY } from '../harness/service.ts';
-import { at, type Fields, fields, list, read, readYaml } from './files.ts';
+import { at, type Fields, fields, list, read, readYaml } from './helpers/files.ts';
 
 const [compose = {}] = readYaml('deploy/compose.yaml');
 const [examples = {}] = readYaml('deploy/compose.examples.yaml');

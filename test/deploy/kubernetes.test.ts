@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { LIVE_PATH, READY_PATH } from '../../src/hub/http/health.ts';
 import { REPOSITORY } from '../harness/service.ts';
-import { at, type Fields, fields, list, read, readYaml, type Value } from './files.ts';
+import { at, type Fields, fields, list, read, readYaml, type Value } from './helpers/files.ts';
 
 const BASE = 'deploy/kubernetes/base';
 const OVERLAY = 'deploy/kubernetes/overlays/production';

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { runTraffic } from '../../examples/workflow-service/traffic.ts';
-import { violations } from '../expose/json-schema.ts';
-import { decode } from '../expose/protobuf-decoding.ts';
-import { referenceParse, skipWithoutReferenceParser } from '../expose/reference-parser.ts';
-import { parseOpenMetrics } from '../expose/strict-openmetrics.ts';
-import { parse } from '../expose/strict-parser.ts';
 import { lifetimeOfSuite } from '../harness/lifetime.ts';
 import { startService } from '../harness/service.ts';
+import { violations } from '../hub/expose/helpers/json-schema.ts';
+import { decode } from '../hub/expose/helpers/protobuf-decoding.ts';
+import { referenceParse, skipWithoutReferenceParser } from '../hub/expose/helpers/reference-parser.ts';
+import { parseOpenMetrics } from '../hub/expose/helpers/strict-openmetrics.ts';
+import { parse } from '../hub/expose/helpers/strict-parser.ts';
 
 const PROTOBUF = 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited';
 

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { REPOSITORY } from '../harness/service.ts';
-import { type Chart, type DashboardFile, panelsOf, readDashboards } from './dashboard-files.ts';
-import { bareMetricsOf, selectorsOf } from './selectors.ts';
+import { type Chart, type DashboardFile, panelsOf, readDashboards } from './helpers/dashboard-files.ts';
+import { bareMetricsOf, selectorsOf } from './helpers/selectors.ts';
 
 const UNITS = new Set<unknown>(Object.values(units));
 

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { Recorder } from '../../src/app/record/recorder.ts';
 import { tellRecorders } from '../../src/hub/recorder-metrics.ts';
-import { metricNamed, valuesOf } from '../record/points.ts';
-import { ReadingHub } from '../record/reading-hub.ts';
+import { metricNamed, valuesOf } from '../app/record/helpers/points.ts';
+import { ReadingHub } from '../app/record/helpers/reading-hub.ts';
 
 class Reader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}

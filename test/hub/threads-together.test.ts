@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { MessageChannel } from 'node:worker_threads';
 import { Recorder } from '../../src/app/record/recorder.ts';
 import { CellsProducer } from '../../src/hub/collect/producer.ts';
-import { valuesOf } from '../record/points.ts';
+import { valuesOf } from '../app/record/helpers/points.ts';
 
 /** The recorders of a main thread and of one worker, and the hub of both; all on this thread. */
 function start(t: TestContext) {

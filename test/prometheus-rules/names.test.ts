@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { declaredSeries } from './declared-series.ts';
-import { documentedQueries } from './documented-queries.ts';
-import { parseExpression } from './promql.ts';
-import { allRules, ruleTests } from './rule-files.ts';
+import { declaredSeries } from './helpers/declared-series.ts';
+import { documentedQueries } from './helpers/documented-queries.ts';
+import { parseExpression } from './helpers/promql.ts';
+import { allRules, ruleTests } from './helpers/rule-files.ts';
 
 const series = declaredSeries();
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { skipWithout } from '../harness/programs.ts';
-import { documentedQueries, headings } from './documented-queries.ts';
-import { promtool } from './promtool.ts';
-import { allRules, ruleFiles, ruleTests } from './rule-files.ts';
+import { documentedQueries, headings } from './helpers/documented-queries.ts';
+import { promtool } from './helpers/promtool.ts';
+import { allRules, ruleFiles, ruleTests } from './helpers/rule-files.ts';
 
 describe('promtool accepts', { skip: skipWithout('promtool') }, () => {
   test('the configurations, and with them the rules', () => {

@@ -11,7 +11,7 @@ import { skipWithout } from '../harness/programs.ts';
 import { startPrometheus } from '../harness/prometheus.ts';
 import { startService } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
-import { PROMETHEUS_FOLDER } from '../prometheus-rules/rule-files.ts';
+import { PROMETHEUS_FOLDER } from '../prometheus-rules/helpers/rule-files.ts';
 
 /**
  * How long something must have been wrong here, in place of the minutes that the rules say. Prometheus looks for its

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Sample, seriesKey } from '../harness/samples.ts';
 import { until } from '../harness/until.ts';
-import { type App, createFleet, type Fleet, joined, sumOf } from '../processes/fleet.ts';
+import { type App, createFleet, type Fleet, joined, sumOf } from '../hub/processes/helpers/fleet.ts';
 
 /** How long processes are killed for. */
 const SECONDS = 60;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { before, describe, test } from 'node:test';
-import { createAuthority } from '../expose/certificates.ts';
 import { type Collector, startCollector } from '../harness/collector.ts';
 import { type Exposition, parseExposition } from '../harness/exposition.ts';
 import { lifetimeOfSuite } from '../harness/lifetime.ts';
@@ -9,6 +8,7 @@ import { sendCounter } from '../harness/otlp-counter.ts';
 import { skipWithout } from '../harness/programs.ts';
 import { select } from '../harness/samples.ts';
 import { until } from '../harness/until.ts';
+import { createAuthority } from '../hub/http/helpers/certificates.ts';
 
 const SERVICES = ['orders', 'search', 'mail', 'payments', 'prices', 'auth'];
 

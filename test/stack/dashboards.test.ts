@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { type Chart, panelsOf, readDashboards } from '../grafana/dashboard-files.ts';
-import { selectorsOf } from '../grafana/selectors.ts';
+import { type Chart, panelsOf, readDashboards } from '../grafana/helpers/dashboard-files.ts';
+import { selectorsOf } from '../grafana/helpers/selectors.ts';
 import { type Collector, startCollector } from '../harness/collector.ts';
 import { freePort } from '../harness/free-port.ts';
 import { lifetimeOfSuite } from '../harness/lifetime.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { startGrpcReceiver } from '../forward/grpc-receiver.ts';
-import { startHttpReceiver } from '../forward/http-receiver.ts';
 import type { OtlpMetric } from '../harness/otlp-decoding.ts';
 import { select, value } from '../harness/samples.ts';
 import { type Service, startService } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
+import { startGrpcReceiver } from '../hub/forward/helpers/grpc-receiver.ts';
+import { startHttpReceiver } from '../hub/forward/helpers/http-receiver.ts';
 
 /** Ends its hub on request. */
 const APP = 'test/e2e/fixtures/hub-dies.mjs';

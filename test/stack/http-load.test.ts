@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Sample, select } from '../harness/samples.ts';
 import { DOOR, type Service, startService } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
-import { ACTIONS, add, keyOf, LoadClient, type Ports, Tally } from './http-load-client.ts';
+import { ACTIONS, add, keyOf, LoadClient, type Ports, Tally } from './helpers/http-load-client.ts';
 
 /** Ten minutes in the full run: PITOT_LOAD_SECONDS=600. */
 const SECONDS = Number(process.env.PITOT_LOAD_SECONDS ?? 60);

@@ -4,10 +4,10 @@ import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { createAuthority } from '../expose/certificates.ts';
-import { askTls, serverFiles, startSecured } from '../expose/secured.ts';
-import { ask, BODY, start } from '../expose/served.ts';
 import { skipWithout } from '../harness/programs.ts';
+import { createAuthority } from '../hub/http/helpers/certificates.ts';
+import { askTls, serverFiles, startSecured } from '../hub/http/helpers/secured.ts';
+import { ask, BODY, start } from '../hub/http/helpers/served.ts';
 
 const HEAD = 'GET /metrics HTTP/1.1\r\nhost: x\r\n';
 

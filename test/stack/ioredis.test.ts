@@ -3,12 +3,12 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import type { Redis as IoRedis } from 'ioredis';
 import { ioredis as source } from '../../src/app/sources/databases/ioredis.ts';
 import { database } from '../../src/instruments.ts';
+import { failure, measure, require } from '../app/sources/databases/helpers/measured.ts';
 import type { DatabaseServer } from '../harness/database-server.ts';
 import { lifetimeOfSuite } from '../harness/lifetime.ts';
 import { skipWithout } from '../harness/programs.ts';
 import { startRedis } from '../harness/redis.ts';
-import { failure, measure, require } from '../instrumentations/database/measured.ts';
-import { startForgotten } from './forgotten.ts';
+import { startForgotten } from './helpers/forgotten.ts';
 
 describe('ioredis with a real Redis', { skip: skipWithout('redis-server') }, () => {
   const lifetime = lifetimeOfSuite();

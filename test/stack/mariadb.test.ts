@@ -4,11 +4,11 @@ import type * as Mysql from 'mysql2';
 import type { Pool, RowDataPacket } from 'mysql2/promise';
 import { mysql2 as source } from '../../src/app/sources/databases/mysql2.ts';
 import { database } from '../../src/instruments.ts';
+import { failure, measure, require } from '../app/sources/databases/helpers/measured.ts';
 import type { DatabaseServer } from '../harness/database-server.ts';
 import { lifetimeOfSuite } from '../harness/lifetime.ts';
 import { startMariadb } from '../harness/mariadb.ts';
 import { skipWithout } from '../harness/programs.ts';
-import { failure, measure, require } from '../instrumentations/database/measured.ts';
 
 describe('mysql2 with a real MariaDB', { skip: skipWithout('mariadbd', 'mariadb-install-db') }, () => {
   const lifetime = lifetimeOfSuite();

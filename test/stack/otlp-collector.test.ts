@@ -8,13 +8,13 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { jsonSerializer } from '../../src/hub/forward/otlp-serializer/json.ts';
 import { protobufSerializer } from '../../src/hub/forward/otlp-serializer/protobuf.ts';
-import { otlpMetrics } from '../forward/otlp-arbitraries.ts';
 import { type Collector, startCollector } from '../harness/collector.ts';
 import { lifetimeOfSuite } from '../harness/lifetime.ts';
 import { decodeOtlpRequest, rawPointsOf } from '../harness/otlp-decoding.ts';
 import type { RawRequest } from '../harness/otlp-messages.ts';
 import { skipWithout } from '../harness/programs.ts';
 import { until } from '../harness/until.ts';
+import { otlpMetrics } from '../hub/forward/helpers/otlp-arbitraries.ts';
 
 const FORMATS = [
   { format: 'protobuf', type: 'application/x-protobuf', serializer: protobufSerializer },

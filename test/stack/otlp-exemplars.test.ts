@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
-import { startGrpcReceiver } from '../forward/grpc-receiver.ts';
 import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
 import { startService } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
+import { startGrpcReceiver } from '../hub/forward/helpers/grpc-receiver.ts';
 
 /** Where to forward to, and what has come there. */
 async function startReceiver(t: TestContext, protocol: string) {

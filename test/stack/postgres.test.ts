@@ -4,12 +4,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type Pg from 'pg';
 import { pg as source } from '../../src/app/sources/databases/pg.ts';
 import { database } from '../../src/instruments.ts';
+import { failure, measure, require } from '../app/sources/databases/helpers/measured.ts';
 import type { DatabaseServer } from '../harness/database-server.ts';
 import { lifetimeOfSuite } from '../harness/lifetime.ts';
 import { startPostgres } from '../harness/postgres.ts';
 import { skipWithout } from '../harness/programs.ts';
-import { failure, measure, require } from '../instrumentations/database/measured.ts';
-import { startForgotten } from './forgotten.ts';
+import { startForgotten } from './helpers/forgotten.ts';
 
 describe('pg with a real PostgreSQL', { skip: skipWithout('postgres', 'initdb') }, () => {
   const lifetime = lifetimeOfSuite();

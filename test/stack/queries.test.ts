@@ -8,10 +8,10 @@ import { skipWithout } from '../harness/programs.ts';
 import { type Prometheus, startPrometheus, type VectorSample } from '../harness/prometheus.ts';
 import { startService } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
-import { declaredSeries } from '../prometheus-rules/declared-series.ts';
-import { documentedQueries } from '../prometheus-rules/documented-queries.ts';
-import { parseExpression } from '../prometheus-rules/promql.ts';
-import { allRules, PROMETHEUS_FOLDER } from '../prometheus-rules/rule-files.ts';
+import { declaredSeries } from '../prometheus-rules/helpers/declared-series.ts';
+import { documentedQueries } from '../prometheus-rules/helpers/documented-queries.ts';
+import { parseExpression } from '../prometheus-rules/helpers/promql.ts';
+import { allRules, PROMETHEUS_FOLDER } from '../prometheus-rules/helpers/rule-files.ts';
 
 /** What a machine may not have: these come from a control group that limits the CPU. */
 const NOT_EVERYWHERE = /^container_cpu_/;

@@ -3,11 +3,11 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import type * as NodeRedis from 'redis';
 import { redis as source } from '../../src/app/sources/databases/redis.ts';
 import { database } from '../../src/instruments.ts';
+import { failure, measure, require } from '../app/sources/databases/helpers/measured.ts';
 import type { DatabaseServer } from '../harness/database-server.ts';
 import { lifetimeOfSuite } from '../harness/lifetime.ts';
 import { skipWithout } from '../harness/programs.ts';
 import { startRedis } from '../harness/redis.ts';
-import { failure, measure, require } from '../instrumentations/database/measured.ts';
 
 describe('node-redis with a real Redis', { skip: skipWithout('redis-server') }, () => {
   const lifetime = lifetimeOfSuite();

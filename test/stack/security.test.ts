@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import type { WebConfigOptions } from '../../src/config/parsers/web-config.ts';
 import { startServer } from '../../src/hub/server.ts';
-import { type Authority, createAuthority, folder, type Pair } from '../expose/certificates.ts';
-import { HASHES, serverFiles, write } from '../expose/secured.ts';
-import { result } from '../expose/served.ts';
 import { lifetimeOfSuite } from '../harness/lifetime.ts';
 import { skipWithout } from '../harness/programs.ts';
 import { type Prometheus, startPrometheus } from '../harness/prometheus.ts';
 import { until } from '../harness/until.ts';
+import { type Authority, createAuthority, folder, type Pair } from '../hub/http/helpers/certificates.ts';
+import { HASHES, serverFiles, write } from '../hub/http/helpers/secured.ts';
+import { result } from '../hub/http/helpers/served.ts';
 
 describe('a real Prometheus', { skip: skipWithout('prometheus', 'openssl') }, () => {
   const lifetime = lifetimeOfSuite();

@@ -6,8 +6,8 @@ import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { skipWithout } from '../harness/programs.ts';
 import { startService } from '../harness/service.ts';
-import { promtool } from '../prometheus-rules/promtool.ts';
-import { PROMETHEUS_FOLDER } from '../prometheus-rules/rule-files.ts';
+import { promtool } from '../prometheus-rules/helpers/promtool.ts';
+import { PROMETHEUS_FOLDER } from '../prometheus-rules/helpers/rule-files.ts';
 
 const SKIP = skipWithout('promtool');
 

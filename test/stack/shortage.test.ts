@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { program, skipWithout } from '../harness/programs.ts';
 import { until } from '../harness/until.ts';
-import { createFleet, joined, sumOf } from '../processes/fleet.ts';
+import { createFleet, joined, sumOf } from '../hub/processes/helpers/fleet.ts';
 
 test('a process that has no file descriptor left when its host dies serves the service once it has', {
   skip: skipWithout('prlimit'),

@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { type Attributes, type MeterProvider, metrics } from '@opentelemetry/api';
+import { defineMetrics } from '../../../src/app/define/define.ts';
+import { Recorder } from '../../../src/app/record/recorder.ts';
+import { registerStockProvider } from '../instruments/helpers/collected.ts';
+import { readerOf } from '../record/helpers/collect.ts';
+
+beforeEach(() => metrics.disable());
+
+const define = () =>
+  defineMetrics('shop.orders', {
+    placed: {
+      kind: 'counter',
+      unit: '{order}',
+      description: 'Orders placed.',
+      attributes: { channel: ['web', 'app'], note: { type: 'string', optional: true } },
+    },
+    active: { kind: 'upDownCounter', unit: '{order}', description: 'Orders under way.', integer: true },
+    price: { kind: 'gauge', unit: '{euro}', description: 'Price.', merge: 'mean' },
+    duration: { kind: 'histogram', unit: 's', description: 'Duration.', boundaries: [1, 2], seriesLimit: 5 },
+    'stock.level': { kind: 'observableGauge', unit: '{item}', description: 'In stock.' },
+  });
+
+/** A provider that tells what was asked of it. */
+function listeningProvider(): { provider: MeterProvider; calls: unknown[][] } {
+  const calls: unknown[][] = [];
+  const told = (target: object, who: string): object =>
+    new Proxy(target, {
+      get:
+        (_, method: string) =>
+        (...args: unknown[]) => {
+          calls.push([method, ...args]);
+          return method === 'getMeter' ? told({}, 'meter') : { who };
+        },
+    });
+  return { provider: told({}, 'provider') as MeterProvider, calls };
+}
+
+test('declaring creates nothing, the first use creates one instrument, and the next none', () => {
+  const { provider, calls } = listeningProvider();
+  metrics.setGlobalMeterProvider(provider);
+  calls.length = 0;
+  const orders = define();
+  assert.deepEqual(Object.keys(orders), ['placed', 'active', 'price', 'duration', 'stock.level']);
+  assert.equal(calls.length, 0);
+  const { placed } = orders;
+  assert.equal(orders.placed, placed);
+  assert.deepEqual(
+    calls.map(([method, name]) => [method, name]),
+    [
+      ['getMeter', 'shop.orders'],
+      ['createCounter', 'shop.orders.placed'],
+    ],
+  );
+});
+
+test('a provider is given unit, description, value type, boundaries, and what pitot adds as advice', () => {
+  const { provider, calls } = listeningProvider();
+  metrics.setGlobalMeterProvider(provider);
+  calls.length = 0;
+  Object.values({ ...define() });
+  const made = calls.filter(([method]) => method !== 'getMeter');
+  const none = { merge: undefined, seriesLimit: undefined, attributes: {} };
+  assert.deepEqual(made, [
+    [
+      'createCounter',
+      'shop.orders.placed',
+      {
+        unit: '{order}',
+        description: 'Orders placed.',
+        valueType: 1,
+        advice: { pitot: { ...none, attributes: { channel: ['web', 'app'], note: [] } } },
+      },
+    ],
+    [
+      'createUpDownCounter',
+      'shop.orders.active',
+      { unit: '{order}', description: 'Orders under way.', valueType: 0, advice: { pitot: none } },
+    ],
+    [
+      'createGauge',
+      'shop.orders.price',
+      { unit: '{euro}', description: 'Price.', valueType: 1, advice: { pitot: { ...none, merge: 'mean' } } },
+    ],
+    [
+      'createHistogram',
+      'shop.orders.duration',
+      {
+        unit: 's',
+        description: 'Duration.',
+        valueType: 1,
+        advice: { explicitBucketBoundaries: [1, 2], pitot: { ...none, seriesLimit: 5 } },
+      },
+    ],
+    [
+      'createObservableGauge',
+      'shop.orders.stock.level',
+      { unit: '{item}', description: 'In stock.', valueType: 1, advice: { pitot: none } },
+    ],
+  ]);
+});
+
+test("pitot's own instruments are what one gets, with their bound forms", async () => {
+  const recorder = new Recorder();
+  metrics.setGlobalMeterProvider(recorder);
+  const read = readerOf(recorder);
+  const orders = define();
+  assert.equal(
+    orders.placed,
+    recorder.getMeter('shop.orders').createCounter('shop.orders.placed', { unit: '{order}' }),
+  );
+  orders.placed.add(1, { channel: 'web' });
+  orders.placed.bind({ channel: 'web' }).add(2);
+  orders.duration.bind().record(1.5);
+  orders['stock.level'].addCallback((result) => result.observe(7));
+  const [{ scope, metrics: all } = { scope: undefined, metrics: [] }] = await read();
+  assert.equal(scope?.name, 'shop.orders');
+  const values = all.map(({ descriptor, dataPoints }) => [
+    descriptor.name,
+    ...dataPoints.map(({ value }) => (typeof value === 'number' ? value : value.count)),
+  ]);
+  assert.deepEqual(values, [
+    ['shop.orders.placed', 3],
+    ['shop.orders.duration', 1],
+    ['shop.orders.stock.level', 7],
+  ]);
+});
+
+test("another SDK's instruments get bound forms that hold a copy of their attributes", async () => {
+  const collect = registerStockProvider();
+  const orders = define();
+  const attributes: { channel: 'web' | 'app' } = { channel: 'web' };
+  const bound = orders.placed.bind(attributes);
+  attributes.channel = 'app';
+  bound.add(2);
+  orders.placed.add(1, { channel: 'app' });
+  orders.active.add(-1);
+  orders.price.record(3);
+  orders.duration.bind().record(1.5);
+  orders.duration.record(2.5);
+  orders['stock.level'].addCallback((result) => result.observe(7));
+  const all = await collect();
+  const expected: [string, [Attributes, number][]][] = [
+    [
+      'shop.orders.placed',
+      [
+        [{ channel: 'web' }, 2],
+        [{ channel: 'app' }, 1],
+      ],
+    ],
+    ['shop.orders.active', [[{}, -1]]],
+    ['shop.orders.price', [[{}, 3]]],
+    ['shop.orders.stock.level', [[{}, 7]]],
+  ];
+  for (const [name, sums] of expected) assert.deepEqual(all.sums(name), sums);
+  assert.deepEqual(all.histograms('shop.orders.duration'), [[{}, { count: 2, sum: 4 }]]);
+  assert.deepEqual(all.boundaries('shop.orders.duration'), [1, 2]);
+});
+
+test('what was used before a provider was registered records nothing then, and records afterwards', async () => {
+  const orders = define();
+  orders.placed.add(5, { channel: 'web' });
+  const collect = registerStockProvider();
+  orders.placed.add(1, { channel: 'web' });
+  assert.deepEqual((await collect()).sums('shop.orders.placed'), [[{ channel: 'web' }, 1]]);
+});
+
+test('the scope is the namespace, or the one that is given', async () => {
+  const collect = registerStockProvider();
+  const hits = { kind: 'counter', unit: '', description: 'Hits.' } as const;
+  defineMetrics('a', { hits }).hits.add(1);
+  defineMetrics('b', { hits }, { scope: { name: 'lib', version: '1.2.3' } }).hits.add(1);
+  const { scopes } = await collect();
+  assert.deepEqual(
+    scopes.map(({ name, version }) => [name, version]),
+    [
+      ['a', ''],
+      ['lib', '1.2.3'],
+    ],
+  );
+});
+
+test('what guards a metric is advised with it: redaction by attribute, and idle series', () => {
+  const { provider, calls } = listeningProvider();
+  metrics.setGlobalMeterProvider(provider);
+  const { visits } = defineMetrics('shop', {
+    visits: {
+      kind: 'counter',
+      unit: '{visit}',
+      description: 'Visits.',
+      attributes: { visitor: { type: 'string', redact: 'hash' }, page: 'string' },
+      seriesIdle: 60_000,
+    },
+  });
+  assert.ok(visits !== undefined);
+  const made = calls.find(([method]) => method === 'createCounter');
+  assert.deepEqual(made?.[2], {
+    unit: '{visit}',
+    description: 'Visits.',
+    valueType: 1,
+    advice: {
+      pitot: {
+        merge: undefined,
+        seriesLimit: undefined,
+        attributes: { visitor: [], page: [] },
+        seriesIdle: 60_000,
+        redact: { visitor: 'hash' },
+      },
+    },
+  });
+});
+
+test('series are removed, and values admitted past the limit, by the instruments of a contract', async () => {
+  const recorder = new Recorder();
+  metrics.setGlobalMeterProvider(recorder);
+  const read = readerOf(recorder);
+  const { placed, errors } = defineMetrics('shop.orders', {
+    placed: {
+      kind: 'counter',
+      unit: '{order}',
+      description: 'Orders.',
+      attributes: { channel: ['web', 'app'] },
+    },
+    errors: {
+      kind: 'counter',
+      unit: '{error}',
+      description: 'Errors.',
+      attributes: { 'error.type': 'string' },
+      seriesLimit: 1,
+    },
+  });
+  placed.add(1, { channel: 'web' });
+  placed.add(1, { channel: 'app' });
+  placed.remove({ channel: 'web' });
+  errors.admit('error.type', ['timeout']);
+  for (const type of ['junk', 'more junk', 'timeout']) errors.add(1, { 'error.type': type });
+  const [{ metrics: all } = { metrics: [] }] = await read();
+  const series = all.map(({ dataPoints }) => dataPoints.map(({ attributes }) => attributes));
+  assert.deepEqual(series, [
+    [{ channel: 'app' }],
+    [{ 'otel.metric.overflow': true }, { 'error.type': 'timeout' }],
+  ]);
+});
+
+test('with another SDK, removing and admitting do nothing', async () => {
+  const collect = registerStockProvider();
+  const { placed } = define();
+  placed.admit('note', ['gift']);
+  placed.add(1, { channel: 'web' });
+  placed.remove({ channel: 'web' });
+  placed.bind({ channel: 'web' }).remove();
+  assert.deepEqual((await collect()).sums('shop.orders.placed'), [[{ channel: 'web' }, 1]]);
+});

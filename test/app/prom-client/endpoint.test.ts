@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { test } from 'node:test';
+import { startOtlpReceiver } from '../../harness/otlp-receiver.ts';
+import { select, value } from '../../harness/samples.ts';
+import { startService } from '../../harness/service.ts';
+import { until } from '../../harness/until.ts';
+
+const APP = 'test/app/prom-client/fixtures/bridged-app.mjs';
+
+async function startApp(t: TestContext, env: Readonly<Record<string, string>> = {}) {
+  const service = await startService(t, { args: [APP], env });
+  const [, port] = await service.line(/^listening on (\d+)$/);
+  const get = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+  return { service, get };
+}
+
+test('bridged metrics are on the endpoint with their names, types, labels and help', async (t) => {
+  const { service, get } = await startApp(t);
+  for (const path of ['/a', '/a', '/b']) await get(path);
+  const { families, samples } = await service.scrape();
+  const a = { route: '/a', app: 'shop', otel_scope_name: 'prom-client' };
+  assert.equal(value(samples, 'shop_requests_total', a), 2);
+  assert.equal(value(samples, 'shop_seconds_count', a), 2);
+  assert.equal(value(samples, 'shop_seconds_sum', a), 1);
+  assert.equal(value(samples, 'shop_seconds_bucket', { ...a, le: '0.1' }), 0);
+  assert.equal(value(samples, 'shop_seconds_bucket', { ...a, le: '1' }), 2);
+  assert.equal(value(samples, 'shop_sizes', { quantile: '0.5' }), 7);
+  assert.equal(value(samples, 'shop_sizes_count'), 1);
+  assert.equal(value(samples, 'shop_answer'), 42);
+  assert.equal(select(samples, 'pitot_bridge_look_duration_seconds').length, 1);
+  assert.equal(families.get('shop_requests_total')?.type, 'counter');
+  assert.equal(families.get('shop_seconds')?.type, 'histogram');
+  assert.equal(families.get('shop_seconds')?.help, 'Durations.');
+});
+
+test('while the application is stuck, the endpoint answers with what was there at the last look', async (t) => {
+  const { service, get } = await startApp(t);
+  await get('/a');
+  const route = { route: '/a' };
+  assert.equal(value((await service.scrape()).samples, 'shop_requests_total', route), 1);
+  await get('/a');
+  let isStuck = true;
+  const stuck = get('/a?ms=4000').finally(() => {
+    isStuck = false;
+  });
+  for (let i = 0; i < 3; i++) {
+    const { samples } = await service.scrape();
+    const seen = value(samples, 'shop_requests_total', route);
+    assert.ok(seen >= 1 && seen <= 3, `${seen}`);
+    assert.equal(value(samples, 'shop_seconds_count', route), seen);
+  }
+  assert.ok(isStuck, 'three scrapes were answered before the application was free again');
+  await stuck;
+  const isFresh = async () =>
+    value((await service.scrape()).samples, 'shop_requests_total', route) === 3 || undefined;
+  await until(isFresh, { what: 'bridged metrics to be fresh again' });
+});
+
+test('bridged metrics are forwarded, up to the last value before the process ends', async (t) => {
+  const receiver = await startOtlpReceiver(t);
+  const { service, get } = await startApp(t, {
+    OTEL_METRICS_EXPORTER: 'prometheus,otlp',
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+  });
+  for (let i = 0; i < 5; i++) await get('/a');
+  await get('/end').catch(() => {});
+  assert.deepEqual(await service.ended(), { code: 3, signal: null });
+  const requests = receiver.latest('shop_requests_total');
+  assert.deepEqual(
+    requests?.points.map(({ attributes, value: count }) => [attributes.route, attributes.app, count]),
+    [
+      ['/a', 'shop', 5],
+      ['/end', 'shop', 1],
+    ],
+  );
+  const [point] = receiver.latest('shop_seconds')?.points ?? [];
+  assert.equal(typeof point?.value === 'object' ? point.value.count : undefined, 5);
+});

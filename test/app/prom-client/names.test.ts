@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bridgePromClient } from '../../../src/app/prom-client/prom-client.ts';
+import { recorder } from '../../../src/app/record/global.ts';
+import { warningsOf } from '../record/helpers/warnings.ts';
+import { bridgedRegistry, client } from './helpers/bridged.ts';
+import { scraped } from './helpers/scraped.ts';
+
+test('metrics whose names are left out are not bridged', async (t) => {
+  const registry = bridgedRegistry(t, { omit: ['nodejs_*', 'own'] });
+  for (const name of ['nodejs_version_info', 'own', 'other']) {
+    new client.Gauge({ name, help: 'help', registers: [registry] }).set(1);
+  }
+  assert.deepEqual([...(await scraped()).families.keys()], ['other']);
+});
+
+test('names that others have in Prometheus, or that change there, are warned of once', async (t) => {
+  const warnings = warningsOf(t);
+  const registry = bridgedRegistry(t);
+  const requests = recorder.getMeter('service').createCounter('http.requests', { unit: '{request}' });
+  requests.add(1);
+  new client.Counter({ name: 'http_requests_total', help: 'help', registers: [registry] }).inc();
+  new client.Counter({ name: 'jobs_done', help: 'help', registers: [registry] }).inc();
+  for (let i = 0; i < 3; i++) await scraped();
+  assert.equal(warnings.length, 2, warnings.join('\n'));
+  assert.match(String(warnings[0]), /'jobs_done' becomes 'jobs_done_total'/);
+  assert.match(
+    String(warnings[1]),
+    /'http_requests_total' and 'http\.requests' of 'service' .*omit: \['http_requests_total'\]/,
+  );
+});
+
+test('of two registries with a metric of one name the first is recorded, and a registry is bridged once', async (t) => {
+  const warnings = warningsOf(t);
+  const [first, second] = [bridgedRegistry(t), bridgedRegistry(t)];
+  bridgePromClient(first);
+  new client.Gauge({ name: 'shared', help: 'help', registers: [first, second] }).set(1);
+  new client.Gauge({ name: 'twice', help: 'help', registers: [first] }).set(1);
+  new client.Gauge({ name: 'twice', help: 'help', registers: [second] }).set(2);
+  for (let i = 0; i < 2; i++) {
+    assert.deepEqual(
+      (await scraped()).samples.map(({ name, value }) => [name, value]),
+      [
+        ['shared', 1],
+        ['twice', 1],
+      ],
+    );
+  }
+  assert.equal(warnings.length, 1, warnings.join('\n'));
+  assert.match(String(warnings[0]), /two bridged registries have a metric 'twice'/);
+});
+
+test('once it is stopped nothing of the registry is served, and the registry is as it was', async () => {
+  const registry = new client.Registry();
+  const gauge = new client.Gauge({ name: 'g', help: 'help', registers: [registry] });
+  gauge.set(1);
+  const bridge = bridgePromClient(registry);
+  assert.equal((await scraped()).samples.length, 1);
+  bridge.stop();
+  bridge.stop();
+  assert.deepEqual((await scraped()).samples, []);
+  assert.match(await registry.metrics(), /^g 1$/m);
+});
+
+test('what is no registry, and what is in one that is no metric, is warned of and nothing else', async (t) => {
+  const warnings = warningsOf(t);
+  // @ts-expect-error JavaScript callers pass anything.
+  bridgePromClient(undefined).stop();
+  const bridge = bridgePromClient({ getMetricsAsArray: () => [{ name: 'odd', type: 'gauge' }, 5] });
+  await scraped();
+  bridge.stop();
+  assert.equal(warnings.length, 3, warnings.join('\n'));
+});

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import {
+  type Context,
+  context,
+  INVALID_SPAN_CONTEXT,
+  ROOT_CONTEXT,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { ExemplarFilter } from '../../../src/app/record/exemplars.ts';
+import { Recorder } from '../../../src/app/record/recorder.ts';
+import { type Exemplar, exemplarsOf } from '../../../src/hub/collect/exemplars.ts';
+import { readerOf } from './helpers/collect.ts';
+import { metricNamed, valuesOf } from './helpers/points.ts';
+import { inSpan, registerTracer, spanIdOf, traceIdOf } from './helpers/spans.ts';
+import { warningsOf } from './helpers/warnings.ts';
+
+function start(exemplarFilter?: ExemplarFilter) {
+  const recorder = new Recorder();
+  if (exemplarFilter !== undefined) recorder.configure({ exemplarFilter });
+  return { recorder, meter: recorder.getMeter('test'), read: readerOf(recorder) };
+}
+
+function exemplarsNamed(scopes: readonly ScopeMetrics[], name: string): readonly Exemplar[] {
+  return metricNamed(scopes, name).dataPoints.flatMap((point) => exemplarsOf(point));
+}
+
+function valuesAndSpans(exemplars: readonly Exemplar[]): [number, string | undefined][] {
+  return exemplars.map(({ value, traceId }) => [value, traceId]);
+}
+
+test('a counter keeps the latest measurement of a sampled span, with its time and its ids', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 5000 });
+  registerTracer(t);
+  const { meter, read } = start();
+  const counter = meter.createCounter('c');
+  counter.add(1, { route: '/' }, inSpan(1));
+  t.mock.timers.tick(1500);
+  counter.bind({ route: '/' }).add(2, inSpan(2));
+  counter.add(4, { route: '/' });
+  assert.deepEqual(exemplarsNamed(await read(), 'c'), [
+    {
+      value: 2,
+      timestamp: [6, 500_000_000],
+      traceId: traceIdOf(2),
+      spanId: spanIdOf(2),
+      filteredAttributes: {},
+    },
+  ]);
+});
+
+test('an explicit histogram keeps the latest of each bucket', async (t) => {
+  registerTracer(t);
+  const { meter, read } = start();
+  const histogram = meter.createHistogram('h', { advice: { explicitBucketBoundaries: [10, 20] } });
+  const bound = histogram.bind();
+  [5, 15, 25, 10, 30].forEach((value, n) => {
+    histogram.record(value, {}, inSpan(n));
+  });
+  bound.record(31, inSpan(9));
+  assert.deepEqual(valuesAndSpans(exemplarsNamed(await read(), 'h')), [
+    [10, traceIdOf(3)],
+    [15, traceIdOf(1)],
+    [31, traceIdOf(9)],
+  ]);
+});
+
+test('an exponential histogram keeps some across its range, the rare slow one among them', async (t) => {
+  registerTracer(t);
+  const { meter, read } = start();
+  const histogram = meter.createHistogram('h', { advice: { exponential: true } });
+  for (let n = 0; n < 1000; n++) histogram.record(1 + (n % 100) / 100, {}, inSpan(n));
+  histogram.record(60, {}, inSpan(1000));
+  for (let n = 0; n < 1000; n++) histogram.record(1 + (n % 100) / 100, {}, inSpan(n));
+  const exemplars = exemplarsNamed(await read(), 'h');
+  assert.ok(exemplars.length > 3 && exemplars.length <= 20, `${exemplars.length} exemplars`);
+  assert.ok(exemplars.some(({ value, traceId }) => value === 60 && traceId === traceIdOf(1000)));
+});
+
+test('the active span is taken where no context is given', async (t) => {
+  registerTracer(t);
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  t.after(() => context.disable());
+  const { meter, read } = start();
+  const counter = meter.createCounter('c');
+  await context.with(inSpan(7), async () => {
+    await Promise.resolve();
+    counter.add(1);
+  });
+  counter.add(1);
+  assert.deepEqual(valuesAndSpans(exemplarsNamed(await read(), 'c')), [[1, traceIdOf(7)]]);
+});
+
+test('what a series does not have of the attributes recorded, its exemplars do not have either', async (t) => {
+  registerTracer(t);
+  const { recorder, meter, read } = start();
+  recorder.configure({
+    redact: { user: 'drop', tenant: 'hash' },
+    views: [{ selector: { instrumentName: 'c' }, attributes: { excluded: ['path'] } }],
+  });
+  meter.createCounter('c').add(1, { user: 'ann', tenant: 'acme', path: '/ann', method: 'GET' }, inSpan(1));
+  const [exemplar, ...others] = exemplarsNamed(await read(), 'c');
+  assert.deepEqual(others, []);
+  assert.equal(exemplar?.traceId, traceIdOf(1));
+  assert.deepEqual(exemplar.filteredAttributes, {});
+});
+
+test('other instruments keep none', async () => {
+  const { meter, read } = start('always_on');
+  meter.createUpDownCounter('u').add(1);
+  meter.createGauge('g').record(1);
+  meter.createObservableCounter('o').addCallback((result) => result.observe(1));
+  for (const name of ['u', 'g', 'o']) assert.deepEqual(exemplarsNamed(await read(), name), []);
+});
+
+/** Records 1 without a span, 2 in an unsampled one, 3 in a sampled one, and tells which are exemplars. */
+async function kept(filter: ExemplarFilter | undefined): Promise<[number, string | undefined][]> {
+  const { meter, read } = start(filter);
+  const histogram = meter.createHistogram('h', { advice: { explicitBucketBoundaries: [1, 2] } });
+  histogram.record(1);
+  histogram.record(2, {}, inSpan(2, TraceFlags.NONE));
+  histogram.record(3, {}, inSpan(3));
+  const invalid = { ...INVALID_SPAN_CONTEXT, traceFlags: TraceFlags.SAMPLED };
+  if (filter !== 'always_on') histogram.record(3, {}, trace.setSpanContext(ROOT_CONTEXT, invalid));
+  return valuesAndSpans(exemplarsNamed(await read(), 'h'));
+}
+
+test('the filter says which measurements are eligible', async (t) => {
+  assert.deepEqual(await kept(undefined), [], 'no tracer is registered');
+  assert.deepEqual(await kept('always_on'), [
+    [1, undefined],
+    [2, traceIdOf(2)],
+    [3, traceIdOf(3)],
+  ]);
+  registerTracer(t);
+  assert.deepEqual(await kept(undefined), [[3, traceIdOf(3)]]);
+  assert.deepEqual(await kept('trace_based'), [[3, traceIdOf(3)]]);
+  assert.deepEqual(await kept('always_off'), []);
+});
+
+test('a tracer that is registered late is noticed by the next new series or collection', async (t) => {
+  const { meter, read } = start();
+  const counter = meter.createCounter('c');
+  counter.add(1, {}, inSpan(1));
+  registerTracer(t);
+  await read();
+  counter.add(2, {}, inSpan(2));
+  assert.deepEqual(valuesAndSpans(exemplarsNamed(await read(), 'c')), [[2, traceIdOf(2)]]);
+
+  trace.disable();
+  const other = start();
+  const first = other.meter.createCounter('c');
+  first.add(1, {}, inSpan(1));
+  registerTracer(t);
+  other.meter.createCounter('another').add(1);
+  first.add(2, {}, inSpan(2));
+  assert.deepEqual(valuesAndSpans(exemplarsNamed(await other.read(), 'c')), [[2, traceIdOf(2)]]);
+});
+
+test('a tracer that another copy of the API registered counts as one', async (t) => {
+  const copy: typeof import('@opentelemetry/api') = createRequire(import.meta.url)('@opentelemetry/api');
+  assert.notEqual(copy.trace, trace);
+  copy.trace.setGlobalTracerProvider(new copy.ProxyTracerProvider());
+  t.after(() => copy.trace.disable());
+  assert.deepEqual(await kept(undefined), [[3, traceIdOf(3)]]);
+});
+
+test('a filter that comes late applies to series that are there', async (t) => {
+  registerTracer(t);
+  const { recorder, meter, read } = start();
+  const counter = meter.createCounter('c').bind();
+  counter.add(1, inSpan(1));
+  recorder.configure({ exemplarFilter: 'always_off' });
+  counter.add(2, inSpan(2));
+  assert.deepEqual(valuesAndSpans(exemplarsNamed(await read(), 'c')), [[1, traceIdOf(1)]]);
+  assert.deepEqual(exemplarsNamed(await readerOf(recorder)(), 'c'), []);
+});
+
+test('a hub that starts late learns of exemplars, too', async (t) => {
+  registerTracer(t);
+  const { recorder, meter } = start();
+  for (let n = 0; n < 500; n++) meter.createCounter('c').add(n, { n }, inSpan(n));
+  const exemplars = exemplarsNamed(await readerOf(recorder)(), 'c');
+  assert.deepEqual(
+    valuesAndSpans(exemplars),
+    Array.from({ length: 500 }, (_, n) => [n, traceIdOf(n)]),
+  );
+});
+
+test('a context that is none costs the exemplar and nothing else, with one warning', async (t) => {
+  const warnings = warningsOf(t);
+  registerTracer(t);
+  const { meter, read } = start();
+  const counter = meter.createCounter('c');
+  const contexts: unknown[] = [{}, 'text', 5, { getValue: 1 }, { getValue: () => ({}) }, null];
+  for (const given of contexts) counter.add(1, {}, given as Context);
+  counter.add(1, {}, ROOT_CONTEXT);
+  const scopes = await read();
+  assert.deepEqual(valuesOf(scopes, 'c'), [[{}, contexts.length + 1]]);
+  assert.deepEqual(exemplarsNamed(scopes, 'c'), []);
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0] ?? '', /'c' was given a context whose span cannot be told/);
+});

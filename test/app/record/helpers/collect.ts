@@ -1,0 +1,25 @@
+import { emptyResource } from '@opentelemetry/resources';
+import type { MetricProducer, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { Recorder } from '../../../../src/app/record/recorder.ts';
+import { Mirror } from '../../../../src/hub/collect/mirror.ts';
+import { snapshot } from '../../../../src/hub/collect/snapshot.ts';
+
+/** Reads a recorder as the hub does, on the same thread: what it announces, and its cells. */
+export function readerOf(recorder: Recorder): () => Promise<ScopeMetrics[]> {
+  const mirror = new Mirror();
+  recorder.attach((message) => mirror.apply(structuredClone(message)));
+  return async () => {
+    await recorder.observe(1000);
+    return snapshot(mirror, Date.now());
+  };
+}
+
+/** The same as a producer for an SDK reader. */
+export function producerOf(recorder: Recorder): MetricProducer {
+  const read = readerOf(recorder);
+  return {
+    async collect() {
+      return { resourceMetrics: { resource: emptyResource(), scopeMetrics: await read() }, errors: [] };
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import type { Attributes } from '@opentelemetry/api';
+import type { Source } from '../../../../../src/app/sources/source.ts';
+import { registerStockProvider } from '../../../instruments/helpers/collected.ts';
+
+/** What an application does to get hold of a driver, from here on: after its source was started. */
+export const require = createRequire(import.meta.url);
+
+/** One series of `db.client.operation.duration`, in short. */
+export interface Counted {
+  readonly operation: unknown;
+  readonly collection?: unknown;
+  readonly error?: unknown;
+  readonly count: number;
+}
+
+export interface Measured {
+  /** What was counted since this or {@link expect} was asked for the last time, without what all have in common. */
+  counted(): Promise<readonly Counted[]>;
+  /** Asserts that this was counted since then, in any order. */
+  expect(expected: readonly Counted[]): Promise<void>;
+  /** The attributes that all series of operations have had in common since the start. */
+  common(): Promise<Attributes>;
+  /** The number of operations, and of rows, that told their rows. */
+  rows(): Promise<
+    readonly { readonly operation: unknown; readonly count: number; readonly sum: number | undefined }[]
+  >;
+  /** The values of a metric of pools, by the state of connections if it has one. */
+  pool(metric: string): Promise<Readonly<Record<string, number>>>;
+  stop(): void;
+}
+
+const TOLD = ['db.operation.name', 'db.collection.name', 'error.type'];
+
+/** Starts a source over the stock SDK, in this process. */
+export function measure(source: Source): Measured {
+  const collect = registerStockProvider();
+  const stop = source.start({
+    getMeter: () => assert.fail('databases record with the instruments of the application'),
+  });
+  const before = new Map<string, number>();
+  const counted = async (): Promise<readonly Counted[]> => {
+    const series = (await collect()).counts('db.client.operation.duration');
+    return series.flatMap(([attributes, count]) => {
+      const key = JSON.stringify(attributes);
+      const since = count - (before.get(key) ?? 0);
+      before.set(key, count);
+      return since === 0 ? [] : [{ ...inShort(attributes), count: since }];
+    });
+  };
+  return {
+    stop,
+    counted,
+    async expect(expected) {
+      assert.deepEqual(sorted(await counted()), sorted(expected));
+    },
+    async common() {
+      const series = (await collect()).counts('db.client.operation.duration');
+      const all = series.map(([attributes]) =>
+        Object.fromEntries(Object.entries(attributes).filter(([name]) => !TOLD.includes(name))),
+      );
+      assert.ok(all[0], 'no operation was counted');
+      for (const other of all) assert.deepEqual(other, all[0]);
+      return all[0];
+    },
+    async rows() {
+      const series = (await collect()).histograms('db.client.response.returned_rows');
+      return series.map(([attributes, { count, sum }]) => ({
+        operation: attributes['db.operation.name'],
+        count,
+        sum,
+      }));
+    },
+    async pool(metric) {
+      const series = (await collect()).sums(`db.client.connection.${metric}`);
+      return Object.fromEntries(
+        series.map(([attributes, value]) => [
+          [attributes['db.client.connection.pool.name'], attributes['db.client.connection.state']]
+            .filter(Boolean)
+            .join(' '),
+          value,
+        ]),
+      );
+    },
+  };
+}
+
+function inShort(attributes: Attributes): Omit<Counted, 'count'> {
+  const [operation, collection, error] = TOLD.map((name) => attributes[name]);
+  return {
+    operation,
+    ...(collection !== undefined && { collection }),
+    ...(error !== undefined && { error }),
+  };
+}
+
+function sorted(counted: readonly Counted[]): readonly Counted[] {
+  const key = ({ operation, collection, error }: Counted) => JSON.stringify([operation, collection, error]);
+  return counted.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+/** What the type of the error is that a promise is rejected with, as the application sees it. */
+export async function failure(promise: Promise<unknown>): Promise<unknown> {
+  const error: unknown = await promise.then(
+    () => assert.fail('it was not rejected'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof Error);
+  return ('code' in error ? error.code : undefined) ?? error.constructor.name;
+}

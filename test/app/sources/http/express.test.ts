@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { createServer, type RequestListener } from 'node:http';
+import { createRequire } from 'node:module';
+import { type TestContext, test } from 'node:test';
+import {
+  EXPRESS_4,
+  EXPRESS_5,
+  everySteps,
+  expected,
+  perform,
+  REGISTERED,
+  type Step,
+  type Syntax,
+  WATCHED,
+} from './helpers/express-script.ts';
+import { listening } from './helpers/listening.ts';
+import { measuredHttp, summary } from './helpers/measured.ts';
+
+const require = createRequire(import.meta.url);
+const createApp: (
+  express: unknown,
+  syntax: Syntax,
+) => RequestListener = require('./fixtures/express-app.cjs');
+
+const VERSIONS = [
+  { name: 'Express 5', load: () => import('express'), syntax: EXPRESS_5 },
+  { name: 'Express 4', load: () => import('express4'), syntax: EXPRESS_4 },
+];
+
+for (const { name, load, syntax } of VERSIONS) {
+  const counted = async (t: TestContext, steps: readonly Step[]) => {
+    const http = measuredHttp(t);
+    const { default: express } = await load();
+    const port = await listening(t, createServer(createApp(express, syntax)));
+    await perform(port, steps);
+    return summary(await http.counted('http.server.request.duration', steps.length));
+  };
+
+  test(`${name}: every request is counted under the template that answered it, or under none`, async (t) => {
+    const steps = [...everySteps(syntax), ...REGISTERED, ...WATCHED];
+    assert.deepEqual(await counted(t, steps), expected(steps));
+  });
+
+  test(`${name}: errors that a handler of the application's answers keep their route`, async (t) => {
+    process.argv.push('with-error-handler');
+    t.after(() => void process.argv.pop());
+    const steps = everySteps(syntax).filter(([, status]) => status === 500);
+    assert.deepEqual(await counted(t, steps), expected(steps));
+  });
+
+  test(`${name}: a middleware that answers what nothing matched leaves no route`, async (t) => {
+    process.argv.push('with-not-found');
+    t.after(() => void process.argv.pop());
+    const steps = everySteps(syntax).filter(([, status]) => status === 404);
+    assert.deepEqual(await counted(t, steps), expected(steps));
+  });
+
+  test(`${name}: requests in parallel do not take each other’s routes`, async (t) => {
+    const http = measuredHttp(t);
+    const { default: express } = await load();
+    const port = await listening(t, createServer(createApp(express, syntax)));
+    const steps = Array.from({ length: 10 }, () => everySteps(syntax)).flat();
+    await Promise.all(steps.map((step) => perform(port, [step])));
+    assert.deepEqual(
+      summary(await http.counted('http.server.request.duration', steps.length)),
+      expected(steps),
+    );
+  });
+
+  test(`${name}: a path that is registered later is known`, async (t) => {
+    const http = measuredHttp(t);
+    const { default: express } = await load();
+    const app = express();
+    const router = express.Router().get('/leaf', (_request, response) => void response.send('ok'));
+    app.use('/first/:a', router);
+    const port = await listening(t, createServer(app));
+    const first: Step = ['GET /first/1/leaf', 200, '/first/:a/leaf'];
+    const second: Step = ['GET /second/1/leaf', 200, '/second/:b/leaf'];
+    await perform(port, [first]);
+    app.use('/second/:b', router);
+    await perform(port, [second, first]);
+    assert.deepEqual(
+      summary(await http.counted('http.server.request.duration', 3)),
+      expected([first, second, first]),
+    );
+  });
+}
+
+test('Express 5: a 404 that a route passes on as an error is still its own', async (t) => {
+  const http = measuredHttp(t);
+  const { default: express } = await import('express');
+  const port = await listening(t, createServer(createApp(express, EXPRESS_5)));
+  const steps: readonly Step[] = [['GET /not-found-error/1', 404, '/not-found-error/:id']];
+  await perform(port, steps);
+  assert.deepEqual(summary(await http.counted('http.server.request.duration', 1)), expected(steps));
+});
+
+test('the methods of a router look as they did', async (t) => {
+  measuredHttp(t);
+  const { default: express } = await import('express');
+  const { use, route } = express.Router();
+  assert.deepEqual([use.name, use.length, route.name, route.length], ['use', 1, 'route', 1]);
+});

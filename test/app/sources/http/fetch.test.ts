@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import { test } from 'node:test';
+import { WebSocketServer } from 'ws';
+import { listening } from './helpers/listening.ts';
+import { connectionStates, measuredHttp, summary } from './helpers/measured.ts';
+
+const DURATION = 'http.client.request.duration';
+const HOST = '127.0.0.1';
+
+test('fetch is recorded as other requests are', async (t) => {
+  const http = measuredHttp(t);
+  const port = await listening(
+    t,
+    createServer((_, response) => response.end('ok')),
+  );
+  await (await fetch(`http://${HOST}:${port}/x?y`, { method: 'POST', body: 'z' })).text();
+  const [series] = await http.counted(DURATION, 1);
+  assert.deepEqual(series?.attributes, {
+    'http.request.method': 'POST',
+    'http.response.status_code': 200,
+    'network.protocol.version': '1.1',
+    'server.address': HOST,
+    'server.port': port,
+  });
+  assert.equal(await http.total('http.client.active_requests'), 0);
+});
+
+test('each step of a redirect is a request', async (t) => {
+  const http = measuredHttp(t);
+  const port = await listening(
+    t,
+    createServer(({ url }, response) => {
+      if (url === '/end') response.end('there');
+      else response.writeHead(302, { location: '/end' }).end();
+    }),
+  );
+  await (await fetch(`http://${HOST}:${port}/`)).text();
+  assert.deepEqual(summary(await http.counted(DURATION, 2)), [
+    ['method=GET status=200', 1],
+    ['method=GET status=302', 1],
+  ]);
+});
+
+test('what fails or is given up is counted once', async (t) => {
+  const http = measuredHttp(t);
+  const port = await listening(
+    t,
+    createServer(({ url }, response) => {
+      if (url === '/cut') {
+        response.writeHead(200, { 'content-length': 100 }).write('part');
+        setTimeout(() => response.destroy(), 10);
+      } else if (url === '/partly') response.write('part');
+      else if (url === '/missing') response.writeHead(404).end();
+    }),
+  );
+  const closed = createTcpServer();
+  const refuses = await listening({ after: () => {} }, closed);
+  closed.close();
+  await assert.rejects(fetch(`http://${HOST}:${refuses}/`));
+  await assert.rejects(fetch(`http://${HOST}:${port}/never`, { signal: AbortSignal.timeout(20) }));
+  await assert.rejects((await fetch(`http://${HOST}:${port}/cut`)).text());
+  await (await fetch(`http://${HOST}:${port}/partly`)).body?.cancel();
+  await (await fetch(`http://${HOST}:${port}/missing`)).text();
+  assert.deepEqual(summary(await http.counted(DURATION, 5)), [
+    ['error=404 method=GET status=404', 1],
+    ['error=AbortError method=GET status=200', 1],
+    ['error=ECONNREFUSED method=GET', 1],
+    ['error=TimeoutError method=GET', 1],
+    ['error=UND_ERR_SOCKET method=GET status=200', 1],
+  ]);
+});
+
+test('a WebSocket is no request, whether it is accepted or refused', async (t) => {
+  const http = measuredHttp(t);
+  const server = createServer();
+  new WebSocketServer({ server });
+  const accepted = new WebSocket(`ws://${HOST}:${await listening(t, server)}`);
+  await new Promise((resolve) => accepted.addEventListener('open', resolve));
+  const refuses = await listening(
+    t,
+    createServer((_, response) => response.writeHead(400).end()),
+  );
+  const refused = new WebSocket(`ws://${HOST}:${refuses}`);
+  await new Promise((resolve) => refused.addEventListener('error', resolve));
+  assert.deepEqual(await http.series(DURATION), []);
+  assert.equal(await http.total('http.client.active_requests'), 0);
+  accepted.close();
+  await new Promise((resolve) => accepted.addEventListener('close', resolve));
+});
+
+test('connections are counted by whether they are in use', async (t) => {
+  const http = measuredHttp(t);
+  const server = createServer();
+  const port = await listening(t, server);
+  const open = connectionStates(http);
+  const arrived = once(server, 'request');
+  const reading = fetch(`http://${HOST}:${port}/`).then((response) => response.text());
+  const [, response] = await arrived;
+  await open(['active 1', 'idle 0']);
+  response.end();
+  await reading;
+  await open(['active 0', 'idle 1']);
+  server.closeAllConnections();
+  await open(['active 0', 'idle 0']);
+  assert.equal((await http.series('http.client.connection.duration'))[0]?.count, 1);
+});

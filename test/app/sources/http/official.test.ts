@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http, { createServer } from 'node:http';
+import { connect, createServer as createHttp2Server } from 'node:http2';
+import { createRequire } from 'node:module';
+import { type TestContext, test } from 'node:test';
+import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import type { Recorder } from '../../../../src/app/record/recorder.ts';
+import { listening } from './helpers/listening.ts';
+import { CLIENT, counted, recorderOfAll, SERVER } from './helpers/others.ts';
+import { done } from './helpers/requests.ts';
+
+/*
+ * It takes hold of a module when that is required for the first time, so that one instance serves all tests: as
+ * an application sets it up, for as long as a test runs.
+ */
+const instrumentation = new HttpInstrumentation();
+createRequire(import.meta.url)('node:http');
+instrumentation.disable();
+
+function official(t: TestContext, recorder: Recorder): void {
+  instrumentation.setMeterProvider(recorder);
+  instrumentation.enable();
+  t.after(() => instrumentation.disable());
+  assert.ok('__original' in http.request);
+}
+
+/** So many requests at once, each on a connection of its own. */
+async function exchanged(t: TestContext, times: number, path = '/'): Promise<void> {
+  const server = createServer((_, response) => response.end('ok'));
+  const port = await listening(t, server);
+  // Through the module's object, where instrumentations replace the function.
+  const send = () => done(http.request({ host: '127.0.0.1', port, path, agent: false }));
+  await Promise.all(Array.from({ length: times }, send));
+}
+
+test('an official instrumentation of the application’s own on our recorder: only it counts, from the first request', async (t) => {
+  const recorder = recorderOfAll(t);
+  official(t, recorder);
+  await exchanged(t, 20);
+  await exchanged(t, 3);
+  for (const name of [SERVER, CLIENT]) {
+    assert.deepEqual(await counted(recorder, name, 23), { 'instrumentation-http': 23 });
+  }
+  instrumentation.disable();
+  await exchanged(t, 2);
+  // What is disabled counts nothing, and ours does again.
+  for (const name of [SERVER, CLIENT]) {
+    assert.deepEqual(await counted(recorder, name, 25), { 'instrumentation-http': 23, http: 2 });
+  }
+});
+
+test('an official instrumentation that is given another provider: both count, each in its place', async (t) => {
+  const recorder = recorderOfAll(t);
+  official(t, recorder);
+  instrumentation.setMeterProvider(new MeterProvider());
+  await exchanged(t, 20);
+  await exchanged(t, 1);
+  for (const name of [SERVER, CLIENT]) assert.deepEqual(await counted(recorder, name, 21), { http: 21 });
+});
+
+test('an official instrumentation that is set up and not enabled: ours counts', async (t) => {
+  const recorder = recorderOfAll(t);
+  official(t, recorder);
+  instrumentation.disable();
+  await exchanged(t, 2);
+  for (const name of [SERVER, CLIENT]) assert.deepEqual(await counted(recorder, name, 2), { http: 2 });
+});
+
+test('what an official instrumentation cannot see is counted by ours beside it', async (t) => {
+  const recorder = recorderOfAll(t);
+  official(t, recorder);
+  await exchanged(t, 1);
+  const http2 = createHttp2Server((_, response) => response.end('ok'));
+  const client = connect(`http://127.0.0.1:${await listening(t, http2)}`);
+  t.after(() => client.destroy());
+  await once(client.request().resume(), 'close');
+  const upgrading = createServer().on('upgrade', (_, socket) => {
+    socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n');
+  });
+  const port = await listening(t, upgrading);
+  const headers = { connection: 'upgrade', upgrade: 'echo' };
+  const [, socket] = await once(http.get({ host: '127.0.0.1', port, headers, agent: false }), 'upgrade');
+  socket.destroy();
+  assert.deepEqual(await counted(recorder, SERVER, 3), { 'instrumentation-http': 1, http: 2 });
+});
+
+test('requests that fail or break off are counted by one of the two as well', async (t) => {
+  const recorder = recorderOfAll(t);
+  official(t, recorder);
+  const server = createServer((request) => request.socket.destroy());
+  const port = await listening(t, server);
+  const failed = () =>
+    new Promise((resolve) => {
+      http.get({ host: '127.0.0.1', port, agent: false }).on('error', resolve);
+    });
+  await Promise.all([failed(), failed(), failed()]);
+  for (const name of [SERVER, CLIENT]) {
+    assert.deepEqual(await counted(recorder, name, 3), { 'instrumentation-http': 3 });
+  }
+});

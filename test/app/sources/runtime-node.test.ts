@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { until } from '../../harness/until.ts';
+import { startMeasuredApp } from './helpers/measured-app.ts';
+
+test('event loop, garbage collection and heap are measured', async (t) => {
+  const measured = await startMeasuredApp(t, { app: 'garbage.mjs', enabled: ['runtime-node'] });
+  const wanted = [
+    's nodejs.eventloop.delay.max',
+    's nodejs.eventloop.delay.mean',
+    's nodejs.eventloop.delay.min',
+    's nodejs.eventloop.delay.p50',
+    's nodejs.eventloop.delay.p90',
+    's nodejs.eventloop.delay.p99',
+    's nodejs.eventloop.delay.stddev',
+    's nodejs.eventloop.time',
+    '1 nodejs.eventloop.utilization',
+    's v8js.gc.duration',
+    'By v8js.memory.heap.space.available_size',
+    'By v8js.memory.heap.space.physical_size',
+    'By v8js.memory.heap.space.size',
+    'By v8js.memory.heap.used',
+    '{resource} v8js.resource.active',
+  ];
+  // Delays are reported once the loop has turned a few times since they were last asked for.
+  const metrics = await until(
+    async () => {
+      const collected = await measured.collect();
+      const recorded = collected.filter(({ dataPoints }) => dataPoints.length > 0);
+      return recorded.length >= wanted.length ? recorded : undefined;
+    },
+    { what: `${wanted.length} metrics of the runtime` },
+  );
+  const names = metrics.map(({ descriptor: { name, unit } }) => `${unit} ${name}`);
+  assert.deepEqual(names.toSorted(), wanted.toSorted());
+
+  const spaces = metrics.find(({ descriptor }) => descriptor.name === 'v8js.memory.heap.used')?.dataPoints;
+  assert.ok(spaces?.some(({ attributes }) => attributes['v8js.heap.space.name'] === 'old_space'));
+  const collections = metrics.find(({ descriptor }) => descriptor.name === 'v8js.gc.duration')?.dataPoints;
+  assert.ok(collections?.some(({ attributes }) => attributes['v8js.gc.type'] === 'minor'));
+});
+
+test('the delay of the event loop is there in every collection, however soon one follows another', async (t) => {
+  const measured = await startMeasuredApp(t, { app: 'garbage.mjs', enabled: ['runtime-node'] });
+  const delays = async () => {
+    const all = await measured.collect();
+    return all.filter(({ descriptor }) => descriptor.name.startsWith('nodejs.eventloop.delay.'));
+  };
+  const first = await until(
+    async () => {
+      const found = await delays();
+      return found.some(({ dataPoints }) => dataPoints.length > 0) ? found : undefined;
+    },
+    { what: 'the first delays' },
+  );
+  assert.equal(first.length, 7);
+  for (let i = 0; i < 5; i++) {
+    for (const { dataPoints } of await delays()) assert.equal(dataPoints.length, 1);
+  }
+});
+
+test('an application that has nothing left to do ends, measured or not', async (t) => {
+  const measured = await startMeasuredApp(t, { app: 'nothing.mjs' });
+  assert.deepEqual(await measured.child.ended(), { code: 0, signal: null });
+});

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Recorder } from '../../../src/app/record/recorder.ts';
+import { cardinality } from '../../../src/hub/collect/cardinality.ts';
+import { cardinalityJson, cardinalityText } from '../../../src/hub/collect/cardinality-text.ts';
+import type { Mirror } from '../../../src/hub/collect/mirror.ts';
+import { ReadingHub } from '../../app/record/helpers/reading-hub.ts';
+
+function mirrorOf(record: (meter: ReturnType<Recorder['getMeter']>) => void): Mirror {
+  const recorder = new Recorder();
+  recorder.configure({ seriesLimits: { 'shop.visits': 10 } });
+  record(recorder.getMeter('shop'));
+  const hub = new ReadingHub(recorder);
+  hub.drain();
+  return hub.mirror;
+}
+
+const mirror = mirrorOf((meter) => {
+  const visits = meter.createCounter('shop.visits');
+  for (let id = 0; id < 50; id++) visits.add(1, { method: id % 2 === 0 ? 'GET' : 'PUT', user: `user ${id}` });
+  meter.createGauge('shop.open').record(1);
+  const sizes = meter.createHistogram('shop.sizes');
+  for (const size of [1, '1', ['S', 'M']]) sizes.record(1, { size });
+});
+
+test('the largest instruments come first, with their most varied attributes and some of the values', () => {
+  assert.deepEqual(cardinality([mirror], { instruments: 2, examples: 3 }), {
+    instruments: 3,
+    series: 14,
+    largest: [
+      {
+        name: 'shop.visits',
+        scope: 'shop',
+        kind: 'counter',
+        series: 10,
+        limit: 10,
+        isOverflowing: true,
+        attributes: [
+          { name: 'user', values: 9, examples: ['user 0', 'user 1', 'user 2'] },
+          { name: 'method', values: 2, examples: ['GET', 'PUT'] },
+        ],
+      },
+      {
+        name: 'shop.sizes',
+        scope: 'shop',
+        kind: 'histogram',
+        series: 3,
+        limit: 2000,
+        isOverflowing: false,
+        attributes: [{ name: 'size', values: 3, examples: ['1', '1', '["S","M"]'] }],
+      },
+    ],
+  });
+});
+
+test('the series of an instrument in several threads are told together', () => {
+  const other = mirrorOf((meter) => {
+    meter.createGauge('shop.open').record(1);
+    meter.createGauge('shop.open').record(1, { door: 'back' });
+  });
+  const { instruments, series, largest } = cardinality([mirror, other]);
+  assert.deepEqual([instruments, series], [3, 16]);
+  assert.equal(largest.find(({ name }) => name === 'shop.open')?.series, 3);
+});
+
+test('long values are shortened', () => {
+  const [largest] = cardinality([
+    mirrorOf((meter) => meter.createCounter('c').add(1, { text: `${'x'.repeat(59)}😀 and more` })),
+  ]).largest;
+  assert.deepEqual(largest?.attributes[0]?.examples, [`${'x'.repeat(59)}\ufffd…`]);
+});
+
+test('as text there is a paragraph for each instrument and a line for each attribute, whatever the values', () => {
+  const hostile = mirrorOf((meter) => {
+    meter.createCounter('c').add(1, { 'a\nb': 'x\n  y: 1 value' });
+  });
+  assert.equal(
+    cardinalityText(cardinality([mirror, hostile], { instruments: 3, examples: 2 })),
+    `Instruments: 4; series: 15. The largest come first, and only 3 are shown.
+
+shop.visits (counter of shop): 10 series, limit 10; OVERFLOWING into otel.metric.overflow=true
+  user: 9 values ("user 0", "user 1", …)
+  method: 2 values ("GET", "PUT")
+
+shop.sizes (histogram of shop): 3 series, limit 2000
+  size: 3 values ("1", "1", …)
+
+shop.open (gauge of shop): 1 series, limit 2000
+`,
+  );
+  assert.equal(
+    cardinalityText(cardinality([hostile])),
+    `Instruments: 1; series: 1. The largest come first.
+
+c (counter of shop): 1 series, limit 2000
+  "a\\nb": 1 value ("x\\n  y: 1 value")
+`,
+  );
+});
+
+test('as JSON it is the same for scripts', () => {
+  const given = cardinality([mirror]);
+  assert.deepEqual(JSON.parse(cardinalityJson(given)), given);
+});
+
+test('without a recorder there is nothing', () => {
+  assert.deepEqual(cardinality([]), { instruments: 0, series: 0, largest: [] });
+});

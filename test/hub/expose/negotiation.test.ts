@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { scrapeFormats } from '../../../src/hub/expose/formats/formats.ts';
+import { negotiate } from '../../../src/hub/expose/negotiation.ts';
+import { chooseCoding } from '../../../src/hub/http/compression.ts';
+import { parseWeightedList } from '../../../src/hub/http/weighted-list.ts';
+
+const formats = scrapeFormats({});
+const PROTOBUF =
+  'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited';
+const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
+const OPENMETRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores';
+
+function assertContentTypes(cases: Readonly<Record<string, string>>): void {
+  for (const [accept, contentType] of Object.entries(cases)) {
+    assert.equal(negotiate(accept, formats).contentType, contentType, accept);
+  }
+}
+
+test('every version of Prometheus gets what it likes best', () => {
+  assertContentTypes({
+    // 2.42, without and with native histograms
+    'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1':
+      OPENMETRICS,
+    'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,application/openmetrics-text;version=1.0.0;q=0.8,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1':
+      PROTOBUF,
+    // 2.4
+    'text/plain; version=0.0.4;q=1,*/*;q=0.1': TEXT,
+    'application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1':
+      'application/openmetrics-text; version=0.0.1; charset=utf-8',
+    // 3
+    'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2':
+      'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8',
+    'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,*/*;q=0.1':
+      PROTOBUF,
+    // 3 with scrape_protocols: [PrometheusText1.0.0]
+    'text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,*/*;q=0.2':
+      'text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8',
+  });
+});
+
+test('who asks for nothing that is known gets the text format 0.0.4', () => {
+  for (const accept of [
+    undefined,
+    '',
+    '*/*',
+    'text/*',
+    'text/plain',
+    'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8',
+    'application/json',
+    'text/plain;version=3.0.0',
+    'application/openmetrics-text;version=2.0.0',
+    'application/vnd.google.protobuf;proto=other;encoding=delimited',
+    'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text',
+    ',;=,"',
+    'text/plain;q=0',
+  ]) {
+    assert.equal(negotiate(accept, formats).contentType, TEXT, accept);
+  }
+});
+
+test('qualities decide, and the order where they are equal', () => {
+  assertContentTypes({
+    'text/plain;version=0.0.4,application/openmetrics-text': TEXT,
+    'application/openmetrics-text,text/plain;version=0.0.4': OPENMETRICS,
+    'text/plain;q=0.5,application/openmetrics-text;q=0.51': OPENMETRICS,
+    'text/plain;q=0,*/*': 'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores',
+    'application/openmetrics-text;q=0,text/plain;version=0.0.4;q=0,*/*;q=0.5':
+      'text/plain; version=1.0.0; charset=utf-8; escaping=underscores',
+    // The range that says most decides: the first says nothing of the version that the second excludes.
+    'application/openmetrics-text,application/openmetrics-text;version=1.0.0;q=0':
+      'application/openmetrics-text; version=0.0.1; charset=utf-8',
+    'Application/OpenMetrics-Text; Version="1.0.0" ; Q=1': OPENMETRICS,
+    'application/vnd.google.protobuf': PROTOBUF,
+    'application/*': OPENMETRICS,
+  });
+});
+
+test('escaping is honoured and told in every format, and underscores where it is not known', () => {
+  assertContentTypes({
+    'text/plain;version=0.0.4;escaping=values': `${TEXT}; escaping=values`,
+    'text/plain;version=1.0.0;escaping=dots': 'text/plain; version=1.0.0; charset=utf-8; escaping=dots',
+    'application/openmetrics-text;escaping=underscores': OPENMETRICS,
+    'application/openmetrics-text;escaping=rot13': OPENMETRICS,
+    'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;escaping=allow-utf-8': `${PROTOBUF}; escaping=allow-utf-8`,
+    // That of another range does not count.
+    'application/x;escaping=dots,text/plain;version=0.0.4;q=0.5': TEXT,
+  });
+  assert.equal(negotiate('text/plain;escaping=dots', formats).escaping, 'dots');
+  assert.equal(negotiate('text/plain', formats).escaping, 'underscores');
+});
+
+test('the coding is the one that is liked best, of equals the one that compresses best', () => {
+  const cases: [string | undefined, string][] = [
+    [undefined, 'identity'],
+    ['', 'identity'],
+    ['gzip', 'gzip'],
+    ['x-gzip', 'gzip'],
+    ['GZIP;q=0.001', 'gzip'],
+    ['gzip, deflate, br, zstd', 'zstd'],
+    ['gzip, zstd;q=0.9', 'gzip'],
+    ['gzip;q=0.5, zstd;q=0.4, identity;q=0.6', 'identity'],
+    ['gzip;q=0, zstd;q=0', 'identity'],
+    ['br, deflate', 'identity'],
+    ['*', 'zstd'],
+    ['*, zstd;q=0', 'gzip'],
+    ['identity, *;q=0', 'identity'],
+    ['*;q=0', 'identity'],
+    ['gzip;q=2', 'gzip'],
+  ];
+  for (const [header, name] of cases) assert.equal(chooseCoding(header).name, name, header);
+});
+
+test('headers that are no lists do no harm', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (header) => {
+      for (const { quality } of parseWeightedList(header)) assert.ok(quality >= 0 && quality <= 1);
+      assert.ok(formats.includes(negotiate(header, formats).format));
+      assert.ok(chooseCoding(header).name);
+    }),
+  );
+  const parts = fc.array(
+    fc.constantFrom('text/plain', 'a/b', ';', ',', '"', '\\', 'q=', '1', ' ', '=', 'version=0.0.4'),
+  );
+  fc.assert(
+    fc.property(parts, (list) => {
+      assert.ok(formats.includes(negotiate(list.join(''), formats).format));
+    }),
+  );
+});

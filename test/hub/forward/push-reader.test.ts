@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { Recorder } from '../../../src/app/record/recorder.ts';
+import { TemporalityProducer } from '../../../src/hub/collect/temporality.ts';
+import type { Answer } from '../../../src/hub/forward/forwarder.ts';
+import { producerOf, readerOf } from '../../app/record/helpers/collect.ts';
+import { valuesOf } from '../../app/record/helpers/points.ts';
+import { until } from '../../harness/until.ts';
+import { exportNow, pushReader, type ReadingOptions } from './helpers/reading.ts';
+import { ACCEPTED, pointsOf, REFUSED, ScriptedForwarder, UNAVAILABLE } from './helpers/scripted-forwarder.ts';
+
+const IN_AN_HOUR: Answer = {
+  outcome: 'retryable',
+  errorType: '503',
+  reason: 'it answers 503',
+  wait: 3_600_000,
+};
+
+/** Says the answers in order, and the last of them from then on. Remembers what it got. */
+function receiverOf(...answers: Answer[]) {
+  const requests: Uint8Array[] = [];
+  const receive = (request: Uint8Array) => {
+    requests.push(request);
+    return answers[Math.min(requests.length, answers.length) - 1] ?? ACCEPTED;
+  };
+  const values = () => requests.map((request) => pointsOf(request).map(({ value }) => value));
+  return { requests, receive, values };
+}
+
+/** A counter behind a reader; deltas are kept as in the hub, but for the memory. */
+function start(
+  temporality: 'cumulative' | 'delta',
+  receive: (request: Uint8Array) => Answer | Promise<Answer>,
+  options: Partial<ReadingOptions> = {},
+) {
+  const recorder = new Recorder();
+  const counter = recorder.getMeter('test').createCounter('c');
+  const forwarder = new ScriptedForwarder(temporality, receive);
+  const producer = new TemporalityProducer(producerOf(recorder), forwarder.selectTemporality);
+  const log = { unsettled: undefined, write: () => {}, settle: () => {} };
+  const reader = pushReader({
+    forwarder,
+    producer,
+    log: temporality === 'delta' ? log : undefined,
+    ...options,
+  });
+  return { counter, reader };
+}
+
+/** What is logged until the test ends, each line with its level before it. */
+function collectLines(t: TestContext): readonly string[] {
+  const lines: string[] = [];
+  const add =
+    (level: string) =>
+    (...parts: unknown[]) =>
+      lines.push(`${level}: ${parts.join(' ').replace(/after \d+ s/, 'after … s')}`);
+  const logger: DiagLogger = {
+    error: add('error'),
+    warn: add('warn'),
+    info: add('info'),
+    debug: () => {},
+    verbose: () => {},
+  };
+  diag.setLogger(logger, { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true });
+  t.after(() => diag.disable());
+  return lines;
+}
+
+test('totals that could not be delivered are replaced by the next, and nothing piles up', async () => {
+  const { requests, receive, values } = receiverOf(UNAVAILABLE, UNAVAILABLE, REFUSED, ACCEPTED);
+  const { counter, reader } = start('cumulative', receive);
+  for (const [i, isAccepted] of [false, false, false, true].entries()) {
+    counter.add(10 ** i);
+    assert.equal(await exportNow(reader), isAccepted);
+  }
+  assert.equal(requests.length, 4);
+  assert.deepEqual(values(), [[1], [11], [111], [1111]]);
+});
+
+test('an interval that was not acknowledged is sent again as it was, and then all that came since', async () => {
+  const { requests, receive, values } = receiverOf(UNAVAILABLE, UNAVAILABLE, UNAVAILABLE, ACCEPTED);
+  const { counter, reader } = start('delta', receive);
+  for (const value of [1, 10, 100, 1000]) {
+    counter.add(value);
+    await exportNow(reader);
+  }
+  assert.deepEqual(values(), [[1], [1], [1], [1], [1110]]);
+  for (const request of requests.slice(0, 4)) assert.deepEqual(request, requests[0]);
+});
+
+test('an interval that is refused is given up, and the next one has only what came since', async () => {
+  const { receive, values } = receiverOf(UNAVAILABLE, REFUSED, ACCEPTED);
+  const { counter, reader } = start('delta', receive);
+  for (const value of [1, 10, 100]) {
+    counter.add(value);
+    await exportNow(reader);
+  }
+  assert.deepEqual(values(), [[1], [1], [110]]);
+});
+
+test('a receiver that is away is told of once, and once when it is back', async (t) => {
+  const lines = collectLines(t);
+  const { receive } = receiverOf(ACCEPTED, UNAVAILABLE, UNAVAILABLE, UNAVAILABLE, ACCEPTED);
+  const { counter, reader } = start('cumulative', receive);
+  for (let i = 0; i < 6; i++) {
+    counter.add(1);
+    await exportNow(reader);
+  }
+  assert.deepEqual(lines, [
+    'warn: a receiver takes no metrics: it answers 503. Totals go on and are sent when it does. This is said once.',
+    'info: a receiver takes metrics again, after … s: nothing is missing.',
+  ]);
+});
+
+test('what is refused is told of once, and what was lost with it', async (t) => {
+  const lines = collectLines(t);
+  const { receive } = receiverOf(UNAVAILABLE, REFUSED, REFUSED, UNAVAILABLE, ACCEPTED);
+  const { counter, reader } = start('delta', receive);
+  for (let i = 0; i < 6; i++) {
+    counter.add(1);
+    await exportNow(reader);
+  }
+  assert.deepEqual(lines, [
+    'warn: a receiver takes no metrics: it answers 503. What is recorded meanwhile is kept and sent when it does. This is said once.',
+    'warn: a receiver refuses metrics: it answers 401. What it refuses is lost (OTLP forbids to send it again). This is said once.',
+    'info: a receiver takes metrics again, after … s: 2 data points are lost.',
+  ]);
+});
+
+test('what a receiver says of data points it rejects is told once', async (t) => {
+  const lines = collectLines(t);
+  const { receive } = receiverOf({ outcome: 'accepted', rejected: 1, message: 'too old' });
+  const { counter, reader } = start('cumulative', receive);
+  for (let i = 0; i < 3; i++) {
+    counter.add(1);
+    assert.equal(await exportNow(reader), true);
+  }
+  assert.deepEqual(lines, ['warn: a receiver rejected 1 data points: too old. This is said once.']);
+});
+
+test('within one export the same request is sent again until it is accepted', async () => {
+  const { requests, receive } = receiverOf(UNAVAILABLE, UNAVAILABLE, ACCEPTED);
+  const { counter, reader } = start('cumulative', receive, { timeout: 60_000 });
+  counter.add(1);
+  assert.equal(await exportNow(reader), true);
+  assert.equal(requests.length, 3);
+  assert.deepEqual(requests[2], requests[0]);
+});
+
+test('a receiver that asks to be left alone for longer than an export lasts is left alone, but for the end', async () => {
+  const { requests, receive } = receiverOf(IN_AN_HOUR, ACCEPTED);
+  let intervals = 0;
+  const isActive = () => ++intervals > 0;
+  const { counter, reader } = start('cumulative', receive, { interval: 5, timeout: 60_000, isActive });
+  counter.add(1);
+  await until(() => requests[0] && (intervals > 10 || undefined), { what: 'some intervals' });
+  assert.equal(requests.length, 1);
+  assert.equal(await exportNow(reader), true);
+  assert.equal(requests.length, 2);
+  await reader.shutdown();
+});
+
+test('at the end a pause between two attempts is cut short, and the last values follow', async () => {
+  const { requests, receive, values } = receiverOf(IN_AN_HOUR, ACCEPTED);
+  const { counter, reader } = start('delta', receive, { interval: 5, timeout: 2 ** 30 });
+  counter.add(1);
+  await until(() => requests[0], { what: 'the first export' });
+  counter.add(10);
+  assert.equal(await exportNow(reader), true);
+  assert.deepEqual(values(), [[1], [1], [10]]);
+  await reader.shutdown();
+});
+
+test('at the end an attempt that is under way and fails is followed by another at once', async () => {
+  const { promise: answered, resolve: answer } = Promise.withResolvers<Answer>();
+  const requests: Uint8Array[] = [];
+  const receive = (request: Uint8Array) => (requests.push(request) === 1 ? answered : ACCEPTED);
+  const { counter, reader } = start('cumulative', receive, { interval: 5, timeout: 2 ** 30 });
+  counter.add(1);
+  await until(() => requests[0], { what: 'the first export' });
+  const ended = exportNow(reader);
+  answer(IN_AN_HOUR);
+  assert.equal(await ended, true);
+  assert.equal(requests.length, 3);
+  await reader.shutdown();
+});
+
+test('a process that is not the one that forwards collects and sends nothing', async () => {
+  const { requests, receive } = receiverOf(ACCEPTED);
+  const { counter, reader } = start('cumulative', receive, { isActive: () => false });
+  counter.add(1);
+  assert.equal(await exportNow(reader), true);
+  assert.equal(requests.length, 0);
+});
+
+test('exported, failed, rejected and lost data points are counted, from 0 on', async () => {
+  const partly: Answer = { outcome: 'accepted', rejected: 1, message: '' };
+  const { receive } = receiverOf(UNAVAILABLE, ACCEPTED, partly, REFUSED);
+  const observed = new Recorder();
+  const read = readerOf(observed);
+  const { counter, reader } = start('delta', receive, { meter: observed.getMeter('hub') });
+  const component = { 'otel.component.type': 'scripted', 'otel.component.name': 'scripted/0' };
+  const exported = async () =>
+    Object.fromEntries(
+      valuesOf(await read(), 'otel.sdk.exporter.metric_data_point.exported').map(([attributes, value]) => {
+        const { 'error.type': error = 'none', ...rest } = attributes as Record<string, string>;
+        assert.deepEqual(rest, component);
+        return [error, value];
+      }),
+    );
+  assert.deepEqual(await exported(), { none: 0, 503: 0, rejected: 0 });
+  for (const id of ['a', 'b']) counter.add(1, { id });
+  await exportNow(reader);
+  for (const id of ['a', 'b', 'c']) counter.add(1, { id });
+  // The interval before, of two data points, and then this one, of which one is rejected.
+  await exportNow(reader);
+  counter.add(1, { id: 'a' });
+  await exportNow(reader);
+  assert.deepEqual(await exported(), { none: 2 + 2, 503: 2, rejected: 1, 401: 1 });
+  const scopes = await read();
+  assert.deepEqual(valuesOf(scopes, 'otel.sdk.exporter.metric_data_point.inflight'), [[component, 0]]);
+  assert.deepEqual(valuesOf(scopes, 'pitot.forward.lost'), [[component, 2]]);
+  const durations = valuesOf(scopes, 'otel.sdk.exporter.operation.duration').map(([attributes, value]) => [
+    'error.type' in attributes ? attributes['error.type'] : 'none',
+    typeof value === 'object' ? [value.count, value.buckets.boundaries] : value,
+  ]);
+  assert.deepEqual(durations, [
+    ['503', [1, []]],
+    ['none', [1, []]],
+    ['rejected', [1, []]],
+    ['401', [1, []]],
+  ]);
+  const [collection] = valuesOf(scopes, 'otel.sdk.metric_reader.collection.duration');
+  assert.deepEqual(collection?.[0], {
+    'otel.component.type': 'periodic_metric_reader',
+    'otel.component.name': 'periodic_metric_reader/0',
+  });
+});

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { basic, HASHES } from '../http/helpers/secured.ts';
+import { start } from '../http/helpers/served.ts';
+import { eventsOf } from './helpers/served.ts';
+
+/** The page as the endpoint has it. */
+
+const PATHS = ['/', '/page/page.js', '/page/page.css', '/page/events'];
+
+test('the page is let in by what lets in to the metrics, and by nothing less', async (t) => {
+  const webConfig = { basic_auth_users: { carol: HASHES.carol } };
+  const { port } = await start(t, { page: 'on', webConfig });
+  const address = `http://127.0.0.1:${port}`;
+  for (const path of PATHS) {
+    const refused = await fetch(address + path);
+    assert.equal(refused.status, 401, path);
+    assert.match(refused.headers.get('www-authenticate') ?? '', /^Basic /);
+  }
+  const headers = basic('carol', 'carol123');
+  assert.equal((await fetch(`${address}/`, { headers })).status, 200);
+  const { value } = await eventsOf(t, `${address}/page/events`, headers).next();
+  assert.equal(value.frame.metrics?.[0]?.name, 'hits');
+});
+
+test('without the page its paths are not there', async (t) => {
+  const { port } = await start(t, { page: 'off' });
+  for (const path of PATHS) {
+    assert.equal((await fetch(`http://127.0.0.1:${port}${path}`)).status, 404, path);
+  }
+});
+
+test('a page can be read and nothing else', async (t) => {
+  const { port } = await start(t, { page: 'on' });
+  for (const path of PATHS) {
+    assert.equal((await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST' })).status, 405, path);
+    const head = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'HEAD' });
+    assert.equal(head.status, 200, path);
+    assert.equal(await head.text(), '', path);
+  }
+});
+
+test('a server with viewers can be closed', async (t) => {
+  const server = await start(t, { page: 'on' });
+  const response = await fetch(`http://127.0.0.1:${server.port}/page/events`);
+  const read = response.text();
+  await server.close();
+  assert.match(await read, /^retry: /);
+});

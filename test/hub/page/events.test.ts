@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { until } from '../../harness/until.ts';
+import { counter, histogram, resourceMetrics, scope } from '../expose/helpers/metrics.ts';
+import { eventsOf, servePage } from './helpers/served.ts';
+
+/** A service whose counter grows by one with every collection. */
+function counting() {
+  let collections = 0;
+  const collect = () => {
+    collections++;
+    const buckets = { boundaries: [1], counts: [collections, 0], sum: collections };
+    const requests = histogram({ name: 'http.server.request.duration', unit: 's' }, [
+      { 'http.request.method': 'GET', 'http.route': '/' },
+      buckets,
+    ]);
+    const metrics = [requests, counter({ name: 'hits' }, [{}, collections])];
+    return {
+      resourceMetrics: resourceMetrics({ 'service.name': 'counting' }, scope('s', ...metrics)),
+      errors: [],
+    };
+  };
+  return { collect, collected: () => collections };
+}
+
+test('the first event has all that is remembered, the next ones what is new', async (t) => {
+  const events = eventsOf(t, `${await servePage(t, counting().collect)}page/events`);
+  const { value: first } = await events.next();
+  assert.equal(first.frame.isWhole, true);
+  assert.equal(first.frame.times.length, 1);
+  assert.equal(first.frame.overview.requests, 1);
+  assert.equal(first.frame.overview.rate, null, 'one sample has no rate');
+  for (let n = 2; n < 5; n++) {
+    const { value: next } = await events.next();
+    assert.equal(next.frame.isWhole, false);
+    assert.equal(next.frame.times.length, 1);
+    assert.equal(next.frame.overview.requests, n);
+    assert.ok((next.frame.overview.rate ?? 0) > 0);
+    for (const points of Object.values(next.frame.points)) assert.equal(points.length, 1);
+  }
+});
+
+test('a viewer that comes back is sent what it lacks, by a header or in the query', async (t) => {
+  const address = await servePage(t, counting().collect);
+  const events = eventsOf(t, `${address}page/events`);
+  const { value: first } = await events.next();
+  await events.next();
+  const { value: third } = await events.next();
+  const again = await eventsOf(t, `${address}page/events`, { 'last-event-id': first.id }).next();
+  assert.equal(again.value.frame.isWhole, false);
+  assert.deepEqual(again.value.frame.times.slice(0, 2).at(-1), third.frame.times[0]);
+  const query = await eventsOf(t, `${address}page/events?after=${first.id}`).next();
+  assert.deepEqual(query.value.frame.times.slice(0, 2), again.value.frame.times.slice(0, 2));
+  const stranger = await eventsOf(t, `${address}page/events`, { 'last-event-id': 'another.1' }).next();
+  assert.equal(stranger.value.frame.isWhole, true);
+});
+
+test('nothing is collected until somebody looks, and once for all who do', async (t) => {
+  const { collect, collected } = counting();
+  const address = await servePage(t, collect);
+  await (await fetch(address)).text();
+  assert.equal(collected(), 0);
+  const [one, other] = [eventsOf(t, `${address}page/events`), eventsOf(t, `${address}page/events`)];
+  const [first, second] = await Promise.all([one.next(), other.next()]);
+  assert.equal(first.value.id, second.value.id);
+  assert.equal(collected(), 1);
+});
+
+test('when nobody has looked for long enough, collecting ends and nothing is remembered', async (t) => {
+  const { collect, collected } = counting();
+  const address = await servePage(t, collect, { linger: 300 });
+  const stop = new AbortController();
+  const response = await fetch(`${address}page/events`, { signal: stop.signal });
+  await response.body?.getReader().read();
+  await until(() => (collected() > 2 ? true : undefined), { what: 'three collections' });
+  stop.abort();
+  let last = -1;
+  await until(
+    async () => {
+      if (collected() === last) return true;
+      last = collected();
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      return undefined;
+    },
+    { what: 'the end of collecting' },
+  );
+  const { value } = await eventsOf(t, `${address}page/events`).next();
+  assert.equal(value.frame.times.length, 1);
+});
+
+test('viewers beyond the limit are refused, and told so', async (t) => {
+  const address = await servePage(t, counting().collect);
+  for (let i = 0; i < 20; i++) await eventsOf(t, `${address}page/events`).next();
+  const refused = await fetch(`${address}page/events`);
+  assert.equal(refused.status, 503);
+  assert.match(await refused.text(), /as many viewers as are allowed/);
+});
+
+test('a collection that fails is skipped', async (t) => {
+  const { collect } = counting();
+  let isBroken = false;
+  const failures: unknown[] = [];
+  const address = await servePage(
+    t,
+    () => {
+      if (isBroken) throw new Error('broken');
+      return collect();
+    },
+    { failed: (error) => failures.push(error) },
+  );
+  const events = eventsOf(t, `${address}page/events`);
+  await events.next();
+  isBroken = true;
+  await until(() => (failures.length > 1 ? true : undefined), { what: 'two failures' });
+  isBroken = false;
+  const { value } = await events.next();
+  assert.equal(value.frame.times.length, 1);
+});
+
+test('the page may run its own script and style, talk to its own server, and nothing else', async (t) => {
+  const address = await servePage(t, counting().collect);
+  for (const path of ['', 'page/page.js', 'page/page.css']) {
+    const { status, headers } = await fetch(address + path);
+    assert.equal(status, 200, path);
+    const policy = headers.get('content-security-policy') ?? '';
+    assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'/);
+    assert.doesNotMatch(policy, /unsafe|\*/);
+    assert.equal(headers.get('x-content-type-options'), 'nosniff');
+  }
+  const html = await (await fetch(address)).text();
+  assert.doesNotMatch(html, /<script(?![^>]* src=)|<style|https?:\/\/(?!www\.w3\.org\/2000\/svg)/);
+});
+
+test('files are compressed, and not sent again while they are the same', async (t) => {
+  const address = `${await servePage(t, counting().collect)}page/page.js`;
+  const { headers } = await fetch(address);
+  assert.equal(headers.get('content-encoding'), 'gzip');
+  assert.ok(Number(headers.get('content-length')) < 120_000);
+  const again = await fetch(address, { headers: { 'if-none-match': headers.get('etag') ?? '' } });
+  assert.equal(again.status, 304);
+});

@@ -1,0 +1,25 @@
+import type { Lifetime } from '../../../harness/lifetime.ts';
+import { startService } from '../../../harness/service.ts';
+
+/** What the example's `/admin` asks for. */
+export const TOKEN = 'a token';
+
+/** The example under pitot, without traffic of its own: where its page is, and where the example is. */
+export async function startExample(
+  lifetime: Lifetime,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ readonly address: string; readonly example: string }> {
+  const service = await startService(lifetime, {
+    args: ['examples/workflow-service/main.ts'],
+    env: {
+      PORT: '0',
+      TRAFFIC: 'off',
+      ADMIN_TOKEN: TOKEN,
+      OTEL_SERVICE_NAME: 'workflow-service',
+      OTEL_RESOURCE_ATTRIBUTES: 'service.version=1.2.3',
+      ...env,
+    },
+  });
+  const [, example = ''] = await service.line(/^workflow-service listening on (.*)$/);
+  return { address: new URL('/', await service.endpoint()).href, example };
+}

@@ -1,0 +1,62 @@
+import { createServer } from 'node:http';
+import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import { route } from '../../../../src/hub/http/routing.ts';
+import { createPage, type PageOptions } from '../../../../src/hub/page/page.ts';
+import type { Frame } from '../../../../src/hub/page/wire.ts';
+import type { Lifetime } from '../../../harness/lifetime.ts';
+
+/** The page over metrics of one's own. */
+export async function servePage(
+  lifetime: Lifetime,
+  collect: () => CollectionResult,
+  options: Partial<PageOptions> = {},
+): Promise<string> {
+  const page = createPage({
+    collect: async () => collect(),
+    interval: 100,
+    failed: () => {},
+    ...options,
+  });
+  const server = createServer(
+    route(page.handlers, (error) => {
+      throw error;
+    }),
+  );
+  lifetime.after(() => {
+    page.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('no address');
+  return `http://127.0.0.1:${address.port}/`;
+}
+
+export interface StreamedEvent {
+  readonly id: string;
+  readonly frame: Frame;
+}
+
+/** The events of a stream, one after the other, until the lifetime ends. */
+export async function* eventsOf(
+  lifetime: Lifetime,
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+): AsyncGenerator<StreamedEvent, never> {
+  const stop = new AbortController();
+  lifetime.after(() => stop.abort());
+  const response = await fetch(url, { headers, signal: stop.signal });
+  if (response.body === null) throw new Error(`${response.status} without a body`);
+  let text = '';
+  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    const events = text.split('\n\n');
+    text = events.pop() ?? '';
+    for (const event of events) {
+      const [, id, data] = /^id: (.*)\ndata: (.*)$/s.exec(event) ?? [];
+      if (id !== undefined && data !== undefined) yield { id, frame: JSON.parse(data) };
+    }
+  }
+  throw new Error('the stream ended');
+}

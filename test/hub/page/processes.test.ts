@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { lifetimeOfSuite } from '../../harness/lifetime.ts';
+import { skipWithout } from '../../harness/programs.ts';
+import { type App, createFleet, type Fleet } from '../processes/helpers/fleet.ts';
+import { count, open, rowsOf, startBrowser, untilSo, type View } from './helpers/browser.ts';
+
+const SECTION = 'Routes';
+
+describe('the page of a service of several processes', { skip: skipWithout('chromium') }, () => {
+  const lifetime = lifetimeOfSuite();
+  let browser: Browser;
+  let fleet: Fleet;
+  let apps: App[];
+  let view: View;
+
+  before(async () => {
+    browser = await startBrowser(lifetime);
+    fleet = await createFleet(lifetime);
+    // The first is the host, whose page it is.
+    const host = await fleet.start();
+    await host.endpoint();
+    apps = [host, await fleet.start(), await fleet.start()];
+    for (const [i, app] of apps.entries()) {
+      for (let n = 0; n <= i; n++) await app.ask('/');
+    }
+    view = await open(browser, `http://127.0.0.1:${fleet.port}/`);
+  });
+
+  const choice = () => view.page.getByRole('combobox', { name: 'Process' });
+  const total = async () => {
+    const rows = await rowsOf(view.page, SECTION);
+    return rows.reduce((sum, row) => sum + count(row.Total), 0);
+  };
+  const shows = (what: string, expected: number) => untilSo(what, total, (shown) => shown === expected);
+
+  test('all together at first, and each by itself where it is chosen', async () => {
+    await shows('the requests of all', 6);
+    await choice().waitFor();
+    for (const [i, app] of apps.entries()) {
+      await choice().selectOption(String(app.pid));
+      await shows(`the requests of process ${i}`, i + 1);
+    }
+    await choice().selectOption('');
+    await shows('the requests of all', 6);
+    assert.deepEqual(view.complaints, []);
+  });
+
+  test('the choice is in the address, and gives way to all when the process is gone', async () => {
+    const [, , last] = apps;
+    assert.ok(last !== undefined);
+    await choice().selectOption(String(last.pid));
+    await shows('the requests of the last', 3);
+    await view.page.reload();
+    await shows('the requests of the last', 3);
+    await last.kill();
+    // What it counted stays in the totals.
+    await shows('the requests of all', 6);
+    assert.equal(await choice().inputValue(), '');
+  });
+});

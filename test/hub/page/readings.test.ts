@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { HrTime } from '@opentelemetry/api';
+import type { MetricData, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import { Readings } from '../../../src/hub/page/readings.ts';
+import { counter, gauge, histogram, scope } from '../expose/helpers/metrics.ts';
+
+/** The metrics as they were begun at this time, in milliseconds since the epoch. */
+function begunAt(start: number, ...metrics: MetricData[]): ScopeMetrics[] {
+  const startTime: HrTime = [Math.floor(start / 1000), (start % 1000) * 1e6];
+  const begun = metrics.map((metric) => {
+    const dataPoints = metric.dataPoints.map((point) => ({ ...point, startTime }));
+    return { ...metric, dataPoints } as MetricData;
+  });
+  return [scope('s', ...begun)];
+}
+
+const hits = (value: number) => counter({ name: 'hits' }, [{ a: 1 }, value]);
+
+function increases(
+  ...steps: readonly (readonly [start: number, metric: MetricData | undefined, at: number])[]
+) {
+  const readings = new Readings();
+  return steps.map(([start, metric, at]) => {
+    const [reading] = readings.take(metric === undefined ? [] : begunAt(start, metric), at);
+    return reading?.series[0]?.increase;
+  });
+}
+
+test('what was there before the first reading is not known to have been added', () => {
+  assert.deepEqual(increases([0, hits(7), 1000], [0, hits(9), 2000]), [undefined, 2]);
+});
+
+test('a series that began after the last reading was added whole', () => {
+  assert.deepEqual(increases([0, undefined, 1000], [1500, hits(3), 2000]), [undefined, 3]);
+  assert.deepEqual(increases([0, undefined, 1000], [500, hits(3), 2000]), [undefined, undefined]);
+});
+
+test('a series that began anew was added whole, whether its value is smaller or not', () => {
+  assert.deepEqual(increases([0, hits(5), 1000], [1500, hits(2), 2000]), [undefined, 2]);
+  assert.deepEqual(increases([0, hits(5), 1000], [1500, hits(6), 2000]), [undefined, 6]);
+  assert.deepEqual(increases([0, hits(5), 1000], [0, hits(1), 2000]), [undefined, 1]);
+});
+
+test('a series that was absent for a moment goes on from where it was', () => {
+  assert.deepEqual(increases([0, hits(5), 1000], [0, undefined, 2000], [0, hits(8), 3000]), [
+    undefined,
+    undefined,
+    3,
+  ]);
+});
+
+test('of a gauge nothing is added', () => {
+  const [reading] = new Readings().take([scope('s', gauge({ name: 'g' }, [{}, 4]))], 1000);
+  assert.equal(reading?.series[0]?.value, 4);
+  assert.equal(reading?.series[0]?.increase, undefined);
+});
+
+test('of a histogram the buckets are added that have become more', () => {
+  const readings = new Readings();
+  const h = (...counts: number[]) => histogram({ name: 'h' }, [{}, { boundaries: [1, 2], counts, sum: 0 }]);
+  readings.take([scope('s', h(1, 2, 3))], Date.now());
+  const [reading] = readings.take([scope('s', h(1, 4, 4))], Date.now());
+  assert.equal(reading?.series[0]?.increase, 3);
+  assert.deepEqual(reading?.series[0]?.distribution?.counts, [0, 2, 1]);
+});
+
+test('the same instrument of two scopes is one metric', () => {
+  const read = new Readings().take([scope('a', hits(1)), scope('b', hits(2))], 1000);
+  assert.deepEqual(
+    read.map(({ name, series }) => [name, series.length]),
+    [['hits', 2]],
+  );
+});

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmod, chown, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Rendezvous } from '../../../src/channel/rendezvous.ts';
+import { Connection } from '../../../src/hub/processes/connection.ts';
+import { type Answer, type Greeting, PROTOCOL } from '../../../src/hub/processes/messages.ts';
+import { startOtlpReceiver } from '../../harness/otlp-receiver.ts';
+import { value } from '../../harness/samples.ts';
+import { until } from '../../harness/until.ts';
+import { createFleet, type Fleet, joined, sumOf } from './helpers/fleet.ts';
+
+function rendezvousOf({ port, env }: Fleet): Rendezvous {
+  return new Rendezvous({ host: 'localhost', port, env, platform: process.platform });
+}
+
+const isRoot = process.getuid?.() === 0;
+
+test('another service on the same port is one error that names both and the setting, and forwarding still works', async (t) => {
+  const fleet = await createFleet(t);
+  const receiver = await startOtlpReceiver(t);
+  await joined(await fleet.start());
+  const other = await fleet.start({
+    env: {
+      OTEL_SERVICE_NAME: 'billing',
+      OTEL_METRICS_EXPORTER: 'prometheus,otlp',
+      OTEL_METRIC_EXPORT_INTERVAL: '200',
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+    },
+  });
+  await other.line(/no endpoint/);
+  await other.ask('/add?n=4');
+  await until(() => receiver.latest('jobs')?.points[0]?.value === 4 || undefined, {
+    what: 'what is forwarded',
+  });
+  const errors = other.stderr.split('\n').filter((line) => line.startsWith('pitot: error'));
+  assert.equal(errors.length, 1, other.stderr);
+  assert.match(errors[0] ?? '', /'fleet'.*'billing'.*OTEL_EXPORTER_PROMETHEUS_PORT/);
+  assert.equal(sumOf(await fleet.scrape(), 'jobs_total'), 0);
+  assert.equal(value(await fleet.scrape(), 'pitot_processes', { state: 'live' }), 1);
+});
+
+test('a process that could not be served takes over within two seconds of the port becoming free', async (t) => {
+  const fleet = await createFleet(t);
+  const squatter = createServer().listen(fleet.port, '127.0.0.1');
+  t.after(() => squatter.close());
+  const app = await fleet.start();
+  await app.line(/error: .*in use by another program/);
+  await app.ask('/add?n=3');
+  squatter.close();
+  const samples = await until(() => fleet.scrape().catch(() => undefined), {
+    what: 'the endpoint',
+    timeout: 2000,
+  });
+  assert.equal(value(samples, 'jobs_total'), 3);
+});
+
+test('a member of another version is refused, and is not served', async (t) => {
+  const fleet = await createFleet(t);
+  await joined(await fleet.start());
+  const socket = await rendezvousOf(fleet).connect();
+  assert.ok(socket !== undefined);
+  const answer = Promise.withResolvers<Answer>();
+  const connection = new Connection<Answer, Greeting>(socket, answer.resolve, () => {});
+  connection.send({
+    protocol: '0.0',
+    service: { name: 'fleet', namespace: '' },
+    process: { id: 'old', pid: process.pid, started: '', attributes: {} },
+  });
+  const refusal = await answer.promise;
+  assert.ok(refusal.type === 'refused');
+  assert.deepEqual([refusal.reason, refusal.protocol], ['protocol', PROTOCOL]);
+  assert.equal(value(await fleet.scrape(), 'pitot_processes', { state: 'live' }), 1);
+});
+
+test('a process whose host speaks another version says so in one line that names both', async (t) => {
+  const fleet = await createFleet(t);
+  const port = createServer().listen(fleet.port, '127.0.0.1');
+  t.after(() => port.close());
+  const [address] = rendezvousOf(fleet).addresses;
+  const host = createServer((socket) => {
+    const connection = new Connection<Greeting, Answer>(
+      socket,
+      ({ service }) => {
+        connection.send({ type: 'refused', reason: 'protocol', protocol: '0.0', service, pid: 77 });
+        connection.end();
+      },
+      () => {},
+    );
+  }).listen(address);
+  t.after(() => host.close());
+  const app = await fleet.start();
+  const [line] = await app.line(/error: .*/);
+  assert.match(line, new RegExp(`process 77.*version 0\\.0 .*version ${PROTOCOL}`));
+  await app.ask('/add');
+  assert.equal(app.stderr.match(/^pitot: error/gm)?.length, 1);
+});
+
+test('a socket left behind by a dead host is replaced', async (t) => {
+  const fleet = await createFleet(t);
+  for (let i = 0; i < 2; i++) {
+    const first = await joined(await fleet.start());
+    const second = await joined(await fleet.start());
+    await second.ask('/add?n=1');
+    assert.equal(value(await fleet.scrape(), 'jobs_total'), 1);
+    await Promise.all([first.kill(), second.kill()]);
+    const left = await readdir(join(fleet.env.XDG_RUNTIME_DIR ?? '', 'pitot'));
+    assert.equal(left.length, 1);
+  }
+});
+
+test('garbage on the socket is no member, and the host goes on', async (t) => {
+  const fleet = await createFleet(t);
+  const host = await joined(await fleet.start());
+  await host.ask('/add?n=2');
+  const rendezvous = rendezvousOf(fleet);
+  for (const garbage of [
+    'GET / HTTP/1.1\r\n\r\n',
+    Buffer.from([255, 255, 255, 255, 0]),
+    Buffer.from([2, 0, 0, 0, 123, 125]),
+  ]) {
+    const socket = await rendezvous.connect();
+    assert.ok(socket !== undefined);
+    socket.on('error', () => {});
+    socket.write(garbage);
+    await new Promise((resolve) => socket.on('close', resolve).resume());
+  }
+  assert.equal(value(await fleet.scrape(), 'jobs_total'), 2);
+  assert.doesNotMatch(host.stderr, /^pitot: error/m);
+});
+
+test('without a directory for sockets the first process serves, and others say why they cannot', async (t) => {
+  const fleet = await createFleet(t, {
+    XDG_RUNTIME_DIR: '/dev/null/a',
+    TMPDIR: '/dev/null/b',
+    XDG_CACHE_HOME: '/dev/null/c',
+  });
+  const first = await joined(await fleet.start());
+  await first.ask('/add?n=2');
+  assert.equal(value(await fleet.scrape(), 'jobs_total'), 2);
+  const [line] = await (await fleet.start()).line(/error: .*/);
+  assert.match(line, /in use.*\/dev\/null\/a\/pitot cannot be made.*OTEL_EXPORTER_PROMETHEUS_PORT/);
+  assert.doesNotMatch(first.stderr, /^pitot: (?:error|warning)/m);
+});
+
+test('with a missing or read-only temporary directory processes meet in the next one that can be used', async (t) => {
+  const cache = await mkdtemp(join(tmpdir(), 'pitot-cache-'));
+  t.after(() => rm(cache, { recursive: true, force: true }));
+  const fleet = await createFleet(t, { XDG_RUNTIME_DIR: '/nowhere', TMPDIR: '/proc', XDG_CACHE_HOME: cache });
+  for (let i = 0; i < 2; i++) await (await joined(await fleet.start())).ask('/add?n=1');
+  assert.equal(value(await fleet.scrape(), 'jobs_total'), 2);
+});
+
+test('a full disk keeps processes from meeting there and from nothing else', {
+  skip: !isRoot && 'needs root, to mount a small disk',
+}, async (t) => {
+  const disk = await mkdtemp(join(tmpdir(), 'pitot-disk-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k,nr_inodes=2,mode=0700', 'tmpfs', disk], {
+      stdio: 'ignore',
+    });
+  } catch {
+    t.skip('no disk can be mounted here');
+    return;
+  }
+  t.after(() => {
+    execFileSync('umount', ['-l', disk]);
+  });
+  await mkdir(join(disk, 'pitot'), { mode: 0o700 });
+  const fleet = await createFleet(t, { XDG_RUNTIME_DIR: disk });
+  for (let i = 0; i < 2; i++) await (await joined(await fleet.start())).ask('/add?n=1');
+  assert.equal(value(await fleet.scrape(), 'jobs_total'), 2);
+});
+
+for (const squat of [
+  'a directory of another user',
+  'a directory that others may enter',
+  'a link',
+  'a file',
+] as const) {
+  test(`${squat} under the name of ours is not trusted: processes meet in the next one`, {
+    skip: squat.includes('user') && !isRoot && 'needs root, to be another user',
+  }, async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'pitot-squat-'));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const path = join(folder, 'pitot');
+    if (squat === 'a link') await symlink('/tmp', path);
+    else if (squat === 'a file') await writeFile(path, '');
+    else await mkdir(path, { mode: 0o700 });
+    if (squat === 'a directory that others may enter') await chmod(path, 0o755);
+    if (squat === 'a directory of another user') await chown(path, 65_534, 65_534);
+    const fleet = await createFleet(t, { XDG_RUNTIME_DIR: folder, XDG_CACHE_HOME: folder });
+    const rendezvous = rendezvousOf(fleet);
+    assert.ok(!rendezvous.addresses.some((address) => address.startsWith(path)));
+    assert.match(
+      rendezvous.faults[0] ?? '',
+      /belongs to another user|can be entered by others|not a directory/,
+    );
+    for (let i = 0; i < 2; i++)
+      await (await joined(await fleet.start({ env: { TMPDIR: folder } }))).ask('/add?n=1');
+    assert.equal(value(await fleet.scrape(), 'jobs_total'), 2);
+  });
+}

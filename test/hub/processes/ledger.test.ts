@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ValueType } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  DataPointType,
+  type MetricData,
+  type ScopeMetrics,
+} from '@opentelemetry/sdk-metrics';
+import fc from 'fast-check';
+import { Ledger } from '../../../src/hub/processes/ledger.ts';
+import type { Entry } from '../../../src/hub/processes/messages.ts';
+import { Outgoing } from '../../../src/hub/processes/outgoing.ts';
+import { ServiceView } from '../../../src/hub/processes/service-view.ts';
+
+const PROCESSES = ['p', 'q', 'r'];
+
+/** A process of this name counts, or ends. */
+const step = fc.record({ who: fc.constantFrom(...PROCESSES), adds: fc.nat(9), ends: fc.boolean() });
+
+test('totals are the sum of all that was counted, whichever processes have ended and whoever keeps the ledger', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), fc.nat(30), (steps, takeover) => {
+      let ledger = new Ledger();
+      const kept = new Ledger();
+      const running = new Map<string, { outgoing: Outgoing; value: number; id: string }>();
+      let counted = 0;
+      steps.forEach(({ who, adds, ends }, i) => {
+        // The host is gone: the ledger goes on with the copy of another.
+        if (i === takeover) {
+          ledger = Ledger.from(kept.copy(0));
+          ledger.beginEpoch(1);
+        }
+        const process = running.get(who) ?? { outgoing: new Outgoing(), value: 0, id: `${who}${i}` };
+        running.set(who, process);
+        process.value += adds;
+        counted += adds;
+        const { diff } = process.outgoing.update(metrics(process.value), { isComplete: true });
+        const description = { id: process.id, pid: 1, started: '', attributes: {} };
+        const isWhole = i === takeover;
+        const entries: Entry[] = [
+          {
+            type: 'state',
+            process: description,
+            isWhole,
+            diff: isWhole ? process.outgoing.state.everything(0) : diff,
+          },
+        ];
+        if (ends) {
+          entries.push({ type: 'ended', process: process.id });
+          running.delete(who);
+        }
+        for (const entry of entries) {
+          ledger.enter(entry);
+          kept.enter(entry);
+        }
+      });
+      assert.equal(totalOf(ledger), steps.length === 0 ? 0 : counted);
+    }),
+  );
+});
+
+test('a copy that comes late adds what it alone knows, and nothing twice', () => {
+  const before = new Ledger();
+  for (const id of ['dead', 'alive', 'gone']) before.enter(state(id, 10));
+  before.enter({ type: 'ended', process: 'dead' });
+  const copy = before.copy(0);
+
+  const next = new Ledger();
+  next.beginEpoch(1);
+  next.enter(state('alive', 15));
+  next.enter(state('new', 1));
+  next.enter({ type: 'ended', process: 'new' });
+  for (let i = 0; i < 2; i++) next.adopt(copy, (id) => id === 'alive');
+  assert.equal(totalOf(next), 10 + 15 + 10 + 1);
+  next.enter({ type: 'ended', process: 'gone' });
+  next.adopt(copy, (id) => id === 'alive');
+  next.enter(state('gone', 99));
+  assert.equal(totalOf(next), 36);
+});
+
+test('an observable counter that begins anew, or is not reported for a while, takes nothing from the totals', () => {
+  const outgoing = new Outgoing();
+  // Each value with the second in which its series began.
+  const values: ([number, number] | undefined)[] = [[5, 1], [8, 1], [2, 2], undefined, [3, 3], [1, 3]];
+  const seen = values.map((value) => {
+    outgoing.update(value === undefined ? [] : metrics(...value), { isComplete: true });
+    return outgoing.state.scopeMetrics()[0]?.metrics[0]?.dataPoints[0]?.value;
+  });
+  // The last one is older than the one before it: it began with it, and counters only rise.
+  assert.deepEqual(seen, [5, 8, 10, 10, 11, 11]);
+});
+
+test('ended processes keep a bounded number of series, and count what is beyond it in the overflow series', () => {
+  const ledger = new Ledger();
+  for (let i = 0; i < 13; i++) {
+    const names = Array.from({ length: 1000 }, (_, j) => `${i % 12} ${j}`);
+    const { diff } = new Outgoing().update(
+      names.flatMap((name) => metrics(1, 1, name)),
+      { isComplete: true },
+    );
+    const process = { id: `p${i}`, pid: 1, started: '', attributes: {} };
+    ledger.enter({ type: 'state', process, isWhole: true, diff });
+    ledger.enter({ type: 'ended', process: process.id });
+  }
+  const points = ledger.endedTotals.scopeMetrics.flatMap((scope) =>
+    scope.metrics.flatMap((metric) => [...metric.dataPoints]),
+  );
+  assert.equal(points.length, 10_000);
+  assert.equal(totalOf(ledger), 13_000);
+  const countOf = (key: string, value: unknown) =>
+    points.find(({ attributes }) => attributes[key] === value)?.value;
+  assert.equal(countOf('otel.metric.overflow', true), 2001);
+  assert.equal(countOf('a', '0 0'), 2, 'what is there goes on being counted as such');
+});
+
+function state(id: string, value: number): Entry {
+  const { diff } = new Outgoing().update(metrics(value), { isComplete: true });
+  return { type: 'state', process: { id, pid: 1, started: '', attributes: {} }, isWhole: true, diff };
+}
+
+function metrics(value: number, start = 1, a = 'b'): ScopeMetrics[] {
+  const metric: MetricData = {
+    descriptor: { name: 'n', description: '', unit: '', valueType: ValueType.DOUBLE },
+    aggregationTemporality: AggregationTemporality.CUMULATIVE,
+    dataPointType: DataPointType.SUM,
+    isMonotonic: true,
+    dataPoints: [{ attributes: { a }, value, startTime: [start, 0], endTime: [start, 1] }],
+  };
+  return [{ scope: { name: 's' }, metrics: [metric] }];
+}
+
+function totalOf(ledger: Ledger): number {
+  const points = new ServiceView({})
+    .merge(ledger)
+    .flatMap(({ metrics: all }) => all.flatMap((metric) => [...metric.dataPoints]));
+  return points.reduce((sum, { value }) => sum + Number(value), 0);
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ValueType } from '@opentelemetry/api';
+import { Recorder } from '../../../src/app/record/recorder.ts';
+import { ownSeries } from '../../../src/hub/processes/own-series.ts';
+import { ProcessState } from '../../../src/hub/processes/state.ts';
+import { valuesOf } from '../../app/record/helpers/points.ts';
+import { ReadingHub } from '../../app/record/helpers/reading-hub.ts';
+
+function start() {
+  const recorder = new Recorder();
+  const hub = new ReadingHub(recorder);
+  const peek = () => {
+    const scopeMetrics = hub.collect();
+    hub.deliver();
+    return scopeMetrics;
+  };
+  const own = ownSeries({
+    peek,
+    observe: async () => ({ scopeMetrics: [], errors: [] }),
+    collect: () => Promise.reject(new Error('not asked for')),
+  });
+  return { meter: recorder.getMeter('test'), own };
+}
+
+test('what a process tells a host that it meets for the first time is all that it has counted', () => {
+  const { meter, own } = start();
+  meter.createCounter('c').add(3);
+  const host = new ProcessState();
+  host.apply(own.everything());
+  assert.deepEqual(valuesOf(host.scopeMetrics(), 'c'), [[{}, 3]]);
+});
+
+test('two counters of one name that differ in their value type count as one each, however often they are read', () => {
+  const { meter, own } = start();
+  meter.createCounter('c').add(5);
+  meter.createCounter('c', { valueType: ValueType.INT }).add(3);
+  const host = new ProcessState();
+  for (let i = 0; i < 3; i++) host.apply(own.take(undefined).diff);
+  assert.deepEqual(
+    host.scopeMetrics()[0]?.metrics.map(({ dataPoints }) => dataPoints[0]?.value),
+    [5, 3],
+  );
+});
+
+test('a process whose series come and go tells of those that are there, and remembers no more than a few thousand', () => {
+  const { meter, own } = start();
+  const kept = meter.createCounter('kept');
+  const passing = meter.createGauge('passing');
+  let host = new ProcessState();
+  for (let i = 1; i <= 20; i++) {
+    kept.add(1, { a: 'b' });
+    for (let j = 0; j < 500; j++) passing.record(i, { id: `${i} ${j}` });
+    const { isWhole, diff } = own.take({ scopeMetrics: [], errors: [] });
+    if (isWhole) host = new ProcessState();
+    host.apply(diff);
+    assert.deepEqual(valuesOf(host.scopeMetrics(), 'kept'), [[{ a: 'b' }, i]]);
+    assert.equal(valuesOf(host.scopeMetrics(), 'passing').length, 500);
+    for (let j = 0; j < 500; j++) passing.remove({ id: `${i} ${j}` });
+  }
+  assert.ok(host.series.length < 4000, `${host.series.length} series`);
+});
