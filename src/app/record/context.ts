@@ -1,5 +1,4 @@
-import type { PitotAdvice } from '../../model/advice.ts';
-import type { InstrumentDescription, RecorderMessage } from '../../model/protocol.ts';
+import type { RecorderMessage } from '../../model/protocol.ts';
 import type { CellStore, Run } from './cells.ts';
 import type { ExemplarSampler } from './exemplars.ts';
 import type { Guards } from './guards.ts';
@@ -20,16 +19,4 @@ export interface RecorderContext {
   readonly now: () => number;
   readonly nextInstrument: () => number;
   readonly nextSeries: () => number;
-}
-
-/** What the application said of an instrument when it created it. */
-export interface InstrumentOptions
-  extends Omit<InstrumentDescription, 'id' | 'seriesLimit' | 'seriesIdle' | 'merge'> {
-  readonly advice: PitotAdvice;
-  /** By a view: which attributes are kept; without it, all. */
-  readonly keeps?: (attribute: string) => boolean;
-  /** By a view: nothing of it is exported. */
-  readonly isDropped?: boolean;
-  /** By a view: buckets are explicit, whatever the settings say of all histograms. */
-  readonly isExplicit?: boolean;
 }

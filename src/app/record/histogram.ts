@@ -1,9 +1,10 @@
 import type { Attributes, Context, Histogram } from '@opentelemetry/api';
 import { Bound } from './bound.ts';
-import type { InstrumentOptions, RecorderContext } from './context.ts';
+import type { RecorderContext } from './context.ts';
 import { ExplicitBuckets } from './explicit-buckets.ts';
 import { ExponentialBuckets } from './exponential-buckets.ts';
 import { Guarded } from './guarded.ts';
+import type { InstrumentOptions } from './instrument-options.ts';
 import { InstrumentState } from './instrument-state.ts';
 import type { Buckets } from './layouts.ts';
 import type { Series } from './series.ts';

@@ -1,19 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { Series } from './series.ts';
-
-/** A place in the tree: the attributes read so far lead here. */
-export interface Place {
-  /** The series that is found for exactly the attributes on the way here. */
-  series: Series | undefined;
-  /** The keys that have been seen next, as a list: nearly always one, two where one is optional. */
-  branch: Branch | undefined;
-}
-
-interface Branch {
-  readonly key: string;
-  readonly children: Map<unknown, Place>;
-  next: Branch | undefined;
-}
+import type { Branch, Place, Series } from './series.ts';
 
 /** Keys that may follow one another in one place; a look-up goes through them one by one. */
 const MOST_BRANCHES = 16;

@@ -15,9 +15,10 @@ import type {
   InstrumentKind,
   ScopeDescription,
 } from '../../model/protocol.ts';
-import type { InstrumentOptions, RecorderContext } from './context.ts';
+import type { RecorderContext } from './context.ts';
 import { CountedHistogram, CountedHistogramState } from './counted-histogram.ts';
 import { HistogramState, PitotHistogram } from './histogram.ts';
+import type { InstrumentOptions } from './instrument-options.ts';
 import { InstrumentState } from './instrument-state.ts';
 import { type ObservableRegistry, PitotObservable } from './observables.ts';
 import { PitotCounter, PitotGauge, PitotUpDownCounter } from './sync-instruments.ts';

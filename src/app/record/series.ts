@@ -1,7 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Run } from './cells.ts';
 import type { SeriesExemplars } from './exemplars.ts';
-import type { Place } from './look-up-tree.ts';
 
 /** One series of an instrument: its attributes and its run of cells. `cells[at]` is START. */
 export interface Series extends Run {
@@ -20,4 +19,18 @@ export interface Series extends Run {
   isRemoved: boolean;
   /** Where look-ups find it. */
   places: Place[];
+}
+
+/** A place in the tree: the attributes read so far lead here. */
+export interface Place {
+  /** The series that is found for exactly the attributes on the way here. */
+  series: Series | undefined;
+  /** The keys that have been seen next, as a list: nearly always one, two where one is optional. */
+  branch: Branch | undefined;
+}
+
+export interface Branch {
+  readonly key: string;
+  readonly children: Map<unknown, Place>;
+  next: Branch | undefined;
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { diag } from '@opentelemetry/api';
 import { expressionWith } from '../../base/name-patterns.ts';
 import type { NameChoice, View } from '../../model/view.ts';
-import type { InstrumentOptions } from './context.ts';
+import type { InstrumentOptions } from './instrument-options.ts';
 
 /** OpenTelemetry metrics SDK specification, "Explicit Bucket Histogram Aggregation". */
 export const DEFAULT_BOUNDARIES: readonly number[] = [

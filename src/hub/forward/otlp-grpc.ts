@@ -2,7 +2,7 @@ import { Client, type ClientOptions, credentials, Metadata, type ServiceError, s
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { type Config, SETTINGS } from '../../config/settings/table.ts';
 import type { Answer, Forwarder } from './forwarder.ts';
-import type { OtlpBase } from './otlp.ts';
+import type { OtlpBase } from './otlp-base.ts';
 import { protobufSerializer } from './otlp-serializer/protobuf.ts';
 import { readResponse } from './partial-success.ts';
 import { receiverText } from './receiver-text.ts';

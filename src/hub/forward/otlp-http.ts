@@ -7,7 +7,7 @@ import type { IExportMetricsServiceResponse, ISerializer } from '@opentelemetry/
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { Config } from '../../config/settings/table.ts';
 import type { Answer, Forwarder } from './forwarder.ts';
-import type { OtlpBase } from './otlp.ts';
+import type { OtlpBase } from './otlp-base.ts';
 import { readResponse } from './partial-success.ts';
 import { receiverText } from './receiver-text.ts';
 import { readRpcStatus } from './rpc-status.ts';

@@ -1,16 +1,9 @@
-import type { AggregationTemporalitySelector } from '@opentelemetry/sdk-metrics';
 import { packageVersion } from '../../base/pitot-scope.ts';
 import type { Config } from '../../config/settings/table.ts';
 import type { Forwarder } from './forwarder.ts';
+import type { OtlpBase } from './otlp-base.ts';
 import { temporalitySelector } from './otlp-temporality.ts';
 import { readTlsFiles } from './tls-files.ts';
-
-/** What does not depend on the protocol. */
-export interface OtlpBase {
-  readonly target: string;
-  readonly selectTemporality: AggregationTemporalitySelector;
-  readonly userAgent: string;
-}
 
 /** Rejects with an error that names the setting where a file or a header cannot be used. */
 export async function createOtlpForwarder(config: Config, target: string): Promise<Forwarder> {

@@ -1,4 +1,4 @@
-import type { HostMetric } from './metrics.ts';
+import type { HostMetric } from './host-metric.ts';
 
 const CPU_MODE = { 'cpu.mode': ['user', 'system'] } as const;
 

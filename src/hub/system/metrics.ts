@@ -1,11 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { MetricDeclaration } from '../../contract/declaration.ts';
 import { CONTAINER_METRICS } from './container-metrics.ts';
 import { PROCESS_METRICS } from './process-metrics.ts';
 import { SYSTEM_METRICS } from './system-metrics.ts';
-
-/** As in a contract; values may be fractions unless it says that they are integers. */
-export type HostMetric = MetricDeclaration & { readonly kind: 'counter' | 'upDownCounter' | 'gauge' };
 
 /**
  * Everything that is said of the process, its container and its machine. Names, kinds, units and

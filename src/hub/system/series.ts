@@ -8,7 +8,8 @@ import {
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
 import type { InstrumentDescriptor } from '../collect/snapshot.ts';
-import { HOST_METRICS, type HostMetric, type HostMetricName } from './metrics.ts';
+import type { HostMetric } from './host-metric.ts';
+import { HOST_METRICS, type HostMetricName } from './metrics.ts';
 
 /** Milliseconds after which a series that is gone (a network interface, a disk) is forgotten. */
 const FORGOTTEN_AFTER = 600_000;

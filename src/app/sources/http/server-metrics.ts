@@ -3,7 +3,7 @@ import { EXCHANGE, Exchange, type Measured } from './exchange.ts';
 import type { HttpInstruments } from './instruments.ts';
 import { methodNames } from './methods.ts';
 import type { Claim, ExtraAttributes, LeanHttpOptions } from './options.ts';
-import { routeOf } from './route.ts';
+import { isRegistered, routeOf } from './route.ts';
 import { SeriesGroup, type ServerRecording } from './server-series.ts';
 
 /** What every kind of server shares: which requests are measured, and how they are counted. */
@@ -81,12 +81,13 @@ export class ServerMetrics {
   ): ServerRecording | undefined {
     exchange.ended = true;
     if (this.stopped) return undefined;
-    const { group } = exchange;
+    const { group, method } = exchange;
     const route = this.route(exchange, status);
     const series =
       this.extra === undefined
-        ? group.find(exchange, route, status, error)
-        : group.findWith(exchange, route, status, error, this.read(this.extra, exchange.request));
+        ? (group.find(method, route, status, error) ??
+          group.create(method, route, status, error, route === undefined || isRegistered(exchange, route)))
+        : group.createWith(method, route, status, error, this.read(this.extra, exchange.request));
     const recording = exchange.isContested ? this.contested(series) : series;
     recording.took((performance.now() - exchange.startedAt) / 1000);
     exchange.active.add(-1);

@@ -1,8 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { BoundAdder, BoundRecorder } from '../../record/sync-instruments.ts';
-import type { Exchange } from './exchange.ts';
 import type { HttpAttributes, HttpInstruments } from './instruments.ts';
-import { isRegistered } from './route.ts';
 
 type ServerAttributes = HttpAttributes<'http.server.request.duration'>;
 
@@ -96,34 +94,45 @@ export class SeriesGroup {
     return active;
   }
 
-  /**
-   * The series of requests that ended alike; see {@link attributesOf}. When they are new and their route is one
-   * that a router has, they are admitted past the limit: every other attribute has few values.
-   */
+  /** The series of requests that ended alike, if it is at hand; see {@link attributesOf}. */
   find(
-    exchange: Exchange,
+    method: string,
     route: string | undefined,
     status: number | undefined,
     error: string | undefined,
+  ): ServerSeries | undefined {
+    return this.byMethod.get(method)?.get(route)?.get(outcomeOf(status, error));
+  }
+
+  /**
+   * Makes the series that {@link find} does not have.
+   *
+   * @param isKnown whether the route is absent or one that a router has registered. Such series get a place past the
+   * limit: every other attribute has few values.
+   */
+  create(
+    method: string,
+    route: string | undefined,
+    status: number | undefined,
+    error: string | undefined,
+    isKnown: boolean,
   ): ServerSeries {
-    const { method } = exchange;
-    const outcome = error === undefined && status !== undefined ? status : `${status} ${error}`;
-    const found = this.byMethod.get(method)?.get(route)?.get(outcome);
-    if (found !== undefined) return found;
     const series = new ServerSeries(this.instruments, this.attributesOf(method, route, status, error));
-    const isKnown = route === undefined || isRegistered(exchange, route);
     if (isKnown) series.admit();
     if (this.kept < (isKnown ? 2 * KEPT_SERIES : KEPT_SERIES)) {
       this.kept++;
       const byRoute = getOrMake(this.byMethod, method, () => new Map());
-      getOrMake(byRoute, route, () => new Map<string | number, ServerSeries>()).set(outcome, series);
+      getOrMake(byRoute, route, () => new Map<string | number, ServerSeries>()).set(
+        outcomeOf(status, error),
+        series,
+      );
     }
     return series;
   }
 
-  /** As {@link find}, with attributes of the application's own in addition. */
-  findWith(
-    { method }: Exchange,
+  /** Series with attributes of the application's own in addition, which are not kept at hand. */
+  createWith(
+    method: string,
     route: string | undefined,
     status: number | undefined,
     error: string | undefined,
@@ -151,6 +160,11 @@ export class SeriesGroup {
       ...(failure !== undefined && { 'error.type': failure }),
     };
   }
+}
+
+/** How a request ended, as a key. */
+function outcomeOf(status: number | undefined, error: string | undefined): string | number {
+  return error === undefined && status !== undefined ? status : `${status} ${error}`;
 }
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
