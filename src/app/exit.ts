@@ -1,7 +1,7 @@
 import { Rendezvous } from '../channel/rendezvous.ts';
 import type { Config } from '../config/settings/table.ts';
-import { applicationEnvironment } from './hub/application-environment.ts';
-import type { Hub } from './hub/hub.ts';
+import { applicationEnvironment } from './hub-client/application-environment.ts';
+import type { Hub } from './hub-client/hub.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ThreadLink } from '../../src/app/hub/thread.ts';
+import { ThreadLink } from '../../src/app/hub-client/thread.ts';
 import { Recorder } from '../../src/app/record/recorder.ts';
 import { HUB_CELLS, HUB_IS_AWAY, HUB_LISTENS, HUB_STARTS, HUB_STATE } from '../../src/channel/threads.ts';
 import { readConfig } from '../../src/config/config.ts';

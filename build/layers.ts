@@ -1,8 +1,10 @@
+import type { IConfiguration } from 'dependency-cruiser';
+
 /**
  * The layers of `src`, from the bottom up: a file imports from its own layer and from those below it, types included.
  * docs/architecture.md says what each layer is. `app` and `hub` stand side by side and do not see each other.
  */
-const LAYERS = [
+const LAYERS: readonly (readonly string[])[] = [
   ['base'],
   ['model'],
   ['naming', 'encoding'],
@@ -21,14 +23,13 @@ const layerRules = LAYERS.flatMap((folders, height) =>
     return {
       name: `layer-${folder}`,
       comment: `src/${folder} imports only from ${allowed.map((name) => `src/${name}`).join(', ')}.`,
-      severity: 'error',
+      severity: 'error' as const,
       from: { path: `^src/${folder}/` },
       to: { path: '^src/', pathNot: `^src/(${allowed.join('|')})/` },
     };
   }),
 );
 
-/** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
     {
@@ -69,4 +70,4 @@ export default {
     includeOnly: '^src/',
     enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js'] },
   },
-};
+} satisfies IConfiguration;
