@@ -13,7 +13,7 @@ export function warnOnce(key: string, text: string): void {
  * Runs work of the instruments' own. When it throws, the measurement is lost and a warning is given once
  * for each `what`; the application, whose call this is part of, sees nothing of it.
  */
-export function quietly<T>(what: string, work: () => T): T | undefined {
+export function safely<T>(what: string, work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {

@@ -1,6 +1,6 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
 import { INSTRUMENTS_SCOPE } from '../../base/pitot-scope.ts';
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 import { defineMetrics } from '../define/define.ts';
 import { Scope } from './scope.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
@@ -72,7 +72,7 @@ class FiringScope extends Scope {
 
   constructor(options: Partial<AlertOptions>) {
     super();
-    this.begun = quietly('alert.firing', () => {
+    this.begun = safely('alert.firing', () => {
       const { raised, active } = alertMetrics;
       const { severity, name } = options;
       const which = {

@@ -1,6 +1,6 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
 import { INSTRUMENTS_SCOPE } from '../../base/pitot-scope.ts';
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 import { defineMetrics } from '../define/define.ts';
 import { Alias } from './aliases.ts';
 import { Scope } from './scope.ts';
@@ -87,7 +87,7 @@ class AttemptScope extends Scope {
 
   constructor(options: Partial<AuthAttemptOptions>) {
     super();
-    this.begun = quietly('auth.attempt', () => {
+    this.begun = safely('auth.attempt', () => {
       const { attempts, 'attempt.duration': duration } = authMetrics;
       const alias = Alias.nameOf(options.client);
       const attempt = {

@@ -1,6 +1,6 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
 import { INSTRUMENTS_SCOPE } from '../../base/pitot-scope.ts';
-import { quietly, warnOnce } from '../../base/safely.ts';
+import { safely, warnOnce } from '../../base/safely.ts';
 import { defineMetrics } from '../define/define.ts';
 import { rebinding } from './rebinding.ts';
 import { Scope } from './scope.ts';
@@ -126,14 +126,14 @@ class LookupScope extends Scope implements CacheLookup {
 
   constructor(options: Partial<CacheOptions>) {
     super();
-    this.begun = quietly('cache.lookup', () => {
+    this.begun = safely('cache.lookup', () => {
       const { lookups, 'lookup.duration': duration } = cacheMetrics;
       return { lookups, duration, name: { 'cache.name': names.admit(options.name) } };
     });
   }
 
   miss(): void {
-    quietly('miss()', () => {
+    safely('miss()', () => {
       this.outcome = 'miss';
     });
   }
@@ -154,7 +154,7 @@ class BoundStore implements CacheStore {
   private readonly bound;
 
   constructor(options: CacheStoreOptions) {
-    this.bound = quietly('cache.store', () => {
+    this.bound = safely('cache.store', () => {
       const name = { 'cache.name': names.admit(options.name) };
       const lookups = () => cacheMetrics.lookups;
       return {
@@ -167,15 +167,15 @@ class BoundStore implements CacheStore {
   }
 
   hit(): void {
-    quietly('hit()', () => this.bound?.hit().add(1));
+    safely('hit()', () => this.bound?.hit().add(1));
   }
 
   miss(): void {
-    quietly('miss()', () => this.bound?.miss().add(1));
+    safely('miss()', () => this.bound?.miss().add(1));
   }
 
   evicted(count = 1, reason?: string): void {
-    quietly('evicted()', () => {
+    safely('evicted()', () => {
       if (this.bound === undefined) return;
       if (!Number.isSafeInteger(count) || count < 0) {
         warnOnce('evicted', `evicted() takes a number of entries and ignores ${String(count)}.`);
@@ -187,7 +187,7 @@ class BoundStore implements CacheStore {
   }
 
   [Symbol.dispose](): void {
-    quietly('the end of a cache', () => this.bound?.sized?.[Symbol.dispose]());
+    safely('the end of a cache', () => this.bound?.sized?.[Symbol.dispose]());
   }
 }
 

@@ -1,5 +1,5 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 import { databaseMetrics } from './database-metrics.ts';
 import { type Status, stateSet } from './state-set.ts';
 
@@ -22,7 +22,7 @@ const names = new BoundedValues('db.client.name', /^[^\s'"(),;=]{1,128}$/);
 
 /** See `database.client`. */
 export function databaseClient(options: DatabaseClientOptions): Status<DatabaseState> {
-  const given = quietly('database.client', () => {
+  const given = safely('database.client', () => {
     const { system, name, state } = options;
     const client = {
       'db.system.name': systems.admit(system),

@@ -1,5 +1,5 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 import { databaseMetrics } from './database-metrics.ts';
 import { Watchlist } from './watchlist.ts';
 
@@ -32,7 +32,7 @@ const pools = new Watchlist<Pool>('the numbers of a connection pool');
 
 /** See `database.pool`. */
 export function databasePool(options: DatabasePoolOptions): Disposable {
-  const watched = quietly('database.pool', () => {
+  const watched = safely('database.pool', () => {
     const { name, read } = options;
     if (typeof read !== 'function') throw new TypeError('expected a function read()');
     tell();

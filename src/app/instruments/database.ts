@@ -1,5 +1,5 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
-import { quietly, warnOnce } from '../../base/safely.ts';
+import { safely, warnOnce } from '../../base/safely.ts';
 import { byHand } from './by-hand.ts';
 import {
   type DatabaseClientOptions,
@@ -111,7 +111,7 @@ export const database: Database = {
     // The automatic sources leave to it what it measures.
     (options, callback) =>
       byHand(
-        quietly('database.operation', () => options.system),
+        safely('database.operation', () => options.system),
         callback,
       ),
   ),
@@ -130,7 +130,7 @@ class OperationScope extends Scope implements DatabaseOperation {
 
   constructor(options: Partial<DatabaseOperationOptions>) {
     super();
-    this.begun = quietly('database.operation', () => ({
+    this.begun = safely('database.operation', () => ({
       // Kept, so that what began with one provider ends with it.
       duration: databaseMetrics['operation.duration'],
       returnedRows: databaseMetrics['response.returned_rows'],
@@ -139,11 +139,11 @@ class OperationScope extends Scope implements DatabaseOperation {
   }
 
   override fail(error: unknown): void {
-    quietly('fail()', () => super.fail(databaseError(error)));
+    safely('fail()', () => super.fail(databaseError(error)));
   }
 
   rows(count: number): void {
-    quietly('rows()', () => {
+    safely('rows()', () => {
       if (Number.isSafeInteger(count) && count >= 0) this.returned = (this.returned ?? 0) + count;
       else warnOnce('rows', `rows() takes a number of rows and ignores ${String(count)}.`);
     });

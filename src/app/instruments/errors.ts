@@ -1,7 +1,7 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
 import { errorType } from '../../base/error-type.ts';
 import { INSTRUMENTS_SCOPE } from '../../base/pitot-scope.ts';
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 import { defineMetrics } from '../define/define.ts';
 import { Scope } from './scope.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
@@ -41,7 +41,7 @@ export interface Errors {
 
 export const errors: Errors = {
   count(error, options) {
-    quietly('errors.count', () => {
+    safely('errors.count', () => {
       errorMetrics.errors.add(1, { 'error.type': errorType(error), ...whereOf(options ?? {}) });
     });
   },
@@ -82,7 +82,7 @@ class BoundaryScope extends Scope {
 
   constructor(options: Partial<ErrorOptions>) {
     super();
-    this.begun = quietly('errors.boundary', () => ({
+    this.begun = safely('errors.boundary', () => ({
       counter: errorMetrics.errors,
       where: whereOf(options),
     }));

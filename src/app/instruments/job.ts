@@ -1,6 +1,6 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
 import { INSTRUMENTS_SCOPE } from '../../base/pitot-scope.ts';
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 import { defineMetrics } from '../define/define.ts';
 import { Scope } from './scope.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
@@ -94,7 +94,7 @@ class ExecutionScope extends Scope implements JobExecution {
 
   constructor(options: Partial<JobExecutionOptions>) {
     super();
-    this.begun = quietly('job.execution', () => {
+    this.begun = safely('job.execution', () => {
       const instruments = { ...jobMetrics };
       const name = { 'job.name': names.admit(options.name) };
       instruments['execution.active'].add(1, name);
@@ -103,7 +103,7 @@ class ExecutionScope extends Scope implements JobExecution {
   }
 
   cancel(): void {
-    quietly('cancel()', () => {
+    safely('cancel()', () => {
       this.cancelled = true;
     });
   }

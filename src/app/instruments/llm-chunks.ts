@@ -1,4 +1,4 @@
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 
 export interface ChunkListener<Chunk> {
   onChunk(chunk: Chunk): void;
@@ -24,13 +24,13 @@ export function followIterator<Chunk>(
   const end = (failure?: { readonly error: unknown }) => {
     if (hasEnded) return;
     hasEnded = true;
-    quietly('the end of a stream', () => onEnd(failure));
+    safely('the end of a stream', () => onEnd(failure));
   };
   const settle = async (step: () => Promise<IteratorResult<Chunk>>) => {
     try {
       const result = await step();
       if (result.done === true) end();
-      else quietly('a chunk', () => onChunk(result.value));
+      else safely('a chunk', () => onChunk(result.value));
       return result;
     } catch (error) {
       end({ error });

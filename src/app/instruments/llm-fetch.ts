@@ -1,4 +1,4 @@
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 import { EventReader, parsedJson } from './llm-events.ts';
 import { OperationScope } from './llm-operation.ts';
 import { providerAt } from './llm-providers.ts';
@@ -30,7 +30,7 @@ export function measuredFetch(options: LlmFetchOptions = {}): Fetch {
   const { fetch: given, provider } = options;
   return async (input, init) => {
     const fetch = given ?? globalThis.fetch;
-    const operation = quietly('llm.fetch', () => operationOf(input, init, provider));
+    const operation = safely('llm.fetch', () => operationOf(input, init, provider));
     if (operation === undefined) return fetch(input, init);
     let response: Response;
     try {
@@ -40,7 +40,7 @@ export function measuredFetch(options: LlmFetchOptions = {}): Fetch {
       operation[Symbol.dispose]();
       throw error;
     }
-    return quietly('llm.fetch', () => followResponse(operation, response)) ?? response;
+    return safely('llm.fetch', () => followResponse(operation, response)) ?? response;
   };
 }
 
@@ -109,7 +109,7 @@ function followEvents(
     async pull(controller: ReadableStreamDefaultController<Uint8Array>) {
       try {
         const { done, value } = await reader.read();
-        if (value !== undefined) quietly('a chunk', () => events.push(value));
+        if (value !== undefined) safely('a chunk', () => events.push(value));
         if (done) operation[Symbol.dispose]();
         if (done) controller.close();
         else controller.enqueue(value);

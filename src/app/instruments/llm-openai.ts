@@ -1,5 +1,5 @@
 import { isObject } from '../../base/is-object.ts';
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 import { replaceMethod } from '../patching/replace-method-quietly.ts';
 import { followIterator } from './llm-chunks.ts';
 import { OperationScope } from './llm-operation.ts';
@@ -32,7 +32,7 @@ const measured = new WeakSet<object>();
  * here asks, and what is measured are the client's own steps.
  */
 export function instrumentOpenAi<Client extends OpenAiLike>(client: Client, options?: OpenAiOptions): Client {
-  quietly('llm.openai', () => {
+  safely('llm.openai', () => {
     if (!isObject(client) || typeof client.baseURL !== 'string') {
       throw new TypeError('expected a client of the package openai');
     }
@@ -63,7 +63,7 @@ function followCall(operation: OperationScope, create: () => unknown): unknown {
   }
   const call = new Call(operation);
   if (isApiPromise(result)) {
-    quietly('llm.openai', () => call.follow(result));
+    safely('llm.openai', () => call.follow(result));
     return result;
   }
   // Not the client's own promise: a replacement in a test, or in a version that is not known.
@@ -121,7 +121,7 @@ class Call {
     });
     replaceMethod(promise, '_thenUnwrap', (original) => (...args) => {
       const unwrapped = Reflect.apply(original, promise, args);
-      if (isApiPromise(unwrapped)) quietly('llm.openai', () => this.follow(unwrapped));
+      if (isApiPromise(unwrapped)) safely('llm.openai', () => this.follow(unwrapped));
       return unwrapped;
     });
   }
@@ -129,7 +129,7 @@ class Call {
   /** Ends the operation with its response, or with the last chunk of it. Returns the response. */
   settle(response: unknown): unknown {
     const { operation } = this;
-    quietly('llm.openai', () => {
+    safely('llm.openai', () => {
       const chunks = chunksOf(response);
       if (isObject(response) && chunks !== undefined) {
         replaceMethod(response, chunks, (original) => () => {

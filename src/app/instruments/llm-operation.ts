@@ -1,5 +1,5 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
-import { quietly, warnOnce } from '../../base/safely.ts';
+import { safely, warnOnce } from '../../base/safely.ts';
 import type { BoundRecorder } from '../record/sync-instruments.ts';
 import { followChunks } from './llm-chunks.ts';
 import { genAiMetrics, llmMetrics } from './llm-metrics.ts';
@@ -56,7 +56,7 @@ export class OperationScope extends Scope implements LlmOperation {
 
   constructor(options: Partial<LlmOperationOptions>) {
     super();
-    this.begun = quietly('llm.operation', () => {
+    this.begun = safely('llm.operation', () => {
       const { provider, model, operation = 'chat', server } = options;
       const called = {
         'gen_ai.operation.name': operations.admit(operation),
@@ -72,7 +72,7 @@ export class OperationScope extends Scope implements LlmOperation {
   }
 
   tokens(usage: TokenUsage): void {
-    quietly('tokens()', () => {
+    safely('tokens()', () => {
       for (const type of ['input', 'output'] as const) {
         const count = usage[type];
         if (typeof count === 'number' && Number.isSafeInteger(count) && count >= 0) this.usage[type] = count;
@@ -85,19 +85,19 @@ export class OperationScope extends Scope implements LlmOperation {
 
   /** @param choice tells several responses of one operation apart, where the provider may repeat itself */
   finish(reason: string, choice?: unknown): void {
-    quietly('finish()', () => {
+    safely('finish()', () => {
       this.finished.set(choice ?? this.finished.size, reasons.admit(reason));
     });
   }
 
   responseModel(name: string): void {
-    quietly('responseModel()', () => {
+    safely('responseModel()', () => {
       this.model = { 'gen_ai.response.model': answering.admit(name) };
     });
   }
 
   chunk(): void {
-    quietly('chunk()', () => {
+    safely('chunk()', () => {
       if (this.begun === undefined || this.hasEnded) return;
       const { metrics, answered } = this.begun;
       const now = performance.now();

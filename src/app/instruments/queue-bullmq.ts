@@ -1,4 +1,4 @@
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 import { replaceMethod } from '../patching/replace-method-quietly.ts';
 import { observeDepth } from './queue-depth.ts';
 import { ProcessingScope, type QueueProcessingOptions } from './queue-processing.ts';
@@ -30,7 +30,7 @@ const sending = timed('queue.bullmq', (options: Partial<QueueSendingOptions>) =>
 
 /** See `queue.bullmq`. */
 export function instrumentBullmq<Target extends BullQueueLike | BullWorkerLike>(target: Target): Target {
-  quietly('queue.bullmq', () => {
+  safely('queue.bullmq', () => {
     if (typeof target !== 'object' || target === null || typeof target.name !== 'string') {
       throw new TypeError('expected a Queue or a Worker of BullMQ');
     }
@@ -85,7 +85,7 @@ function followWorker(target: BullWorkerLike): void {
   };
   replaceMethod(target, 'emit', (original) => {
     return function emit(this: unknown, ...args: unknown[]) {
-      quietly('a job of BullMQ', () => follow(args[0], args[1], args[2]));
+      safely('a job of BullMQ', () => follow(args[0], args[1], args[2]));
       return Reflect.apply(original, this, args);
     };
   });

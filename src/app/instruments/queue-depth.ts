@@ -1,5 +1,5 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 import { observe } from '../observe/observe.ts';
 import { queueMetrics } from './queue-metrics.ts';
 import { type QueueOptions, queueOf } from './queue-name.ts';
@@ -18,7 +18,7 @@ const states = new BoundedValues('queue.state', /^[A-Za-z][\w.-]{0,31}$/);
 
 /** See `queue.depth`. */
 export function observeDepth(options: QueueDepthOptions): Disposable {
-  const observation = quietly('queue.depth', () => {
+  const observation = safely('queue.depth', () => {
     const { read, every } = options;
     if (typeof read !== 'function') throw new TypeError('expected a function read()');
     const queue = queueOf(options);

@@ -1,4 +1,4 @@
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 import { messagingMetrics, queueMetrics } from './queue-metrics.ts';
 import { operations, type QueueOptions, queueOf } from './queue-name.ts';
 import { Scope } from './scope.ts';
@@ -15,7 +15,7 @@ export class ProcessingScope extends Scope {
 
   constructor(options: Partial<QueueProcessingOptions>) {
     super();
-    this.begun = quietly('queue.processing', () => {
+    this.begun = safely('queue.processing', () => {
       const { since, operation = 'process' } = options;
       const { 'client.consumed.messages': consumed, 'process.duration': duration } = messagingMetrics;
       const queue = queueOf(options);

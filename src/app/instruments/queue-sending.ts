@@ -1,4 +1,4 @@
-import { quietly, warnOnce } from '../../base/safely.ts';
+import { safely, warnOnce } from '../../base/safely.ts';
 import { messagingMetrics } from './queue-metrics.ts';
 import { operations, type QueueOptions, queueOf } from './queue-name.ts';
 import { Scope } from './scope.ts';
@@ -15,7 +15,7 @@ export class SendingScope extends Scope {
 
   constructor(options: Partial<QueueSendingOptions>) {
     super();
-    this.begun = quietly('queue.sending', () => {
+    this.begun = safely('queue.sending', () => {
       const { count = 1, operation = 'send' } = options;
       const { 'client.sent.messages': sent, 'client.operation.duration': duration } = messagingMetrics;
       const sending = { ...queueOf(options), 'messaging.operation.name': operations.admit(operation) };

@@ -1,6 +1,6 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
 import { INSTRUMENTS_SCOPE } from '../../base/pitot-scope.ts';
-import { quietly, warnOnce } from '../../base/safely.ts';
+import { safely, warnOnce } from '../../base/safely.ts';
 import { defineMetrics } from '../define/define.ts';
 import { Alias } from './aliases.ts';
 import { rebinding } from './rebinding.ts';
@@ -118,20 +118,20 @@ class DecisionScope extends Scope implements RateLimitDecision {
 
   constructor(options: Partial<RateLimitOptions>) {
     super();
-    this.begun = quietly('rateLimit.decision', () => ({
+    this.begun = safely('rateLimit.decision', () => ({
       instruments: { ...rateLimitMetrics },
       limiter: attributesOf(options),
     }));
   }
 
   limit(): void {
-    quietly('limit()', () => {
+    safely('limit()', () => {
       this.outcome = 'limited';
     });
   }
 
   use(used: number, limit: number): void {
-    quietly('use()', () => {
+    safely('use()', () => {
       this.ratio = ratioOf(used, limit) ?? this.ratio;
     });
   }
@@ -153,7 +153,7 @@ class BoundLimiter implements RateLimiter {
   private readonly bound;
 
   constructor(options: RateLimitOptions) {
-    this.bound = quietly('rateLimit.limiter', () => {
+    this.bound = safely('rateLimit.limiter', () => {
       const limiter = attributesOf(options);
       const decisions = () => rateLimitMetrics.decisions;
       return {
@@ -165,11 +165,11 @@ class BoundLimiter implements RateLimiter {
   }
 
   allowed(used?: number, limit?: number): void {
-    quietly('allowed()', () => this.decided('allowed', used, limit));
+    safely('allowed()', () => this.decided('allowed', used, limit));
   }
 
   limited(used?: number, limit?: number): void {
-    quietly('limited()', () => this.decided('limited', used, limit));
+    safely('limited()', () => this.decided('limited', used, limit));
   }
 
   private decided(outcome: 'allowed' | 'limited', used: number | undefined, limit: number | undefined): void {

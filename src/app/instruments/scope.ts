@@ -1,5 +1,5 @@
 import { errorType } from '../../base/error-type.ts';
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 
 /**
  * Something that is timed from its construction to its disposal. None of its methods throws, not even
@@ -11,13 +11,13 @@ export abstract class Scope implements Disposable {
   private failure: string | undefined;
 
   fail(error: unknown): void {
-    quietly('fail()', () => {
+    safely('fail()', () => {
       this.failure ??= errorType(error);
     });
   }
 
   [Symbol.dispose](): void {
-    quietly('the end of a measurement', () => {
+    safely('the end of a measurement', () => {
       if (this.hasEnded) return;
       this.hasEnded = true;
       this.record((performance.now() - this.startedAt) / 1000, this.failure);

@@ -1,6 +1,6 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
 import { INSTRUMENTS_SCOPE } from '../../base/pitot-scope.ts';
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 import { defineMetrics } from '../define/define.ts';
 import { Alias } from './aliases.ts';
 import { Scope } from './scope.ts';
@@ -128,7 +128,7 @@ class CreationScope extends Scope {
 
   constructor(options: Partial<SessionOptions>) {
     super();
-    this.begun = quietly('session.creation', () => {
+    this.begun = safely('session.creation', () => {
       const { created, 'creation.duration': duration } = sessionMetrics;
       return { created, duration, whose: whoseOf(options) };
     });
@@ -151,7 +151,7 @@ class LifetimeScope extends Scope {
 
   constructor(options: Partial<SessionOptions>) {
     super();
-    this.begun = quietly('session.lifetime', () => {
+    this.begun = safely('session.lifetime', () => {
       const { active, duration } = sessionMetrics;
       const whose = whoseOf(options);
       active.add(1, whose);
@@ -176,7 +176,7 @@ function whoseOf({ kind, client }: Partial<SessionOptions>) {
 }
 
 function manager<const State extends string>(options: SessionManagerOptions<State>): Status<State> {
-  const given = quietly('session.manager', () => {
+  const given = safely('session.manager', () => {
     const { states, state, name } = options;
     const named = name === undefined ? {} : { 'session.manager.name': managers.admit(name) };
     return { states: [...states], state, named };

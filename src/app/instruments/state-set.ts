@@ -1,4 +1,4 @@
-import { quietly, warnOnce } from '../../base/safely.ts';
+import { safely, warnOnce } from '../../base/safely.ts';
 
 /** Something that is in one of several states. */
 export interface Status<State extends string> {
@@ -19,7 +19,7 @@ export function stateSet<State extends string>(
 ): Status<State> {
   return {
     set(state) {
-      quietly(what, () => {
+      safely(what, () => {
         if (!states.includes(state)) {
           warnOnce(`${what} ${state}`, `${what} knows no state ${String(state)}, and stays as it was.`);
           return;

@@ -1,4 +1,4 @@
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 
 /** An observable instrument of a contract, as far as a watchlist goes. */
 interface Observed<Result> {
@@ -23,12 +23,12 @@ export class Watchlist<Entry extends object> {
   tell<Result>(instrument: Observed<Result>, report: (result: Result) => void): void {
     if (this.watched.has(instrument)) return;
     this.watched.add(instrument);
-    instrument.addCallback((result) => quietly(this.what, () => report(result)));
+    instrument.addCallback((result) => safely(this.what, () => report(result)));
   }
 
   /** For a report: one entry that fails does not spoil the others. */
   each(work: (entry: Entry) => void): void {
-    for (const entry of this.entries) quietly(this.what, () => work(entry));
+    for (const entry of this.entries) safely(this.what, () => work(entry));
   }
 
   /** Watches the entry until what is returned is disposed of. */

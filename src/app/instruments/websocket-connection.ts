@@ -1,5 +1,5 @@
 import { errorType } from '../../base/error-type.ts';
-import { quietly, warnOnce } from '../../base/safely.ts';
+import { safely, warnOnce } from '../../base/safely.ts';
 import type { BoundAdder, BoundRecorder } from '../record/sync-instruments.ts';
 import { Scope } from './scope.ts';
 import type { Measured } from './timed.ts';
@@ -54,7 +54,7 @@ export class ConnectionScope extends Scope implements WebSocketConnection {
 
   constructor(options: ConnectionOptions) {
     super();
-    this.begun = quietly('websocket.connection', () => {
+    this.begun = safely('websocket.connection', () => {
       // Kept, so that a connection ends in the same place as it began in.
       const instruments = { ...websocketMetrics };
       const route = routeOf(options);
@@ -67,16 +67,16 @@ export class ConnectionScope extends Scope implements WebSocketConnection {
   }
 
   received(type: MessageType, bytes: number): void {
-    quietly('received()', () => this.message('receive', type, bytes));
+    safely('received()', () => this.message('receive', type, bytes));
   }
 
   sent(type: MessageType, bytes: number): void {
-    quietly('sent()', () => this.message('transmit', type, bytes));
+    safely('sent()', () => this.message('transmit', type, bytes));
   }
 
   override fail(error: unknown): void {
     super.fail(error);
-    quietly('fail()', () => {
+    safely('fail()', () => {
       if (this.begun === undefined) return;
       const { instruments, route } = this.begun;
       instruments.errors.add(1, { ...route, 'error.type': errorType(error) });

@@ -1,6 +1,6 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
 import { errorType } from '../../base/error-type.ts';
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 import { Scope } from './scope.ts';
 import { websocketMetrics } from './websocket-metrics.ts';
 import { type MessageType, type RouteOptions, routeOf } from './websocket-names.ts';
@@ -37,11 +37,11 @@ export function processReceived<T>(
   current = mine;
   try {
     const result = listeners();
-    if (!mine.isTimed) quietly('a message', () => record((performance.now() - startedAt) / 1000));
+    if (!mine.isTimed) safely('a message', () => record((performance.now() - startedAt) / 1000));
     return result;
   } catch (error) {
     if (!mine.isTimed) {
-      quietly('a message', () => {
+      safely('a message', () => {
         const { route, type } = received;
         const seconds = (performance.now() - startedAt) / 1000;
         const failed = { ...route, 'websocket.message.type': type, 'error.type': errorType(error) };
@@ -60,7 +60,7 @@ export class MessageScope extends Scope {
 
   constructor(options: MessageOptions) {
     super();
-    this.begun = quietly('websocket.message', () => {
+    this.begun = safely('websocket.message', () => {
       if (current !== undefined) current.isTimed = true;
       const { received } = current ?? {};
       const { route, name, type = received?.type } = options;

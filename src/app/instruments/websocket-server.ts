@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { isObject } from '../../base/is-object.ts';
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 import { type Method, replaceMethod } from '../patching/replace-method-quietly.ts';
 import { measuredObjects } from './measured-objects.ts';
 import { ConnectionScope, countAttempt } from './websocket-connection.ts';
@@ -39,7 +39,7 @@ export function instrumentServer<Server extends WebSocketServerLike>(
   server: Server,
   options?: RouteOptions,
 ): Server {
-  quietly('websocket.server', () => {
+  safely('websocket.server', () => {
     if (!isObject(server) || !('handleUpgrade' in server)) {
       throw new TypeError('expected a WebSocketServer of ws, which has handleUpgrade()');
     }
@@ -83,11 +83,11 @@ function followHandshake(
   const [request, socket, head, callback, ...others] = args;
   if (typeof callback !== 'function' || !isSocket(socket)) return upgrade(args);
   const refused = () => {
-    quietly('websocket.server', () => countAttempt(socket.writableEnded ? 'rejected' : 'aborted', options));
+    safely('websocket.server', () => countAttempt(socket.writableEnded ? 'rejected' : 'aborted', options));
   };
   const opened = function (this: unknown, ...opening: unknown[]) {
     socket.off('close', refused);
-    quietly('websocket.server', () => followConnection(opening[0], options));
+    safely('websocket.server', () => followConnection(opening[0], options));
     return Reflect.apply(callback, this, opening);
   };
   socket.once('close', refused);
@@ -110,7 +110,7 @@ function followConnection(client: unknown, options: RouteOptions): void {
       const [event, data, isBinary = typeof data !== 'string'] = args;
       if (event === 'message') {
         const type = isBinary ? 'binary' : 'text';
-        quietly('a message that came in', () => {
+        safely('a message that came in', () => {
           scope.transferred('receive', type, receivedBytes(data), true);
         });
         return scope.process(type, () => Reflect.apply(original, this, args));
@@ -126,7 +126,7 @@ function followConnection(client: unknown, options: RouteOptions): void {
       const open = client.readyState === OPEN;
       const result = Reflect.apply(original, this, args);
       if (open) {
-        quietly('a message that went out', () => {
+        safely('a message that went out', () => {
           const [data, options] = args;
           const { binary, fin } = sendOptions(data, options);
           const type = fragmented ?? (binary ? 'binary' : 'text');

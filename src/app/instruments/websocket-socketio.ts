@@ -1,5 +1,5 @@
 import { isObject } from '../../base/is-object.ts';
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 import { type Method, replaceMethod } from '../patching/replace-method-quietly.ts';
 import { measuredObjects } from './measured-objects.ts';
 import { ConnectionScope, countAttempt } from './websocket-connection.ts';
@@ -25,7 +25,7 @@ export function instrumentSocketIo<Server extends SocketIoServerLike>(
   server: Server,
   options?: RouteOptions,
 ): Server {
-  quietly('websocket.socketIo', () => {
+  safely('websocket.socketIo', () => {
     if (!isObject(server) || !('bind' in server) || !('path' in server)) {
       throw new TypeError('expected a Server of socket.io, which has bind() and path()');
     }
@@ -34,7 +34,7 @@ export function instrumentSocketIo<Server extends SocketIoServerLike>(
     if ('engine' in server && isObject(server.engine)) followEngine(server.engine, route);
     replaceMethod(server, 'bind', (original) => {
       return function bind(this: unknown, ...args: unknown[]) {
-        quietly('websocket.socketIo', () => followEngine(args[0], route));
+        safely('websocket.socketIo', () => followEngine(args[0], route));
         return Reflect.apply(original, this, args);
       };
     });
@@ -46,7 +46,7 @@ export function instrumentSocketIo<Server extends SocketIoServerLike>(
 /** `bind` for the prototype of all servers of a copy of Socket.IO. */
 export function measuredBind(original: Method): Method {
   return function bind(this: unknown, ...args: unknown[]) {
-    quietly('Socket.IO', () => {
+    safely('Socket.IO', () => {
       if (isObject(this) && 'path' in this && typeof this.path === 'function') {
         followEngine(args[0], { route: String(this.path()) });
       }
@@ -61,7 +61,7 @@ function followEngine(engine: unknown, route: RouteOptions): void {
   replaceMethod(engine, 'emit', (original) => {
     return function emit(this: unknown, ...args: unknown[]) {
       const [event, socket] = args;
-      quietly('websocket.socketIo', () => {
+      safely('websocket.socketIo', () => {
         if (event === 'connection' && isObject(socket)) followConnection(socket, route);
         if (event === 'connection_error') countAttempt('rejected', route);
       });
@@ -92,7 +92,7 @@ function followConnection(socket: object, route: RouteOptions): void {
   };
   replaceMethod(socket, 'emit', (original) => {
     return function emit(this: unknown, ...args: unknown[]) {
-      quietly('a connection of Socket.IO', () => follow(args[0], args[1], args[2]));
+      safely('a connection of Socket.IO', () => follow(args[0], args[1], args[2]));
       return Reflect.apply(original, this, args);
     };
   });

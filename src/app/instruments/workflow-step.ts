@@ -1,5 +1,5 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 import { Scope } from './scope.ts';
 import type { Measured } from './timed.ts';
 import { workflowMetrics } from './workflow-metrics.ts';
@@ -25,7 +25,7 @@ export class StepScope extends Scope implements WorkflowStep {
 
   constructor(name: { readonly 'workflow.name': string } | undefined, options: Partial<WorkflowStepOptions>) {
     super();
-    this.begun = quietly('workflow.step', () => {
+    this.begun = safely('workflow.step', () => {
       if (name === undefined) return undefined;
       const { 'step.finished': finished, 'step.duration': duration, retries } = workflowMetrics;
       return {
@@ -38,11 +38,11 @@ export class StepScope extends Scope implements WorkflowStep {
   }
 
   retry(): void {
-    quietly('retry()', () => this.begun?.retries.add(1, this.begun.step));
+    safely('retry()', () => this.begun?.retries.add(1, this.begun.step));
   }
 
   cancel(): void {
-    quietly('cancel()', () => {
+    safely('cancel()', () => {
       this.cancelled = true;
     });
   }

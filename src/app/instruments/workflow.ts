@@ -1,5 +1,5 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 import { Scope } from './scope.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
 import { Watchlist } from './watchlist.ts';
@@ -63,7 +63,7 @@ export interface Workflow {
 export const workflow: Workflow = {
   run: timed('workflow.run', (options) => new RunScope(options)),
   definitions(options) {
-    const watched = quietly('workflow.definitions', () => {
+    const watched = safely('workflow.definitions', () => {
       const { count } = options;
       if (typeof count !== 'function') throw new TypeError('expected a function count()');
       stores.tell(workflowMetrics['definition.stored'], (result) => {
@@ -90,7 +90,7 @@ class RunScope extends Scope implements WorkflowRun {
 
   constructor(options: Partial<WorkflowRunOptions>) {
     super();
-    this.begun = quietly('workflow.run', () => {
+    this.begun = safely('workflow.run', () => {
       // Kept, so that a run ends in the same place as it began in.
       const {
         'run.started': started,
@@ -111,19 +111,19 @@ class RunScope extends Scope implements WorkflowRun {
   }
 
   node(): void {
-    quietly('node()', () => {
+    safely('node()', () => {
       this.nodes += 1;
     });
   }
 
   retry(): void {
-    quietly('retry()', () => {
+    safely('retry()', () => {
       if (this.begun !== undefined) workflowMetrics.retries.add(1, this.begun.name);
     });
   }
 
   cancel(): void {
-    quietly('cancel()', () => {
+    safely('cancel()', () => {
       this.cancelled = true;
     });
   }

@@ -1,5 +1,5 @@
 import type { Attributes, Gauge, Observable, ObservableResult } from '@opentelemetry/api';
-import { quietly, warnOnce } from '../../base/safely.ts';
+import { safely, warnOnce } from '../../base/safely.ts';
 import type { Answer } from './answer.ts';
 import { type Ask, Source } from './source.ts';
 
@@ -50,7 +50,7 @@ export function observe<A extends Attributes>(
   ask: Ask<Answer<A>>,
   options: ObserveOptions = {},
 ): Observation {
-  return quietly('observe()', () => start(instrument, ask, options)) ?? observation(() => {});
+  return safely('observe()', () => start(instrument, ask, options)) ?? observation(() => {});
 }
 
 function start<A extends Attributes>(
@@ -87,7 +87,7 @@ function start<A extends Attributes>(
 
 function observation(end: () => void): Observation {
   const stop = () => {
-    quietly('the end of an observation', end);
+    safely('the end of an observation', end);
   };
   return { stop, [Symbol.dispose]: stop };
 }

@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import { errorType } from '../../base/error-type.ts';
-import { quietly, warnOnce } from '../../base/safely.ts';
+import { safely, warnOnce } from '../../base/safely.ts';
 import { type Answer, type Reading, readingsOf } from './answer.ts';
 import { sourceMetrics, tellAges, watched } from './metrics.ts';
 
@@ -70,7 +70,7 @@ export class Source<A extends Attributes> {
     const startedAt = performance.now();
     const question = new AbortController();
     this.question = question;
-    quietly('the metrics of sources', tellAges);
+    safely('the metrics of sources', tellAges);
     const deadline = setTimeout(() => this.giveUp(question), this.options.timeout);
     deadline.unref();
     try {
@@ -97,13 +97,13 @@ export class Source<A extends Attributes> {
   private succeed(readings: readonly Reading<A>[]): void {
     this.readings = readings;
     this.answeredAt = performance.now();
-    quietly(`the observation of ${this.name}`, () => this.onAnswer(readings));
+    safely(`the observation of ${this.name}`, () => this.onAnswer(readings));
   }
 
   private fail(error: unknown): void {
     const { name, options } = this;
     if (options.onError === 'drop') this.readings = [];
-    quietly(`the failures of ${name}`, () => {
+    safely(`the failures of ${name}`, () => {
       sourceMetrics.failures.add(1, { 'pitot.source.name': name, 'error.type': errorType(error) });
       const reason = error instanceof Error ? error.message : String(error);
       warnOnce(

@@ -1,6 +1,6 @@
 import type { ObservableResult } from '@opentelemetry/api';
 import { INSTRUMENTS_SCOPE } from '../../base/pitot-scope.ts';
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 import { recorder } from '../record/global.ts';
 import { Bridge } from './bridge.ts';
 import { LOOK_DURATION, LOOK_DURATION_NAME } from './metrics.ts';
@@ -38,7 +38,7 @@ const names = new NameWatch(SCOPE);
  * last look. A registry that is bridged already stays as it is. Nothing is thrown.
  */
 export function bridgePromClient(registry: PromRegistry, { omit = [] }: BridgeOptions = {}): BridgeHandle {
-  quietly('bridgePromClient()', () => {
+  safely('bridgePromClient()', () => {
     if (typeof registry?.getMetricsAsArray !== 'function') {
       throw new TypeError('it was given no registry of prom-client or @prometheus-io/client');
     }
@@ -47,7 +47,7 @@ export function bridgePromClient(registry: PromRegistry, { omit = [] }: BridgeOp
     lookDuration().addCallback(look);
   });
   const stop = () => {
-    quietly('the end of a bridge', () => {
+    safely('the end of a bridge', () => {
       bridges.get(registry)?.clear();
       bridges.delete(registry);
       if (bridges.size === 0) lookDuration().removeCallback(look);

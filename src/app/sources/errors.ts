@@ -1,6 +1,6 @@
 import { errorType } from '../../base/error-type.ts';
 import { INSTRUMENTS_SCOPE } from '../../base/pitot-scope.ts';
-import { quietly } from '../../base/safely.ts';
+import { safely } from '../../base/safely.ts';
 import { contractOf } from '../../contract/contract.ts';
 import { adviceOf } from '../define/advice.ts';
 import { errorMetrics, type Severity } from '../instruments/errors.ts';
@@ -28,21 +28,21 @@ export const errors: Source = {
   start(meterProvider) {
     const count = counterOf(meterProvider);
     const rejections = new Rejections((reason, isSurvived) => {
-      quietly('an unhandled rejection', () => {
+      safely('an unhandled rejection', () => {
         count(errorType(reason), isSurvived ? 'error' : 'fatal', 'unhandled_rejection');
       });
     });
     const onException = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin) => {
       if (origin === 'unhandledRejection') rejections.raised(error);
       else {
-        quietly('an uncaught exception', () => {
+        safely('an uncaught exception', () => {
           count(errorType(error), isSurvivable() ? 'error' : 'fatal', 'uncaught_exception');
         });
       }
     };
     const onWarning = ({ name }: Error) => {
       if (name === REJECTION_WARNING) return;
-      quietly('a warning of the process', () => count(errorType(name), 'warn', 'process_warning'));
+      safely('a warning of the process', () => count(errorType(name), 'warn', 'process_warning'));
     };
     process.on('uncaughtExceptionMonitor', onException);
     process.on('warning', onWarning);

@@ -1,4 +1,4 @@
-import { quietly } from '../../../base/safely.ts';
+import { safely } from '../../../base/safely.ts';
 import { isMethod, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
 import { hookedDriver } from './driver.ts';
 import type { OperationKind } from './operation-kind.ts';
@@ -48,7 +48,7 @@ export const betterSqlite3 = hookedDriver({
       undo.push(
         replaceMethod(owner, name, (original) => {
           return function (this: unknown, ...args) {
-            quietly('the statements of better-sqlite3', () => hookStatementsOf(this));
+            safely('the statements of better-sqlite3', () => hookStatementsOf(this));
             return Reflect.apply(original, this, args);
           };
         }),

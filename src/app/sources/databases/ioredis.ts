@@ -1,4 +1,4 @@
-import { quietly } from '../../../base/safely.ts';
+import { safely } from '../../../base/safely.ts';
 import {
   isMethod,
   isObject,
@@ -80,7 +80,7 @@ const known = new WeakSet<object>();
 
 function measuredSend(original: Method): Method {
   return function sendCommand(this: unknown, ...args) {
-    quietly('a command of ioredis', () => {
+    safely('a command of ioredis', () => {
       const [command] = args;
       if (!isCommand(command) || known.has(command)) return;
       known.add(command);
@@ -94,7 +94,7 @@ function measuredSend(original: Method): Method {
 
 function measuredExec(original: Method): Method {
   return function exec(this: unknown, ...args) {
-    quietly('a pipeline of ioredis', () => {
+    safely('a pipeline of ioredis', () => {
       if (!isPipeline(this) || isAutomatic(this)) return;
       // Again for a transaction, which has got its `EXEC` meanwhile.
       for (const command of this._queue) known.add(command);

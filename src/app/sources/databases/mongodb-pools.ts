@@ -1,4 +1,4 @@
-import { quietly } from '../../../base/safely.ts';
+import { safely } from '../../../base/safely.ts';
 import { isMethod, isObject, replaceMethod, type Undo } from '../../patching/replace-method.ts';
 import { watchPool } from './pools.ts';
 
@@ -28,7 +28,7 @@ const watched = new WeakSet<object>();
 export function hookPools(MongoClient: unknown): Undo {
   return replaceMethod(isMethod(MongoClient) ? MongoClient.prototype : undefined, 'connect', (original) => {
     return function connect(this: unknown, ...args) {
-      quietly('the connection pools of mongodb', () => {
+      safely('the connection pools of mongodb', () => {
         if (!isEmitter(this) || watched.has(this)) return;
         watched.add(this);
         watch(this);
@@ -42,14 +42,14 @@ function watch(client: Emitter): void {
   const pools = new Map<string, Pool>();
   const on = (event: string, work: (pool: Pool, event: PoolEvent) => void) => {
     client.on(event, (told) => {
-      quietly('the connection pools of mongodb', () => {
+      safely('the connection pools of mongodb', () => {
         const pool = pools.get(told.address);
         if (pool !== undefined) work(pool, told);
       });
     });
   };
   client.on('connectionPoolCreated', (event) => {
-    quietly('the connection pools of mongodb', () => {
+    safely('the connection pools of mongodb', () => {
       pools.get(event.address)?.forget();
       pools.set(event.address, poolOf(event));
     });

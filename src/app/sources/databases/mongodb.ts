@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { quietly } from '../../../base/safely.ts';
+import { safely } from '../../../base/safely.ts';
 import type { LoadedPackage } from '../../patching/loading.ts';
 import { isObject, type Method, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
 import { hookedDriver } from './driver.ts';
@@ -59,7 +59,7 @@ const NO_COLLECTION = '$cmd';
 
 function measuredExecution(original: Method): Method {
   return function executeOperation(this: unknown, ...args) {
-    const series = quietly('an operation of mongodb', () => begin(args[0], args[1]));
+    const series = safely('an operation of mongodb', () => begin(args[0], args[1]));
     const startedAt = performance.now();
     const result = Reflect.apply(original, this, args);
     // The driver awaits it: it is for nobody else.

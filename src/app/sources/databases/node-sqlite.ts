@@ -1,5 +1,5 @@
 import { registerHooks } from 'node:module';
-import { quietly } from '../../../base/safely.ts';
+import { safely } from '../../../base/safely.ts';
 import { noticeWorkByHand } from '../../instruments/by-hand.ts';
 import { isObject, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
 import { reportFailure } from '../failure.ts';
@@ -91,7 +91,7 @@ function hookTagStores(database: object): Undo {
     replaceMethod(database, 'createTagStore', (original) => {
       return function createTagStore(this: unknown, ...args) {
         const store = Reflect.apply(original, this, args);
-        quietly('the tag stores of node:sqlite', () => {
+        safely('the tag stores of node:sqlite', () => {
           if (areHooked || !isObject(store)) return;
           areHooked = true;
           undo.push(hookStatements(Object.getPrototypeOf(store), kindOfTemplate));

@@ -1,4 +1,4 @@
-import { quietly } from '../../../base/safely.ts';
+import { safely } from '../../../base/safely.ts';
 import { staying } from '../../instruments/by-hand.ts';
 import type { PoolNumbers } from '../../instruments/database-pool.ts';
 import { isMethod, isObject, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
@@ -27,7 +27,7 @@ export function hookPools(BoundPool: unknown): Undo {
   const owner: unknown = isMethod(BoundPool) ? Object.getPrototypeOf(BoundPool.prototype) : undefined;
   const undoConnect = replaceMethod(owner, 'connect', (original) => {
     return function connect(this: unknown, ...args) {
-      quietly('a connection pool of pg', () => watch(this));
+      safely('a connection pool of pg', () => watch(this));
       const [callback] = args;
       return Reflect.apply(original, this, isMethod(callback) ? [staying(callback)] : args);
     };
@@ -47,7 +47,7 @@ function watch(pool: unknown): void {
   // A pool that nobody has any more may go without having been ended.
   const held = new WeakRef(pool);
   pool.once('connect', (client) => {
-    quietly('a connection pool of pg', () => {
+    safely('a connection pool of pg', () => {
       const forget = watchPool(nameOf(client), () => {
         const there = held.deref();
         if (there === undefined) forget();

@@ -1,4 +1,4 @@
-import { quietly } from '../../../base/safely.ts';
+import { safely } from '../../../base/safely.ts';
 import {
   isMethod,
   isObject,
@@ -54,10 +54,10 @@ interface Begun {
 function measuredQuery(original: Method): Method {
   return function query(this: unknown, ...args) {
     const [config, values, last] = args;
-    const begun = quietly('a query of pg', () => begin(this, config));
+    const begun = safely('a query of pg', () => begin(this, config));
     if (begun === undefined) return Reflect.apply(original, this, args);
     if (isObject(config) && 'submit' in config && isMethod(config.submit)) {
-      quietly('a query of pg', () => followSubmittable(config, begun));
+      safely('a query of pg', () => followSubmittable(config, begun));
       return Reflect.apply(original, this, args);
     }
     const callback = [last, values, isObject(config) ? Reflect.get(config, 'callback') : undefined].find(
@@ -144,7 +144,7 @@ function measuredConnect(original: Method): Method {
   return function connect(this: unknown, ...args) {
     const startedAt = performance.now();
     const failed = (error: unknown) => {
-      quietly('a connection of pg', () => targetOf(this)?.begin(CONNECT)?.fail(startedAt, error));
+      safely('a connection of pg', () => targetOf(this)?.begin(CONNECT)?.fail(startedAt, error));
     };
     const [callback] = args;
     if (isMethod(callback)) {

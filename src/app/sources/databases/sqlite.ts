@@ -1,4 +1,4 @@
-import { quietly } from '../../../base/safely.ts';
+import { safely } from '../../../base/safely.ts';
 import { isMethod, isObject, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
 import type { OperationKind } from './operation-kind.ts';
 import { sqlKinds } from './sql.ts';
@@ -78,7 +78,7 @@ export function hookStatements(owner: object, kindOf: KindOfCall): Undo {
         const startedAt = performance.now();
         try {
           const rows = Reflect.apply(original, this, args);
-          quietly(WHAT, () => followRows(rows, series, startedAt));
+          safely(WHAT, () => followRows(rows, series, startedAt));
           return rows;
         } catch (error) {
           series.fail(startedAt, error);
@@ -91,7 +91,7 @@ export function hookStatements(owner: object, kindOf: KindOfCall): Undo {
 }
 
 function begin(kindOf: KindOfCall, self: unknown, args: readonly unknown[]): OperationSeries | undefined {
-  return quietly(WHAT, () => {
+  return safely(WHAT, () => {
     const kind = isObject(self) ? kindOf(self, args) : undefined;
     return kind && target.begin(kind);
   });

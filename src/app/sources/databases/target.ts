@@ -1,6 +1,6 @@
 import { BoundedValues } from '../../../base/bounded-values.ts';
 import { errorType } from '../../../base/error-type.ts';
-import { quietly } from '../../../base/safely.ts';
+import { safely } from '../../../base/safely.ts';
 import { isByHand } from '../../instruments/by-hand.ts';
 import { databaseError } from '../../instruments/database-error.ts';
 import { databaseMetrics } from '../../instruments/database-metrics.ts';
@@ -127,12 +127,12 @@ export class OperationSeries {
    * @param rows how many it returned, where that is known
    */
   succeed(startedAt: number, rows?: number): void {
-    quietly('the duration of a database operation', () => this.succeeded.record(startedAt, rows));
+    safely('the duration of a database operation', () => this.succeeded.record(startedAt, rows));
   }
 
   /** Counts an operation that failed. */
   fail(startedAt: number, error: unknown): void {
-    quietly('the duration of a database operation', () => {
+    safely('the duration of a database operation', () => {
       const type = errorType(databaseError(error));
       let outcome = this.failed.get(type);
       if (outcome === undefined) {

@@ -1,5 +1,5 @@
 import { tracingChannel } from 'node:diagnostics_channel';
-import { quietly } from '../../../base/safely.ts';
+import { safely } from '../../../base/safely.ts';
 import type { Undo } from '../../patching/replace-method.ts';
 import type { OperationSeries } from './target.ts';
 
@@ -19,13 +19,13 @@ export function followChannel(name: string, { begin, rows, onlyFailures = false 
   const what = `an operation on the channel ${name}`;
   const subscribers = {
     start(context: object) {
-      quietly(what, () => {
+      safely(what, () => {
         const series = begin(context);
         if (series !== undefined) begun.set(context, { series, startedAt: performance.now() });
       });
     },
     error(context: object) {
-      quietly(what, () => {
+      safely(what, () => {
         const operation = begun.get(context);
         begun.delete(context);
         operation?.series.fail(operation.startedAt, Reflect.get(context, 'error'));
@@ -34,7 +34,7 @@ export function followChannel(name: string, { begin, rows, onlyFailures = false 
     // After an error, too, and before the application has the result.
     asyncStart(context: object) {
       if (onlyFailures) return;
-      quietly(what, () => {
+      safely(what, () => {
         const operation = begun.get(context);
         begun.delete(context);
         operation?.series.succeed(operation.startedAt, rows?.(context));
