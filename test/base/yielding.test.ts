@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inTurns } from '../../src/base/yielding.ts';
+import { yielding } from '../../src/base/yielding.ts';
 import { createTranslate } from '../../src/hub/expose/translate.ts';
 import { counter, type Point } from '../hub/expose/helpers/metrics.ts';
 import { oneScope, translation } from '../hub/expose/helpers/translated.ts';
 
-test('work in pieces has its result, and others have turns meanwhile', async () => {
+test('yielding returns the result of the work, and other callbacks run in between', async () => {
   let turns = 0;
   let isDone = false;
   const count = () => {
@@ -21,7 +21,7 @@ test('work in pieces has its result, and others have turns meanwhile', async () 
     }
     return 'done';
   }
-  assert.equal(await inTurns(work()), 'done');
+  assert.equal(await yielding(work()), 'done');
   isDone = true;
   assert.ok(turns >= 10, String(turns));
 });
@@ -31,7 +31,7 @@ test('work that fails rejects', async () => {
   function* work(): Generator<undefined, string> {
     throw new Error('no');
   }
-  await assert.rejects(inTurns(work()), { message: 'no' });
+  await assert.rejects(yielding(work()), { message: 'no' });
 });
 
 test('a large snapshot is translated in many pieces', () => {

@@ -1,5 +1,5 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { inTurns } from '../../base/yielding.ts';
+import { yielding } from '../../base/yielding.ts';
 import type { Escaping } from '../../naming/escaping.ts';
 import { createNaming, isPlain, type TranslationStrategy } from '../../naming/naming.ts';
 import type { Family } from './families.ts';
@@ -39,7 +39,7 @@ function oneByOne(translation: Translation): Translate {
   return (resourceMetrics) => {
     let result = results.get(resourceMetrics);
     if (result === undefined) {
-      const begin = () => inTurns(translation.run(resourceMetrics));
+      const begin = () => yielding(translation.run(resourceMetrics));
       result = last.then(begin, begin);
       last = result;
       results.set(resourceMetrics, result);
