@@ -20,7 +20,7 @@ export class SeriesLimit {
   }
 
   /** Declares values of an attribute, in addition to those that are declared already. */
-  admit(attribute: string, values: Iterable<unknown>): void {
+  reserve(attribute: string, values: Iterable<unknown>): void {
     const known = this.declared.get(attribute) ?? new Set();
     for (const value of values) known.add(value);
     this.declared.set(attribute, known);
@@ -36,7 +36,7 @@ export class SeriesLimit {
   }
 
   /** Whether there is a place for one more series. */
-  admits(count: number, attributes: Attributes): boolean {
+  hasRoomFor(count: number, attributes: Attributes): boolean {
     if (!this.isReached(count)) return true;
     if (this.isReached(count - this.most)) return false;
     return Object.entries(attributes).every(([name, value]) => this.isDeclared(name, value));

@@ -14,7 +14,7 @@ interface Recorder {
 /** What pitot's instruments can do besides; another SDK keeps its series and has limits of its own. */
 interface Guarded {
   remove(attributes?: Attributes): void;
-  admit(attribute: string, values: Iterable<AttributeValue>): void;
+  reserve(attribute: string, values: Iterable<AttributeValue>): void;
 }
 
 interface BindableAdder extends Adder, Guarded {
@@ -31,7 +31,7 @@ export function bindableAdder(instrument: Adder): BindableAdder {
   return {
     add: (value, attributes, context) => instrument.add(value, attributes, context),
     remove: nothing,
-    admit: nothing,
+    reserve: nothing,
     bind(attributes) {
       const held = { ...attributes };
       return { add: (value, context) => instrument.add(value, held, context), remove: nothing };
@@ -45,7 +45,7 @@ export function bindableRecorder(instrument: Recorder): BindableRecorder {
   return {
     record: (value, attributes, context) => instrument.record(value, attributes, context),
     remove: nothing,
-    admit: nothing,
+    reserve: nothing,
     bind(attributes) {
       const held = { ...attributes };
       return { record: (value, context) => instrument.record(value, held, context), remove: nothing };

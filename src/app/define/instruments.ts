@@ -18,7 +18,7 @@ interface Guarded<A> {
    * Declares values of an attribute besides those of the contract: series of which every value is declared
    * find a place even past the limit of series. For values that are few and known when they first occur.
    */
-  admit<Name extends keyof A & string>(attribute: Name, values: Iterable<NonNullable<A[Name]>>): void;
+  reserve<Name extends keyof A & string>(attribute: Name, values: Iterable<NonNullable<A[Name]>>): void;
 }
 
 /** A counter or up-down counter that takes the attributes of its contract. */

@@ -50,7 +50,7 @@ export class ExponentialBuckets implements Buckets {
     // `| 0` has V8 go on in integers, which these cells hold. (bench/record.ts)
     const index = bucketIndex(value, cells[at + EXPONENTIAL_SCALE]! | 0);
     let place = index - (cells[at + EXPONENTIAL_BASE]! | 0);
-    if (place < 0 || place >= EXPONENTIAL_SIZE) place = admit(cells, at, index);
+    if (place < 0 || place >= EXPONENTIAL_SIZE) place = widen(cells, at, index);
     cells[at + EXPONENTIAL_BUCKETS + place]! += 1;
     return Math.floor(place / BUCKETS_PER_SLOT);
   }
@@ -62,7 +62,7 @@ export class ExponentialBuckets implements Buckets {
  *
  * @returns the place of that bucket in the window
  */
-function admit(cells: Float64Array, at: number, index: number): number {
+function widen(cells: Float64Array, at: number, index: number): number {
   const counts = cells.subarray(at + EXPONENTIAL_BUCKETS, at + EXPONENTIAL_BUCKETS + EXPONENTIAL_SIZE);
   const base = cells[at + EXPONENTIAL_BASE]!;
   const first = counts.findIndex((count) => count > 0);

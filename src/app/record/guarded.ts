@@ -27,7 +27,7 @@ export abstract class Guarded<A extends Attributes, State extends InstrumentStat
    * value is declared find a place even past the limit, up to as many again. For values that are few and
    * known to be good when they first occur, as the routes of a router.
    */
-  admit<Name extends keyof A & string>(attribute: Name, values: Iterable<A[Name]>): void {
-    this.index.limit.admit(attribute, values);
+  reserve<Name extends keyof A & string>(attribute: Name, values: Iterable<A[Name]>): void {
+    this.index.limit.reserve(attribute, values);
   }
 }

@@ -43,7 +43,7 @@ export class InstrumentState {
       this.redactorOf(options.name),
       (identity) => this.create(identity),
     );
-    this.admitDeclared(advice);
+    this.reserveDeclared(advice);
     this.context.announce({ type: 'instrument', instrument: this.description });
     this.switchExemplars();
   }
@@ -62,7 +62,7 @@ export class InstrumentState {
     const added = { ...this.advice, ...advice };
     if (isDeepStrictEqual(added, this.advice)) return;
     this.advice = added;
-    this.admitDeclared(advice);
+    this.reserveDeclared(advice);
     this.reconfigure();
   }
 
@@ -201,8 +201,8 @@ export class InstrumentState {
     };
   }
 
-  private admitDeclared({ attributes = {} }: PitotAdvice): void {
-    for (const [name, values] of Object.entries(attributes)) this.index.limit.admit(name, values);
+  private reserveDeclared({ attributes = {} }: PitotAdvice): void {
+    for (const [name, values] of Object.entries(attributes)) this.index.limit.reserve(name, values);
   }
 
   private create({ attributes, key }: Identity): Series {

@@ -171,7 +171,7 @@ export class SeriesIndex {
 
   private add(identity: Identity): Series {
     if (identity.key === OVERFLOW.key) return this.overflowSeries();
-    if (!this.limit.admits(this.count, identity.attributes)) {
+    if (!this.limit.hasRoomFor(this.count, identity.attributes)) {
       if (this.values === undefined) this.beginOverflow();
       return this.overflowSeries();
     }

@@ -211,7 +211,7 @@ test('what guards a metric is advised with it: redaction by attribute, and idle 
   });
 });
 
-test('series are removed, and values admitted past the limit, by the instruments of a contract', async () => {
+test('series are removed, and values reserved past the limit, by the instruments of a contract', async () => {
   const recorder = new Recorder();
   metrics.setGlobalMeterProvider(recorder);
   const read = readerOf(recorder);
@@ -233,7 +233,7 @@ test('series are removed, and values admitted past the limit, by the instruments
   placed.add(1, { channel: 'web' });
   placed.add(1, { channel: 'app' });
   placed.remove({ channel: 'web' });
-  errors.admit('error.type', ['timeout']);
+  errors.reserve('error.type', ['timeout']);
   for (const type of ['junk', 'more junk', 'timeout']) errors.add(1, { 'error.type': type });
   const [{ metrics: all } = { metrics: [] }] = await read();
   const series = all.map(({ dataPoints }) => dataPoints.map(({ attributes }) => attributes));
@@ -243,10 +243,10 @@ test('series are removed, and values admitted past the limit, by the instruments
   ]);
 });
 
-test('with another SDK, removing and admitting do nothing', async () => {
+test('with another SDK, remove and reserve do nothing', async () => {
   const collect = registerStockProvider();
   const { placed } = define();
-  placed.admit('note', ['gift']);
+  placed.reserve('note', ['gift']);
   placed.add(1, { channel: 'web' });
   placed.remove({ channel: 'web' });
   placed.bind({ channel: 'web' }).remove();

@@ -49,9 +49,9 @@ function rightUse(): void {
   open.add(-1);
   price.record(1);
   placed.remove({ channel: 'web', country: 'NL', 'customer.new': true });
-  placed.admit('country', ['NL', 'BE']);
+  placed.reserve('country', ['NL', 'BE']);
   open.remove();
-  duration.admit('error.type', new Set(['timeout']));
+  duration.reserve('error.type', new Set(['timeout']));
   stock.addCallback((result) => result.observe(1, { item: 'cup' }));
 }
 
@@ -78,9 +78,9 @@ function wrongUse(): void {
   // @ts-expect-error a series is removed by all of its attributes
   placed.remove({ channel: 'web' });
   // @ts-expect-error no such attribute
-  placed.admit('town', ['Delft']);
+  placed.reserve('town', ['Delft']);
   // @ts-expect-error no such channel
-  placed.admit('channel', ['phone']);
+  placed.reserve('channel', ['phone']);
   // @ts-expect-error a counter does not record
   placed.record(1);
   // @ts-expect-error text

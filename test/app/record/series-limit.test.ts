@@ -100,13 +100,13 @@ test('series of declared values keep their place, even when junk came first', ()
   ]);
 });
 
-test('values that are admitted later keep their place, as routes that a router comes to know', () => {
+test('values reserved later keep their place, as the routes that a router learns', () => {
   const { meter, hub } = start({ seriesLimit: 5 });
   const histogram = meter.createHistogram<{ route: string; status: number }>('h');
-  histogram.admit('status', [200, 404, 500]);
+  histogram.reserve('status', [200, 404, 500]);
   for (let id = 0; id < 100; id++) histogram.record(1, { route: `/users/${id}`, status: 404 });
   histogram.record(1, { route: '/users/:id', status: 200 });
-  histogram.admit('route', ['/users/:id']);
+  histogram.reserve('route', ['/users/:id']);
   histogram.record(1, { route: '/users/:id', status: 200 });
   histogram.record(1, { status: 200, route: '/users/:id' });
   const counts = valuesOf(hub.collect(), 'h').map(([of, value]) => [of, (value as Histogram).count]);
@@ -119,7 +119,7 @@ test('values that are admitted later keep their place, as routes that a router c
 test('there are never more than twice as many series as the limit says, whatever is declared', () => {
   const { meter, hub } = start({ seriesLimit: 10 });
   const counter = meter.createCounter('c');
-  counter.admit('id', Array(1000).keys());
+  counter.reserve('id', Array(1000).keys());
   for (let i = 0; i < 3; i++) for (let id = 0; id < 1000; id++) counter.add(1, { id });
   const points = valuesOf(hub.collect(), 'c');
   assert.equal(points.length, 20);
@@ -194,7 +194,7 @@ test('every recording is counted in its own series or in the overflow, and in no
       const { meter, hub } = start({ seriesLimit: limit });
       const counter = meter.createCounter('c');
       const model = new Model(limit);
-      for (const name of Object.keys(DECLARED)) counter.admit(name, [DECLARED[name]]);
+      for (const name of Object.keys(DECLARED)) counter.reserve(name, [DECLARED[name]]);
       for (const { attributes, isRemoved } of steps) {
         if (isRemoved) {
           counter.remove(attributes);
@@ -224,8 +224,8 @@ test('a million distinct values on one attribute, in any order of the attributes
   const { meter, hub } = start({});
   const counter = meter.createCounter('c');
   const histogram = meter.createHistogram('h');
-  counter.admit('route', ['/known']);
-  counter.admit('method', ['GET']);
+  counter.reserve('route', ['/known']);
+  counter.reserve('method', ['GET']);
   const attack = (from: number, to: number) => {
     for (let n = from; n < to; n++) {
       const user = `user-${n}`;

@@ -28,10 +28,10 @@ class ServerSeries implements ServerRecording {
   }
 
   /** Has these series find a place even past the limit: for values of which there are only so many. */
-  admit(): void {
+  reserve(): void {
     for (const name of HISTOGRAMS) {
       for (const [attribute, value] of Object.entries(this.attributes)) {
-        if (value !== undefined) this.instruments[name].admit(attribute as keyof ServerAttributes, [value]);
+        if (value !== undefined) this.instruments[name].reserve(attribute as keyof ServerAttributes, [value]);
       }
     }
   }
@@ -118,7 +118,7 @@ export class SeriesGroup {
     isKnown: boolean,
   ): ServerSeries {
     const series = new ServerSeries(this.instruments, this.attributesOf(method, route, status, error));
-    if (isKnown) series.admit();
+    if (isKnown) series.reserve();
     if (this.kept < (isKnown ? 2 * KEPT_SERIES : KEPT_SERIES)) {
       this.kept++;
       const byRoute = getOrMake(this.byMethod, method, () => new Map());
