@@ -3,9 +3,9 @@ import { isRedaction, type Redactions } from './redaction.ts';
 
 /**
  * What an application, or its contract, says of an instrument beyond what the API has options for: it is
- * given as `advice.pitot`, because advice is what an SDK may follow or not.
+ * given as `advice.limits`, because advice is what an SDK may follow or not.
  */
-export interface PitotAdvice {
+export interface LimitsAdvice {
   /** The most series, the overflow series included. */
   readonly seriesLimit?: number | undefined;
   /** Milliseconds after which a series that nothing is recorded into is removed; 0 keeps all. */
@@ -19,10 +19,10 @@ export interface PitotAdvice {
 }
 
 export interface AdvisedOptions extends MetricOptions {
-  advice?: MetricAdvice & { readonly pitot?: PitotAdvice };
+  advice?: MetricAdvice & { readonly limits?: LimitsAdvice };
 }
 
-const CHECKS: { readonly [Name in keyof PitotAdvice]-?: (value: unknown) => boolean } = {
+const CHECKS: { readonly [Name in keyof LimitsAdvice]-?: (value: unknown) => boolean } = {
   seriesLimit: (value) => Number.isInteger(value) && Number(value) >= 1,
   seriesIdle: (value) => typeof value === 'number' && value >= 0,
   attributes: (value) => isRecord(value) && Object.values(value).every(Array.isArray),
@@ -31,8 +31,8 @@ const CHECKS: { readonly [Name in keyof PitotAdvice]-?: (value: unknown) => bool
 };
 
 /** The part of the advice that can be used; one warning names what cannot. Never throws. */
-export function adviceOf(instrument: string, options: AdvisedOptions): PitotAdvice {
-  const given: unknown = options.advice?.pitot;
+export function adviceOf(instrument: string, options: AdvisedOptions): LimitsAdvice {
+  const given: unknown = options.advice?.limits;
   if (!isRecord(given)) return {};
   const known = Object.entries(CHECKS).flatMap(([name, isGood]) =>
     given[name] === undefined ? [] : [{ name, value: given[name], isGood: isGood(given[name]) }],

@@ -1,15 +1,15 @@
 import type { MetricAdvice, MetricOptions } from '@opentelemetry/api';
 import type { MetricContract } from '../../contract/contract.ts';
 import type { Scalar } from '../../contract/declaration.ts';
-import type { PitotAdvice } from '../../model/advice.ts';
+import type { LimitsAdvice } from '../../model/advice.ts';
 import type { GaugeRule } from '../../model/gauge-rules.ts';
 
 /**
  * What a contract tells pitot's recorder of an instrument beyond what the API has options for. It travels
- * as `options.advice.pitot`, because advice is what an SDK may follow or not: others keep the object and
+ * as `options.advice.limits`, because advice is what an SDK may follow or not: others keep the object and
  * do not look into it.
  */
-interface ContractAdvice extends PitotAdvice {
+interface ContractAdvice extends LimitsAdvice {
   readonly merge: GaugeRule | undefined;
   /** Empty where any value is as good. */
   readonly attributes: Readonly<Record<string, readonly Scalar[]>>;
@@ -17,7 +17,7 @@ interface ContractAdvice extends PitotAdvice {
 
 /** Options for creating an instrument, as a contract gives them. */
 export interface ContractOptions extends MetricOptions {
-  advice: MetricAdvice & { readonly pitot: ContractAdvice };
+  advice: MetricAdvice & { readonly limits: ContractAdvice };
 }
 
 export function adviceOf(metric: MetricContract): ContractOptions['advice'] {
@@ -26,12 +26,12 @@ export function adviceOf(metric: MetricContract): ContractOptions['advice'] {
   const redact = Object.fromEntries(
     metric.attributes.flatMap(({ name, redact }) => (redact === undefined ? [] : [[name, redact] as const])),
   );
-  const pitot = {
+  const limits = {
     merge,
     seriesLimit,
     attributes,
     ...(seriesIdle !== undefined && { seriesIdle }),
     ...(Object.keys(redact).length > 0 && { redact }),
   };
-  return boundaries === undefined ? { pitot } : { explicitBucketBoundaries: [...boundaries], pitot };
+  return boundaries === undefined ? { limits } : { explicitBucketBoundaries: [...boundaries], limits };
 }

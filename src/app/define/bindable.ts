@@ -12,16 +12,16 @@ interface Recorder {
 }
 
 /** What pitot's instruments can do besides; another SDK keeps its series and has limits of its own. */
-interface Guarded {
+interface Limited {
   remove(attributes?: Attributes): void;
   reserve(attribute: string, values: Iterable<AttributeValue>): void;
 }
 
-interface BindableAdder extends Adder, Guarded {
+interface BindableAdder extends Adder, Limited {
   bind(attributes?: Attributes): BoundAdder;
 }
 
-interface BindableRecorder extends Recorder, Guarded {
+interface BindableRecorder extends Recorder, Limited {
   bind(attributes?: Attributes): BoundRecorder;
 }
 

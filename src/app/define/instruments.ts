@@ -11,7 +11,7 @@ type Recording<A> = Nothing extends A
   : [attributes: A, context?: Context];
 
 /** What every synchronous instrument of a contract can do besides recording. */
-interface Guarded<A> {
+interface Limited<A> {
   /** Removes the series with these attributes, which begins anew when it is recorded again. */
   remove(...attributes: Given<A>): void;
   /**
@@ -22,7 +22,7 @@ interface Guarded<A> {
 }
 
 /** A counter or up-down counter that takes the attributes of its contract. */
-export interface ContractAdder<A> extends Guarded<A> {
+export interface ContractAdder<A> extends Limited<A> {
   /** Adds `value`, which a counter wants not to be negative, to the series with these attributes. */
   add(value: number, ...rest: Recording<A>): void;
   /** The same with the attributes resolved once, for where it is hot. */
@@ -30,7 +30,7 @@ export interface ContractAdder<A> extends Guarded<A> {
 }
 
 /** A histogram or gauge that takes the attributes of its contract. */
-export interface ContractRecorder<A> extends Guarded<A> {
+export interface ContractRecorder<A> extends Limited<A> {
   /** Counts `value`, not negative, in a histogram; sets a gauge to it. */
   record(value: number, ...rest: Recording<A>): void;
   /** The same with the attributes resolved once, for where it is hot. */

@@ -1,7 +1,7 @@
 import type { RecorderMessage } from '../../model/protocol.ts';
 import type { CellStore, Run } from './cells.ts';
 import type { ExemplarSampler } from './exemplars.ts';
-import type { Guards } from './guards.ts';
+import type { Limits } from './limits.ts';
 import type { Views } from './views.ts';
 
 /** What the instruments of one recorder share. */
@@ -11,7 +11,7 @@ export interface RecorderContext {
   readonly exemplars: ExemplarSampler;
   /** Whether the settings give a histogram of that name, and of those boundaries if it is explicit, exponential buckets. */
   readonly isExponential: (name: string, boundaries: readonly number[] | undefined) => boolean;
-  readonly guards: () => Guards;
+  readonly limits: () => Limits;
   readonly views: () => Views;
   /** Takes back runs that the hub may still be reading; returns the number of the removal. */
   readonly retire: (runs: readonly Run[]) => number;

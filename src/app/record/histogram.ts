@@ -3,10 +3,10 @@ import { Bound } from './bound.ts';
 import type { RecorderContext } from './context.ts';
 import { ExplicitBuckets } from './explicit-buckets.ts';
 import { ExponentialBuckets } from './exponential-buckets.ts';
-import { Guarded } from './guarded.ts';
 import type { InstrumentOptions } from './instrument-options.ts';
 import { InstrumentState } from './instrument-state.ts';
 import type { Buckets } from './layouts.ts';
+import { Limited } from './limited.ts';
 import type { Series } from './series.ts';
 import type { BoundRecorder } from './sync-instruments.ts';
 
@@ -57,7 +57,7 @@ export class HistogramState extends InstrumentState {
 }
 
 export class PitotHistogram<A extends Attributes = Attributes>
-  extends Guarded<A, HistogramState>
+  extends Limited<A, HistogramState>
   implements Histogram<A>
 {
   /** Counts `value` (not negative) in the series with these attributes. */

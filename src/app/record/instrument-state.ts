@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Attributes, diag, ValueType } from '@opentelemetry/api';
-import type { PitotAdvice } from '../../model/advice.ts';
+import type { LimitsAdvice } from '../../model/advice.ts';
 import { activityOf, EXEMPLAR_CELLS, type InstrumentDescription, START } from '../../model/protocol.ts';
 import { SeriesLimit } from '../../model/series-limit.ts';
 import type { Run } from './cells.ts';
@@ -20,7 +20,7 @@ export class InstrumentState {
   readonly index: SeriesIndex;
   readonly isInteger: boolean;
   protected readonly context: RecorderContext;
-  private advice: PitotAdvice;
+  private advice: LimitsAdvice;
   private readonly isDropped: boolean;
   private readonly keeps: ((attribute: string) => boolean) | undefined;
   private description: InstrumentDescription;
@@ -35,7 +35,7 @@ export class InstrumentState {
     this.isDropped = isDropped;
     this.advice = advice;
     this.keeps = isDropped ? () => false : keeps;
-    this.description = { ...options, ...this.guardsOf(options), id: this.id };
+    this.description = { ...options, ...this.limitsOf(options), id: this.id };
     this.isInteger = options.valueType === ValueType.INT;
     this.index = new SeriesIndex(
       options.name,
@@ -58,7 +58,7 @@ export class InstrumentState {
   }
 
   /** Takes up what another creator of the same instrument advises; what the first one said stays where this one is silent. */
-  advise(advice: PitotAdvice): void {
+  advise(advice: LimitsAdvice): void {
     const added = { ...this.advice, ...advice };
     if (isDeepStrictEqual(added, this.advice)) return;
     this.advice = added;
@@ -68,7 +68,7 @@ export class InstrumentState {
 
   /** Takes up settings that have changed, as far as they can still apply. */
   reconfigure(): void {
-    const { seriesLimit, seriesIdle, merge } = this.guardsOf(this.description);
+    const { seriesLimit, seriesIdle, merge } = this.limitsOf(this.description);
     const { description: before } = this;
     if (seriesLimit !== before.seriesLimit || seriesIdle !== before.seriesIdle || merge !== before.merge) {
       this.index.limit.most = seriesLimit;
@@ -189,19 +189,19 @@ export class InstrumentState {
   }
 
   private redactorOf(name: string) {
-    return this.context.guards().redactorOf(name, this.advice, this.keeps);
+    return this.context.limits().redactorOf(name, this.advice, this.keeps);
   }
 
-  private guardsOf({ name, kind }: Pick<InstrumentDescription, 'name' | 'kind'>) {
-    const guards = this.context.guards();
+  private limitsOf({ name, kind }: Pick<InstrumentDescription, 'name' | 'kind'>) {
+    const limits = this.context.limits();
     return {
-      seriesLimit: guards.seriesLimit(name, this.advice),
-      seriesIdle: guards.seriesIdle(name, kind, this.advice),
+      seriesLimit: limits.seriesLimit(name, this.advice),
+      seriesIdle: limits.seriesIdle(name, kind, this.advice),
       merge: this.advice.merge,
     };
   }
 
-  private reserveDeclared({ attributes = {} }: PitotAdvice): void {
+  private reserveDeclared({ attributes = {} }: LimitsAdvice): void {
     for (const [name, values] of Object.entries(attributes)) this.index.limit.reserve(name, values);
   }
 

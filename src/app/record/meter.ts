@@ -8,7 +8,7 @@ import {
   type Observable,
   ValueType,
 } from '@opentelemetry/api';
-import { type AdvisedOptions, adviceOf, type PitotAdvice } from '../../model/advice.ts';
+import { type AdvisedOptions, adviceOf, type LimitsAdvice } from '../../model/advice.ts';
 import type {
   ExpireRequest,
   InstrumentDescription,
@@ -35,7 +35,7 @@ export interface HistogramOptions extends AdvisedOptions {
   advice?: MetricAdvice & {
     /** Base-2 exponential buckets, which find their own boundaries, instead of explicit ones. */
     exponential?: boolean;
-    readonly pitot?: PitotAdvice;
+    readonly limits?: LimitsAdvice;
   };
 }
 

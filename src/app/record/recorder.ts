@@ -5,13 +5,13 @@ import type { View } from '../../model/view.ts';
 import { CellStore } from './cells.ts';
 import type { RecorderContext } from './context.ts';
 import { type ExemplarFilter, ExemplarSampler } from './exemplars.ts';
-import { type GuardSettings, Guards } from './guards.ts';
+import { type LimitSettings, Limits } from './limits.ts';
 import { PitotMeter } from './meter.ts';
 import { ObservableRegistry } from './observables.ts';
 import { DEFAULT_BOUNDARIES, Views } from './views.ts';
 
 /** Every setting keeps its value unless it is given. */
-export interface RecorderOptions extends GuardSettings {
+export interface RecorderOptions extends LimitSettings {
   /** Names of histograms that have exponential buckets, whatever the application advises; `*` stands for any text. */
   readonly exponential?: readonly string[];
   /** Whether histograms that nobody gave boundaries have exponential buckets. */
@@ -38,7 +38,7 @@ export class Recorder implements MeterProvider {
   private readonly listeners: InstrumentListener[] = [];
   private readonly seriesListeners: ((instrument: number) => void)[] = [];
   private options: RecorderOptions = {};
-  private guards = new Guards({});
+  private limits = new Limits({});
   private views = new Views([]);
   private isExponential: RecorderContext['isExponential'] = () => false;
 
@@ -60,7 +60,7 @@ export class Recorder implements MeterProvider {
         for (const meter of this.meters.values()) meter.switchExemplars();
       }),
       isExponential: (name, boundaries) => this.isExponential(name, boundaries),
-      guards: () => this.guards,
+      limits: () => this.limits,
       views: () => this.views,
       retire: (runs) => {
         const removal = this.store.retire(runs);
@@ -87,7 +87,7 @@ export class Recorder implements MeterProvider {
   /** Applies to what is recorded from now on: series stay, but for such that hold what is to be redacted. */
   configure(options: RecorderOptions): void {
     this.options = { ...this.options, ...options };
-    this.guards = new Guards(this.options);
+    this.limits = new Limits(this.options);
     const isNamed = anyMatcherOf(this.options.exponential ?? []);
     const { exponentialByDefault = false } = this.options;
     this.isExponential = (name, boundaries) =>

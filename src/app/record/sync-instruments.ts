@@ -1,8 +1,8 @@
 import type { Attributes, Context, Counter, Gauge, UpDownCounter } from '@opentelemetry/api';
 import { GAUGE_WRITES, SCALAR_VALUE } from '../../model/protocol.ts';
 import { Bound } from './bound.ts';
-import { Guarded } from './guarded.ts';
 import type { InstrumentState } from './instrument-state.ts';
+import { Limited } from './limited.ts';
 import type { Series } from './series.ts';
 
 /**
@@ -23,7 +23,7 @@ export interface BoundRecorder {
   remove(): void;
 }
 
-export class PitotCounter<A extends Attributes = Attributes> extends Guarded<A> implements Counter<A> {
+export class PitotCounter<A extends Attributes = Attributes> extends Limited<A> implements Counter<A> {
   /** Adds `value` (not negative) to the series with these attributes. */
   add(value: number, attributes?: A, context?: Context): void {
     if (typeof value === 'number' && value >= 0 && value <= Number.MAX_VALUE) {
@@ -74,7 +74,7 @@ class BoundCounter extends Bound implements BoundAdder {
 }
 
 export class PitotUpDownCounter<A extends Attributes = Attributes>
-  extends Guarded<A>
+  extends Limited<A>
   implements UpDownCounter<A>
 {
   /** Adds `value`, of either sign, to the series with these attributes. */
@@ -99,7 +99,7 @@ class BoundUpDownCounter extends Bound implements BoundAdder {
   }
 }
 
-export class PitotGauge<A extends Attributes = Attributes> extends Guarded<A> implements Gauge<A> {
+export class PitotGauge<A extends Attributes = Attributes> extends Limited<A> implements Gauge<A> {
   /** Sets the series with these attributes to `value`. */
   record(value: number, attributes?: A, _context?: Context): void {
     const accepted = this.state.accept(value);

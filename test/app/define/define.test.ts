@@ -70,18 +70,18 @@ test('a provider is given unit, description, value type, boundaries, and what pi
         unit: '{order}',
         description: 'Orders placed.',
         valueType: 1,
-        advice: { pitot: { ...none, attributes: { channel: ['web', 'app'], note: [] } } },
+        advice: { limits: { ...none, attributes: { channel: ['web', 'app'], note: [] } } },
       },
     ],
     [
       'createUpDownCounter',
       'shop.orders.active',
-      { unit: '{order}', description: 'Orders under way.', valueType: 0, advice: { pitot: none } },
+      { unit: '{order}', description: 'Orders under way.', valueType: 0, advice: { limits: none } },
     ],
     [
       'createGauge',
       'shop.orders.price',
-      { unit: '{euro}', description: 'Price.', valueType: 1, advice: { pitot: { ...none, merge: 'mean' } } },
+      { unit: '{euro}', description: 'Price.', valueType: 1, advice: { limits: { ...none, merge: 'mean' } } },
     ],
     [
       'createHistogram',
@@ -90,13 +90,13 @@ test('a provider is given unit, description, value type, boundaries, and what pi
         unit: 's',
         description: 'Duration.',
         valueType: 1,
-        advice: { explicitBucketBoundaries: [1, 2], pitot: { ...none, seriesLimit: 5 } },
+        advice: { explicitBucketBoundaries: [1, 2], limits: { ...none, seriesLimit: 5 } },
       },
     ],
     [
       'createObservableGauge',
       'shop.orders.stock.level',
-      { unit: '{item}', description: 'In stock.', valueType: 1, advice: { pitot: none } },
+      { unit: '{item}', description: 'In stock.', valueType: 1, advice: { limits: none } },
     ],
   ]);
 });
@@ -200,7 +200,7 @@ test('what guards a metric is advised with it: redaction by attribute, and idle 
     description: 'Visits.',
     valueType: 1,
     advice: {
-      pitot: {
+      limits: {
         merge: undefined,
         seriesLimit: undefined,
         attributes: { visitor: [], page: [] },

@@ -22,7 +22,7 @@ function start(options: RecorderOptions = {}) {
 /** What is stored of attributes that were recorded in an instrument `c`, in order. */
 function stored(options: RecorderOptions, given: readonly Attributes[], advised: Redactions = {}): unknown {
   const { meter, hub } = start(options);
-  const counter = meter.createCounter('c', { advice: { pitot: { redact: advised } } });
+  const counter = meter.createCounter('c', { advice: { limits: { redact: advised } } });
   for (let i = 0; i < 2; i++) for (const attributes of given) counter.add(1, attributes);
   return valuesOf(hub.collect(), 'c');
 }

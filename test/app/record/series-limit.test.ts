@@ -4,7 +4,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { Histogram } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import { Recorder, type RecorderOptions } from '../../../src/app/record/recorder.ts';
-import type { PitotAdvice } from '../../../src/model/advice.ts';
+import type { LimitsAdvice } from '../../../src/model/advice.ts';
 import { canonicalize } from '../../../src/model/attributes.ts';
 import { heapUsed } from './helpers/heap.ts';
 import { histogramNamed, metricNamed, valuesOf } from './helpers/points.ts';
@@ -22,7 +22,7 @@ function start(options: RecorderOptions) {
 /** How many series an instrument has, overflow included, after more sets of attributes than it may have. */
 function seriesAfter(options: RecorderOptions, name: string, advised?: number): number {
   const { meter, hub } = start(options);
-  const advice = advised === undefined ? {} : { advice: { pitot: { seriesLimit: advised } } };
+  const advice = advised === undefined ? {} : { advice: { limits: { seriesLimit: advised } } };
   const counter = meter.createCounter(name, advice);
   for (let id = 0; id < 3000; id++) counter.add(1, { id });
   return metricNamed(hub.collect(), name).dataPoints.length;
@@ -81,7 +81,7 @@ test('the warning names the instrument, the attribute with the most values, and 
 test('series of declared values keep their place, even when junk came first', () => {
   const { meter, hub } = start({ seriesLimit: 5 });
   const attributes = { method: ['GET', 'PUT'], status: [200, 500], route: [] };
-  const counter = meter.createCounter('c', { advice: { pitot: { attributes } } });
+  const counter = meter.createCounter('c', { advice: { limits: { attributes } } });
   for (let id = 0; id < 100; id++) counter.add(1, { method: `JUNK ${id}`, status: 200 });
   for (let i = 0; i < 2; i++) {
     counter.add(1, { method: 'GET', status: 200 });
@@ -132,8 +132,8 @@ test('there are never more than twice as many series as the limit says, whatever
 test('one instrument that is created twice follows the advice of both', () => {
   const { recorder, meter, hub } = start({ seriesLimit: 100 });
   const counter = meter.createCounter('c');
-  recorder.getMeter('test').createCounter('c', { advice: { pitot: { seriesLimit: 3 } } });
-  recorder.getMeter('test').createCounter('c', { advice: { pitot: { attributes: { id: [9] } } } });
+  recorder.getMeter('test').createCounter('c', { advice: { limits: { seriesLimit: 3 } } });
+  recorder.getMeter('test').createCounter('c', { advice: { limits: { attributes: { id: [9] } } } });
   for (let id = 0; id < 10; id++) counter.add(1, { id });
   assert.deepEqual(
     valuesOf(hub.collect(), 'c').map(([attributes]) => attributes),
@@ -144,10 +144,10 @@ test('one instrument that is created twice follows the advice of both', () => {
 test('advice that cannot be followed is ignored, with a warning that names it', (t) => {
   const warnings = warningsOf(t);
   const { meter, hub } = start({ seriesLimit: 3 });
-  const pitot: PitotAdvice = JSON.parse(
+  const limits: LimitsAdvice = JSON.parse(
     '{"seriesLimit":0,"seriesIdle":"5","attributes":{"id":"x"},"redact":{"id":"hide"},"merge":5}',
   );
-  meter.createCounter('c', { advice: { pitot } }).add(1, { id: 1 });
+  meter.createCounter('c', { advice: { limits } }).add(1, { id: 1 });
   assert.deepEqual(valuesOf(hub.collect(), 'c'), [[{ id: 1 }, 1]]);
   assert.deepEqual(warnings, [
     "pitot: instrument 'c' was created with advice that cannot be followed (seriesLimit, seriesIdle, attributes, " +

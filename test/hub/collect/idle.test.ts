@@ -69,7 +69,7 @@ test('a pattern includes counters; the first that matches counts, and 0 keeps al
   const seriesIdle = { 'shop.kept': 0, 'shop.*': 2000, '*': 3000 };
   const { meter, after } = start(t, { seriesIdle });
   for (const name of ['shop.kept', 'shop.orders', 'other']) meter.createCounter(name).add(1);
-  const advice = { pitot: { seriesIdle: 4000 } };
+  const advice = { limits: { seriesIdle: 4000 } };
   meter.createHistogram('advised', { advice }).record(1);
   meter.createHistogram('shop.advised', { advice: { ...advice, exponential: true } }).record(1);
   const names = (seconds: number) =>

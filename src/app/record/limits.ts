@@ -1,6 +1,6 @@
 import { KeyedHash } from '../../base/keyed-hash.ts';
 import { ByPattern } from '../../base/name-patterns.ts';
-import type { PitotAdvice } from '../../model/advice.ts';
+import type { LimitsAdvice } from '../../model/advice.ts';
 import type { InstrumentKind } from '../../model/protocol.ts';
 import { RedactionRules, type Redactions, Redactor } from '../../model/redaction.ts';
 import { DEFAULT_SERIES_LIMIT } from '../../model/series-limit.ts';
@@ -9,7 +9,7 @@ import { DEFAULT_SERIES_LIMIT } from '../../model/series-limit.ts';
 const ALL = '*';
 
 /** What the settings say of all instruments. Patterns are names in which `*` stands for any text. */
-export interface GuardSettings {
+export interface LimitSettings {
   /** The most series of an instrument, the overflow series included. */
   readonly seriesLimit?: number;
   /** The same by patterns of instruments' names; the first that matches counts. */
@@ -23,14 +23,14 @@ export interface GuardSettings {
   readonly redactKey?: string | undefined;
 }
 
-/** What guards the instruments of one recorder: the settings, and for each instrument its advice. */
-export class Guards {
-  private readonly settings: GuardSettings;
+/** What limits the instruments of one recorder: the settings, and for each instrument its advice. */
+export class Limits {
+  private readonly settings: LimitSettings;
   private readonly limits: ByPattern<number>;
   private readonly idleTimes: ByPattern<number>;
   private readonly rules: RedactionRules;
 
-  constructor(settings: GuardSettings) {
+  constructor(settings: LimitSettings) {
     this.settings = settings;
     const { seriesLimits = {}, seriesIdle = {}, redact = {}, redactKey } = settings;
     const { [ALL]: _, ...named } = seriesIdle;
@@ -40,7 +40,7 @@ export class Guards {
   }
 
   /** The instrument's own setting, else its advice, else the setting for all. */
-  seriesLimit(instrument: string, advice: PitotAdvice): number {
+  seriesLimit(instrument: string, advice: LimitsAdvice): number {
     const { seriesLimit = DEFAULT_SERIES_LIMIT } = this.settings;
     return this.limits.get(instrument) ?? advice.seriesLimit ?? seriesLimit;
   }
@@ -49,7 +49,7 @@ export class Guards {
    * Likewise. What counts keeps its series for ever unless it is named: of a counter that has gone and come
    * back, a reader who does not follow start times misses the first value.
    */
-  seriesIdle(instrument: string, kind: InstrumentKind, advice: PitotAdvice): number {
+  seriesIdle(instrument: string, kind: InstrumentKind, advice: LimitsAdvice): number {
     if (kind.startsWith('observable')) return 0;
     const { seriesIdle = {}, leastIdle = 0 } = this.settings;
     const general = kind === 'gauge' || kind === 'upDownCounter' ? seriesIdle[ALL] : undefined;
@@ -58,7 +58,7 @@ export class Guards {
   }
 
   /** @param keeps which attributes are kept at all; without it, all */
-  redactorOf(instrument: string, advice: PitotAdvice, keeps?: (attribute: string) => boolean): Redactor {
+  redactorOf(instrument: string, advice: LimitsAdvice, keeps?: (attribute: string) => boolean): Redactor {
     return new Redactor(this.rules, instrument, advice.redact ?? {}, keeps);
   }
 }

@@ -3,7 +3,7 @@ import type { InstrumentState } from './instrument-state.ts';
 import type { SeriesIndex } from './series-index.ts';
 
 /** What every synchronous instrument can do besides recording. */
-export abstract class Guarded<A extends Attributes, State extends InstrumentState = InstrumentState> {
+export abstract class Limited<A extends Attributes, State extends InstrumentState = InstrumentState> {
   protected readonly state: State;
   /** At hand because every recording begins here. */
   protected readonly index: SeriesIndex;
