@@ -28,12 +28,12 @@ export interface RendezvousOptions {
  */
 export class Rendezvous {
   readonly faults: string[] = [];
-  /** Where a host may listen and members look, the best first. */
+  /** Where a leader may listen and followers look, the best first. */
   readonly addresses: readonly string[];
   private readonly isPipe: boolean;
   private readonly uid: number;
-  /** Where this process listens as the host. */
-  private host: { readonly address: string; readonly server: Server } | undefined;
+  /** Where this process listens as the leader. */
+  private leader: { readonly address: string; readonly server: Server } | undefined;
   private accept: (socket: Socket) => void = () => {};
   private isListening = false;
 
@@ -60,12 +60,12 @@ export class Rendezvous {
         });
   }
 
-  /** Whether a host listens or has listened: on Windows that cannot be seen, and is assumed. */
+  /** Whether a leader listens or has listened: on Windows that cannot be seen, and is assumed. */
   hasBeenUsed(): boolean {
     return this.isPipe || this.addresses.some(exists);
   }
 
-  /** Connects to the host; `undefined` when there is none. */
+  /** Connects to the leader; `undefined` when there is none. */
   async connect(): Promise<Socket | undefined> {
     for (const address of this.addresses) {
       const socket = await connected(address);
@@ -75,7 +75,7 @@ export class Rendezvous {
   }
 
   /**
-   * Listens as the host, which has the endpoint's port: a socket that a dead host left behind is replaced.
+   * Listens as the leader, which has the endpoint's port: a socket that a dead leader left behind is replaced.
    * `undefined` when that is possible nowhere.
    */
   async listen(accept: (socket: Socket) => void): Promise<Listening | undefined> {
@@ -94,17 +94,17 @@ export class Rendezvous {
 
   /**
    * Listens again if there is no socket: temporary directories are cleared of what is old, and who looks for the
-   * host would not find it any more. Those who have found it keep their connections.
+   * leader would not find it any more. Those who have found it keep their connections.
    */
   async tend(): Promise<void> {
-    const before = this.host;
+    const before = this.leader;
     if (this.isListening || (before !== undefined && (this.isPipe || exists(before.address)))) return;
     await this.listen(this.accept);
-    if (this.host !== before) before?.server.close();
+    if (this.leader !== before) before?.server.close();
   }
 
   private async listenAt(address: string): Promise<boolean> {
-    // Renamed into place, so that a member never finds the name without somebody who listens.
+    // Renamed into place, so that a follower never finds the name without somebody who listens.
     const path = this.isPipe ? address : temporary(address);
     const server = createServer(this.accept);
     try {
@@ -117,7 +117,7 @@ export class Rendezvous {
       // One that cannot be accepted (there is no file descriptor left) tries again.
       server.on('error', () => {});
       if (!this.isPipe) renameSync(path, address);
-      this.host = { address, server };
+      this.leader = { address, server };
       return true;
     } catch (error) {
       server.close();
@@ -130,7 +130,7 @@ export class Rendezvous {
 }
 
 export interface Listening {
-  /** A host was here before: processes that know its totals may be about to come. */
+  /** A leader was here before: processes that know its totals may be about to come. */
   readonly wasUsed: boolean;
 }
 

@@ -10,7 +10,7 @@ import { Processes, type Role } from './processes/processes.ts';
 import { openFirstFree, removeTarget, writeTarget } from './processes/separate.ts';
 import { type MetricsServer, type ServerOptions, startServer } from './server.ts';
 
-/** Milliseconds that members have to answer a collection, over the time that their observables may take. */
+/** Milliseconds that followers have to answer a collection, over the time that their observables may take. */
 const MARGIN = 250;
 
 export interface EndpointOptions {
@@ -28,8 +28,8 @@ export interface EndpointOptions {
 export interface OpenEndpoint {
   readonly ready: Promise<(Endpoint & Partial<Role>) | undefined>;
   /** Whether this process serves the endpoint. */
-  isHost(): boolean;
-  /** All that is served. Only for the host. */
+  isLeader(): boolean;
+  /** All that is served. Only for the leader. */
   collect(): Promise<CollectionResult>;
   /** Before the process ends: hands the last values over, in at most `timeout` milliseconds. */
   finish(timeout: number): Promise<unknown>;
@@ -53,7 +53,7 @@ export function openEndpoint(options: EndpointOptions): OpenEndpoint {
   }, complain);
   return {
     ready: endpoint,
-    isHost: () => true,
+    isLeader: () => true,
     collect: metrics.collect,
     async finish() {
       if (targetsDirectory !== undefined) removeTarget(targetsDirectory, options.process.pid);
@@ -84,7 +84,7 @@ function openTogether({
   });
   return {
     ready: processes.ready,
-    isHost: () => processes.isHost,
+    isLeader: () => processes.isLeader,
     collect: () => processes.collect(),
     finish: (timeout) => processes.finish(timeout),
   };

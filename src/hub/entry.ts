@@ -69,7 +69,7 @@ const self = new Self(stalls, () => cells.mirrors);
 let opened: OpenEndpoint | undefined;
 
 const resource = resourceOf(config, identity);
-const forwardsForAll = config.forwardFrom === 'host' && canForwardForAll();
+const forwardsForAll = config.forwardFrom === 'leader' && canForwardForAll();
 const forwarders = await createForwarders(config);
 const pipeline = startPipeline({
   config,
@@ -82,7 +82,7 @@ const pipeline = startPipeline({
     ? {
         producer: { collect: async () => opened?.collect() ?? cells.collect() },
         resource: serviceResource(config, resource),
-        isForwarding: () => opened?.isHost() ?? false,
+        isForwarding: () => opened?.isLeader() ?? false,
       }
     : undefined,
   forwarded,
@@ -152,26 +152,26 @@ function keep(): void {
   post({ type: 'keep', kept: pack(memory) });
 }
 
-/** One process can forward for all only what it serves for all, and only totals: those go on with the next host. */
+/** One process can forward for all only what it serves for all, and only totals: those go on with the next leader. */
 function canForwardForAll(): boolean {
   const isServed =
     config.exporters.includes('prometheus') && config.processes === 'merge' && config.port !== 0;
   if (isServed && config.temporality === 'cumulative') return true;
   diag.warn(
-    'PITOT_FORWARD_FROM is host, which needs OTEL_METRICS_EXPORTER with prometheus, PITOT_PROCESSES=merge, a fixed ' +
+    'PITOT_FORWARD_FROM is leader, which needs OTEL_METRICS_EXPORTER with prometheus, PITOT_PROCESSES=merge, a fixed ' +
       'port and cumulative temporality; each process forwards its own metrics instead.',
   );
   return false;
 }
 
-function startUpLine(endpoint: (Endpoint & { readonly hostPid?: number }) | undefined): string {
-  const isMember = endpoint?.hostPid !== undefined && endpoint.hostPid !== process.pid;
+function startUpLine(endpoint: (Endpoint & { readonly leaderPid?: number }) | undefined): string {
+  const isFollower = endpoint?.leaderPid !== undefined && endpoint.leaderPid !== process.pid;
   return [
     config.serviceName,
     endpoint === undefined
       ? 'no endpoint'
-      : isMember
-        ? `${endpoint.url} (served by process ${endpoint.hostPid})`
+      : isFollower
+        ? `${endpoint.url} (served by process ${endpoint.leaderPid})`
         : endpoint.url,
     describeMeasured(instrumented, config),
     describeForwarding(config),

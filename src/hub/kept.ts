@@ -6,7 +6,7 @@ import type { LedgerCopy } from './processes/messages.ts';
 export interface Kept {
   /** What threads that have ended had counted. */
   threads: readonly ScopeMetrics[];
-  /** What the service's processes had counted, if this process is their host. */
+  /** What the service's processes had counted, if this process is their leader. */
   ledger: LedgerCopy | undefined;
 }
 

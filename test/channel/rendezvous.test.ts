@@ -29,12 +29,12 @@ test('a user whom the system has no name for, as a container has them, can meet 
   assert.equal(rendezvous.addresses[0]?.startsWith(join(directory, 'pitot')), true, rendezvous.faults.join());
 });
 
-test('a host whose socket somebody has cleared away is found again, and keeps those who had found it', async (t) => {
+test('a leader whose socket somebody has cleared away is found again, and keeps those who had found it', async (t) => {
   const { directory, rendezvous } = start(t);
   const sockets: Socket[] = [];
   t.after(() => {
     for (const socket of sockets) socket.destroy();
-    // The test is over, and so is the host: what listens is no reason to go on.
+    // The test is over, and so is the leader: what listens is no reason to go on.
     for (const server of servers) server.unref();
   });
   const servers = new Set<Server>();

@@ -23,7 +23,7 @@ interface Seat {
   isOver: boolean;
 }
 
-test(`totals neither fall nor double while processes, the host among them, are killed at random for ${SECONDS} s`, {
+test(`totals neither fall nor double while processes, the leader among them, are killed at random for ${SECONDS} s`, {
   timeout: (SECONDS + 60) * 1000,
 }, async (t) => {
   const fleet = await createFleet(t);

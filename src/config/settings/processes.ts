@@ -24,7 +24,7 @@ export const PROCESSES = {
   forwardFrom: setting({
     group: 'Several processes',
     variables: ['PITOT_FORWARD_FROM'],
-    kind: choice(['each', 'host']),
+    kind: choice(['each', 'leader']),
     default: 'each',
     meaning:
       'Which processes forward: each its own numbers, under its own `service.instance.id`, or the one that serves the endpoint those of all, merged (cumulative temporality only).',

@@ -1,19 +1,19 @@
 import { within } from '../../base/waits.ts';
 import type { Connection } from './connection.ts';
 import type { Ledger } from './ledger.ts';
-import type { Entry, HostMessage, MemberMessage, ProcessDescription } from './messages.ts';
+import type { Entry, FollowerMessage, LeaderMessage, ProcessDescription } from './messages.ts';
 
-/** Members that keep a copy of the ledger: as many processes may die at one moment besides the host. */
+/** Members that keep a copy of the ledger: as many processes may die at one moment besides the leader. */
 const KEEPERS = 2;
 
 /** Bytes that may wait for a keeper before another takes its place. */
 const LONGEST_BACKLOG = 2 ** 23;
 
-/** A member, as far as it may keep a copy of the ledger. */
+/** A follower, as far as it may keep a copy of the ledger. */
 export interface Keeper {
   readonly process: ProcessDescription;
-  readonly connection: Connection<MemberMessage, HostMessage>;
-  /** Whether it has said what it kept of an earlier host's ledger. */
+  readonly connection: Connection<FollowerMessage, LeaderMessage>;
+  /** Whether it has said what it kept of an earlier leader's ledger. */
   hasReported: boolean;
   isKeeper: boolean;
   /** An entry that it has not confirmed to have kept. */
@@ -22,12 +22,12 @@ export interface Keeper {
 
 export interface KeepersOptions {
   readonly ledger: Ledger;
-  /** The host's members, those that have been here longest first. */
-  readonly members: () => Iterable<Keeper>;
+  /** The leader's followers, those that have been here longest first. */
+  readonly followers: () => Iterable<Keeper>;
   readonly isStale: (id: string) => boolean;
 }
 
-/** Has some members keep a copy of the host's ledger, which one of them goes on with when the host is gone. */
+/** Has some followers keep a copy of the leader's ledger, which one of them goes on with when the leader is gone. */
 export class Keepers {
   private readonly options: KeepersOptions;
   private requests = 0;
@@ -40,7 +40,7 @@ export class Keepers {
     return this.chosen().length > 0;
   }
 
-  /** Has every keeper make the entry that the host has made. */
+  /** Has every keeper make the entry that the leader has made. */
   copy(entry: Entry): void {
     for (const { connection } of this.chosen()) connection.send({ type: 'entry', entry });
   }
@@ -53,10 +53,10 @@ export class Keepers {
   async copySafely(entry: Entry, timeout: number): Promise<boolean> {
     const request = ++this.requests;
     const kept = this.chosen().map(
-      (member) =>
+      (follower) =>
         new Promise<void>((done) => {
-          member.keeping = { request, done };
-          member.connection.send({ type: 'entry', entry, request });
+          follower.keeping = { request, done };
+          follower.connection.send({ type: 'entry', entry, request });
         }),
     );
     return kept.length > 0 && within(timeout, Promise.any(kept));
@@ -64,21 +64,23 @@ export class Keepers {
 
   /** The ledger has taken over what another copy knew. */
   renew(): void {
-    for (const member of this.chosen()) this.set(member, true);
+    for (const follower of this.chosen()) this.set(follower, true);
   }
 
   /** Those that have been here longest and are not stuck. */
   choose(): void {
-    const able = [...this.options.members()].filter((member) => member.hasReported && !this.isStuck(member));
+    const able = [...this.options.followers()].filter(
+      (follower) => follower.hasReported && !this.isStuck(follower),
+    );
     const chosen = able.filter(({ isKeeper }) => isKeeper).length;
-    for (const member of able.filter(({ isKeeper }) => !isKeeper).slice(0, KEEPERS - chosen)) {
-      this.set(member, true);
+    for (const follower of able.filter(({ isKeeper }) => !isKeeper).slice(0, KEEPERS - chosen)) {
+      this.set(follower, true);
     }
   }
 
   /** Others may take the place of those that are stuck. */
   dismissStuck(): void {
-    for (const member of this.chosen()) if (this.isStuck(member)) this.set(member, false);
+    for (const follower of this.chosen()) if (this.isStuck(follower)) this.set(follower, false);
   }
 
   private isStuck({ process, connection }: Keeper): boolean {
@@ -86,12 +88,12 @@ export class Keepers {
   }
 
   private chosen(): Keeper[] {
-    return [...this.options.members()].filter(({ isKeeper }) => isKeeper);
+    return [...this.options.followers()].filter(({ isKeeper }) => isKeeper);
   }
 
-  private set(member: Keeper, isKeeper: boolean): void {
-    member.isKeeper = isKeeper;
+  private set(follower: Keeper, isKeeper: boolean): void {
+    follower.isKeeper = isKeeper;
     const copy = isKeeper ? this.options.ledger.copy(Date.now()) : undefined;
-    member.connection.send({ type: 'keep', copy });
+    follower.connection.send({ type: 'keep', copy });
   }
 }

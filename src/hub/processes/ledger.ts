@@ -15,13 +15,13 @@ export interface LedgerProcess {
 
 /**
  * What every process of the service has counted: the state of each one that lives, and the totals of those
- * that have ended. The host makes entries; some members make the same ones and so hold the same ledger,
- * with which the next host goes on.
+ * that have ended. The leader makes entries; some followers make the same ones and so hold the same ledger,
+ * with which the next leader goes on.
  */
 export class Ledger {
   readonly processes = new Map<string, LedgerProcess>();
   private epoch: number;
-  /** Its version when the host that keeps it became the host. */
+  /** Its version when the leader that keeps it became the leader. */
   private origin: readonly [epoch: number, entries: number] = [0, 0];
   private entries = 0;
   private totals: ScopeMetrics[] = [];
@@ -58,7 +58,7 @@ export class Ledger {
     return this.ended.includes(id);
   }
 
-  /** A new host goes on with this ledger. */
+  /** A new leader goes on with this ledger. */
   beginEpoch(epoch: number): void {
     this.origin = this.version;
     this.epoch = epoch;

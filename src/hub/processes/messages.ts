@@ -22,14 +22,14 @@ export interface ServiceName {
   readonly namespace: string;
 }
 
-/** The first message of a member. In JSON. */
+/** The first message of a follower. In JSON. */
 export interface Greeting {
   readonly protocol: string;
   readonly service: ServiceName;
   readonly process: ProcessDescription;
 }
 
-/** The first message of the host. In JSON. */
+/** The first message of the leader. In JSON. */
 export type Answer =
   | { readonly type: 'welcome'; readonly url: string; readonly port: number; readonly pid: number }
   | {
@@ -55,7 +55,7 @@ export type Entry =
 
 /** Everything the ledger holds. */
 export interface LedgerCopy {
-  /** How often the host has changed. */
+  /** How often the leader has changed. */
   readonly epoch: number;
   /** How many entries were made. */
   readonly entries: number;
@@ -68,7 +68,7 @@ export interface LedgerCopy {
 /** Which processes there are, and whether they keep a copy of the ledger. */
 export type Roster = readonly (ProcessIdentity & { readonly isKeeper: boolean })[];
 
-export type MemberMessage =
+export type FollowerMessage =
   | Greeting
   /** `answers`: the request that asked for it. `isFinal`: the process ends, and this is its last. */
   | {
@@ -78,17 +78,17 @@ export type MemberMessage =
       readonly answers?: number;
       readonly isFinal?: true;
     }
-  /** What this member kept of an earlier host's ledger; `undefined` when it kept none. */
+  /** What this follower kept of an earlier leader's ledger; `undefined` when it kept none. */
   | { readonly type: 'ledger'; readonly copy: LedgerCopy | undefined }
   | { readonly type: 'kept'; readonly request: number };
 
-export type HostMessage =
+export type LeaderMessage =
   | Answer
   /** Asks for the state as it is now. */
   | { readonly type: 'collect'; readonly request: number }
   /** The final state has arrived. */
   | { readonly type: 'received' }
   | { readonly type: 'roster'; readonly roster: Roster; readonly epoch: number }
-  /** From now on this member keeps a copy, beginning with this one; `undefined`: no longer. */
+  /** From now on this follower keeps a copy, beginning with this one; `undefined`: no longer. */
   | { readonly type: 'keep'; readonly copy: LedgerCopy | undefined }
   | { readonly type: 'entry'; readonly entry: Entry; readonly request?: number };

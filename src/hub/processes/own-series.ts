@@ -1,5 +1,5 @@
 import type { CollectionResult, ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import type { OwnSeries } from './member.ts';
+import type { OwnSeries } from './follower.ts';
 import { type Change, Outgoing } from './outgoing.ts';
 
 /** This process' metrics, as its hub has them. */
@@ -20,14 +20,14 @@ export interface Observed {
   readonly errors: readonly unknown[];
 }
 
-/** What is said of the machine or the container, and not of the process: the host's own serves for all. */
+/** What is said of the machine or the container, and not of the process: the leader's own serves for all. */
 const OF_THE_MACHINE = /^(system|container)\./;
 
 export function ofTheMachine(scopeMetrics: readonly ScopeMetrics[]): ScopeMetrics[] {
   return metricsWhere(scopeMetrics, (name) => OF_THE_MACHINE.test(name));
 }
 
-/** As {@link OwnSeries}, and for a host, which also needs the rest of what it observed. */
+/** As {@link OwnSeries}, and for a leader, which also needs the rest of what it observed. */
 export interface Own extends OwnSeries {
   /** The change up to now, with what was observed; cells are read at this moment, so that none goes back. */
   take(observed: Observed | undefined): Change;
@@ -42,7 +42,7 @@ export function ownSeries(metrics: OwnMetrics): Own {
   return {
     take,
     everything() {
-      // A hub that has just taken the place of another tells its host what there is, not that there is nothing.
+      // A hub that has just taken the place of another tells its leader what there is, not that there is nothing.
       take(undefined);
       return outgoing.state.everything(Date.now());
     },

@@ -5,24 +5,24 @@ import { Rendezvous } from '../../channel/rendezvous.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';
 import { Complaints } from './complaints.ts';
 import { Departures } from './departures.ts';
-import { HostRole, type Served } from './host-role.ts';
+import { Follower, type Memory } from './follower.ts';
+import { Leader, type Served } from './leader.ts';
 import { Ledger } from './ledger.ts';
-import { Member, type Memory } from './member.ts';
 import { type LedgerCopy, PROTOCOL, type ProcessDescription, type ServiceName } from './messages.ts';
 import { type OwnMetrics, ownSeries } from './own-series.ts';
 import type { ProcessMetrics } from './service-view.ts';
 
 /** Milliseconds between two exchanges of what was counted; also between two attempts when there is no hope. */
 const EXCHANGE = 1000;
-/** Milliseconds between two attempts to find or to become the host. */
+/** Milliseconds between two attempts to find or to become the leader. */
 const ATTEMPT = 50;
-/** Milliseconds that the port may be taken without a host that answers before that is called a fault. */
+/** Milliseconds that the port may be taken without a leader that answers before that is called a fault. */
 const PATIENCE = 500;
-/** Milliseconds by which members that have no copy of the ledger give way to those that have. */
+/** Milliseconds by which followers that have no copy of the ledger give way to those that have. */
 const GIVE_WAY = 150;
-/** Milliseconds that a process which ends, and became the host meanwhile, waits for others that end. */
-const LAST_HOST = 500;
-/** Milliseconds for a host to answer a greeting. */
+/** Milliseconds that a process which ends, and became the leader meanwhile, waits for others that end. */
+const LAST_LEADER = 500;
+/** Milliseconds for a leader to answer a greeting. */
 const GREETING = 1000;
 
 export interface ProcessesOptions {
@@ -32,9 +32,9 @@ export interface ProcessesOptions {
   readonly process: ProcessDescription;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly metrics: OwnMetrics;
-  /** Milliseconds that a collection may wait for members. */
+  /** Milliseconds that a collection may wait for followers. */
   readonly collectTimeout: number;
-  readonly gaugeRules: ConstructorParameters<typeof HostRole>[0]['gaugeRules'];
+  readonly gaugeRules: ConstructorParameters<typeof Leader>[0]['gaugeRules'];
   /** Opens the endpoint; `undefined` when the port is taken. Rejects when it can never be opened. */
   readonly open: (collect: () => Promise<CollectionResult>) => Promise<Served | undefined>;
   /** The ledger of an earlier hub of this process. */
@@ -45,11 +45,11 @@ export interface ProcessesOptions {
   readonly peersChanged: (hasPeers: boolean) => void;
 }
 
-export type Role = { readonly url: string; readonly port: number; readonly hostPid: number };
+export type Role = { readonly url: string; readonly port: number; readonly leaderPid: number };
 
 /**
- * This process among those of its service. Whoever binds the endpoint is the host and serves all; the
- * others are members. When the host is gone, one of the members binds the endpoint and goes on with its
+ * This process among those of its service. Whoever binds the endpoint is the leader and serves all; the
+ * others are followers. When the leader is gone, one of the followers binds the endpoint and goes on with its
  * ledger.
  */
 export class Processes {
@@ -59,8 +59,8 @@ export class Processes {
   private readonly memory: Memory;
   private readonly departures: Departures;
   private readonly complaints: Complaints;
-  private member: Member | undefined;
-  private hosting: HostRole | undefined;
+  private follower: Follower | undefined;
+  private leader: Leader | undefined;
   private isFinishing = false;
   /** Another process has the last values, although it could not say so at the time. */
   private isHandedOver = false;
@@ -87,46 +87,46 @@ export class Processes {
     void this.live();
   }
 
-  get isHost(): boolean {
-    return this.hosting !== undefined;
+  get isLeader(): boolean {
+    return this.leader !== undefined;
   }
 
-  /** All that the service has counted. Only for the host. */
+  /** All that the service has counted. Only for the leader. */
   async collect(): Promise<CollectionResult> {
-    if (this.hosting === undefined) throw new Error('this process does not serve the endpoint');
-    return this.hosting.collect();
+    if (this.leader === undefined) throw new Error('this process does not serve the endpoint');
+    return this.leader.collect();
   }
 
-  /** What each process has told, as of the last collection. Only for the host. */
+  /** What each process has told, as of the last collection. Only for the leader. */
   eachProcess(): readonly ProcessMetrics[] {
-    return this.hosting?.eachProcess() ?? [];
+    return this.leader?.eachProcess() ?? [];
   }
 
-  /** Hands over the last values: to the host, or as the host to who may be the next. At most `timeout` milliseconds. */
+  /** Hands over the last values: to the leader, or as the leader to who may be the next. At most `timeout` milliseconds. */
   async finish(timeout: number): Promise<boolean> {
     this.isFinishing = true;
     const { id } = this.options.process;
-    const wasHost = this.hosting !== undefined;
+    const wasLeader = this.leader !== undefined;
     const deadline = performance.now() + timeout;
     this.departures.announce(id);
     try {
       await within(timeout, this.ready);
-      return await Promise.race([this.handOver(deadline, wasHost), this.nobodyStays(deadline)]);
+      return await Promise.race([this.handOver(deadline, wasLeader), this.nobodyStays(deadline)]);
     } finally {
       this.departures.retract(id);
     }
   }
 
-  private async handOver(deadline: number, wasHost: boolean): Promise<boolean> {
+  private async handOver(deadline: number, wasLeader: boolean): Promise<boolean> {
     const left = () => deadline - performance.now();
     while (left() > 0) {
-      if (this.hosting !== undefined) {
-        if (!wasHost) await this.lastHost(Math.min(LAST_HOST, left()));
-        return this.hosting.finish(left(), () => this.others());
+      if (this.leader !== undefined) {
+        if (!wasLeader) await this.lastLeader(Math.min(LAST_LEADER, left()));
+        return this.leader.finish(left(), () => this.others());
       }
       if (this.isHandedOver) return true;
-      if (this.member !== undefined && (await this.member.finish(left()))) return true;
-      if (this.member === undefined && this.others().length === 0) return true;
+      if (this.follower !== undefined && (await this.follower.finish(left()))) return true;
+      if (this.follower === undefined && this.others().length === 0) return true;
       await pause(ATTEMPT / 5);
     }
     return false;
@@ -136,8 +136,8 @@ export class Processes {
   private async nobodyStays(deadline: number): Promise<boolean> {
     while (performance.now() < deadline) {
       const known = this.known();
-      // Until its host has told it who there is, a member knows nobody, not even the host.
-      const isTold = this.member === undefined || known.length > 0;
+      // Until its leader has told it who there is, a follower knows nobody, not even the leader.
+      const isTold = this.follower === undefined || known.length > 0;
       if (isTold && known.every((other) => this.departures.isLeaving(other.id) || hasEnded(other)))
         return true;
       await pause(ATTEMPT / 5);
@@ -145,14 +145,14 @@ export class Processes {
     return false;
   }
 
-  /** The service's other processes, as its host or one of its members knows them. */
+  /** The service's other processes, as its leader or one of its followers knows them. */
   private known(): readonly ProcessIdentity[] {
-    const known = this.hosting?.processes ?? this.memory.roster;
+    const known = this.leader?.processes ?? this.memory.roster;
     return known.filter(({ id }) => id !== this.options.process.id);
   }
 
-  /** Many processes that end at once, their host among them, hand over to one of them: it waits for the others. */
-  private async lastHost(longest: number): Promise<void> {
+  /** Many processes that end at once, their leader among them, hand over to one of them: it waits for the others. */
+  private async lastLeader(longest: number): Promise<void> {
     const deadline = performance.now() + longest;
     while (performance.now() < deadline && this.others().length > 0) await pause(ATTEMPT / 5);
   }
@@ -161,7 +161,7 @@ export class Processes {
     let since = performance.now();
     for (;;) {
       try {
-        if (await this.tryToHost()) return;
+        if (await this.tryToLead()) return;
         if (await this.tryToJoin()) since = performance.now();
       } catch (error) {
         const mayBeLater = this.complaints.unusable(error);
@@ -176,26 +176,26 @@ export class Processes {
     }
   }
 
-  /** @returns true when this process is the host, which it then stays */
-  private async tryToHost(): Promise<boolean> {
+  /** @returns true when this process is the leader, which it then stays */
+  private async tryToLead(): Promise<boolean> {
     if (await this.givesWay()) return false;
-    const taken = Promise.withResolvers<HostRole>();
+    const taken = Promise.withResolvers<Leader>();
     const served = await this.options.open(async () => (await taken.promise).collect());
     if (served === undefined) return false;
     const { options, memory, own, rendezvous } = this;
-    const hosting = new HostRole({ ...options, served, memory, own, changed: () => this.tellPeers() });
-    this.hosting = hosting;
+    const leader = new Leader({ ...options, served, memory, own, changed: () => this.tellPeers() });
+    this.leader = leader;
     this.departures.tidy();
-    const started = hosting.start(rendezvous, this.others());
-    taken.resolve(hosting);
+    const started = leader.start(rendezvous, this.others());
+    taken.resolve(leader);
     await started;
     if (rendezvous.faults.length > 0) diag.debug(`pitot: ${rendezvous.faults.join('; ')}`);
     this.tellPeers();
-    this.settle({ url: served.url, port: served.port, hostPid: process.pid });
+    this.settle({ url: served.url, port: served.port, leaderPid: process.pid });
     return true;
   }
 
-  /** Whether another process that still lives knows more of the totals and should become the host. */
+  /** Whether another process that still lives knows more of the totals and should become the leader. */
   private async givesWay(): Promise<boolean> {
     if (this.memory.ledger !== undefined && !this.isFinishing) return false;
     if (this.others().length === 0) return false;
@@ -205,7 +205,7 @@ export class Processes {
     return socket !== undefined;
   }
 
-  /** @returns true when this process was a member, until its host left */
+  /** @returns true when this process was a follower, until its leader left */
   private async tryToJoin(): Promise<boolean> {
     const socket = await this.rendezvous.connect();
     if (socket === undefined) {
@@ -214,19 +214,19 @@ export class Processes {
     }
     const { memory, own } = this;
     const greeting = { protocol: PROTOCOL, service: this.options.service, process: this.options.process };
-    const member = new Member(socket, { greeting, memory, own });
-    const answer = await member.greet(GREETING);
+    const follower = new Follower(socket, { greeting, memory, own });
+    const answer = await follower.greet(GREETING);
     if (answer?.type === 'refused' && answer.reason === 'ended') this.isHandedOver = true;
     if (answer?.type !== 'welcome') {
       this.complaints.found(answer ?? 'silence');
       return false;
     }
-    this.member = member;
+    this.follower = follower;
     this.complaints.settled();
     this.tellPeers();
-    this.settle({ url: answer.url, port: answer.port, hostPid: answer.pid });
-    await member.left;
-    this.member = undefined;
+    this.settle({ url: answer.url, port: answer.port, leaderPid: answer.pid });
+    await follower.left;
+    this.follower = undefined;
     this.tellPeers();
     return true;
   }
@@ -238,13 +238,13 @@ export class Processes {
 
   private exchange(): void {
     if (this.isFinishing) return;
-    void this.member?.push();
-    this.hosting?.tend();
+    void this.follower?.push();
+    this.leader?.tend();
   }
 
   private tellPeers(): void {
     this.options.peersChanged(
-      this.member !== undefined || this.hosting?.hasMembers === true || this.others().length > 0,
+      this.follower !== undefined || this.leader?.hasFollowers === true || this.others().length > 0,
     );
   }
 }

@@ -230,11 +230,11 @@ test('a process that could not serve the metrics safely is served by another of 
     const common = { OTEL_SERVICE_NAME: `safely-${port}`, OTEL_EXPORTER_PROMETHEUS_PORT: String(port) };
     return startService(t, { args: ['-e', program], env: { ...common, ...env } });
   };
-  const host = await run('host', {});
-  await host.endpoint();
-  const member = await run('member', { PITOT_WEB_CONFIG_FILE });
-  await member.line(/served by process/);
-  const { samples } = await host.scrape();
-  assert.equal(value(samples, 'starts_total', { name: 'member' }), 1);
-  assert.doesNotMatch(member.stderr, /^pitot: error/m);
+  const leader = await run('leader', {});
+  await leader.endpoint();
+  const follower = await run('follower', { PITOT_WEB_CONFIG_FILE });
+  await follower.line(/served by process/);
+  const { samples } = await leader.scrape();
+  assert.equal(value(samples, 'starts_total', { name: 'follower' }), 1);
+  assert.doesNotMatch(follower.stderr, /^pitot: error/m);
 });

@@ -18,10 +18,10 @@ describe('the page of a service of several processes', { skip: skipWithout('chro
   before(async () => {
     browser = await startBrowser(lifetime);
     fleet = await createFleet(lifetime);
-    // The first is the host, whose page it is.
-    const host = await fleet.start();
-    await host.endpoint();
-    apps = [host, await fleet.start(), await fleet.start()];
+    // The first is the leader, whose page it is.
+    const leader = await fleet.start();
+    await leader.endpoint();
+    apps = [leader, await fleet.start(), await fleet.start()];
     for (const [i, app] of apps.entries()) {
       for (let n = 0; n <= i; n++) await app.ask('/');
     }

@@ -44,7 +44,7 @@ test('a cluster has one endpoint, served by its primary, with the requests of al
   assert.equal(sumOf(await fleet.scrape(), 'jobs_total', { kind: 'a' }), 40);
 });
 
-test('a process that child_process.fork starts is a member', async (t) => {
+test('a process that child_process.fork starts is a follower', async (t) => {
   const fleet = await createFleet(t);
   await joined(await fleet.start({ args: ['test/hub/processes/programs/forks.mjs'] }));
   await until(async () => sumOf(await fleet.scrape(), 'jobs_total', { kind: 'a' }) === 2 || undefined, {

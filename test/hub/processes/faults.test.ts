@@ -58,7 +58,7 @@ test('a process that could not be served takes over within two seconds of the po
   assert.equal(value(samples, 'jobs_total'), 3);
 });
 
-test('a member of another version is refused, and is not served', async (t) => {
+test('a follower of another version is refused, and is not served', async (t) => {
   const fleet = await createFleet(t);
   await joined(await fleet.start());
   const socket = await rendezvousOf(fleet).connect();
@@ -76,12 +76,12 @@ test('a member of another version is refused, and is not served', async (t) => {
   assert.equal(value(await fleet.scrape(), 'pitot_processes', { state: 'live' }), 1);
 });
 
-test('a process whose host speaks another version says so in one line that names both', async (t) => {
+test('a process whose leader speaks another version says so in one line that names both', async (t) => {
   const fleet = await createFleet(t);
   const port = createServer().listen(fleet.port, '127.0.0.1');
   t.after(() => port.close());
   const [address] = rendezvousOf(fleet).addresses;
-  const host = createServer((socket) => {
+  const leader = createServer((socket) => {
     const connection = new Connection<Greeting, Answer>(
       socket,
       ({ service }) => {
@@ -91,7 +91,7 @@ test('a process whose host speaks another version says so in one line that names
       () => {},
     );
   }).listen(address);
-  t.after(() => host.close());
+  t.after(() => leader.close());
   const app = await fleet.start();
   const [line] = await app.line(/error: .*/);
   assert.match(line, new RegExp(`process 77.*version 0\\.0 .*version ${PROTOCOL}`));
@@ -99,7 +99,7 @@ test('a process whose host speaks another version says so in one line that names
   assert.equal(app.stderr.match(/^pitot: error/gm)?.length, 1);
 });
 
-test('a socket left behind by a dead host is replaced', async (t) => {
+test('a socket left behind by a dead leader is replaced', async (t) => {
   const fleet = await createFleet(t);
   for (let i = 0; i < 2; i++) {
     const first = await joined(await fleet.start());
@@ -112,10 +112,10 @@ test('a socket left behind by a dead host is replaced', async (t) => {
   }
 });
 
-test('garbage on the socket is no member, and the host goes on', async (t) => {
+test('garbage on the socket is no follower, and the leader goes on', async (t) => {
   const fleet = await createFleet(t);
-  const host = await joined(await fleet.start());
-  await host.ask('/add?n=2');
+  const leader = await joined(await fleet.start());
+  await leader.ask('/add?n=2');
   const rendezvous = rendezvousOf(fleet);
   for (const garbage of [
     'GET / HTTP/1.1\r\n\r\n',
@@ -129,7 +129,7 @@ test('garbage on the socket is no member, and the host goes on', async (t) => {
     await new Promise((resolve) => socket.on('close', resolve).resume());
   }
   assert.equal(value(await fleet.scrape(), 'jobs_total'), 2);
-  assert.doesNotMatch(host.stderr, /^pitot: error/m);
+  assert.doesNotMatch(leader.stderr, /^pitot: error/m);
 });
 
 test('without a directory for sockets the first process serves, and others say why they cannot', async (t) => {

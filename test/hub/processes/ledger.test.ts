@@ -26,7 +26,7 @@ test('totals are the sum of all that was counted, whichever processes have ended
       const running = new Map<string, { outgoing: Outgoing; value: number; id: string }>();
       let counted = 0;
       steps.forEach(({ who, adds, ends }, i) => {
-        // The host is gone: the ledger goes on with the copy of another.
+        // The leader is gone: the ledger goes on with the copy of another.
         if (i === takeover) {
           ledger = Ledger.from(kept.copy(0));
           ledger.beginEpoch(1);

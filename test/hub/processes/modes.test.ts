@@ -69,13 +69,13 @@ test('each process forwards its own numbers under its own service.instance.id', 
   );
 });
 
-test('PITOT_FORWARD_FROM=host forwards the service as one, and the next host goes on with the same totals', async (t) => {
+test('PITOT_FORWARD_FROM=leader forwards the service as one, and the next leader goes on with the same totals', async (t) => {
   const receiver = await startOtlpReceiver(t);
   const fleet = await createFleet(t, {
     OTEL_METRICS_EXPORTER: 'prometheus,otlp',
     OTEL_METRIC_EXPORT_INTERVAL: '200',
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-    PITOT_FORWARD_FROM: 'host',
+    PITOT_FORWARD_FROM: 'leader',
   });
   const [first, second] = [await joined(await fleet.start()), await joined(await fleet.start())];
   await first.ask('/add?n=3');

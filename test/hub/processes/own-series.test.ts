@@ -23,22 +23,22 @@ function start() {
   return { meter: recorder.getMeter('test'), own };
 }
 
-test('what a process tells a host that it meets for the first time is all that it has counted', () => {
+test('what a process tells a leader that it meets for the first time is all that it has counted', () => {
   const { meter, own } = start();
   meter.createCounter('c').add(3);
-  const host = new ProcessState();
-  host.apply(own.everything());
-  assert.deepEqual(valuesOf(host.scopeMetrics(), 'c'), [[{}, 3]]);
+  const leader = new ProcessState();
+  leader.apply(own.everything());
+  assert.deepEqual(valuesOf(leader.scopeMetrics(), 'c'), [[{}, 3]]);
 });
 
 test('two counters of one name that differ in their value type count as one each, however often they are read', () => {
   const { meter, own } = start();
   meter.createCounter('c').add(5);
   meter.createCounter('c', { valueType: ValueType.INT }).add(3);
-  const host = new ProcessState();
-  for (let i = 0; i < 3; i++) host.apply(own.take(undefined).diff);
+  const leader = new ProcessState();
+  for (let i = 0; i < 3; i++) leader.apply(own.take(undefined).diff);
   assert.deepEqual(
-    host.scopeMetrics()[0]?.metrics.map(({ dataPoints }) => dataPoints[0]?.value),
+    leader.scopeMetrics()[0]?.metrics.map(({ dataPoints }) => dataPoints[0]?.value),
     [5, 3],
   );
 });
@@ -47,16 +47,16 @@ test('a process whose series come and go tells of those that are there, and reme
   const { meter, own } = start();
   const kept = meter.createCounter('kept');
   const passing = meter.createGauge('passing');
-  let host = new ProcessState();
+  let leader = new ProcessState();
   for (let i = 1; i <= 20; i++) {
     kept.add(1, { a: 'b' });
     for (let j = 0; j < 500; j++) passing.record(i, { id: `${i} ${j}` });
     const { isWhole, diff } = own.take({ scopeMetrics: [], errors: [] });
-    if (isWhole) host = new ProcessState();
-    host.apply(diff);
-    assert.deepEqual(valuesOf(host.scopeMetrics(), 'kept'), [[{ a: 'b' }, i]]);
-    assert.equal(valuesOf(host.scopeMetrics(), 'passing').length, 500);
+    if (isWhole) leader = new ProcessState();
+    leader.apply(diff);
+    assert.deepEqual(valuesOf(leader.scopeMetrics(), 'kept'), [[{ a: 'b' }, i]]);
+    assert.equal(valuesOf(leader.scopeMetrics(), 'passing').length, 500);
     for (let j = 0; j < 500; j++) passing.remove({ id: `${i} ${j}` });
   }
-  assert.ok(host.series.length < 4000, `${host.series.length} series`);
+  assert.ok(leader.series.length < 4000, `${leader.series.length} series`);
 });

@@ -29,27 +29,27 @@ test('processes of one service serve one endpoint with their numbers merged by k
 });
 
 for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
-  test(`totals go on when a member and then the host are ended by ${signal}`, async (t) => {
+  test(`totals go on when a follower and then the leader are ended by ${signal}`, async (t) => {
     const fleet = await createFleet(t);
-    const host = await joined(await fleet.start());
+    const leader = await joined(await fleet.start());
     const [doomed, heir] = [await joined(await fleet.start()), await joined(await fleet.start())];
-    for (const app of [host, doomed, heir]) await app.ask('/add?n=10');
+    for (const app of [leader, doomed, heir]) await app.ask('/add?n=10');
     assert.equal(value(await fleet.scrape(), 'jobs_total', { kind: 'a' }), 30);
     if (signal === 'SIGTERM') await doomed.ask('/add?n=5');
     doomed.signal(signal);
     await doomed.ended();
     const expected = signal === 'SIGTERM' ? 35 : 30;
     await until(async () => value(await fleet.scrape(), 'pitot_processes', { state: 'ended' }) || undefined, {
-      what: 'the end of a member to be seen',
+      what: 'the end of a follower to be seen',
     });
     assert.equal(value(await fleet.scrape(), 'jobs_total', { kind: 'a' }), expected);
     assert.equal(value(await fleet.scrape(), 'active'), 2);
 
-    if (signal === 'SIGTERM') await host.ask('/add?n=7');
-    host.signal(signal);
-    await host.ended();
+    if (signal === 'SIGTERM') await leader.ask('/add?n=7');
+    leader.signal(signal);
+    await leader.ended();
     const after = await until(() => fleet.scrape().catch(() => undefined), {
-      what: 'the next host',
+      what: 'the next leader',
       timeout: 2000,
     });
     assert.equal(value(after, 'jobs_total', { kind: 'a' }), signal === 'SIGTERM' ? 42 : 30);
@@ -59,7 +59,7 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
         const samples = await fleet.scrape();
         return value(samples, 'pitot_processes', { state: 'ended' }) === 2 ? samples : undefined;
       },
-      { what: 'the end of the host to be seen' },
+      { what: 'the end of the leader to be seen' },
     );
     assert.equal(value(last, 'jobs_total', { kind: 'a' }), signal === 'SIGTERM' ? 142 : 130);
     assert.equal(sumOf(last, 'pitot_process_info'), 1);
@@ -81,7 +81,7 @@ test('a process that counts and ends at once loses nothing, not even while it is
   assert.equal(value(await fleet.scrape(), 'jobs_total', { kind: 'a' }), 15);
 });
 
-test('a member whose application is stuck reports, and one that is stopped is stale and delays nothing', async (t) => {
+test('a follower whose application is stuck reports, and one that is stopped is stale and delays nothing', async (t) => {
   const fleet = await createFleet(t);
   await joined(await fleet.start());
   const [stuck, stopped] = [await joined(await fleet.start()), await joined(await fleet.start())];

@@ -2,16 +2,16 @@ import type { Socket } from 'node:net';
 import { within } from '../../base/waits.ts';
 import { Connection } from './connection.ts';
 import { Ledger } from './ledger.ts';
-import type { Answer, Greeting, HostMessage, MemberMessage, Roster } from './messages.ts';
+import type { Answer, FollowerMessage, Greeting, LeaderMessage, Roster } from './messages.ts';
 import type { Change } from './outgoing.ts';
 import type { Diff } from './state.ts';
 
-/** Bytes that may wait for a host before nothing more is sent: the next difference covers it all. */
+/** Bytes that may wait for a leader before nothing more is sent: the next difference covers it all. */
 const LONGEST_BACKLOG = 2 ** 20;
 
-/** What a member remembers for the time after its host. */
+/** What a follower remembers for the time after its leader. */
 export interface Memory {
-  /** A copy of the host's ledger, if this member keeps one. */
+  /** A copy of the leader's ledger, if this follower keeps one. */
   ledger: Ledger | undefined;
   roster: Roster;
   epoch: number;
@@ -27,29 +27,29 @@ export interface OwnSeries {
   read(how: { observe: boolean }): Promise<() => Change>;
 }
 
-export interface MemberOptions {
+export interface FollowerOptions {
   readonly greeting: Greeting;
   readonly memory: Memory;
   readonly own: OwnSeries;
 }
 
-/** A member's side: tells its host what this process counts, and keeps a copy of the ledger if asked to. */
-export class Member {
-  private readonly options: MemberOptions;
-  private readonly connection: Connection<HostMessage, MemberMessage>;
+/** A follower's side: tells its leader what this process counts, and keeps a copy of the ledger if asked to. */
+export class Follower {
+  private readonly options: FollowerOptions;
+  private readonly connection: Connection<LeaderMessage, FollowerMessage>;
   private answered: (answer: Answer | undefined) => void = () => {};
   private received: () => void = () => {};
   private isOver = false;
-  /** Resolves when the host is gone. */
+  /** Resolves when the leader is gone. */
   readonly left: Promise<void>;
 
-  constructor(socket: Socket, options: MemberOptions) {
+  constructor(socket: Socket, options: FollowerOptions) {
     this.options = options;
     let leave = () => {};
     this.left = new Promise((resolve) => {
       leave = resolve;
     });
-    this.connection = new Connection<HostMessage, MemberMessage>(
+    this.connection = new Connection<LeaderMessage, FollowerMessage>(
       socket,
       (message) => this.receive(message),
       () => {
@@ -61,9 +61,9 @@ export class Member {
   }
 
   /**
-   * Presents itself. With a welcome this process is a member and the host has its series.
+   * Presents itself. With a welcome this process is a follower and the leader has its series.
    *
-   * @returns what the host said; `undefined` when it said nothing in time (milliseconds)
+   * @returns what the leader said; `undefined` when it said nothing in time (milliseconds)
    */
   async greet(timeout: number): Promise<Answer | undefined> {
     let answer: Answer | undefined;
@@ -79,13 +79,13 @@ export class Member {
     return answer;
   }
 
-  /** Sends what changed since the last time, unless the host does not keep up. */
+  /** Sends what changed since the last time, unless the leader does not keep up. */
   async push(): Promise<void> {
     if (this.connection.backlog > LONGEST_BACKLOG) return;
     await this.send({ observe: false }, {});
   }
 
-  /** Sends the last state there will be, and waits until the host has it: for at most `timeout` milliseconds. */
+  /** Sends the last state there will be, and waits until the leader has it: for at most `timeout` milliseconds. */
   async finish(timeout: number): Promise<boolean> {
     const received = new Promise<void>((resolve) => {
       this.received = resolve;
@@ -98,7 +98,7 @@ export class Member {
     this.connection.end();
   }
 
-  private receive(message: HostMessage): void {
+  private receive(message: LeaderMessage): void {
     const { memory } = this.options;
     switch (message.type) {
       case 'welcome':
@@ -130,11 +130,11 @@ export class Member {
     }
   }
 
-  /** What was kept for an earlier host is of no use once others keep this one's ledger. */
+  /** What was kept for an earlier leader is of no use once others keep this one's ledger. */
   private forget(roster: Roster): void {
     const { memory, greeting } = this.options;
     const keepers = roster.filter(({ isKeeper }) => isKeeper);
-    // The host itself is one of them.
+    // The leader itself is one of them.
     if (keepers.length > 1 && !keepers.some(({ id }) => id === greeting.process.id))
       memory.ledger = undefined;
   }
@@ -144,7 +144,7 @@ export class Member {
     purpose: { readonly answers?: number; readonly isFinal?: true },
   ): Promise<void> {
     const take = await this.options.own.read(how);
-    // A change that is taken and sent to nobody would be missing from what the next host gets.
+    // A change that is taken and sent to nobody would be missing from what the next leader gets.
     if (this.isOver) return;
     this.connection.send({ type: 'state', ...take(), ...purpose });
   }

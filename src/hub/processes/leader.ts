@@ -3,14 +3,14 @@ import { pause } from '../../base/waits.ts';
 import type { Rendezvous } from '../../channel/rendezvous.ts';
 import type { GaugeRules } from '../../model/gauge-rules.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';
-import { Host } from './host.ts';
+import type { Memory } from './follower.ts';
+import { Followers } from './followers.ts';
 import { Ledger } from './ledger.ts';
-import type { Memory } from './member.ts';
 import type { LedgerCopy, ProcessDescription, Roster, ServiceName } from './messages.ts';
 import { type Observed, type Own, type OwnMetrics, ofTheMachine } from './own-series.ts';
 import { ownScope, type ProcessMetrics, processCounts, ServiceView } from './service-view.ts';
 
-/** Milliseconds for those who may know a former host's totals to come, where it is not known who they are. */
+/** Milliseconds for those who may know a former leader's totals to come, where it is not known who they are. */
 const ARRIVAL = 500;
 /** Milliseconds to wait for a process that lives and has a copy of the ledger, but does not come. */
 const LONGEST_ARRIVAL = 10_000;
@@ -21,7 +21,7 @@ export interface Served {
   readonly port: number;
 }
 
-export interface HostRoleOptions {
+export interface LeaderOptions {
   readonly service: ServiceName;
   readonly process: ProcessDescription;
   readonly metrics: OwnMetrics;
@@ -34,10 +34,10 @@ export interface HostRoleOptions {
   readonly changed: () => void;
 }
 
-/** This process as the host: keeps the ledger, and collects for the whole service. */
-export class HostRole {
-  private readonly options: HostRoleOptions;
-  private readonly host: Host;
+/** This process as the leader: keeps the ledger, and collects for the whole service. */
+export class Leader {
+  private readonly options: LeaderOptions;
+  private readonly followers: Followers;
   private readonly view: ServiceView;
   /** Whether the ledger has this process' own series. */
   private isEntered = false;
@@ -46,7 +46,7 @@ export class HostRole {
   private hasArrived: Promise<void> = Promise.resolve();
   private isArriving = false;
 
-  constructor(options: HostRoleOptions) {
+  constructor(options: LeaderOptions) {
     this.options = options;
     const { memory, service, process, served } = options;
     const ledger = memory.ledger ?? new Ledger();
@@ -58,23 +58,23 @@ export class HostRole {
       options.changed();
     };
     const { keepLedger } = options;
-    this.host = new Host({ service, process, endpoint: served, ledger, changed, keepLedger });
+    this.followers = new Followers({ service, process, endpoint: served, ledger, changed, keepLedger });
   }
 
   /** All that are here, or in the ledger, or may still come. */
   get processes(): readonly ProcessIdentity[] {
-    return [...this.options.memory.roster, ...this.host.processes];
+    return [...this.options.memory.roster, ...this.followers.processes];
   }
 
-  get hasMembers(): boolean {
-    return this.host.hasMembers;
+  get hasFollowers(): boolean {
+    return this.followers.hasFollowers;
   }
 
-  /** @param others the service's other processes that may live, as this process knew them as a member */
+  /** @param others the service's other processes that may live, as this process knew them as a follower */
   async start(rendezvous: Rendezvous, others: Roster): Promise<void> {
     const knowsAll = this.options.memory.ledger !== undefined;
     this.rendezvous = rendezvous;
-    const listening = rendezvous.listen((socket) => this.host.accept(socket));
+    const listening = rendezvous.listen((socket) => this.followers.accept(socket));
     this.isArriving = true;
     this.hasArrived = listening.then(async (result) => {
       if (!knowsAll) await this.arrival(others, result?.wasUsed ?? false);
@@ -87,14 +87,14 @@ export class HostRole {
   async collect(): Promise<CollectionResult> {
     await this.hasArrived;
     const { metrics, collectTimeout } = this.options;
-    const { host } = this;
-    if (!host.isShared) return this.alone(await metrics.collect());
-    const [observed] = await Promise.all([metrics.observe(), host.refresh(collectTimeout)]);
+    const { followers } = this;
+    if (!followers.isShared) return this.alone(await metrics.collect());
+    const [observed] = await Promise.all([metrics.observe(), followers.refresh(collectTimeout)]);
     // Before anybody sees the numbers, others have them: they shall never go back.
     this.enterOwn(observed);
-    const merged = this.view.merge(host.ledger);
-    const resource = this.view.resource(host.ledger);
-    const about = ownScope([this.counts(), this.view.processInformation(host.ledger)]);
+    const merged = this.view.merge(followers.ledger);
+    const resource = this.view.resource(followers.ledger);
+    const about = ownScope([this.counts(), this.view.processInformation(followers.ledger)]);
     return {
       resourceMetrics: {
         resource,
@@ -106,33 +106,33 @@ export class HostRole {
 
   /** What each process has told, as of the last collection; none where this one is alone. */
   eachProcess(): readonly ProcessMetrics[] {
-    return this.host.isShared ? this.view.eachProcess(this.host.ledger) : [];
+    return this.followers.isShared ? this.view.eachProcess(this.followers.ledger) : [];
   }
 
   /** What is to be done every second. */
   tend(): void {
     if (this.isArriving) return;
     void this.rendezvous?.tend();
-    if (this.host.hasMembers) this.enterOwn(undefined);
-    this.host.tend();
+    if (this.followers.hasFollowers) this.enterOwn(undefined);
+    this.followers.tend();
   }
 
   /**
-   * Hands this process' last values over to whoever may be the next host, in at most `timeout` milliseconds.
+   * Hands this process' last values over to whoever may be the next leader, in at most `timeout` milliseconds.
    *
    * @param others the service's processes that may still come
    */
   async finish(timeout: number, others: () => Roster): Promise<boolean> {
     const deadline = performance.now() + timeout;
-    while (!this.host.hasKeeper && performance.now() < deadline) {
-      if (!this.host.hasMembers && others().length === 0) return true;
+    while (!this.followers.hasKeeper && performance.now() < deadline) {
+      if (!this.followers.hasFollowers && others().length === 0) return true;
       await pause(10);
     }
-    if (!this.host.hasKeeper) return !this.host.hasMembers;
+    if (!this.followers.hasKeeper) return !this.followers.hasFollowers;
     this.enterOwn(undefined);
     this.isFinal = true;
     const { id } = this.options.process;
-    return this.host.enterSafely({ type: 'ended', process: id }, deadline - performance.now());
+    return this.followers.enterSafely({ type: 'ended', process: id }, deadline - performance.now());
   }
 
   private alone({ resourceMetrics, errors }: CollectionResult): CollectionResult {
@@ -142,9 +142,9 @@ export class HostRole {
   }
 
   private counts() {
-    const { ledger } = this.host;
+    const { ledger } = this.followers;
     const ids = [...ledger.processes.keys()];
-    const stale = ids.filter((id) => this.host.isStale(id)).length;
+    const stale = ids.filter((id) => this.followers.isStale(id)).length;
     return processCounts({ live: ids.length - stale, stale, ended: ledger.endedProcesses });
   }
 
@@ -154,7 +154,7 @@ export class HostRole {
     const change = own.take(observed);
     const news = this.isEntered ? change : { isWhole: true, diff: own.everything() };
     this.isEntered = true;
-    this.host.enter({ type: 'state', process, ...news });
+    this.followers.enter({ type: 'state', process, ...news });
   }
 
   /** Waits for a process that has a copy of the ledger, which this process has not. */
@@ -163,7 +163,7 @@ export class HostRole {
     const isKnown = keepers.length > 0;
     const deadline = performance.now() + (isKnown ? LONGEST_ARRIVAL : wasUsed ? ARRIVAL : 0);
     while (performance.now() < deadline) {
-      if (isKnown && keepers.some(({ id }) => this.host.hasReported(id))) return;
+      if (isKnown && keepers.some(({ id }) => this.followers.hasReported(id))) return;
       if (isKnown && keepers.every(hasEnded)) return;
       await pause(10);
     }

@@ -6,30 +6,30 @@ import { type Keeper, Keepers } from './keepers.ts';
 import type { Ledger } from './ledger.ts';
 import {
   type Entry,
-  type HostMessage,
+  type FollowerMessage,
+  type LeaderMessage,
   type LedgerCopy,
-  type MemberMessage,
   PROTOCOL,
   type ProcessDescription,
   type Roster,
   type ServiceName,
 } from './messages.ts';
 
-/** Milliseconds without a word, of which there is one a second, after which a member counts as stale. */
+/** Milliseconds without a word, of which there is one a second, after which a follower counts as stale. */
 const SILENCE = 2500;
 
-export interface HostOptions {
+export interface FollowersOptions {
   readonly service: ServiceName;
   readonly process: ProcessDescription;
   readonly endpoint: { readonly url: string; readonly port: number };
   readonly ledger: Ledger;
-  /** Called when a member has come or gone. */
+  /** Called when a follower has come or gone. */
   readonly changed: () => void;
   /** Called when a process has ended. */
   readonly keepLedger: (ledger: LedgerCopy) => void;
 }
 
-interface Member extends Keeper {
+interface Peer extends Keeper {
   /** Milliseconds, of a clock that is never set. */
   lastHeard: number;
   /** Its state has arrived: the ledger has it from its own hand. */
@@ -38,23 +38,23 @@ interface Member extends Keeper {
   pending: { readonly request: number; readonly done: () => void } | undefined;
 }
 
-/** The host's side: whom it serves besides itself, and the ledger of what they all have counted. */
-export class Host {
+/** The leader's side: whom it serves besides itself, and the ledger of what they all have counted. */
+export class Followers {
   readonly ledger: Ledger;
-  private readonly options: HostOptions;
-  private readonly members = new Map<string, Member>();
+  private readonly options: FollowersOptions;
+  private readonly followers = new Map<string, Peer>();
   private readonly keepers: Keepers;
   private requests = 0;
   private lastRoster = '';
   /** Whether there has been another process of the service: from then on series are told apart. */
   isShared: boolean;
 
-  constructor(options: HostOptions) {
+  constructor(options: FollowersOptions) {
     this.options = options;
     this.ledger = options.ledger;
     this.keepers = new Keepers({
       ledger: options.ledger,
-      members: () => this.members.values(),
+      followers: () => this.followers.values(),
       isStale: (id) => this.isStale(id),
     });
     this.isShared = this.ledger.endedProcesses > 0 || this.ledger.processes.size > 0;
@@ -62,11 +62,11 @@ export class Host {
 
   /** Those that are here, and those that the ledger has. */
   get processes(): ProcessDescription[] {
-    return [...this.members.values(), ...this.ledger.processes.values()].map(({ process }) => process);
+    return [...this.followers.values(), ...this.ledger.processes.values()].map(({ process }) => process);
   }
 
-  get hasMembers(): boolean {
-    return this.members.size > 0;
+  get hasFollowers(): boolean {
+    return this.followers.size > 0;
   }
 
   get hasKeeper(): boolean {
@@ -75,46 +75,48 @@ export class Host {
 
   /** Whether this process has connected and told all it knows. */
   hasReported(id: string): boolean {
-    return this.members.get(id)?.hasReported === true;
+    return this.followers.get(id)?.hasReported === true;
   }
 
   /** Whether what is known of the process may be old: it was silent, answered too late, or is not there. */
   isStale(id: string): boolean {
     if (id === this.options.process.id) return false;
-    const member = this.members.get(id);
+    const follower = this.followers.get(id);
     return (
-      member === undefined || member.pending !== undefined || performance.now() - member.lastHeard > SILENCE
+      follower === undefined ||
+      follower.pending !== undefined ||
+      performance.now() - follower.lastHeard > SILENCE
     );
   }
 
   accept(socket: Socket): void {
-    let member: Member | undefined;
-    const connection: Connection<MemberMessage, HostMessage> = new Connection(
+    let follower: Peer | undefined;
+    const connection: Connection<FollowerMessage, LeaderMessage> = new Connection(
       socket,
       (message) => {
-        if (member === undefined) member = this.greet(connection, message);
-        else this.receive(member, message);
+        if (follower === undefined) follower = this.greet(connection, message);
+        else this.receive(follower, message);
       },
       () => {
-        if (member !== undefined) this.leave(member);
+        if (follower !== undefined) this.leave(follower);
       },
     );
   }
 
-  /** Has every member send its state as it is now, and waits for at most `timeout` milliseconds. */
+  /** Has every follower send its state as it is now, and waits for at most `timeout` milliseconds. */
   async refresh(timeout: number): Promise<void> {
     const answers: Promise<void>[] = [];
-    for (const member of this.members.values()) {
+    for (const follower of this.followers.values()) {
       // One that has not answered yet is stuck, and is not waited for at all.
-      if (member.pending !== undefined) continue;
+      if (follower.pending !== undefined) continue;
       const request = ++this.requests;
       const { promise, resolve } = Promise.withResolvers<void>();
       const done = () => {
-        member.pending = undefined;
+        follower.pending = undefined;
         resolve();
       };
-      member.pending = { request, done };
-      member.connection.send({ type: 'collect', request });
+      follower.pending = { request, done };
+      follower.connection.send({ type: 'collect', request });
       answers.push(promise);
     }
     await within(timeout, Promise.all(answers));
@@ -141,7 +143,7 @@ export class Host {
   tend(): void {
     const own = this.options.process.id;
     for (const { process } of [...this.ledger.processes.values()]) {
-      const isHere = process.id === own || this.members.has(process.id);
+      const isHere = process.id === own || this.followers.has(process.id);
       if (!isHere && hasEnded(process)) this.enter({ type: 'ended', process: process.id });
     }
     this.keepers.dismissStuck();
@@ -149,9 +151,9 @@ export class Host {
   }
 
   private greet(
-    connection: Connection<MemberMessage, HostMessage>,
-    message: MemberMessage,
-  ): Member | undefined {
+    connection: Connection<FollowerMessage, LeaderMessage>,
+    message: FollowerMessage,
+  ): Peer | undefined {
     const { service, endpoint, process } = this.options;
     if ('type' in message) throw new Error('the first message is no greeting');
     const isOurs = message.service?.name === service.name && message.service?.namespace === service.namespace;
@@ -161,7 +163,7 @@ export class Host {
       connection.end();
       return undefined;
     }
-    const member: Member = {
+    const follower: Peer = {
       process: message.process,
       connection,
       lastHeard: performance.now(),
@@ -172,14 +174,14 @@ export class Host {
       keeping: undefined,
     };
     // Its hub was restarted: the connection of the one before is of no use.
-    this.members.get(member.process.id)?.connection.end();
-    this.members.set(member.process.id, member);
+    this.followers.get(follower.process.id)?.connection.end();
+    this.followers.set(follower.process.id, follower);
     this.isShared = true;
     // It has none yet, even if it is on the one that was sent last.
     this.lastRoster = '';
     connection.send({ type: 'welcome', ...endpoint, pid: process.pid });
     this.options.changed();
-    return member;
+    return follower;
   }
 
   private reasonToRefuse(protocol: string, isOurs: boolean, id: string) {
@@ -188,47 +190,48 @@ export class Host {
     return this.ledger.hasEnded(id) ? 'ended' : undefined;
   }
 
-  private receive(member: Member, message: MemberMessage): void {
-    member.lastHeard = performance.now();
+  private receive(follower: Peer, message: FollowerMessage): void {
+    follower.lastHeard = performance.now();
     if (!('type' in message)) throw new Error('a second greeting');
     switch (message.type) {
       case 'state': {
         const { isWhole, diff } = message;
-        if (this.members.get(member.process.id) !== member) return;
-        this.enter({ type: 'state', process: member.process, isWhole, diff });
-        member.isKnown = true;
-        if (member.pending !== undefined && message.answers === member.pending.request) member.pending.done();
+        if (this.followers.get(follower.process.id) !== follower) return;
+        this.enter({ type: 'state', process: follower.process, isWhole, diff });
+        follower.isKnown = true;
+        if (follower.pending !== undefined && message.answers === follower.pending.request)
+          follower.pending.done();
         if (message.isFinal) {
-          this.enter({ type: 'ended', process: member.process.id });
-          this.members.delete(member.process.id);
-          member.connection.send({ type: 'received' });
-          this.leave(member);
+          this.enter({ type: 'ended', process: follower.process.id });
+          this.followers.delete(follower.process.id);
+          follower.connection.send({ type: 'received' });
+          this.leave(follower);
         }
         break;
       }
       case 'ledger':
         if (message.copy !== undefined) this.adopt(message.copy);
-        member.hasReported = true;
+        follower.hasReported = true;
         this.chooseKeepers();
         break;
       case 'kept':
-        if (member.keeping?.request === message.request) member.keeping.done();
+        if (follower.keeping?.request === message.request) follower.keeping.done();
         break;
     }
   }
 
   private adopt(copy: Parameters<Ledger['adopt']>[0]): void {
     const { id } = this.options.process;
-    this.ledger.adopt(copy, (other) => other === id || this.members.get(other)?.isKnown === true);
+    this.ledger.adopt(copy, (other) => other === id || this.followers.get(other)?.isKnown === true);
     this.keepers.renew();
   }
 
-  private leave(member: Member): void {
-    member.pending?.done();
-    if (this.members.get(member.process.id) === member) this.members.delete(member.process.id);
+  private leave(follower: Peer): void {
+    follower.pending?.done();
+    if (this.followers.get(follower.process.id) === follower) this.followers.delete(follower.process.id);
     this.options.changed();
-    if (!this.ledger.hasEnded(member.process.id) && hasEnded(member.process)) {
-      this.enter({ type: 'ended', process: member.process.id });
+    if (!this.ledger.hasEnded(follower.process.id) && hasEnded(follower.process)) {
+      this.enter({ type: 'ended', process: follower.process.id });
     }
     this.chooseKeepers();
   }
@@ -240,7 +243,7 @@ export class Host {
 
   private sendRoster(): void {
     const [epoch] = this.ledger.version;
-    const all = [{ process: this.options.process, isKeeper: true }, ...this.members.values()];
+    const all = [{ process: this.options.process, isKeeper: true }, ...this.followers.values()];
     const roster: Roster = all.map(({ process: { id, pid, started }, isKeeper }) => ({
       id,
       pid,
@@ -250,6 +253,6 @@ export class Host {
     const news = JSON.stringify(roster);
     if (news === this.lastRoster) return;
     this.lastRoster = news;
-    for (const { connection } of this.members.values()) connection.send({ type: 'roster', roster, epoch });
+    for (const { connection } of this.followers.values()) connection.send({ type: 'roster', roster, epoch });
   }
 }
