@@ -18,5 +18,5 @@ export type { Endpoint } from './channel/messages.ts';
 export type { BootOptions } from './config/settings/table.ts';
 export { type Contract, describeMetrics } from './contract/contract.ts';
 export type { MetricDeclaration, MetricDeclarations } from './contract/declaration.ts';
-export type { PitotAdvice } from './model/advice.ts';
+export type { LimitsAdvice } from './model/advice.ts';
 export type { Redaction, Redactions } from './model/redaction.ts';
