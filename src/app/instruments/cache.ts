@@ -2,7 +2,7 @@ import { BoundedValues } from '../../base/bounded-values.ts';
 import { INSTRUMENTS_SCOPE } from '../../base/pitot-scope.ts';
 import { safely, warnOnce } from '../../base/safely.ts';
 import { defineMetrics } from '../define/define.ts';
-import { rebinding } from './rebinding.ts';
+import { lazyBind } from './lazy-bind.ts';
 import { Scope } from './scope.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
 import { Watchlist } from './watchlist.ts';
@@ -159,8 +159,8 @@ class BoundStore implements CacheStore {
       const lookups = () => cacheMetrics.lookups;
       return {
         name,
-        hit: rebinding(lookups, { ...name, 'cache.outcome': 'hit' }),
-        miss: rebinding(lookups, { ...name, 'cache.outcome': 'miss' }),
+        hit: lazyBind(lookups, { ...name, 'cache.outcome': 'hit' }),
+        miss: lazyBind(lookups, { ...name, 'cache.outcome': 'miss' }),
         sized: typeof options.size === 'function' ? watch(name, options.size) : undefined,
       };
     });

@@ -3,7 +3,7 @@ import { INSTRUMENTS_SCOPE } from '../../base/pitot-scope.ts';
 import { safely, warnOnce } from '../../base/safely.ts';
 import { defineMetrics } from '../define/define.ts';
 import { Alias } from './aliases.ts';
-import { rebinding } from './rebinding.ts';
+import { lazyBind } from './lazy-bind.ts';
 import { Scope } from './scope.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
 
@@ -157,9 +157,9 @@ class BoundLimiter implements RateLimiter {
       const limiter = attributesOf(options);
       const decisions = () => rateLimitMetrics.decisions;
       return {
-        allowed: rebinding(decisions, { ...limiter, 'rate_limit.outcome': 'allowed' }),
-        limited: rebinding(decisions, { ...limiter, 'rate_limit.outcome': 'limited' }),
-        utilization: rebinding(() => rateLimitMetrics.utilization, limiter),
+        allowed: lazyBind(decisions, { ...limiter, 'rate_limit.outcome': 'allowed' }),
+        limited: lazyBind(decisions, { ...limiter, 'rate_limit.outcome': 'limited' }),
+        utilization: lazyBind(() => rateLimitMetrics.utilization, limiter),
       };
     });
   }

@@ -4,7 +4,7 @@ import { safely } from '../../../base/safely.ts';
 import { isByHand } from '../../instruments/by-hand.ts';
 import { databaseError } from '../../instruments/database-error.ts';
 import { databaseMetrics } from '../../instruments/database-metrics.ts';
-import { rebinding } from '../../instruments/rebinding.ts';
+import { lazyBind } from '../../instruments/lazy-bind.ts';
 import type { OperationKind } from './operation-kind.ts';
 
 /** The database that a client works with, by what the client was told of it. */
@@ -149,8 +149,8 @@ class Outcome {
   private readonly returnedRows;
 
   constructor(attributes: OperationAttributes & { readonly 'error.type'?: string }) {
-    this.duration = rebinding(() => databaseMetrics['operation.duration'], attributes);
-    this.returnedRows = rebinding(() => databaseMetrics['response.returned_rows'], attributes);
+    this.duration = lazyBind(() => databaseMetrics['operation.duration'], attributes);
+    this.returnedRows = lazyBind(() => databaseMetrics['response.returned_rows'], attributes);
   }
 
   record(startedAt: number, rows: number | undefined): void {

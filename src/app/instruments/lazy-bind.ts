@@ -5,12 +5,12 @@ interface Bindable<Attributes, Bound> {
 }
 
 /**
- * A bound instrument for as long as the process lives: it is bound when it is first used, and again when
- * there is another meter provider. Returns what gives it.
+ * Binds an instrument at its first use, and again whenever another meter provider is registered. The returned
+ * function gives the bound form of the instrument of now.
  *
  * @param current gives the instrument of the provider that is registered now
  */
-export function rebinding<Attributes, Bound extends BoundAdder | BoundRecorder>(
+export function lazyBind<Attributes, Bound extends BoundAdder | BoundRecorder>(
   current: () => Bindable<Attributes, Bound>,
   attributes: Attributes,
 ): () => Bound {
