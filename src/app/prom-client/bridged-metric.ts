@@ -92,7 +92,7 @@ class BridgedHistogram extends BridgedMetric {
     const bounds = metric.upperBounds.filter(Number.isFinite);
     const advice = { explicitBucketBoundaries: [...bounds] };
     const { state } = meter.createCountedHistogram(name, { description, advice });
-    state.divide(bounds);
+    state.setBoundaries(bounds);
     if (String(state.described.boundaries) !== String(bounds)) {
       throw new Error(
         `a histogram of this name has the buckets ${state.described.boundaries}, not ${bounds}`,

@@ -11,7 +11,7 @@ export class CountedHistogramState extends InstrumentState {
   private buckets: Layout | undefined;
 
   /** Takes other boundaries, unless there are series that have those which it has. */
-  divide(boundaries: readonly number[]): void {
+  setBoundaries(boundaries: readonly number[]): void {
     if (!this.index.isEmpty || String(boundaries) === String(this.described.boundaries)) return;
     this.redescribe({ boundaries: [...boundaries] });
     this.buckets = undefined;

@@ -13,7 +13,7 @@ import { type Identity, SeriesIndex } from './series-index.ts';
 
 /**
  * The state behind one instrument: its description, its series and their cells, and the warnings it has
- * given. The API's instrument objects are thin faces of it.
+ * given. The instrument objects of the API are thin handles of it.
  */
 export class InstrumentState {
   readonly id: number;

@@ -28,7 +28,7 @@ import { DEFAULT_BOUNDARIES } from './views.ts';
 const VALID_NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
 
 /** Any of pitot's instruments, as a meter keeps it. */
-type Instrument = { readonly state: InstrumentState; readonly face: unknown };
+type Instrument = { readonly state: InstrumentState; readonly handle: unknown };
 
 /** As the API's options, with advice of pitot's own. */
 export interface HistogramOptions extends AdvisedOptions {
@@ -56,7 +56,7 @@ export class PitotMeter implements Meter {
   createCounter<A extends Attributes = Attributes>(name: string, options?: AdvisedOptions): PitotCounter<A> {
     return this.create(name, 'counter', options, (asked) => {
       const state = new InstrumentState(asked, this.context);
-      return { state, face: new PitotCounter<A>(state) };
+      return { state, handle: new PitotCounter<A>(state) };
     });
   }
 
@@ -66,7 +66,7 @@ export class PitotMeter implements Meter {
   ): PitotUpDownCounter<A> {
     return this.create(name, 'upDownCounter', options, (asked) => {
       const state = new InstrumentState(asked, this.context);
-      return { state, face: new PitotUpDownCounter<A>(state) };
+      return { state, handle: new PitotUpDownCounter<A>(state) };
     });
   }
 
@@ -80,7 +80,7 @@ export class PitotMeter implements Meter {
   ): PitotHistogram<A> {
     return this.create(name, 'histogram', options, (asked) => {
       const state = new HistogramState(asked, this.context);
-      return { state, face: new PitotHistogram<A>(state) };
+      return { state, handle: new PitotHistogram<A>(state) };
     });
   }
 
@@ -89,14 +89,14 @@ export class PitotMeter implements Meter {
     return this.create(name, 'histogram', options, (asked) => {
       const boundaries = boundariesOf(name, options);
       const state = new CountedHistogramState({ ...asked, boundaries, isExponential: false }, this.context);
-      return { state, face: new CountedHistogram(state) };
+      return { state, handle: new CountedHistogram(state) };
     });
   }
 
   createGauge<A extends Attributes = Attributes>(name: string, options?: AdvisedOptions): PitotGauge<A> {
     return this.create(name, 'gauge', options, (asked) => {
       const state = new InstrumentState(asked, this.context);
-      return { state, face: new PitotGauge<A>(state) };
+      return { state, handle: new PitotGauge<A>(state) };
     });
   }
 
@@ -169,7 +169,7 @@ export class PitotMeter implements Meter {
   ): PitotObservable<A> {
     return this.create(name, kind, options, (asked) => {
       const state = new InstrumentState(asked, this.context);
-      return { state, face: new PitotObservable<A>(state, this.observables) };
+      return { state, handle: new PitotObservable<A>(state, this.observables) };
     });
   }
 
@@ -178,12 +178,12 @@ export class PitotMeter implements Meter {
    * differs is a second instrument of the same name, as the SDK specification has it ("Duplicate
    * instrument registration"): both record, and one warning names both.
    */
-  private create<F>(
+  private create<H>(
     name: string,
     kind: InstrumentKind,
     options: HistogramOptions = {},
-    make: (asked: InstrumentOptions) => { state: InstrumentState; face: F },
-  ): F {
+    make: (asked: InstrumentOptions) => { state: InstrumentState; handle: H },
+  ): H {
     const asked = this.context.views().apply(describe(String(name), kind, options ?? {}, this.scope));
     const key = asked.name.toLowerCase();
     const namesakes = this.instruments.get(key) ?? [];
@@ -193,13 +193,13 @@ export class PitotMeter implements Meter {
         same.state.describe(asked.description);
       }
       same.state.advise(asked.advice);
-      // The kind is part of what makes two instruments the same, and the kind determines the face.
-      return same.face as F;
+      // The kind is part of what makes two instruments the same, and the kind determines the handle.
+      return same.handle as H;
     }
     if (namesakes[0] !== undefined) warnOfConflict(namesakes[0].state.described, asked);
     const created = make(asked);
     this.instruments.set(key, [...namesakes, created]);
-    return created.face;
+    return created.handle;
   }
 }
 
