@@ -136,7 +136,7 @@ function recorderOptions(config: Config): RecorderOptions {
     seriesLimits,
     seriesIdle,
     // A series is in every export before it goes.
-    leastIdle: isPushed ? config.exportInterval + config.exportTimeout : 0,
+    minIdle: isPushed ? config.exportInterval + config.exportTimeout : 0,
     redact,
     redactKey,
     exponential: config.exponentialHistograms,

@@ -1,4 +1,4 @@
-import { BEAT_INTERVAL, type VitalSigns } from '../model/vital-signs.ts';
+import { BEAT_INTERVAL_MS, type VitalSigns } from '../model/vital-signs.ts';
 
 /**
  * Has this thread's event loop tell that it turns, four times a second, for a few microseconds a second.
@@ -10,7 +10,7 @@ export function startHeartbeat(signs: VitalSigns): () => void {
   const beat = () => signs.beat(process.hrtime.bigint());
   signs.begin(process.hrtime.bigint());
   const first = setImmediate(beat).unref();
-  const timer = setInterval(beat, BEAT_INTERVAL).unref();
+  const timer = setInterval(beat, BEAT_INTERVAL_MS).unref();
   return () => {
     clearImmediate(first);
     clearInterval(timer);

@@ -3,8 +3,8 @@ import { warnOnce } from './safely.ts';
 /** What the semantic conventions call a value that is not among the known ones. */
 const OTHER = '_OTHER';
 
-/** How many distinct values one attribute may have in the life of the process. */
-const LIMIT = 200;
+/** Distinct values of one attribute in the life of the process. */
+const MAX_VALUES = 200;
 
 /**
  * The values of one attribute, kept from growing without bound by accident: a value that does not look
@@ -29,8 +29,11 @@ export class BoundedValues {
       return OTHER;
     }
     if (this.known.has(value)) return value;
-    if (this.known.size >= LIMIT) {
-      this.warn('limit', `has had ${LIMIT} values and takes no new one: is an id or a message among them?`);
+    if (this.known.size >= MAX_VALUES) {
+      this.warn(
+        'limit',
+        `has had ${MAX_VALUES} values and takes no new one: is an id or a message among them?`,
+      );
       return OTHER;
     }
     this.known.add(value);

@@ -1,11 +1,11 @@
 import { diag } from '@opentelemetry/api';
 
-/** Hexadecimal digits: two of so many different values as there can be series are never alike. */
+/** Hexadecimal digits of a hash: 64 bits keep all series of an instrument apart. */
 const DIGITS = 16;
-/** Values that are remembered with their hashes, at most twice as many as this. */
-const MOST_REMEMBERED = 1000;
-/** Milliseconds after which a value that has not come again is forgotten, at most twice as long. */
-const MEMORY = 60_000;
+/** Each of the two generations remembers at most this many values with their hashes. */
+const MAX_REMEMBERED = 1000;
+/** How often the older generation is forgotten. */
+const ROTATION_MS = 60_000;
 
 /**
  * A keyed hash of texts: the first 64 bits of HMAC-SHA-256 in hexadecimal. (RFC 2104)
@@ -28,9 +28,9 @@ export class KeyedHash {
     const recent = this.recent.get(text);
     if (recent !== undefined) return recent;
     const hash = this.earlier.get(text) ?? this.compute(text);
-    if (this.recent.size >= MOST_REMEMBERED) this.age();
+    if (this.recent.size >= MAX_REMEMBERED) this.age();
     this.recent.set(text, hash);
-    this.timer ??= setInterval(() => this.age(), MEMORY).unref();
+    this.timer ??= setInterval(() => this.age(), ROTATION_MS).unref();
     return hash;
   }
 

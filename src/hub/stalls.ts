@@ -1,4 +1,4 @@
-import { BEAT_INTERVAL, type VitalSigns } from '../model/vital-signs.ts';
+import { BEAT_INTERVAL_MS, type VitalSigns } from '../model/vital-signs.ts';
 
 /** Whose event loop it is: the application's main thread, or one of its workers. */
 export interface Thread {
@@ -34,7 +34,7 @@ export interface StallTotals {
 }
 
 const NS_PER_MS = 1_000_000n;
-const INTERVAL = BigInt(BEAT_INTERVAL) * NS_PER_MS;
+const INTERVAL = BigInt(BEAT_INTERVAL_MS) * NS_PER_MS;
 /** Between two looks; when it is longer than this, the hub did not run, and knows nothing of that time. */
 const LONGEST_GAP = 1000n * NS_PER_MS;
 
@@ -80,7 +80,7 @@ export class Stalls {
 
   /** Looks at the loops as often as they beat, so that no stall ends unseen. */
   watch(): () => void {
-    const timer = setInterval(() => this.look(), BEAT_INTERVAL).unref();
+    const timer = setInterval(() => this.look(), BEAT_INTERVAL_MS).unref();
     return () => clearInterval(timer);
   }
 

@@ -9,8 +9,8 @@ export interface CanonicalAttributes {
   readonly rejected: readonly string[];
 }
 
-/** Deeper nesting than this is taken for a cycle. */
-const DEEPEST = 16;
+/** pitot takes deeper nesting for a cycle. */
+const MAX_DEPTH = 16;
 
 /**
  * Copies attributes and computes their identity. `200` and `"200"` are different values, as
@@ -41,7 +41,7 @@ export function canonicalize(given: Attributes): CanonicalAttributes {
  * in order. `undefined` for what is no attribute value.
  */
 export function identityOf(value: unknown): string | undefined {
-  return identify(value, DEEPEST);
+  return identify(value, MAX_DEPTH);
 }
 
 function identify(value: unknown, depth: number): string | undefined {

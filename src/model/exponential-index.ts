@@ -7,7 +7,7 @@
  * with the stock SDK's logarithm but for values that lie within that one's rounding error of a boundary; at
  * powers of two both are exact. Above scale 8 the stock SDK's formula is used as it is.
  */
-export const LARGEST_SCALE = 20;
+export const MAX_SCALE = 20;
 const TABLE_SCALE = 8;
 
 const SMALLEST_NORMAL = 2 ** -1022;
@@ -32,10 +32,7 @@ for (let row = 0, below = 0; row < BELOW.length; row++) {
 /** By biased exponent, what brings a number between 1 and 2; exact, as it is a power of two. */
 const NORMALIZERS = Float64Array.from({ length: 2047 }, (_, exponent) => 2 ** (EXPONENT_BIAS - exponent));
 
-const LOGARITHM_FACTORS = Float64Array.from(
-  { length: LARGEST_SCALE + 1 },
-  (_, scale) => Math.LOG2E * 2 ** scale,
-);
+const LOGARITHM_FACTORS = Float64Array.from({ length: MAX_SCALE + 1 }, (_, scale) => Math.LOG2E * 2 ** scale);
 
 const number = new Float64Array(1);
 const words = new Uint32Array(number.buffer);

@@ -35,7 +35,7 @@ const REDACTED = 'REDACTED';
 const OTHER = '_OTHER';
 
 /** Names whose treatment is remembered for each instrument; of more, it is found out anew each time. */
-const MOST_NAMES = 1000;
+const MAX_REMEMBERED_NAMES = 1000;
 
 /** The stored form of a value; `undefined` leaves the attribute out. */
 type Replace = (value: AttributeValue) => AttributeValue;
@@ -157,7 +157,7 @@ export class Redactor {
       replace = this.keeps(attribute)
         ? (this.rules.replacementFor(this.instrument, attribute, this.advised) ?? null)
         : leaveOut;
-      if (this.known.size < MOST_NAMES) this.known.set(attribute, replace);
+      if (this.known.size < MAX_REMEMBERED_NAMES) this.known.set(attribute, replace);
     }
     return replace;
   }

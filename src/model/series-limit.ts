@@ -12,11 +12,11 @@ export const OVERFLOW_ATTRIBUTE = 'otel.metric.overflow';
  * however much junk came first.
  */
 export class SeriesLimit {
-  most: number;
+  max: number;
   private readonly declared = new Map<string, Set<unknown>>();
 
-  constructor(most: number) {
-    this.most = most;
+  constructor(max: number) {
+    this.max = max;
   }
 
   /** Declares values of an attribute, in addition to those that are declared already. */
@@ -32,13 +32,13 @@ export class SeriesLimit {
 
   /** @param count how many series there are, without the one of the overflow */
   isReached(count: number): boolean {
-    return count >= this.most - 1;
+    return count >= this.max - 1;
   }
 
   /** Whether there is a place for one more series. */
   hasRoomFor(count: number, attributes: Attributes): boolean {
     if (!this.isReached(count)) return true;
-    if (this.isReached(count - this.most)) return false;
+    if (this.isReached(count - this.max)) return false;
     return Object.entries(attributes).every(([name, value]) => this.isDeclared(name, value));
   }
 }

@@ -19,11 +19,11 @@ const HEADER_BYTES = 32;
 const REASON_BYTES = 256;
 
 /** Milliseconds between two beats of a loop that is free. */
-export const BEAT_INTERVAL = 250;
-const BEAT_INTERVAL_NS = BigInt(BEAT_INTERVAL) * 1_000_000n;
+export const BEAT_INTERVAL_MS = 250;
+const BEAT_INTERVAL_NS = BigInt(BEAT_INTERVAL_MS) * 1_000_000n;
 
 /** Attempts to read what is being written; a write takes a few microseconds. */
-const ATTEMPTS = 1000;
+const MAX_READ_ATTEMPTS = 1000;
 
 /** Both sides of the shared memory of one application thread, which alone writes. */
 export class VitalSigns {
@@ -77,7 +77,7 @@ export class VitalSigns {
 
   /** Why the application calls itself not ready ('' where it does not say); undefined when it is ready. */
   get notReady(): string | undefined {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for (let attempt = 0; attempt < MAX_READ_ATTEMPTS; attempt++) {
       const before = Atomics.load(this.words, SEQUENCE);
       const isReady = this.words[NOT_READY] === 0;
       const reason = Buffer.from(this.reason.subarray(0, this.words[LENGTH])).toString();

@@ -1,8 +1,8 @@
 import type { RecorderMessage } from '../../model/protocol.ts';
 
-/** Cells of the first slab (32 KiB); each further slab is twice as large, up to {@link LARGEST_SLAB}. */
-const FIRST_SLAB = 4096;
-const LARGEST_SLAB = 131_072;
+/** 32 KiB. Each further slab is twice as large as the one before, up to {@link MAX_SLAB_CELLS}. */
+const FIRST_SLAB_CELLS = 4096;
+const MAX_SLAB_CELLS = 131_072;
 
 /** A run of cells within one slab. `cells[at]` is the run's first cell. */
 export interface Run {
@@ -49,7 +49,7 @@ export class CellStore {
     }
     let slab = this.slabs.at(-1);
     if (slab === undefined || this.free + length > slab.cells.length) {
-      slab = this.grow(length, slab?.cells.length ?? FIRST_SLAB / 2);
+      slab = this.grow(length, slab?.cells.length ?? FIRST_SLAB_CELLS / 2);
     }
     const at = this.free;
     this.free += length;
@@ -95,7 +95,7 @@ export class CellStore {
   }
 
   private grow(length: number, previous: number): Slab {
-    const size = Math.max(length, Math.min(previous * 2, LARGEST_SLAB));
+    const size = Math.max(length, Math.min(previous * 2, MAX_SLAB_CELLS));
     const buffer = new SharedArrayBuffer(size * Float64Array.BYTES_PER_ELEMENT);
     const slab = { cells: new Float64Array(buffer), words: new Int32Array(buffer) };
     this.slabs.push(slab);

@@ -1,4 +1,4 @@
-import { bucketIndex, LARGEST_SCALE } from '../../model/exponential-index.ts';
+import { bucketIndex, MAX_SCALE } from '../../model/exponential-index.ts';
 import {
   EXPONENTIAL_BASE,
   EXPONENTIAL_BUCKETS,
@@ -35,7 +35,7 @@ export class ExponentialBuckets implements Buckets {
   prepare(cells: Float64Array, at: number): void {
     cells[at + HISTOGRAM_MIN] = Number.POSITIVE_INFINITY;
     cells[at + HISTOGRAM_MAX] = Number.NEGATIVE_INFINITY;
-    cells[at + EXPONENTIAL_SCALE] = LARGEST_SCALE;
+    cells[at + EXPONENTIAL_SCALE] = MAX_SCALE;
     cells[at + EXPONENTIAL_BASE] = EXPONENTIAL_NO_BASE;
   }
 

@@ -71,7 +71,7 @@ export class InstrumentState {
     const { seriesLimit, seriesIdle, merge } = this.limitsOf(this.description);
     const { description: before } = this;
     if (seriesLimit !== before.seriesLimit || seriesIdle !== before.seriesIdle || merge !== before.merge) {
-      this.index.limit.most = seriesLimit;
+      this.index.limit.max = seriesLimit;
       this.redescribe({ seriesLimit, seriesIdle, merge });
     }
     const exposed = this.index.redactBy(this.redactorOf(before.name));

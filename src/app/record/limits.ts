@@ -17,7 +17,7 @@ export interface LimitSettings {
   /** Milliseconds after which an idle series is removed, by patterns. `*` alone stands for gauges and up-down counters. */
   readonly seriesIdle?: Readonly<Record<string, number>>;
   /** Every idle time is at least this long, in milliseconds: who collects now and then must not miss anything. */
-  readonly leastIdle?: number;
+  readonly minIdle?: number;
   readonly redact?: Redactions;
   /** The key of hashes; without one they are good for this recorder only. */
   readonly redactKey?: string | undefined;
@@ -51,10 +51,10 @@ export class Limits {
    */
   seriesIdle(instrument: string, kind: InstrumentKind, advice: LimitsAdvice): number {
     if (kind.startsWith('observable')) return 0;
-    const { seriesIdle = {}, leastIdle = 0 } = this.settings;
+    const { seriesIdle = {}, minIdle = 0 } = this.settings;
     const general = kind === 'gauge' || kind === 'upDownCounter' ? seriesIdle[ALL] : undefined;
     const idle = this.idleTimes.get(instrument) ?? advice.seriesIdle ?? general ?? 0;
-    return idle === 0 ? 0 : Math.max(idle, leastIdle);
+    return idle === 0 ? 0 : Math.max(idle, minIdle);
   }
 
   /** @param keeps which attributes are kept at all; without it, all */

@@ -1,11 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Branch, Place, Series } from './series.ts';
 
-/** Keys that may follow one another in one place; a look-up goes through them one by one. */
-const MOST_BRANCHES = 16;
+/** A look-up compares the keys of one place one by one. */
+const MAX_BRANCHES = 16;
 
-/** A tree is not begun anew for fewer places than this. */
-const FEW = 64;
+/** The tree is rebuilt only when at least this many of its places lead nowhere. */
+const MIN_STALE_PLACES = 64;
 
 /**
  * Finds series by attributes in the order in which the caller wrote them, by key and value: no sorting, no
@@ -17,16 +17,16 @@ const FEW = 64;
 export class LookUpTree {
   /** The key at which the last look-up that found nothing ended, unless it ended behind the last one. */
   missedAt: string | undefined;
-  private readonly most: () => number;
+  private readonly max: () => number;
   private given = newPlace();
   private redacted = newPlace();
   /** Places that have had a series since the tree was begun, and those of them that have lost it. */
   private remembered = 0;
   private stale = 0;
 
-  /** @param most how many ways to series are remembered */
-  constructor(most: () => number) {
-    this.most = most;
+  /** @param max how many ways to series are remembered */
+  constructor(max: () => number) {
+    this.max = max;
   }
 
   /** What is found for attributes as they were given. */
@@ -53,7 +53,7 @@ export class LookUpTree {
 
   /** Has attributes in this order lead to a series, unless there are too many ways or a value can be changed. */
   remember(attributes: Attributes, isRedacted: boolean, series: Series): void {
-    if (this.remembered >= this.most()) return;
+    if (this.remembered >= this.max()) return;
     const entries = Object.entries(attributes);
     if (entries.some(([, value]) => isMutable(value))) return;
     let place = isRedacted ? this.redacted : this.given;
@@ -77,7 +77,7 @@ export class LookUpTree {
     for (const place of series.places) place.series = undefined;
     this.stale += series.places.length;
     series.places = [];
-    if (this.stale >= FEW && this.stale * 2 > this.remembered) this.clear(others);
+    if (this.stale >= MIN_STALE_PLACES && this.stale * 2 > this.remembered) this.clear(others);
   }
 
   /** Begins anew: the series are found by their identity, and their places are made again as they are needed. */
@@ -112,7 +112,7 @@ function branchOf(place: Place, key: string): Branch | undefined {
 function addBranch(place: Place, key: string): Branch | undefined {
   let count = 0;
   for (let { branch } = place; branch !== undefined; branch = branch.next) count++;
-  if (count >= MOST_BRANCHES) return undefined;
+  if (count >= MAX_BRANCHES) return undefined;
   place.branch = { key, children: new Map(), next: place.branch };
   return place.branch;
 }

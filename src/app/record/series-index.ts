@@ -13,7 +13,7 @@ const ORDERS_PER_SERIES = 8;
 /** As many of them may lead to the overflow series: sets of attributes of which every single value is known. */
 const OVERFLOWS_PER_SERIES = 4;
 
-const NOTHING: Attributes = Object.freeze({});
+const EMPTY_ATTRIBUTES: Attributes = Object.freeze({});
 
 /** What a series is made of. */
 export type Identity = Pick<CanonicalAttributes, 'attributes' | 'key'>;
@@ -47,7 +47,7 @@ export class SeriesIndex {
     this.limit = limit;
     this.redactor = redactor;
     this.create = create;
-    this.tree = new LookUpTree(() => this.limit.most * ORDERS_PER_SERIES);
+    this.tree = new LookUpTree(() => this.limit.max * ORDERS_PER_SERIES);
   }
 
   get isEmpty(): boolean {
@@ -128,7 +128,7 @@ export class SeriesIndex {
     const canonical = canonicalize(stored);
     const series = this.byKey.get(canonical.key) ?? this.add(canonical);
     if (canonical.rejected.length > 0) this.warnOfRejected(canonical.rejected);
-    else if (series !== this.overflow || series.places.length < this.limit.most * OVERFLOWS_PER_SERIES) {
+    else if (series !== this.overflow || series.places.length < this.limit.max * OVERFLOWS_PER_SERIES) {
       this.tree.remember(stored, isRedacted, series);
     }
     return series;
@@ -194,7 +194,7 @@ export class SeriesIndex {
     for (const { attributes } of this.byKey.values()) this.values.add(attributes);
     const most = this.values.mostVaried();
     diag.warn(
-      `pitot: instrument '${this.name}' has reached its limit of ${this.limit.most} series; further sets of ` +
+      `pitot: instrument '${this.name}' has reached its limit of ${this.limit.max} series; further sets of ` +
         'attributes are counted in the one series otel.metric.overflow=true. ' +
         (most === undefined
           ? ''
@@ -215,5 +215,5 @@ export class SeriesIndex {
 
 function objectOf(given: Attributes | undefined): Attributes {
   // JavaScript callers pass anything; only an object has attributes to offer.
-  return typeof given === 'object' && given !== null ? given : NOTHING;
+  return typeof given === 'object' && given !== null ? given : EMPTY_ATTRIBUTES;
 }

@@ -1,4 +1,4 @@
-import { BEAT_INTERVAL } from '../../model/vital-signs.ts';
+import { BEAT_INTERVAL_MS } from '../../model/vital-signs.ts';
 import { choice, flag, integer, milliseconds, text } from '../parsers/kinds.ts';
 import { origins, securingFile, webConfigObject } from '../parsers/security-kinds.ts';
 import { setting } from '../parsers/setting.ts';
@@ -125,7 +125,7 @@ export const ENDPOINT = {
   readyStall: setting({
     group: 'Endpoint',
     variables: ['PITOT_READY_STALL'],
-    kind: milliseconds(BEAT_INTERVAL),
+    kind: milliseconds(BEAT_INTERVAL_MS),
     default: 5000,
     meaning: "Time for which the main thread's event loop may be stuck before `/readyz` answers 503.",
   }),

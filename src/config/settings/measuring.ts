@@ -1,4 +1,4 @@
-import { BEAT_INTERVAL } from '../../model/vital-signs.ts';
+import { BEAT_INTERVAL_MS } from '../../model/vital-signs.ts';
 import { namePatterns, numbersByPattern, redactions } from '../parsers/guard-kinds.ts';
 import { choice, choices, integer, LONGEST, milliseconds, namesAmong, text } from '../parsers/kinds.ts';
 import { setting } from '../parsers/setting.ts';
@@ -145,7 +145,7 @@ export const MEASURING = {
   stallThreshold: setting({
     group: 'What is measured',
     variables: ['PITOT_STALL_THRESHOLD'],
-    kind: milliseconds(BEAT_INTERVAL),
+    kind: milliseconds(BEAT_INTERVAL_MS),
     default: 1000,
     meaning: 'Time from which on an event loop that does not turn is counted as a stall.',
   }),

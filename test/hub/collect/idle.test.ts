@@ -79,7 +79,7 @@ test('a pattern includes counters; the first that matches counts, and 0 keeps al
 });
 
 test('no time is shorter than who collects seldom needs', (t) => {
-  const { meter, after } = start(t, { seriesIdle: { c: 1000 }, leastIdle: 5000 });
+  const { meter, after } = start(t, { seriesIdle: { c: 1000 }, minIdle: 5000 });
   meter.createCounter('c').add(1);
   assert.equal(after(5).length, 1);
   assert.equal(after(1).length, 0);
