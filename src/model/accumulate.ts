@@ -1,5 +1,6 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import type { DataPoint, ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import { isEarlier } from '../base/hr-time.ts';
 import { latest, type WithExemplars } from './exemplars.ts';
 import type { GaugeRule } from './gauge-rules.ts';
 import { addExponentialHistograms, addHistograms } from './merge-values.ts';
@@ -119,8 +120,4 @@ class Last implements Accumulator {
   result(): Result {
     return { startTime: this.best?.startTime ?? [0, 0], value: this.best?.value };
   }
-}
-
-function isEarlier(a: HrTime, b: HrTime): boolean {
-  return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
 }

@@ -1,4 +1,5 @@
 import type { HrTime } from '@opentelemetry/api';
+import { compareTimes } from '../base/hr-time.ts';
 
 /** What merging needs to know of an exemplar; the rest passes through. */
 export interface DatedExemplar {
@@ -46,5 +47,5 @@ function only({ exemplars }: WithExemplars): WithExemplars {
 }
 
 function laterFirst(a: DatedExemplar, b: DatedExemplar): number {
-  return b.timestamp[0] - a.timestamp[0] || b.timestamp[1] - a.timestamp[1] || b.value - a.value;
+  return compareTimes(b.timestamp, a.timestamp) || b.value - a.value;
 }

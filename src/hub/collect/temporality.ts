@@ -9,6 +9,7 @@ import {
   type MetricData,
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics';
+import { isEarlier } from '../../base/hr-time.ts';
 import { AttributeKeys } from '../../model/attribute-keys.ts';
 import { metricKey, scopeKey } from '../../model/metric-key.ts';
 import { type ExemplifiedPoint, exemplarsOf } from './exemplars.ts';
@@ -178,10 +179,6 @@ function amountOf(value: unknown): number {
   return typeof value === 'object' && value !== null && 'count' in value
     ? Number(value.count)
     : Number(value);
-}
-
-function isEarlier(a: HrTime, b: HrTime): boolean {
-  return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
 }
 
 function subtractSum(now: number, before: number): number | undefined {

@@ -1,4 +1,5 @@
 import type { HrTime } from '@opentelemetry/api';
+import { isEarlier } from '../../base/hr-time.ts';
 import type { Distribution } from './buckets.ts';
 import {
   type Family,
@@ -156,5 +157,5 @@ function memoryKey({ name, type }: { readonly name: string; readonly type: Famil
 
 function earlier(a: HrTime | undefined, b: HrTime | undefined): HrTime | undefined {
   if (a === undefined || b === undefined) return a ?? b;
-  return a[0] < b[0] || (a[0] === b[0] && a[1] <= b[1]) ? a : b;
+  return isEarlier(b, a) ? b : a;
 }

@@ -1,4 +1,4 @@
-import type { HrTime } from '@opentelemetry/api';
+import { isEarlier } from '../../../base/hr-time.ts';
 import type { SampleExemplar } from '../families.ts';
 
 /** Where a format has a place for one exemplar only, the latest takes it. ("Sums", compatibility specification) */
@@ -23,7 +23,3 @@ export function exemplarsByBucket(
 }
 
 const NONE: readonly undefined[] = [];
-
-function isEarlier(a: HrTime, b: HrTime): boolean {
-  return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
-}
