@@ -1,40 +1,55 @@
-import type { HrTime } from '@opentelemetry/api';
+import type { Attributes, HrTime } from '@opentelemetry/api';
+import type { DataPoint } from '@opentelemetry/sdk-metrics';
 import { compareTimes } from '../base/hr-time.ts';
 
-/** What merging needs to know of an exemplar; the rest passes through. */
-export interface DatedExemplar {
-  readonly timestamp: HrTime;
+/** One measurement of a series and the span it was made in. (Metrics data model, "Exemplars") */
+export interface Exemplar {
   readonly value: number;
+  readonly timestamp: HrTime;
+  /** 32 hexadecimal digits; absent for a measurement outside any span. */
+  readonly traceId?: string;
+  /** 16 hexadecimal digits; present whenever `traceId` is. */
+  readonly spanId?: string;
+  /** Attributes of the measurement that its series lacks. pitot's own exemplars have none. (docs/endpoint.md) */
+  readonly filteredAttributes: Attributes;
 }
 
 export interface WithExemplars {
-  readonly exemplars?: readonly DatedExemplar[];
+  /** An explicit histogram has at most one a bucket, in the order of its buckets. */
+  readonly exemplars?: readonly Exemplar[];
 }
 
 /**
- * The latest of both, in the order of their values: one a bucket where there are boundaries, otherwise as
- * many as the one that has more.
+ * A point with exemplars. The SDK's own type has no field for them; its readers pass points on unchanged, and
+ * pitot's OTLP serializer writes the field.
+ */
+export interface PointWithExemplars<T> extends DataPoint<T>, WithExemplars {}
+
+/** The exemplars of any point, of the SDK's too. */
+export function exemplarsOf(point: PointWithExemplars<unknown>): readonly Exemplar[] {
+  return point.exemplars ?? [];
+}
+
+/**
+ * The latest exemplars of both, in the order of their values: one a bucket where there are boundaries,
+ * otherwise as many as the side with more has.
  */
 export function latest(
-  a: WithExemplars,
-  b: WithExemplars,
+  { exemplars: a = [] }: WithExemplars,
+  { exemplars: b = [] }: WithExemplars,
   boundaries: readonly number[] | undefined,
 ): WithExemplars {
-  if (a.exemplars === undefined || a.exemplars.length === 0) return only(b);
-  if (b.exemplars === undefined || b.exemplars.length === 0) return only(a);
-  const byTime = [...a.exemplars, ...b.exemplars].sort(laterFirst);
+  if (a.length === 0 || b.length === 0) return a.length + b.length === 0 ? {} : { exemplars: [...a, ...b] };
+  const newestFirst = [...a, ...b].sort(byAge);
   const kept =
     boundaries === undefined
-      ? byTime.slice(0, Math.max(a.exemplars.length, b.exemplars.length))
-      : firstOfEachBucket(byTime, boundaries);
+      ? newestFirst.slice(0, Math.max(a.length, b.length))
+      : firstOfEachBucket(newestFirst, boundaries);
   return { exemplars: kept.sort((one, other) => one.value - other.value) };
 }
 
-function firstOfEachBucket(
-  exemplars: readonly DatedExemplar[],
-  boundaries: readonly number[],
-): DatedExemplar[] {
-  const buckets = new Map<number, DatedExemplar>();
+function firstOfEachBucket(exemplars: readonly Exemplar[], boundaries: readonly number[]): Exemplar[] {
+  const buckets = new Map<number, Exemplar>();
   for (const exemplar of exemplars) {
     const bucket = boundaries.findIndex((boundary) => exemplar.value <= boundary);
     if (!buckets.has(bucket)) buckets.set(bucket, exemplar);
@@ -42,10 +57,6 @@ function firstOfEachBucket(
   return [...buckets.values()];
 }
 
-function only({ exemplars }: WithExemplars): WithExemplars {
-  return exemplars === undefined ? {} : { exemplars };
-}
-
-function laterFirst(a: DatedExemplar, b: DatedExemplar): number {
+function byAge(a: Exemplar, b: Exemplar): number {
   return compareTimes(b.timestamp, a.timestamp) || b.value - a.value;
 }

@@ -1,6 +1,5 @@
-import type { Attributes, HrTime } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
-import type { DataPoint } from '@opentelemetry/sdk-metrics';
+import type { Exemplar } from '../../model/exemplars.ts';
 import {
   EXEMPLAR_CELLS,
   EXEMPLAR_IDS,
@@ -12,32 +11,6 @@ import {
 } from '../../model/protocol.ts';
 import type { MirroredExemplars, MirroredSeries } from './mirror.ts';
 import { readConsistently } from './sequence.ts';
-
-/** One measurement of a series and the span it was made in. (Metrics data model, "Exemplars") */
-export interface Exemplar {
-  readonly value: number;
-  readonly timestamp: HrTime;
-  /** 32 hexadecimal digits; absent for a measurement outside any span. */
-  readonly traceId?: string;
-  /** 16 hexadecimal digits; there whenever `traceId` is. */
-  readonly spanId?: string;
-  /** Attributes of the measurement that its series does not have. Of pitot's own, none are kept. (docs/endpoint.md) */
-  readonly filteredAttributes: Attributes;
-}
-
-/**
- * A point with exemplars, which the SDK's own type has no place for. The SDK's readers hand points on as they
- * are; its OTLP exporters would pass over what they do not know. (src/forward/otlp-serializer)
- */
-export interface ExemplifiedPoint<T> extends DataPoint<T> {
-  /** In the order of the buckets for an explicit histogram; at most one a bucket. */
-  readonly exemplars?: readonly Exemplar[];
-}
-
-/** The exemplars of a point of pitot's own, or of any. */
-export function exemplarsOf(point: ExemplifiedPoint<unknown>): readonly Exemplar[] {
-  return point.exemplars ?? [];
-}
 
 /** Exemplars are read before the values of their series, so that each is part of what is then reported. */
 export function readExemplars({ exemplars }: MirroredSeries): Exemplar[] {

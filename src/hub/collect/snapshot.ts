@@ -8,6 +8,7 @@ import {
   type MetricDescriptor,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
+import type { PointWithExemplars } from '../../model/exemplars.ts';
 import {
   EXPLICIT_BUCKETS,
   HISTOGRAM_MAX,
@@ -17,7 +18,7 @@ import {
   SCALAR_VALUE,
   START,
 } from '../../model/protocol.ts';
-import { type ExemplifiedPoint, readExemplars } from './exemplars.ts';
+import { readExemplars } from './exemplars.ts';
 import { exponentialOf } from './exponential.ts';
 import type { Mirror, MirroredInstrument, MirroredSeries } from './mirror.ts';
 
@@ -71,7 +72,7 @@ function metricOf({ description, series }: MirroredInstrument, now: number): Met
   };
   const aggregationTemporality = AggregationTemporality.CUMULATIVE;
   const endTime = millisToHrTime(now);
-  const pointOf = <T>(one: MirroredSeries, read: (one: MirroredSeries) => T): ExemplifiedPoint<T> => {
+  const pointOf = <T>(one: MirroredSeries, read: (one: MirroredSeries) => T): PointWithExemplars<T> => {
     const startTime = millisToHrTime(one.cells[one.at + START]!);
     const exemplars = readExemplars(one);
     const point = { startTime, endTime, attributes: one.attributes, value: read(one) };
@@ -107,7 +108,7 @@ function metricOf({ description, series }: MirroredInstrument, now: number): Met
   }
 }
 
-function isRead<T>(point: ExemplifiedPoint<T | undefined>): point is ExemplifiedPoint<T> {
+function isRead<T>(point: PointWithExemplars<T | undefined>): point is PointWithExemplars<T> {
   return point.value !== undefined;
 }
 

@@ -11,8 +11,8 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { isEarlier } from '../../base/hr-time.ts';
 import { AttributeKeys } from '../../model/attribute-keys.ts';
+import { exemplarsOf, type PointWithExemplars } from '../../model/exemplars.ts';
 import { metricKey, scopeKey } from '../../model/metric-key.ts';
-import { type ExemplifiedPoint, exemplarsOf } from './exemplars.ts';
 import { subtractExponential } from './exponential.ts';
 import type { InstrumentDescriptor } from './snapshot.ts';
 
@@ -131,7 +131,7 @@ export class TemporalityProducer implements MetricProducer {
     point: DataPoint<T>,
     reported: ReportedMetric,
     subtract: (now: T, before: T) => T | undefined,
-  ): ExemplifiedPoint<T>[] {
+  ): PointWithExemplars<T>[] {
     const before = this.take(point.attributes, reported);
     // Only what never falls is made differences of. A total that is lower is one of several threads, not all
     // of which a new hub has found yet: it waits once. What is lower then stays so, and is gone on from there.

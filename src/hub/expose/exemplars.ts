@@ -1,6 +1,6 @@
 import { attributeText } from '../../model/attribute-text.ts';
+import type { Exemplar, PointWithExemplars } from '../../model/exemplars.ts';
 import type { Naming } from '../../naming/naming.ts';
-import type { Exemplar, ExemplifiedPoint } from '../collect/exemplars.ts';
 import type { SampleExemplar } from './families.ts';
 
 /** Code points in the names and values of an exemplar's labels. (OpenMetrics 1.0, "Exemplars") */
@@ -8,7 +8,7 @@ const MAX_LENGTH = 128;
 
 /** "Exemplar Conversion" in the compatibility specification; undefined for a point without exemplars. */
 export function sampleExemplars(
-  { exemplars }: ExemplifiedPoint<unknown>,
+  { exemplars }: PointWithExemplars<unknown>,
   naming: Naming,
 ): readonly SampleExemplar[] | undefined {
   if (exemplars === undefined || exemplars.length === 0) return undefined;

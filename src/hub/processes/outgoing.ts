@@ -7,7 +7,7 @@ import type {
   ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { canonicalize } from '../../model/attributes.ts';
-import type { DatedExemplar, WithExemplars } from '../../model/exemplars.ts';
+import type { Exemplar, WithExemplars } from '../../model/exemplars.ts';
 import { type Kind, kindOf, metricKey, outlivesItsProcess, scopeKey } from '../../model/metric-key.ts';
 import { FloatWriter } from './floats.ts';
 import { type Diff, headOf, type MetricHead, ProcessState } from './state.ts';
@@ -33,7 +33,7 @@ interface Draft {
   readonly metrics: MetricHead[];
   readonly series: { metric: number; attributes: Attributes }[];
   readonly values: FloatWriter;
-  readonly exemplars: [number, readonly DatedExemplar[]][];
+  readonly exemplars: [number, readonly Exemplar[]][];
 }
 
 /**

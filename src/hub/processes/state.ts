@@ -7,7 +7,7 @@ import {
   type MetricData,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
-import type { DatedExemplar, WithExemplars } from '../../model/exemplars.ts';
+import type { Exemplar, WithExemplars } from '../../model/exemplars.ts';
 import { type Kind, kindOf, scopeKey } from '../../model/metric-key.ts';
 import { FloatReader, FloatWriter } from './floats.ts';
 
@@ -33,7 +33,7 @@ export interface Diff {
   readonly values: Float64Array;
   /** Series that are reported no more. One that has a value afterwards is reported again. */
   readonly absent: readonly number[];
-  readonly exemplars: readonly (readonly [series: number, exemplars: readonly DatedExemplar[]])[];
+  readonly exemplars: readonly (readonly [series: number, exemplars: readonly Exemplar[]])[];
 }
 
 /** A data point that is brought up to date in place. */
@@ -42,7 +42,7 @@ interface LivePoint extends WithExemplars {
   endTime: HrTime;
   readonly attributes: Attributes;
   value: unknown;
-  exemplars?: readonly DatedExemplar[];
+  exemplars?: readonly Exemplar[];
 }
 
 interface LiveMetric {
@@ -88,7 +88,7 @@ export class ProcessState {
   ): { readonly diff: Diff; readonly ids: ReadonlyMap<number, number> } {
     const values = new FloatWriter();
     const absent: number[] = [];
-    const exemplars: [number, readonly DatedExemplar[]][] = [];
+    const exemplars: [number, readonly Exemplar[]][] = [];
     const series: { metric: number; attributes: Attributes }[] = [];
     const ids = new Map<number, number>();
     const places = new Map(this.metrics.map((metric, place) => [metric, place]));

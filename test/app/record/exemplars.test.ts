@@ -13,7 +13,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { ExemplarFilter } from '../../../src/app/record/exemplars.ts';
 import { Recorder } from '../../../src/app/record/recorder.ts';
-import { type Exemplar, exemplarsOf } from '../../../src/hub/collect/exemplars.ts';
+import { type Exemplar, exemplarsOf } from '../../../src/model/exemplars.ts';
 import { readerOf } from './helpers/collect.ts';
 import { metricNamed, valuesOf } from './helpers/points.ts';
 import { inSpan, registerTracer, spanIdOf, traceIdOf } from './helpers/spans.ts';

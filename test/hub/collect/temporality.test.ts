@@ -15,8 +15,8 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import { Recorder } from '../../../src/app/record/recorder.ts';
-import { exemplarsOf } from '../../../src/hub/collect/exemplars.ts';
 import { type Baseline, TemporalityProducer } from '../../../src/hub/collect/temporality.ts';
+import { exemplarsOf } from '../../../src/model/exemplars.ts';
 import { producerOf } from '../../app/record/helpers/collect.ts';
 import { metricNamed, valuesOf } from '../../app/record/helpers/points.ts';
 import { inSpan, registerTracer } from '../../app/record/helpers/spans.ts';

@@ -8,9 +8,9 @@ import {
 } from '@opentelemetry/otlp-transformer';
 import { AggregationTemporality, DataPointType, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { type Exemplar, exemplarsOf } from '../../../src/hub/collect/exemplars.ts';
 import { jsonSerializer } from '../../../src/hub/forward/otlp-serializer/json.ts';
 import { protobufSerializer } from '../../../src/hub/forward/otlp-serializer/protobuf.ts';
+import { type Exemplar, exemplarsOf } from '../../../src/model/exemplars.ts';
 import { decodeOtlpRequest, type OtlpEncoding, rawPointsOf } from '../../harness/otlp-decoding.ts';
 import type { RawExemplar, RawMetric, RawPoint, RawRequest } from '../../harness/otlp-messages.ts';
 import { counter, exemplar, gauge, histogram, resourceMetrics, scope } from '../expose/helpers/metrics.ts';

@@ -12,7 +12,7 @@ import {
   type MetricData,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { type Exemplar, exemplarsOf } from '../../collect/exemplars.ts';
+import { type Exemplar, exemplarsOf } from '../../../model/exemplars.ts';
 import type { Scope } from '../../expose/label-columns.ts';
 import { isInt64 } from './int64.ts';
 import { jsonAttributes, jsonDouble, jsonInteger } from './json-values.ts';

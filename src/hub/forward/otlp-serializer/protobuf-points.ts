@@ -1,6 +1,6 @@
 import { ValueType } from '@opentelemetry/api';
 import type { DataPoint, ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
-import { type Exemplar, exemplarsOf } from '../../collect/exemplars.ts';
+import { type Exemplar, exemplarsOf } from '../../../model/exemplars.ts';
 import { BUCKETS, EXEMPLAR, EXPONENTIAL_POINT, HISTOGRAM_POINT, NUMBER_POINT, POINT } from './fields.ts';
 import { isInt64 } from './int64.ts';
 import type { MessageWriter } from './message-writer.ts';

@@ -1,6 +1,6 @@
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import type { Exemplar } from '../../../../src/hub/collect/exemplars.ts';
+import type { Exemplar } from '../../../../src/model/exemplars.ts';
 import { ESCAPINGS } from '../../../../src/naming/escaping.ts';
 import type { TranslationStrategy } from '../../../../src/naming/naming.ts';
 import {

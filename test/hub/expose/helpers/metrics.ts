@@ -8,7 +8,7 @@ import {
   type ResourceMetrics,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
-import type { Exemplar, ExemplifiedPoint } from '../../../../src/hub/collect/exemplars.ts';
+import type { Exemplar, PointWithExemplars } from '../../../../src/model/exemplars.ts';
 
 /** Short forms of what the SDK hands to an exporter. */
 
@@ -43,7 +43,7 @@ function base({ name, unit = '', help = '', delta = false }: Head) {
   };
 }
 
-function dataPoints<Value>(points: readonly Point<Value>[]): ExemplifiedPoint<Value>[] {
+function dataPoints<Value>(points: readonly Point<Value>[]): PointWithExemplars<Value>[] {
   return points.map(([attributes, value, exemplars]) => ({
     startTime: start,
     endTime: end,

@@ -8,7 +8,7 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import type { Exemplar, ExemplifiedPoint } from '../../../../src/hub/collect/exemplars.ts';
+import type { Exemplar, PointWithExemplars } from '../../../../src/model/exemplars.ts';
 
 /** Everything that the metrics data model has and the SDK's types allow, for what writes OTLP. */
 
@@ -82,7 +82,10 @@ const exemplars = (number: fc.Arbitrary<number>): fc.Arbitrary<Exemplar[]> =>
   );
 
 /** @param number of the exemplars */
-const points = <T>(of: fc.Arbitrary<T>, number: fc.Arbitrary<number>): fc.Arbitrary<ExemplifiedPoint<T>[]> =>
+const points = <T>(
+  of: fc.Arbitrary<T>,
+  number: fc.Arbitrary<number>,
+): fc.Arbitrary<PointWithExemplars<T>[]> =>
   fc.array(
     fc
       .tuple(
