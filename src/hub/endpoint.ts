@@ -4,7 +4,7 @@ import type { Endpoint } from '../channel/messages.ts';
 import type { Config } from '../config/settings/table.ts';
 import { ListenError } from './http/listen.ts';
 import { SecurityError } from './http/security/security.ts';
-import type { LedgerCopy, ProcessDescription } from './processes/messages.ts';
+import type { LogCopy, ProcessDescription } from './processes/messages.ts';
 import type { OwnMetrics } from './processes/own-series.ts';
 import { Processes, type Role } from './processes/processes.ts';
 import { openFirstFree, removeTarget, writeTarget } from './processes/separate.ts';
@@ -20,8 +20,8 @@ export interface EndpointOptions {
   /** What the server is to tell, and to ask. */
   readonly server: Pick<ServerOptions, 'events' | 'notReady' | 'cardinality'>;
   /** From an earlier hub of this process. */
-  readonly ledger: LedgerCopy | undefined;
-  readonly keepLedger: (ledger: LedgerCopy) => void;
+  readonly log: LogCopy | undefined;
+  readonly saveLog: (log: LogCopy) => void;
   readonly peersChanged: (hasPeers: boolean) => void;
 }
 

@@ -110,9 +110,9 @@ opened =
             json: () => cardinalityJson(cardinality(cells.mirrors)),
           },
         },
-        ledger: memory.ledger,
-        keepLedger(ledger) {
-          memory.ledger = ledger;
+        log: memory.log,
+        saveLog(log) {
+          memory.log = log;
           keep();
         },
         peersChanged(hasPeers) {

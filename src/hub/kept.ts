@@ -1,13 +1,13 @@
 import { deserialize, serialize } from 'node:v8';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import type { LedgerCopy } from './processes/messages.ts';
+import type { LogCopy } from './processes/messages.ts';
 
 /** What the application's thread keeps for the next hub, in case this one dies. */
 export interface Kept {
   /** What threads that have ended had counted. */
   threads: readonly ScopeMetrics[];
   /** What the service's processes had counted, if this process is their leader. */
-  ledger: LedgerCopy | undefined;
+  log: LogCopy | undefined;
 }
 
 /** In shared memory: the application's thread gets a reference and never looks inside. */
@@ -19,6 +19,6 @@ export function pack(kept: Kept): SharedArrayBuffer {
 }
 
 export function unpack(shared: SharedArrayBuffer | undefined): Kept {
-  if (shared === undefined) return { threads: [], ledger: undefined };
+  if (shared === undefined) return { threads: [], log: undefined };
   return deserialize(Buffer.from(new Uint8Array(shared)));
 }

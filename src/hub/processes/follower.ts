@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { within } from '../../base/waits.ts';
 import { Connection } from './connection.ts';
-import { Ledger } from './ledger.ts';
-import type { Answer, FollowerMessage, Greeting, LeaderMessage, Roster } from './messages.ts';
+import type { Answer, FollowerMessage, Greeting, LeaderMessage, Membership } from './messages.ts';
 import type { Change } from './outgoing.ts';
+import { ReplicatedLog } from './replicated-log.ts';
 import type { Diff } from './state.ts';
 
 /** Bytes that may wait for a leader before nothing more is sent: the next difference covers it all. */
@@ -11,9 +11,9 @@ const LONGEST_BACKLOG = 2 ** 20;
 
 /** What a follower remembers for the time after its leader. */
 export interface Memory {
-  /** A copy of the leader's ledger, if this follower keeps one. */
-  ledger: Ledger | undefined;
-  roster: Roster;
+  /** A copy of the leader's log, if this follower keeps one. */
+  log: ReplicatedLog | undefined;
+  membership: Membership;
   epoch: number;
 }
 
@@ -33,7 +33,7 @@ export interface FollowerOptions {
   readonly own: OwnSeries;
 }
 
-/** A follower's side: tells its leader what this process counts, and keeps a copy of the ledger if asked to. */
+/** A follower's side: tells its leader what this process counts, and keeps a copy of the log if asked to. */
 export class Follower {
   private readonly options: FollowerOptions;
   private readonly connection: Connection<LeaderMessage, FollowerMessage>;
@@ -103,7 +103,7 @@ export class Follower {
     switch (message.type) {
       case 'welcome':
         this.connection.send({ type: 'state', isWhole: true, diff: this.options.own.everything() });
-        this.connection.send({ type: 'ledger', copy: memory.ledger?.copy(Date.now()) });
+        this.connection.send({ type: 'log', copy: memory.log?.copy(Date.now()) });
         this.answered(message);
         break;
       case 'refused':
@@ -115,28 +115,28 @@ export class Follower {
       case 'received':
         this.received();
         break;
-      case 'roster':
-        memory.roster = message.roster;
+      case 'membership':
+        memory.membership = message.membership;
         memory.epoch = message.epoch;
-        this.forget(message.roster);
+        this.forget(message.membership);
         break;
-      case 'keep':
-        memory.ledger = message.copy === undefined ? undefined : Ledger.from(message.copy);
+      case 'replicate':
+        memory.log = message.copy === undefined ? undefined : ReplicatedLog.from(message.copy);
         break;
       case 'entry':
-        memory.ledger?.enter(message.entry);
-        if (message.request !== undefined) this.connection.send({ type: 'kept', request: message.request });
+        memory.log?.append(message.entry);
+        if (message.request !== undefined)
+          this.connection.send({ type: 'appended', request: message.request });
         break;
     }
   }
 
-  /** What was kept for an earlier leader is of no use once others keep this one's ledger. */
-  private forget(roster: Roster): void {
+  /** What was kept for an earlier leader is of no use once others keep this one's log. */
+  private forget(membership: Membership): void {
     const { memory, greeting } = this.options;
-    const keepers = roster.filter(({ isKeeper }) => isKeeper);
+    const replicas = membership.filter(({ isReplica }) => isReplica);
     // The leader itself is one of them.
-    if (keepers.length > 1 && !keepers.some(({ id }) => id === greeting.process.id))
-      memory.ledger = undefined;
+    if (replicas.length > 1 && !replicas.some(({ id }) => id === greeting.process.id)) memory.log = undefined;
   }
 
   private async send(

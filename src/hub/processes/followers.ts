@@ -2,18 +2,18 @@ import type { Socket } from 'node:net';
 import { within } from '../../base/waits.ts';
 import { hasEnded } from '../../model/process-identity.ts';
 import { Connection } from './connection.ts';
-import { type Keeper, Keepers } from './keepers.ts';
-import type { Ledger } from './ledger.ts';
 import {
   type Entry,
   type FollowerMessage,
   type LeaderMessage,
-  type LedgerCopy,
+  type LogCopy,
+  type Membership,
   PROTOCOL,
   type ProcessDescription,
-  type Roster,
   type ServiceName,
 } from './messages.ts';
+import { type Replica, Replicas } from './replicas.ts';
+import type { ReplicatedLog } from './replicated-log.ts';
 
 /** Milliseconds without a word, of which there is one a second, after which a follower counts as stale. */
 const SILENCE = 2500;
@@ -22,55 +22,55 @@ export interface FollowersOptions {
   readonly service: ServiceName;
   readonly process: ProcessDescription;
   readonly endpoint: { readonly url: string; readonly port: number };
-  readonly ledger: Ledger;
+  readonly log: ReplicatedLog;
   /** Called when a follower has come or gone. */
   readonly changed: () => void;
   /** Called when a process has ended. */
-  readonly keepLedger: (ledger: LedgerCopy) => void;
+  readonly saveLog: (log: LogCopy) => void;
 }
 
-interface Peer extends Keeper {
+interface Peer extends Replica {
   /** Milliseconds, of a clock that is never set. */
   lastHeard: number;
-  /** Its state has arrived: the ledger has it from its own hand. */
+  /** Its state has arrived: the log has it from its own hand. */
   isKnown: boolean;
   /** The collection it has not answered yet, and who waits for it. */
   pending: { readonly request: number; readonly done: () => void } | undefined;
 }
 
-/** The leader's side: whom it serves besides itself, and the ledger of what they all have counted. */
+/** The leader's side: whom it serves besides itself, and the log of what they all have counted. */
 export class Followers {
-  readonly ledger: Ledger;
+  readonly log: ReplicatedLog;
   private readonly options: FollowersOptions;
   private readonly followers = new Map<string, Peer>();
-  private readonly keepers: Keepers;
+  private readonly replicas: Replicas;
   private requests = 0;
-  private lastRoster = '';
+  private lastMembership = '';
   /** Whether there has been another process of the service: from then on series are told apart. */
   isShared: boolean;
 
   constructor(options: FollowersOptions) {
     this.options = options;
-    this.ledger = options.ledger;
-    this.keepers = new Keepers({
-      ledger: options.ledger,
+    this.log = options.log;
+    this.replicas = new Replicas({
+      log: options.log,
       followers: () => this.followers.values(),
       isStale: (id) => this.isStale(id),
     });
-    this.isShared = this.ledger.endedProcesses > 0 || this.ledger.processes.size > 0;
+    this.isShared = this.log.endedProcesses > 0 || this.log.processes.size > 0;
   }
 
-  /** Those that are here, and those that the ledger has. */
+  /** Those that are here, and those that the log has. */
   get processes(): ProcessDescription[] {
-    return [...this.followers.values(), ...this.ledger.processes.values()].map(({ process }) => process);
+    return [...this.followers.values(), ...this.log.processes.values()].map(({ process }) => process);
   }
 
   get hasFollowers(): boolean {
     return this.followers.size > 0;
   }
 
-  get hasKeeper(): boolean {
-    return this.keepers.areAny;
+  get hasReplica(): boolean {
+    return this.replicas.areAny;
   }
 
   /** Whether this process has connected and told all it knows. */
@@ -123,31 +123,31 @@ export class Followers {
   }
 
   /** Makes an entry, and has it copied. */
-  enter(entry: Entry): void {
-    this.ledger.enter(entry);
-    if (entry.type === 'ended') this.options.keepLedger(this.ledger.copy(Date.now()));
-    this.keepers.copy(entry);
+  append(entry: Entry): void {
+    this.log.append(entry);
+    if (entry.type === 'ended') this.options.saveLog(this.log.copy(Date.now()));
+    this.replicas.copy(entry);
   }
 
   /**
-   * Makes an entry and waits until a keeper has it.
+   * Makes an entry and waits until a replica has it.
    *
    * @returns false when there is none, or none in time (milliseconds)
    */
-  enterSafely(entry: Entry, timeout: number): Promise<boolean> {
-    this.ledger.enter(entry);
-    return this.keepers.copySafely(entry, timeout);
+  appendReplicated(entry: Entry, timeout: number): Promise<boolean> {
+    this.log.append(entry);
+    return this.replicas.copyAndConfirm(entry, timeout);
   }
 
-  /** What is to be done from time to time: the dead are counted as such, and keepers that are stuck replaced. */
+  /** What is to be done from time to time: the dead are counted as such, and replicas that are stuck replaced. */
   tend(): void {
     const own = this.options.process.id;
-    for (const { process } of [...this.ledger.processes.values()]) {
+    for (const { process } of [...this.log.processes.values()]) {
       const isHere = process.id === own || this.followers.has(process.id);
-      if (!isHere && hasEnded(process)) this.enter({ type: 'ended', process: process.id });
+      if (!isHere && hasEnded(process)) this.append({ type: 'ended', process: process.id });
     }
-    this.keepers.dismissStuck();
-    this.chooseKeepers();
+    this.replicas.dismissStuck();
+    this.chooseReplicas();
   }
 
   private greet(
@@ -169,16 +169,16 @@ export class Followers {
       lastHeard: performance.now(),
       isKnown: false,
       hasReported: false,
-      isKeeper: false,
+      isReplica: false,
       pending: undefined,
-      keeping: undefined,
+      unconfirmed: undefined,
     };
     // Its hub was restarted: the connection of the one before is of no use.
     this.followers.get(follower.process.id)?.connection.end();
     this.followers.set(follower.process.id, follower);
     this.isShared = true;
     // It has none yet, even if it is on the one that was sent last.
-    this.lastRoster = '';
+    this.lastMembership = '';
     connection.send({ type: 'welcome', ...endpoint, pid: process.pid });
     this.options.changed();
     return follower;
@@ -187,7 +187,7 @@ export class Followers {
   private reasonToRefuse(protocol: string, isOurs: boolean, id: string) {
     if (protocol !== PROTOCOL) return 'protocol';
     if (!isOurs) return 'service';
-    return this.ledger.hasEnded(id) ? 'ended' : undefined;
+    return this.log.hasEnded(id) ? 'ended' : undefined;
   }
 
   private receive(follower: Peer, message: FollowerMessage): void {
@@ -197,62 +197,63 @@ export class Followers {
       case 'state': {
         const { isWhole, diff } = message;
         if (this.followers.get(follower.process.id) !== follower) return;
-        this.enter({ type: 'state', process: follower.process, isWhole, diff });
+        this.append({ type: 'state', process: follower.process, isWhole, diff });
         follower.isKnown = true;
         if (follower.pending !== undefined && message.answers === follower.pending.request)
           follower.pending.done();
         if (message.isFinal) {
-          this.enter({ type: 'ended', process: follower.process.id });
+          this.append({ type: 'ended', process: follower.process.id });
           this.followers.delete(follower.process.id);
           follower.connection.send({ type: 'received' });
           this.leave(follower);
         }
         break;
       }
-      case 'ledger':
+      case 'log':
         if (message.copy !== undefined) this.adopt(message.copy);
         follower.hasReported = true;
-        this.chooseKeepers();
+        this.chooseReplicas();
         break;
-      case 'kept':
-        if (follower.keeping?.request === message.request) follower.keeping.done();
+      case 'appended':
+        if (follower.unconfirmed?.request === message.request) follower.unconfirmed.done();
         break;
     }
   }
 
-  private adopt(copy: Parameters<Ledger['adopt']>[0]): void {
+  private adopt(copy: Parameters<ReplicatedLog['adopt']>[0]): void {
     const { id } = this.options.process;
-    this.ledger.adopt(copy, (other) => other === id || this.followers.get(other)?.isKnown === true);
-    this.keepers.renew();
+    this.log.adopt(copy, (other) => other === id || this.followers.get(other)?.isKnown === true);
+    this.replicas.renew();
   }
 
   private leave(follower: Peer): void {
     follower.pending?.done();
     if (this.followers.get(follower.process.id) === follower) this.followers.delete(follower.process.id);
     this.options.changed();
-    if (!this.ledger.hasEnded(follower.process.id) && hasEnded(follower.process)) {
-      this.enter({ type: 'ended', process: follower.process.id });
+    if (!this.log.hasEnded(follower.process.id) && hasEnded(follower.process)) {
+      this.append({ type: 'ended', process: follower.process.id });
     }
-    this.chooseKeepers();
+    this.chooseReplicas();
   }
 
-  private chooseKeepers(): void {
-    this.keepers.choose();
-    this.sendRoster();
+  private chooseReplicas(): void {
+    this.replicas.choose();
+    this.sendMembership();
   }
 
-  private sendRoster(): void {
-    const [epoch] = this.ledger.version;
-    const all = [{ process: this.options.process, isKeeper: true }, ...this.followers.values()];
-    const roster: Roster = all.map(({ process: { id, pid, started }, isKeeper }) => ({
+  private sendMembership(): void {
+    const [epoch] = this.log.version;
+    const all = [{ process: this.options.process, isReplica: true }, ...this.followers.values()];
+    const membership: Membership = all.map(({ process: { id, pid, started }, isReplica }) => ({
       id,
       pid,
       started,
-      isKeeper,
+      isReplica,
     }));
-    const news = JSON.stringify(roster);
-    if (news === this.lastRoster) return;
-    this.lastRoster = news;
-    for (const { connection } of this.followers.values()) connection.send({ type: 'roster', roster, epoch });
+    const news = JSON.stringify(membership);
+    if (news === this.lastMembership) return;
+    this.lastMembership = news;
+    for (const { connection } of this.followers.values())
+      connection.send({ type: 'membership', membership, epoch });
   }
 }

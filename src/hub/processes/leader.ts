@@ -5,14 +5,14 @@ import type { GaugeRules } from '../../model/gauge-rules.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';
 import type { Memory } from './follower.ts';
 import { Followers } from './followers.ts';
-import { Ledger } from './ledger.ts';
-import type { LedgerCopy, ProcessDescription, Roster, ServiceName } from './messages.ts';
+import type { LogCopy, Membership, ProcessDescription, ServiceName } from './messages.ts';
 import { type Observed, type Own, type OwnMetrics, ofTheMachine } from './own-series.ts';
+import { ReplicatedLog } from './replicated-log.ts';
 import { ownScope, type ProcessMetrics, processCounts, ServiceView } from './service-view.ts';
 
 /** Milliseconds for those who may know a former leader's totals to come, where it is not known who they are. */
 const ARRIVAL = 500;
-/** Milliseconds to wait for a process that lives and has a copy of the ledger, but does not come. */
+/** Milliseconds to wait for a process that lives and has a copy of the log, but does not come. */
 const LONGEST_ARRIVAL = 10_000;
 
 /** An endpoint that is open. */
@@ -30,17 +30,17 @@ export interface LeaderOptions {
   readonly memory: Memory;
   readonly collectTimeout: number;
   readonly gaugeRules: GaugeRules;
-  readonly keepLedger: (ledger: LedgerCopy) => void;
+  readonly saveLog: (log: LogCopy) => void;
   readonly changed: () => void;
 }
 
-/** This process as the leader: keeps the ledger, and collects for the whole service. */
+/** This process as the leader: keeps the log, and collects for the whole service. */
 export class Leader {
   private readonly options: LeaderOptions;
   private readonly followers: Followers;
   private readonly view: ServiceView;
-  /** Whether the ledger has this process' own series. */
-  private isEntered = false;
+  /** Whether the log has this process' own series. */
+  private isInLog = false;
   private isFinal = false;
   private rendezvous: Rendezvous | undefined;
   private hasArrived: Promise<void> = Promise.resolve();
@@ -49,21 +49,21 @@ export class Leader {
   constructor(options: LeaderOptions) {
     this.options = options;
     const { memory, service, process, served } = options;
-    const ledger = memory.ledger ?? new Ledger();
-    ledger.beginEpoch(memory.epoch + 1);
+    const log = memory.log ?? new ReplicatedLog();
+    log.beginEpoch(memory.epoch + 1);
     this.view = new ServiceView(options.gaugeRules);
     const changed = () => {
-      // Whoever keeps a copy of the ledger shall find this process in it.
-      if (!this.isEntered) this.enterOwn(undefined);
+      // Whoever keeps a copy of the log shall find this process in it.
+      if (!this.isInLog) this.appendOwn(undefined);
       options.changed();
     };
-    const { keepLedger } = options;
-    this.followers = new Followers({ service, process, endpoint: served, ledger, changed, keepLedger });
+    const { saveLog } = options;
+    this.followers = new Followers({ service, process, endpoint: served, log, changed, saveLog });
   }
 
-  /** All that are here, or in the ledger, or may still come. */
+  /** All that are here, or in the log, or may still come. */
   get processes(): readonly ProcessIdentity[] {
-    return [...this.options.memory.roster, ...this.followers.processes];
+    return [...this.options.memory.membership, ...this.followers.processes];
   }
 
   get hasFollowers(): boolean {
@@ -71,8 +71,8 @@ export class Leader {
   }
 
   /** @param others the service's other processes that may live, as this process knew them as a follower */
-  async start(rendezvous: Rendezvous, others: Roster): Promise<void> {
-    const knowsAll = this.options.memory.ledger !== undefined;
+  async start(rendezvous: Rendezvous, others: Membership): Promise<void> {
+    const knowsAll = this.options.memory.log !== undefined;
     this.rendezvous = rendezvous;
     const listening = rendezvous.listen((socket) => this.followers.accept(socket));
     this.isArriving = true;
@@ -91,10 +91,10 @@ export class Leader {
     if (!followers.isShared) return this.alone(await metrics.collect());
     const [observed] = await Promise.all([metrics.observe(), followers.refresh(collectTimeout)]);
     // Before anybody sees the numbers, others have them: they shall never go back.
-    this.enterOwn(observed);
-    const merged = this.view.merge(followers.ledger);
-    const resource = this.view.resource(followers.ledger);
-    const about = ownScope([this.counts(), this.view.processInformation(followers.ledger)]);
+    this.appendOwn(observed);
+    const merged = this.view.merge(followers.log);
+    const resource = this.view.resource(followers.log);
+    const about = ownScope([this.counts(), this.view.processInformation(followers.log)]);
     return {
       resourceMetrics: {
         resource,
@@ -106,14 +106,14 @@ export class Leader {
 
   /** What each process has told, as of the last collection; none where this one is alone. */
   eachProcess(): readonly ProcessMetrics[] {
-    return this.followers.isShared ? this.view.eachProcess(this.followers.ledger) : [];
+    return this.followers.isShared ? this.view.eachProcess(this.followers.log) : [];
   }
 
   /** What is to be done every second. */
   tend(): void {
     if (this.isArriving) return;
     void this.rendezvous?.tend();
-    if (this.followers.hasFollowers) this.enterOwn(undefined);
+    if (this.followers.hasFollowers) this.appendOwn(undefined);
     this.followers.tend();
   }
 
@@ -122,17 +122,17 @@ export class Leader {
    *
    * @param others the service's processes that may still come
    */
-  async finish(timeout: number, others: () => Roster): Promise<boolean> {
+  async finish(timeout: number, others: () => Membership): Promise<boolean> {
     const deadline = performance.now() + timeout;
-    while (!this.followers.hasKeeper && performance.now() < deadline) {
+    while (!this.followers.hasReplica && performance.now() < deadline) {
       if (!this.followers.hasFollowers && others().length === 0) return true;
       await pause(10);
     }
-    if (!this.followers.hasKeeper) return !this.followers.hasFollowers;
-    this.enterOwn(undefined);
+    if (!this.followers.hasReplica) return !this.followers.hasFollowers;
+    this.appendOwn(undefined);
     this.isFinal = true;
     const { id } = this.options.process;
-    return this.followers.enterSafely({ type: 'ended', process: id }, deadline - performance.now());
+    return this.followers.appendReplicated({ type: 'ended', process: id }, deadline - performance.now());
   }
 
   private alone({ resourceMetrics, errors }: CollectionResult): CollectionResult {
@@ -142,29 +142,29 @@ export class Leader {
   }
 
   private counts() {
-    const { ledger } = this.followers;
-    const ids = [...ledger.processes.keys()];
+    const { log } = this.followers;
+    const ids = [...log.processes.keys()];
     const stale = ids.filter((id) => this.followers.isStale(id)).length;
-    return processCounts({ live: ids.length - stale, stale, ended: ledger.endedProcesses });
+    return processCounts({ live: ids.length - stale, stale, ended: log.endedProcesses });
   }
 
-  private enterOwn(observed: Observed | undefined): void {
+  private appendOwn(observed: Observed | undefined): void {
     if (this.isFinal) return;
     const { own, process } = this.options;
     const change = own.take(observed);
-    const news = this.isEntered ? change : { isWhole: true, diff: own.everything() };
-    this.isEntered = true;
-    this.followers.enter({ type: 'state', process, ...news });
+    const news = this.isInLog ? change : { isWhole: true, diff: own.everything() };
+    this.isInLog = true;
+    this.followers.append({ type: 'state', process, ...news });
   }
 
-  /** Waits for a process that has a copy of the ledger, which this process has not. */
-  private async arrival(others: Roster, wasUsed: boolean): Promise<void> {
-    const keepers = others.filter(({ isKeeper }) => isKeeper);
-    const isKnown = keepers.length > 0;
+  /** Waits for a process that has a copy of the log, which this process has not. */
+  private async arrival(others: Membership, wasUsed: boolean): Promise<void> {
+    const replicas = others.filter(({ isReplica }) => isReplica);
+    const isKnown = replicas.length > 0;
     const deadline = performance.now() + (isKnown ? LONGEST_ARRIVAL : wasUsed ? ARRIVAL : 0);
     while (performance.now() < deadline) {
-      if (isKnown && keepers.some(({ id }) => this.followers.hasReported(id))) return;
-      if (isKnown && keepers.every(hasEnded)) return;
+      if (isKnown && replicas.some(({ id }) => this.followers.hasReported(id))) return;
+      if (isKnown && replicas.every(hasEnded)) return;
       await pause(10);
     }
   }

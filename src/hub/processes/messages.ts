@@ -41,7 +41,7 @@ export type Answer =
       readonly pid: number;
     };
 
-/** A change to the ledger. */
+/** A change to the log. */
 export type Entry =
   /** `isWhole`: the diff is everything, and takes the place of what was known of the process. */
   | {
@@ -53,8 +53,8 @@ export type Entry =
   /** The process has ended: what lasts of its state goes into the totals. */
   | { readonly type: 'ended'; readonly process: string };
 
-/** Everything the ledger holds. */
-export interface LedgerCopy {
+/** Everything the log holds. */
+export interface LogCopy {
   /** How often the leader has changed. */
   readonly epoch: number;
   /** How many entries were made. */
@@ -65,8 +65,8 @@ export interface LedgerCopy {
   readonly processes: readonly { readonly process: ProcessDescription; readonly diff: Diff }[];
 }
 
-/** Which processes there are, and whether they keep a copy of the ledger. */
-export type Roster = readonly (ProcessIdentity & { readonly isKeeper: boolean })[];
+/** Which processes there are, and whether they keep a copy of the log. */
+export type Membership = readonly (ProcessIdentity & { readonly isReplica: boolean })[];
 
 export type FollowerMessage =
   | Greeting
@@ -78,9 +78,9 @@ export type FollowerMessage =
       readonly answers?: number;
       readonly isFinal?: true;
     }
-  /** What this follower kept of an earlier leader's ledger; `undefined` when it kept none. */
-  | { readonly type: 'ledger'; readonly copy: LedgerCopy | undefined }
-  | { readonly type: 'kept'; readonly request: number };
+  /** What this follower kept of an earlier leader's log; `undefined` when it kept none. */
+  | { readonly type: 'log'; readonly copy: LogCopy | undefined }
+  | { readonly type: 'appended'; readonly request: number };
 
 export type LeaderMessage =
   | Answer
@@ -88,7 +88,7 @@ export type LeaderMessage =
   | { readonly type: 'collect'; readonly request: number }
   /** The final state has arrived. */
   | { readonly type: 'received' }
-  | { readonly type: 'roster'; readonly roster: Roster; readonly epoch: number }
+  | { readonly type: 'membership'; readonly membership: Membership; readonly epoch: number }
   /** From now on this follower keeps a copy, beginning with this one; `undefined`: no longer. */
-  | { readonly type: 'keep'; readonly copy: LedgerCopy | undefined }
+  | { readonly type: 'replicate'; readonly copy: LogCopy | undefined }
   | { readonly type: 'entry'; readonly entry: Entry; readonly request?: number };

@@ -7,9 +7,9 @@ import { Complaints } from './complaints.ts';
 import { Departures } from './departures.ts';
 import { Follower, type Memory } from './follower.ts';
 import { Leader, type Served } from './leader.ts';
-import { Ledger } from './ledger.ts';
-import { type LedgerCopy, PROTOCOL, type ProcessDescription, type ServiceName } from './messages.ts';
+import { type LogCopy, PROTOCOL, type ProcessDescription, type ServiceName } from './messages.ts';
 import { type OwnMetrics, ownSeries } from './own-series.ts';
+import { ReplicatedLog } from './replicated-log.ts';
 import type { ProcessMetrics } from './service-view.ts';
 
 /** Milliseconds between two exchanges of what was counted; also between two attempts when there is no hope. */
@@ -18,7 +18,7 @@ const EXCHANGE = 1000;
 const ATTEMPT = 50;
 /** Milliseconds that the port may be taken without a leader that answers before that is called a fault. */
 const PATIENCE = 500;
-/** Milliseconds by which followers that have no copy of the ledger give way to those that have. */
+/** Milliseconds by which followers that have no copy of the log give way to those that have. */
 const GIVE_WAY = 150;
 /** Milliseconds that a process which ends, and became the leader meanwhile, waits for others that end. */
 const LAST_LEADER = 500;
@@ -37,10 +37,10 @@ export interface ProcessesOptions {
   readonly gaugeRules: ConstructorParameters<typeof Leader>[0]['gaugeRules'];
   /** Opens the endpoint; `undefined` when the port is taken. Rejects when it can never be opened. */
   readonly open: (collect: () => Promise<CollectionResult>) => Promise<Served | undefined>;
-  /** The ledger of an earlier hub of this process. */
-  readonly ledger: LedgerCopy | undefined;
-  /** Called with the ledger whenever a process has ended, for a later hub of this process. */
-  readonly keepLedger: (ledger: LedgerCopy) => void;
+  /** The log of an earlier hub of this process. */
+  readonly log: LogCopy | undefined;
+  /** Called with the log whenever a process has ended, for a later hub of this process. */
+  readonly saveLog: (log: LogCopy) => void;
   /** Called whenever others come to depend on this process' last values, or do so no more. */
   readonly peersChanged: (hasPeers: boolean) => void;
 }
@@ -50,7 +50,7 @@ export type Role = { readonly url: string; readonly port: number; readonly leade
 /**
  * This process among those of its service. Whoever binds the endpoint is the leader and serves all; the
  * others are followers. When the leader is gone, one of the followers binds the endpoint and goes on with its
- * ledger.
+ * log.
  */
 export class Processes {
   private readonly options: ProcessesOptions;
@@ -70,11 +70,11 @@ export class Processes {
 
   constructor(options: ProcessesOptions) {
     this.options = options;
-    const { ledger } = options;
+    const { log } = options;
     this.memory = {
-      ledger: ledger && Ledger.from(ledger),
-      roster: [],
-      epoch: ledger?.epoch ?? 0,
+      log: log && ReplicatedLog.from(log),
+      membership: [],
+      epoch: log?.epoch ?? 0,
     };
     this.rendezvous = new Rendezvous({ ...options, platform: process.platform });
     this.departures = new Departures(this.rendezvous.addresses[0]);
@@ -147,7 +147,7 @@ export class Processes {
 
   /** The service's other processes, as its leader or one of its followers knows them. */
   private known(): readonly ProcessIdentity[] {
-    const known = this.leader?.processes ?? this.memory.roster;
+    const known = this.leader?.processes ?? this.memory.membership;
     return known.filter(({ id }) => id !== this.options.process.id);
   }
 
@@ -197,7 +197,7 @@ export class Processes {
 
   /** Whether another process that still lives knows more of the totals and should become the leader. */
   private async givesWay(): Promise<boolean> {
-    if (this.memory.ledger !== undefined && !this.isFinishing) return false;
+    if (this.memory.log !== undefined && !this.isFinishing) return false;
     if (this.others().length === 0) return false;
     await pause(GIVE_WAY);
     const socket = await this.rendezvous.connect();
@@ -232,8 +232,8 @@ export class Processes {
   }
 
   /** The service's other processes that may still live. */
-  private others(): Memory['roster'] {
-    return this.memory.roster.filter((other) => other.pid !== process.pid && !hasEnded(other));
+  private others(): Memory['membership'] {
+    return this.memory.membership.filter((other) => other.pid !== process.pid && !hasEnded(other));
   }
 
   private exchange(): void {

@@ -13,8 +13,8 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { GaugeRules } from '../../model/gauge-rules.ts';
 import { Merger, type Source } from '../../model/merge.ts';
-import type { Ledger, LedgerProcess } from './ledger.ts';
 import { PROCESSES_METRICS } from './metrics.ts';
+import type { LoggedProcess, ReplicatedLog } from './replicated-log.ts';
 
 /** Attributes of a resource that say which process of a service it is. */
 const OF_ONE_PROCESS = new Set(['service.instance.id', 'process.pid']);
@@ -27,29 +27,29 @@ export interface ProcessMetrics {
   readonly resourceMetrics: ResourceMetrics;
 }
 
-/** The service as a whole, made of the ledger's processes. */
+/** The service as a whole, made of the log's processes. */
 export class ServiceView {
   private readonly merger: Merger;
   /** What each process' gauges and its information are told apart by: one object for its lifetime. */
-  private readonly labels = new WeakMap<LedgerProcess, Attributes>();
-  private readonly information = new WeakMap<LedgerProcess, Attributes>();
+  private readonly labels = new WeakMap<LoggedProcess, Attributes>();
+  private readonly information = new WeakMap<LoggedProcess, Attributes>();
   private common: Attributes = {};
 
   constructor(rules: GaugeRules) {
     this.merger = new Merger(rules);
   }
 
-  merge(ledger: Ledger): ScopeMetrics[] {
-    const sources: Source[] = [ledger.endedTotals];
-    for (const known of ledger.processes.values()) {
+  merge(log: ReplicatedLog): ScopeMetrics[] {
+    const sources: Source[] = [log.endedTotals];
+    for (const known of log.processes.values()) {
       sources.push({ scopeMetrics: known.state.scopeMetrics(), own: this.labelsOf(known) });
     }
     return this.merger.merge(sources, millisToHrTime(Date.now()));
   }
 
   /** What holds for all processes of the service. */
-  resource(ledger: Ledger): Resource {
-    const all = [...ledger.processes.values()].map(({ process }) => process.attributes);
+  resource(log: ReplicatedLog): Resource {
+    const all = [...log.processes.values()].map(({ process }) => process.attributes);
     const common = Object.entries(all[0] ?? {}).filter(
       ([key, value]) =>
         !OF_ONE_PROCESS.has(key) && all.every((other) => isDeepStrictEqual(other[key], value)),
@@ -59,17 +59,15 @@ export class ServiceView {
   }
 
   /** One series for each process, with what its resource has besides what all have. After {@link resource}. */
-  processInformation(ledger: Ledger): MetricData {
+  processInformation(log: ReplicatedLog): MetricData {
     const now = millisToHrTime(Date.now());
-    const points = [...ledger.processes.values()].map((known) =>
-      gaugePoint(now, this.informationOf(known), 1),
-    );
+    const points = [...log.processes.values()].map((known) => gaugePoint(now, this.informationOf(known), 1));
     return gauge('pitot.process.info', points);
   }
 
   /** Each process by itself; its data points are brought up to date in place. */
-  eachProcess(ledger: Ledger): ProcessMetrics[] {
-    return Array.from(ledger.processes.values(), ({ process, state }) => ({
+  eachProcess(log: ReplicatedLog): ProcessMetrics[] {
+    return Array.from(log.processes.values(), ({ process, state }) => ({
       pid: process.pid,
       resourceMetrics: {
         resource: resourceFromAttributes(process.attributes),
@@ -78,7 +76,7 @@ export class ServiceView {
     }));
   }
 
-  private labelsOf(known: LedgerProcess): Attributes {
+  private labelsOf(known: LoggedProcess): Attributes {
     let labels = this.labels.get(known);
     if (labels === undefined) {
       labels = Object.freeze({ 'process.pid': known.process.pid });
@@ -87,7 +85,7 @@ export class ServiceView {
     return labels;
   }
 
-  private informationOf(known: LedgerProcess): Attributes {
+  private informationOf(known: LoggedProcess): Attributes {
     const { attributes } = known.process;
     const own = Object.fromEntries(Object.entries(attributes).filter(([key]) => !(key in this.common)));
     const before = this.information.get(known);

@@ -1,38 +1,38 @@
 import { within } from '../../base/waits.ts';
 import type { Connection } from './connection.ts';
-import type { Ledger } from './ledger.ts';
 import type { Entry, FollowerMessage, LeaderMessage, ProcessDescription } from './messages.ts';
+import type { ReplicatedLog } from './replicated-log.ts';
 
-/** Members that keep a copy of the ledger: as many processes may die at one moment besides the leader. */
-const KEEPERS = 2;
+/** Members that keep a copy of the log: as many processes may die at one moment besides the leader. */
+const REPLICAS = 2;
 
-/** Bytes that may wait for a keeper before another takes its place. */
+/** Bytes that may wait for a replica before another takes its place. */
 const LONGEST_BACKLOG = 2 ** 23;
 
-/** A follower, as far as it may keep a copy of the ledger. */
-export interface Keeper {
+/** A follower, as far as it may keep a copy of the log. */
+export interface Replica {
   readonly process: ProcessDescription;
   readonly connection: Connection<FollowerMessage, LeaderMessage>;
-  /** Whether it has said what it kept of an earlier leader's ledger. */
+  /** Whether it has said what it kept of an earlier leader's log. */
   hasReported: boolean;
-  isKeeper: boolean;
+  isReplica: boolean;
   /** An entry that it has not confirmed to have kept. */
-  keeping: { readonly request: number; readonly done: () => void } | undefined;
+  unconfirmed: { readonly request: number; readonly done: () => void } | undefined;
 }
 
-export interface KeepersOptions {
-  readonly ledger: Ledger;
+export interface ReplicasOptions {
+  readonly log: ReplicatedLog;
   /** The leader's followers, those that have been here longest first. */
-  readonly followers: () => Iterable<Keeper>;
+  readonly followers: () => Iterable<Replica>;
   readonly isStale: (id: string) => boolean;
 }
 
-/** Has some followers keep a copy of the leader's ledger, which one of them goes on with when the leader is gone. */
-export class Keepers {
-  private readonly options: KeepersOptions;
+/** Has some followers keep a copy of the leader's log, which one of them goes on with when the leader is gone. */
+export class Replicas {
+  private readonly options: ReplicasOptions;
   private requests = 0;
 
-  constructor(options: KeepersOptions) {
+  constructor(options: ReplicasOptions) {
     this.options = options;
   }
 
@@ -40,7 +40,7 @@ export class Keepers {
     return this.chosen().length > 0;
   }
 
-  /** Has every keeper make the entry that the leader has made. */
+  /** Has every replica make the entry that the leader has made. */
   copy(entry: Entry): void {
     for (const { connection } of this.chosen()) connection.send({ type: 'entry', entry });
   }
@@ -50,19 +50,19 @@ export class Keepers {
    *
    * @returns false when there is none, or none in time (milliseconds)
    */
-  async copySafely(entry: Entry, timeout: number): Promise<boolean> {
+  async copyAndConfirm(entry: Entry, timeout: number): Promise<boolean> {
     const request = ++this.requests;
     const kept = this.chosen().map(
       (follower) =>
         new Promise<void>((done) => {
-          follower.keeping = { request, done };
+          follower.unconfirmed = { request, done };
           follower.connection.send({ type: 'entry', entry, request });
         }),
     );
     return kept.length > 0 && within(timeout, Promise.any(kept));
   }
 
-  /** The ledger has taken over what another copy knew. */
+  /** The log has taken over what another copy knew. */
   renew(): void {
     for (const follower of this.chosen()) this.set(follower, true);
   }
@@ -72,8 +72,8 @@ export class Keepers {
     const able = [...this.options.followers()].filter(
       (follower) => follower.hasReported && !this.isStuck(follower),
     );
-    const chosen = able.filter(({ isKeeper }) => isKeeper).length;
-    for (const follower of able.filter(({ isKeeper }) => !isKeeper).slice(0, KEEPERS - chosen)) {
+    const chosen = able.filter(({ isReplica }) => isReplica).length;
+    for (const follower of able.filter(({ isReplica }) => !isReplica).slice(0, REPLICAS - chosen)) {
       this.set(follower, true);
     }
   }
@@ -83,17 +83,17 @@ export class Keepers {
     for (const follower of this.chosen()) if (this.isStuck(follower)) this.set(follower, false);
   }
 
-  private isStuck({ process, connection }: Keeper): boolean {
+  private isStuck({ process, connection }: Replica): boolean {
     return this.options.isStale(process.id) || connection.backlog > LONGEST_BACKLOG;
   }
 
-  private chosen(): Keeper[] {
-    return [...this.options.followers()].filter(({ isKeeper }) => isKeeper);
+  private chosen(): Replica[] {
+    return [...this.options.followers()].filter(({ isReplica }) => isReplica);
   }
 
-  private set(follower: Keeper, isKeeper: boolean): void {
-    follower.isKeeper = isKeeper;
-    const copy = isKeeper ? this.options.ledger.copy(Date.now()) : undefined;
-    follower.connection.send({ type: 'keep', copy });
+  private set(follower: Replica, isReplica: boolean): void {
+    follower.isReplica = isReplica;
+    const copy = isReplica ? this.options.log.copy(Date.now()) : undefined;
+    follower.connection.send({ type: 'replicate', copy });
   }
 }

@@ -2,24 +2,24 @@ import type { HrTime } from '@opentelemetry/api';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { Merger, MOST_OF_ENDED, type Source } from '../../model/merge.ts';
 import { lasting } from '../../model/metric-key.ts';
-import type { Entry, LedgerCopy, ProcessDescription } from './messages.ts';
+import type { Entry, LogCopy, ProcessDescription } from './messages.ts';
 import { ProcessState } from './state.ts';
 
 /** Ids of ended processes that are remembered, so that none is counted again. */
 const MOST_ENDED = 1000;
 
-export interface LedgerProcess {
+export interface LoggedProcess {
   readonly process: ProcessDescription;
   readonly state: ProcessState;
 }
 
 /**
  * What every process of the service has counted: the state of each one that lives, and the totals of those
- * that have ended. The leader makes entries; some followers make the same ones and so hold the same ledger,
+ * that have ended. The leader makes entries; some followers make the same ones and so hold the same log,
  * with which the next leader goes on.
  */
-export class Ledger {
-  readonly processes = new Map<string, LedgerProcess>();
+export class ReplicatedLog {
+  readonly processes = new Map<string, LoggedProcess>();
   private epoch: number;
   /** Its version when the leader that keeps it became the leader. */
   private origin: readonly [epoch: number, entries: number] = [0, 0];
@@ -33,17 +33,17 @@ export class Ledger {
     this.epoch = epoch;
   }
 
-  /** The ledger that goes on where the copy ends. */
-  static from(copy: LedgerCopy): Ledger {
-    const ledger = new Ledger(copy.epoch);
-    ledger.entries = copy.entries;
-    ledger.totals = [...copy.totals];
-    ledger.ended = [...copy.ended];
-    ledger.endedCount = copy.endedCount;
+  /** The log that goes on where the copy ends. */
+  static from(copy: LogCopy): ReplicatedLog {
+    const log = new ReplicatedLog(copy.epoch);
+    log.entries = copy.entries;
+    log.totals = [...copy.totals];
+    log.ended = [...copy.ended];
+    log.endedCount = copy.endedCount;
     for (const { process, diff } of copy.processes)
-      ledger.enter({ type: 'state', process, isWhole: true, diff });
-    ledger.entries = copy.entries;
-    return ledger;
+      log.append({ type: 'state', process, isWhole: true, diff });
+    log.entries = copy.entries;
+    return log;
   }
 
   get version(): readonly [epoch: number, entries: number] {
@@ -58,13 +58,13 @@ export class Ledger {
     return this.ended.includes(id);
   }
 
-  /** A new leader goes on with this ledger. */
+  /** A new leader goes on with this log. */
   beginEpoch(epoch: number): void {
     this.origin = this.version;
     this.epoch = epoch;
   }
 
-  enter(entry: Entry): void {
+  append(entry: Entry): void {
     this.entries++;
     if (entry.type === 'ended') {
       this.end(entry.process);
@@ -84,8 +84,8 @@ export class Ledger {
    * Takes over what another copy knows and this one does not. Of processes that `isLive` names this one
    * knows better; of all others, the copy that is further on.
    */
-  adopt(copy: LedgerCopy, isLive: (id: string) => boolean): void {
-    const other = Ledger.from(copy);
+  adopt(copy: LogCopy, isLive: (id: string) => boolean): void {
+    const other = ReplicatedLog.from(copy);
     this.adoptTotals(other);
     const [epoch, entries] = this.origin;
     const isFurther = copy.epoch > epoch || (copy.epoch === epoch && copy.entries > entries);
@@ -96,7 +96,7 @@ export class Ledger {
     this.entries++;
   }
 
-  copy(time: number): LedgerCopy {
+  copy(time: number): LogCopy {
     const processes = [...this.processes.values()].map(({ process, state }) => ({
       process,
       diff: state.everything(time),
@@ -111,7 +111,7 @@ export class Ledger {
   }
 
   /** Totals without a process in common are added; otherwise those of more processes hold. */
-  private adoptTotals(other: Ledger): void {
+  private adoptTotals(other: ReplicatedLog): void {
     const isApart = !other.ended.some((id) => this.hasEnded(id));
     if (isApart) this.totals = this.add([this.totals, other.totals]);
     else if (other.endedCount > this.endedCount) this.totals = other.totals;

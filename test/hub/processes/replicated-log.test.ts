@@ -8,9 +8,9 @@ import {
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { Ledger } from '../../../src/hub/processes/ledger.ts';
 import type { Entry } from '../../../src/hub/processes/messages.ts';
 import { Outgoing } from '../../../src/hub/processes/outgoing.ts';
+import { ReplicatedLog } from '../../../src/hub/processes/replicated-log.ts';
 import { ServiceView } from '../../../src/hub/processes/service-view.ts';
 
 const PROCESSES = ['p', 'q', 'r'];
@@ -18,18 +18,18 @@ const PROCESSES = ['p', 'q', 'r'];
 /** A process of this name counts, or ends. */
 const step = fc.record({ who: fc.constantFrom(...PROCESSES), adds: fc.nat(9), ends: fc.boolean() });
 
-test('totals are the sum of all that was counted, whichever processes have ended and whoever keeps the ledger', () => {
+test('totals are the sum of all that was counted, whichever processes have ended and whoever keeps the log', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), fc.nat(30), (steps, takeover) => {
-      let ledger = new Ledger();
-      const kept = new Ledger();
+      let log = new ReplicatedLog();
+      const kept = new ReplicatedLog();
       const running = new Map<string, { outgoing: Outgoing; value: number; id: string }>();
       let counted = 0;
       steps.forEach(({ who, adds, ends }, i) => {
-        // The leader is gone: the ledger goes on with the copy of another.
+        // The leader is gone: the log goes on with the copy of another.
         if (i === takeover) {
-          ledger = Ledger.from(kept.copy(0));
-          ledger.beginEpoch(1);
+          log = ReplicatedLog.from(kept.copy(0));
+          log.beginEpoch(1);
         }
         const process = running.get(who) ?? { outgoing: new Outgoing(), value: 0, id: `${who}${i}` };
         running.set(who, process);
@@ -51,31 +51,31 @@ test('totals are the sum of all that was counted, whichever processes have ended
           running.delete(who);
         }
         for (const entry of entries) {
-          ledger.enter(entry);
-          kept.enter(entry);
+          log.append(entry);
+          kept.append(entry);
         }
       });
-      assert.equal(totalOf(ledger), steps.length === 0 ? 0 : counted);
+      assert.equal(totalOf(log), steps.length === 0 ? 0 : counted);
     }),
   );
 });
 
 test('a copy that comes late adds what it alone knows, and nothing twice', () => {
-  const before = new Ledger();
-  for (const id of ['dead', 'alive', 'gone']) before.enter(state(id, 10));
-  before.enter({ type: 'ended', process: 'dead' });
+  const before = new ReplicatedLog();
+  for (const id of ['dead', 'alive', 'gone']) before.append(state(id, 10));
+  before.append({ type: 'ended', process: 'dead' });
   const copy = before.copy(0);
 
-  const next = new Ledger();
+  const next = new ReplicatedLog();
   next.beginEpoch(1);
-  next.enter(state('alive', 15));
-  next.enter(state('new', 1));
-  next.enter({ type: 'ended', process: 'new' });
+  next.append(state('alive', 15));
+  next.append(state('new', 1));
+  next.append({ type: 'ended', process: 'new' });
   for (let i = 0; i < 2; i++) next.adopt(copy, (id) => id === 'alive');
   assert.equal(totalOf(next), 10 + 15 + 10 + 1);
-  next.enter({ type: 'ended', process: 'gone' });
+  next.append({ type: 'ended', process: 'gone' });
   next.adopt(copy, (id) => id === 'alive');
-  next.enter(state('gone', 99));
+  next.append(state('gone', 99));
   assert.equal(totalOf(next), 36);
 });
 
@@ -92,7 +92,7 @@ test('an observable counter that begins anew, or is not reported for a while, ta
 });
 
 test('ended processes keep a bounded number of series, and count what is beyond it in the overflow series', () => {
-  const ledger = new Ledger();
+  const log = new ReplicatedLog();
   for (let i = 0; i < 13; i++) {
     const names = Array.from({ length: 1000 }, (_, j) => `${i % 12} ${j}`);
     const { diff } = new Outgoing().update(
@@ -100,14 +100,14 @@ test('ended processes keep a bounded number of series, and count what is beyond 
       { isComplete: true },
     );
     const process = { id: `p${i}`, pid: 1, started: '', attributes: {} };
-    ledger.enter({ type: 'state', process, isWhole: true, diff });
-    ledger.enter({ type: 'ended', process: process.id });
+    log.append({ type: 'state', process, isWhole: true, diff });
+    log.append({ type: 'ended', process: process.id });
   }
-  const points = ledger.endedTotals.scopeMetrics.flatMap((scope) =>
+  const points = log.endedTotals.scopeMetrics.flatMap((scope) =>
     scope.metrics.flatMap((metric) => [...metric.dataPoints]),
   );
   assert.equal(points.length, 10_000);
-  assert.equal(totalOf(ledger), 13_000);
+  assert.equal(totalOf(log), 13_000);
   const countOf = (key: string, value: unknown) =>
     points.find(({ attributes }) => attributes[key] === value)?.value;
   assert.equal(countOf('otel.metric.overflow', true), 2001);
@@ -130,9 +130,9 @@ function metrics(value: number, start = 1, a = 'b'): ScopeMetrics[] {
   return [{ scope: { name: 's' }, metrics: [metric] }];
 }
 
-function totalOf(ledger: Ledger): number {
+function totalOf(log: ReplicatedLog): number {
   const points = new ServiceView({})
-    .merge(ledger)
+    .merge(log)
     .flatMap(({ metrics: all }) => all.flatMap((metric) => [...metric.dataPoints]));
   return points.reduce((sum, { value }) => sum + Number(value), 0);
 }
