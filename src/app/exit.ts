@@ -1,4 +1,4 @@
-import { Rendezvous } from '../channel/rendezvous.ts';
+import { Discovery } from '../channel/discovery.ts';
 import type { Config } from '../config/settings/table.ts';
 import { applicationEnvironment } from './hub-client/application-environment.ts';
 import type { Hub } from './hub-client/hub.ts';
@@ -58,7 +58,7 @@ export function flushAtExit(hub: Hub, config: Config): () => void {
 
 /** Whether somebody serves, or has served, the endpoint: asked when the hub has not found out yet. */
 function mayHavePeers({ host, port }: Config): boolean {
-  return new Rendezvous({
+  return new Discovery({
     host,
     port,
     env: applicationEnvironment(process.env),

@@ -1,6 +1,6 @@
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { pause } from '../../base/waits.ts';
-import type { Rendezvous } from '../../channel/rendezvous.ts';
+import type { Discovery } from '../../channel/discovery.ts';
 import type { GaugeRules } from '../../model/gauge-rules.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';
 import type { Memory } from './follower.ts';
@@ -42,7 +42,7 @@ export class Leader {
   /** Whether the log has this process' own series. */
   private isInLog = false;
   private isFinal = false;
-  private rendezvous: Rendezvous | undefined;
+  private discovery: Discovery | undefined;
   private hasArrived: Promise<void> = Promise.resolve();
   private isArriving = false;
 
@@ -71,10 +71,10 @@ export class Leader {
   }
 
   /** @param others the service's other processes that may live, as this process knew them as a follower */
-  async start(rendezvous: Rendezvous, others: Membership): Promise<void> {
+  async start(discovery: Discovery, others: Membership): Promise<void> {
     const knowsAll = this.options.memory.log !== undefined;
-    this.rendezvous = rendezvous;
-    const listening = rendezvous.listen((socket) => this.followers.accept(socket));
+    this.discovery = discovery;
+    const listening = discovery.listen((socket) => this.followers.accept(socket));
     this.isArriving = true;
     this.hasArrived = listening.then(async (result) => {
       if (!knowsAll) await this.arrival(others, result?.wasUsed ?? false);
@@ -112,7 +112,7 @@ export class Leader {
   /** What is to be done every second. */
   tend(): void {
     if (this.isArriving) return;
-    void this.rendezvous?.tend();
+    void this.discovery?.tend();
     if (this.followers.hasFollowers) this.appendOwn(undefined);
     this.followers.tend();
   }

@@ -1,7 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { pause, within } from '../../base/waits.ts';
-import { Rendezvous } from '../../channel/rendezvous.ts';
+import { Discovery } from '../../channel/discovery.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';
 import { Complaints } from './complaints.ts';
 import { Departures } from './departures.ts';
@@ -54,7 +54,7 @@ export type Role = { readonly url: string; readonly port: number; readonly leade
  */
 export class Processes {
   private readonly options: ProcessesOptions;
-  private readonly rendezvous: Rendezvous;
+  private readonly discovery: Discovery;
   private readonly own: ReturnType<typeof ownSeries>;
   private readonly memory: Memory;
   private readonly departures: Departures;
@@ -76,10 +76,10 @@ export class Processes {
       membership: [],
       epoch: log?.epoch ?? 0,
     };
-    this.rendezvous = new Rendezvous({ ...options, platform: process.platform });
-    this.departures = new Departures(this.rendezvous.addresses[0]);
+    this.discovery = new Discovery({ ...options, platform: process.platform });
+    this.departures = new Departures(this.discovery.addresses[0]);
     this.own = ownSeries(options.metrics);
-    this.complaints = new Complaints(options, this.rendezvous.faults);
+    this.complaints = new Complaints(options, this.discovery.faults);
     this.ready = new Promise((resolve) => {
       this.settle = resolve;
     });
@@ -182,14 +182,14 @@ export class Processes {
     const taken = Promise.withResolvers<Leader>();
     const served = await this.options.open(async () => (await taken.promise).collect());
     if (served === undefined) return false;
-    const { options, memory, own, rendezvous } = this;
+    const { options, memory, own, discovery } = this;
     const leader = new Leader({ ...options, served, memory, own, changed: () => this.tellPeers() });
     this.leader = leader;
     this.departures.tidy();
-    const started = leader.start(rendezvous, this.others());
+    const started = leader.start(discovery, this.others());
     taken.resolve(leader);
     await started;
-    if (rendezvous.faults.length > 0) diag.debug(`pitot: ${rendezvous.faults.join('; ')}`);
+    if (discovery.faults.length > 0) diag.debug(`pitot: ${discovery.faults.join('; ')}`);
     this.tellPeers();
     this.settle({ url: served.url, port: served.port, leaderPid: process.pid });
     return true;
@@ -200,14 +200,14 @@ export class Processes {
     if (this.memory.log !== undefined && !this.isFinishing) return false;
     if (this.others().length === 0) return false;
     await pause(GIVE_WAY);
-    const socket = await this.rendezvous.connect();
+    const socket = await this.discovery.connect();
     socket?.destroy();
     return socket !== undefined;
   }
 
   /** @returns true when this process was a follower, until its leader left */
   private async tryToJoin(): Promise<boolean> {
-    const socket = await this.rendezvous.connect();
+    const socket = await this.discovery.connect();
     if (socket === undefined) {
       this.complaints.found('nobody');
       return false;

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Rendezvous } from '../../../src/channel/rendezvous.ts';
+import { Discovery } from '../../../src/channel/discovery.ts';
 import { Connection } from '../../../src/hub/processes/connection.ts';
 import { type Answer, type Greeting, PROTOCOL } from '../../../src/hub/processes/messages.ts';
 import { startOtlpReceiver } from '../../harness/otlp-receiver.ts';
@@ -13,8 +13,8 @@ import { value } from '../../harness/samples.ts';
 import { until } from '../../harness/until.ts';
 import { createFleet, type Fleet, joined, sumOf } from './helpers/fleet.ts';
 
-function rendezvousOf({ port, env }: Fleet): Rendezvous {
-  return new Rendezvous({ host: 'localhost', port, env, platform: process.platform });
+function discoveryOf({ port, env }: Fleet): Discovery {
+  return new Discovery({ host: 'localhost', port, env, platform: process.platform });
 }
 
 const isRoot = process.getuid?.() === 0;
@@ -61,7 +61,7 @@ test('a process that could not be served takes over within two seconds of the po
 test('a follower of another version is refused, and is not served', async (t) => {
   const fleet = await createFleet(t);
   await joined(await fleet.start());
-  const socket = await rendezvousOf(fleet).connect();
+  const socket = await discoveryOf(fleet).connect();
   assert.ok(socket !== undefined);
   const answer = Promise.withResolvers<Answer>();
   const connection = new Connection<Answer, Greeting>(socket, answer.resolve, () => {});
@@ -80,7 +80,7 @@ test('a process whose leader speaks another version says so in one line that nam
   const fleet = await createFleet(t);
   const port = createServer().listen(fleet.port, '127.0.0.1');
   t.after(() => port.close());
-  const [address] = rendezvousOf(fleet).addresses;
+  const [address] = discoveryOf(fleet).addresses;
   const leader = createServer((socket) => {
     const connection = new Connection<Greeting, Answer>(
       socket,
@@ -116,13 +116,13 @@ test('garbage on the socket is no follower, and the leader goes on', async (t) =
   const fleet = await createFleet(t);
   const leader = await joined(await fleet.start());
   await leader.ask('/add?n=2');
-  const rendezvous = rendezvousOf(fleet);
+  const discovery = discoveryOf(fleet);
   for (const garbage of [
     'GET / HTTP/1.1\r\n\r\n',
     Buffer.from([255, 255, 255, 255, 0]),
     Buffer.from([2, 0, 0, 0, 123, 125]),
   ]) {
-    const socket = await rendezvous.connect();
+    const socket = await discovery.connect();
     assert.ok(socket !== undefined);
     socket.on('error', () => {});
     socket.write(garbage);
@@ -193,10 +193,10 @@ for (const squat of [
     if (squat === 'a directory that others may enter') await chmod(path, 0o755);
     if (squat === 'a directory of another user') await chown(path, 65_534, 65_534);
     const fleet = await createFleet(t, { XDG_RUNTIME_DIR: folder, XDG_CACHE_HOME: folder });
-    const rendezvous = rendezvousOf(fleet);
-    assert.ok(!rendezvous.addresses.some((address) => address.startsWith(path)));
+    const discovery = discoveryOf(fleet);
+    assert.ok(!discovery.addresses.some((address) => address.startsWith(path)));
     assert.match(
-      rendezvous.faults[0] ?? '',
+      discovery.faults[0] ?? '',
       /belongs to another user|can be entered by others|not a directory/,
     );
     for (let i = 0; i < 2; i++)

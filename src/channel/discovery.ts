@@ -10,7 +10,7 @@ const LONGEST_PATH = 103;
 /** Milliseconds for a connection to be made: that is a matter of the kernel alone. */
 const CONNECT_TIMEOUT = 1000;
 
-export interface RendezvousOptions {
+export interface DiscoveryOptions {
   /** Of the endpoint, as configured: processes that want the same one meet. */
   readonly host: string;
   readonly port: number;
@@ -26,7 +26,7 @@ export interface RendezvousOptions {
  * There are several candidates for the directory, which all processes go through in the same order. One
  * that cannot be made, or that others may enter, is left out; `faults` says why.
  */
-export class Rendezvous {
+export class Discovery {
   readonly faults: string[] = [];
   /** Where a leader may listen and followers look, the best first. */
   readonly addresses: readonly string[];
@@ -37,7 +37,7 @@ export class Rendezvous {
   private accept: (socket: Socket) => void = () => {};
   private isListening = false;
 
-  constructor({ host, port, env, platform }: RendezvousOptions) {
+  constructor({ host, port, env, platform }: DiscoveryOptions) {
     const uid = process.geteuid?.() ?? -1;
     // Not asked for elsewhere: a user of a container may be a number that no name belongs to.
     const user = platform === 'win32' ? userInfo().username : uid;
@@ -143,7 +143,7 @@ function processIdSpace(): string {
   }
 }
 
-function directories(env: RendezvousOptions['env'], uid: number): string[] {
+function directories(env: DiscoveryOptions['env'], uid: number): string[] {
   const candidates = [join(tmpdir(), `pitot-${uid}`)];
   if (env.XDG_RUNTIME_DIR) candidates.unshift(join(env.XDG_RUNTIME_DIR, 'pitot'));
   try {

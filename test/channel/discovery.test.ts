@@ -6,14 +6,14 @@ import { Server, type Socket } from 'node:net';
 import os from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { Rendezvous } from '../../src/channel/rendezvous.ts';
+import { Discovery } from '../../src/channel/discovery.ts';
 
 /** A place to meet in a directory of its own. */
 function start(t: TestContext) {
-  const directory = mkdtempSync(join(os.tmpdir(), 'pitot-rendezvous-'));
+  const directory = mkdtempSync(join(os.tmpdir(), 'pitot-discovery-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   const options = { host: 'localhost', port: 9464, platform: process.platform } as const;
-  return { directory, rendezvous: new Rendezvous({ ...options, env: { XDG_RUNTIME_DIR: directory } }) };
+  return { directory, discovery: new Discovery({ ...options, env: { XDG_RUNTIME_DIR: directory } }) };
 }
 
 test('a user whom the system has no name for, as a container has them, can meet like any other', (t) => {
@@ -25,12 +25,12 @@ test('a user whom the system has no name for, as a container has them, can meet 
     t.mock.restoreAll();
     syncBuiltinESMExports();
   });
-  const { directory, rendezvous } = start(t);
-  assert.equal(rendezvous.addresses[0]?.startsWith(join(directory, 'pitot')), true, rendezvous.faults.join());
+  const { directory, discovery } = start(t);
+  assert.equal(discovery.addresses[0]?.startsWith(join(directory, 'pitot')), true, discovery.faults.join());
 });
 
 test('a leader whose socket somebody has cleared away is found again, and keeps those who had found it', async (t) => {
-  const { directory, rendezvous } = start(t);
+  const { directory, discovery } = start(t);
   const sockets: Socket[] = [];
   t.after(() => {
     for (const socket of sockets) socket.destroy();
@@ -43,16 +43,16 @@ test('a leader whose socket somebody has cleared away is found again, and keeps 
     servers.add(this);
     return Reflect.apply(listen, this, given);
   });
-  await rendezvous.listen((socket) => void sockets.push(socket.on('data', (data) => socket.write(data))));
-  const before = await rendezvous.connect();
+  await discovery.listen((socket) => void sockets.push(socket.on('data', (data) => socket.write(data))));
+  const before = await discovery.connect();
   assert.ok(before !== undefined);
   sockets.push(before);
-  await rendezvous.tend();
+  await discovery.tend();
   assert.equal(servers.size, 1, 'nothing is to be done while the socket is there');
 
   rmSync(join(directory, 'pitot'), { recursive: true });
-  await rendezvous.tend();
-  const after = await rendezvous.connect();
+  await discovery.tend();
+  const after = await discovery.connect();
   assert.ok(after !== undefined);
   sockets.push(after);
   for (const socket of [before, after]) {
