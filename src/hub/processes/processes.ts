@@ -4,13 +4,13 @@ import { pause, within } from '../../base/waits.ts';
 import { Discovery } from '../../channel/discovery.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';
 import { Complaints } from './complaints.ts';
-import { Departures } from './departures.ts';
 import { Follower, type Memory } from './follower.ts';
 import { Leader, type Served } from './leader.ts';
 import { type LogCopy, PROTOCOL, type ProcessDescription, type ServiceName } from './messages.ts';
 import { type OwnMetrics, ownSeries } from './own-series.ts';
 import { ReplicatedLog } from './replicated-log.ts';
 import type { ProcessMetrics } from './service-view.ts';
+import { ShutdownIntents } from './shutdown-intents.ts';
 
 /** Milliseconds between two exchanges of what was counted; also between two attempts when there is no hope. */
 const EXCHANGE = 1000;
@@ -57,7 +57,7 @@ export class Processes {
   private readonly discovery: Discovery;
   private readonly own: ReturnType<typeof ownSeries>;
   private readonly memory: Memory;
-  private readonly departures: Departures;
+  private readonly intents: ShutdownIntents;
   private readonly complaints: Complaints;
   private follower: Follower | undefined;
   private leader: Leader | undefined;
@@ -77,7 +77,7 @@ export class Processes {
       epoch: log?.epoch ?? 0,
     };
     this.discovery = new Discovery({ ...options, platform: process.platform });
-    this.departures = new Departures(this.discovery.addresses[0]);
+    this.intents = new ShutdownIntents(this.discovery.addresses[0]);
     this.own = ownSeries(options.metrics);
     this.complaints = new Complaints(options, this.discovery.faults);
     this.ready = new Promise((resolve) => {
@@ -108,12 +108,12 @@ export class Processes {
     const { id } = this.options.process;
     const wasLeader = this.leader !== undefined;
     const deadline = performance.now() + timeout;
-    this.departures.announce(id);
+    this.intents.announce(id);
     try {
       await within(timeout, this.ready);
       return await Promise.race([this.handOver(deadline, wasLeader), this.nobodyStays(deadline)]);
     } finally {
-      this.departures.retract(id);
+      this.intents.withdraw(id);
     }
   }
 
@@ -138,8 +138,7 @@ export class Processes {
       const known = this.known();
       // Until its leader has told it who there is, a follower knows nobody, not even the leader.
       const isTold = this.follower === undefined || known.length > 0;
-      if (isTold && known.every((other) => this.departures.isLeaving(other.id) || hasEnded(other)))
-        return true;
+      if (isTold && known.every((other) => this.intents.isEnding(other.id) || hasEnded(other))) return true;
       await pause(ATTEMPT / 5);
     }
     return false;
@@ -185,7 +184,7 @@ export class Processes {
     const { options, memory, own, discovery } = this;
     const leader = new Leader({ ...options, served, memory, own, changed: () => this.tellPeers() });
     this.leader = leader;
-    this.departures.tidy();
+    this.intents.removeStale();
     const started = leader.start(discovery, this.others());
     taken.resolve(leader);
     await started;

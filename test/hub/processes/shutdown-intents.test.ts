@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Departures } from '../../../src/hub/processes/departures.ts';
+import { ShutdownIntents } from '../../../src/hub/processes/shutdown-intents.ts';
 import { createFleet, joined, sumOf } from './helpers/fleet.ts';
 
-test('processes that all end at once wait for none of them, and lose nothing worth a warning', async (t) => {
+test('processes that all end at once do not wait for each other and log no warning', async (t) => {
   const fleet = await createFleet(t);
   const apps = [];
   for (let i = 0; i < 4; i++) apps.push(await joined(await fleet.start()));
@@ -17,38 +17,38 @@ test('processes that all end at once wait for none of them, and lose nothing wor
   for (const { stderr } of apps) assert.doesNotMatch(stderr, /warning/);
 });
 
-test('who leaves is seen by others until that is taken back, and left-overs are tidied up', (t) => {
-  const directory = mkdtempSync(join(tmpdir(), 'pitot-departures-'));
+test('other processes see an intent until it is withdrawn, and stale files are removed', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'pitot-intents-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   const [one, other] = [join(directory, 'x.sock'), join(directory, 'x.sock')].map(
-    (path) => new Departures(path),
+    (path) => new ShutdownIntents(path),
   );
   assert.ok(one !== undefined && other !== undefined);
-  assert.equal(other.isLeaving('a'), false);
+  assert.equal(other.isEnding('a'), false);
   one.announce('a');
   one.announce('b');
-  assert.equal(other.isLeaving('a'), true);
-  one.retract('a');
-  one.retract('never announced');
-  assert.equal(other.isLeaving('a'), false);
-  new Departures(join(directory, 'y.sock')).announce('of another service');
-  utimesSync(join(directory, 'x.b.leaving'), 0, 0);
+  assert.equal(other.isEnding('a'), true);
+  one.withdraw('a');
+  one.withdraw('never announced');
+  assert.equal(other.isEnding('a'), false);
+  new ShutdownIntents(join(directory, 'y.sock')).announce('of another service');
+  utimesSync(join(directory, 'x.b.ending'), 0, 0);
   one.announce('c');
-  other.tidy();
-  assert.deepEqual(readdirSync(directory).sort(), ['x.c.leaving', 'y.of another service.leaving']);
+  other.removeStale();
+  assert.deepEqual(readdirSync(directory).sort(), ['x.c.ending', 'y.of another service.ending']);
 });
 
-test('where there is no place for a file nobody is known to leave', () => {
+test('without a directory every process counts as staying', () => {
   for (const address of [undefined, '\\\\.\\pipe\\pitot-x', '/nowhere/at/all/x.sock']) {
-    const departures = new Departures(address);
-    departures.announce('a');
-    assert.equal(departures.isLeaving('a'), false);
-    departures.retract('a');
-    departures.tidy();
+    const intents = new ShutdownIntents(address);
+    intents.announce('a');
+    assert.equal(intents.isEnding('a'), false);
+    intents.withdraw('a');
+    intents.removeStale();
   }
 });
 
-test('a process of a few moments hands over what it counted, although it has hardly met the others', async (t) => {
+test('a process that lives for a moment still hands over everything it counted', async (t) => {
   const fleet = await createFleet(t);
   await joined(await fleet.start());
   const brief = await fleet.start({ args: ['test/hub/processes/programs/brief.mjs'] });
