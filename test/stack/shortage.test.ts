@@ -20,7 +20,7 @@ test('a process that has no file descriptor left when its leader dies serves the
   // Fewer than are open already.
   allow(10);
   leader.signal('SIGKILL');
-  await follower.line(/EMFILE.*that is tried again every second/);
+  await follower.line(/EMFILE.*pitot tries again every second/);
   allow(1024);
   const samples = await until(() => fleet.scrape().catch(() => undefined), { what: 'the follower to serve' });
   assert.equal(sumOf(samples, 'jobs_total', { kind: 'a' }), 4);

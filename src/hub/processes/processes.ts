@@ -3,8 +3,8 @@ import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { pause, within } from '../../base/waits.ts';
 import { Discovery } from '../../channel/discovery.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';
-import { Complaints } from './complaints.ts';
 import { Follower, type Memory } from './follower.ts';
+import { JoinErrors } from './join-errors.ts';
 import { Leader, type Served } from './leader.ts';
 import { type LogCopy, PROTOCOL, type ProcessDescription, type ServiceName } from './messages.ts';
 import { type OwnMetrics, ownSeries } from './own-series.ts';
@@ -58,7 +58,7 @@ export class Processes {
   private readonly own: ReturnType<typeof ownSeries>;
   private readonly memory: Memory;
   private readonly intents: ShutdownIntents;
-  private readonly complaints: Complaints;
+  private readonly joinErrors: JoinErrors;
   private follower: Follower | undefined;
   private leader: Leader | undefined;
   private isFinishing = false;
@@ -79,7 +79,7 @@ export class Processes {
     this.discovery = new Discovery({ ...options, platform: process.platform });
     this.intents = new ShutdownIntents(this.discovery.addresses[0]);
     this.own = ownSeries(options.metrics);
-    this.complaints = new Complaints(options, this.discovery.faults);
+    this.joinErrors = new JoinErrors(options, this.discovery.faults);
     this.ready = new Promise((resolve) => {
       this.settle = resolve;
     });
@@ -163,14 +163,14 @@ export class Processes {
         if (await this.tryToLead()) return;
         if (await this.tryToJoin()) since = performance.now();
       } catch (error) {
-        const mayBeLater = this.complaints.unusable(error);
+        const mayBeLater = this.joinErrors.cannotOpen(error);
         this.settle(undefined);
         if (!mayBeLater) return;
         await pause(EXCHANGE);
         continue;
       }
       const isLate = performance.now() - since > PATIENCE;
-      if (isLate && !this.isFinishing && this.complaints.report()) this.settle(undefined);
+      if (isLate && !this.isFinishing && this.joinErrors.report()) this.settle(undefined);
       await pause(isLate && !this.isFinishing ? EXCHANGE : ATTEMPT);
     }
   }
@@ -208,7 +208,7 @@ export class Processes {
   private async tryToJoin(): Promise<boolean> {
     const socket = await this.discovery.connect();
     if (socket === undefined) {
-      this.complaints.found('nobody');
+      this.joinErrors.failed('no leader');
       return false;
     }
     const { memory, own } = this;
@@ -217,11 +217,11 @@ export class Processes {
     const answer = await follower.greet(GREETING);
     if (answer?.type === 'refused' && answer.reason === 'ended') this.isHandedOver = true;
     if (answer?.type !== 'welcome') {
-      this.complaints.found(answer ?? 'silence');
+      this.joinErrors.failed(answer ?? 'no answer');
       return false;
     }
     this.follower = follower;
-    this.complaints.settled();
+    this.joinErrors.joined();
     this.tellPeers();
     this.settle({ url: answer.url, port: answer.port, leaderPid: answer.pid });
     await follower.left;

@@ -1,0 +1,109 @@
+import { diag } from '@opentelemetry/api';
+import { authority, ListenError } from '../http/listen.ts';
+import { SecurityError } from '../http/security/security.ts';
+import { type Answer, PROTOCOL, type ServiceName } from './messages.ts';
+
+/** Why a process could not join: the leader's refusal, no leader, or a leader that does not answer. */
+type JoinFailure = Exclude<Answer, { readonly type: 'welcome' }> | 'no leader' | 'no answer';
+
+const ENDPOINT_SETTINGS = 'OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROMETHEUS_PORT';
+
+/** The process or the system has no file descriptor or memory left. */
+const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+
+/** Logs why no process serves this one's metrics: each reason once, and again after the process had joined meanwhile. */
+export class JoinErrors {
+  private readonly where: string;
+  private readonly service: ServiceName;
+  private readonly discoveryFaults: readonly string[];
+  private failure: JoinFailure | undefined;
+  private logged: string | undefined;
+
+  constructor(
+    options: { readonly host: string; readonly port: number; readonly service: ServiceName },
+    discoveryFaults: readonly string[],
+  ) {
+    this.where = authority(options.host, options.port);
+    this.service = options.service;
+    this.discoveryFaults = discoveryFaults;
+  }
+
+  failed(failure: JoinFailure): void {
+    this.failure = failure;
+  }
+
+  joined(): void {
+    this.failure = undefined;
+    this.logged = undefined;
+  }
+
+  /** @returns whether there was a failure to report */
+  report(): boolean {
+    if (this.failure === undefined) return false;
+    this.logOnce(this.textOf(this.failure));
+    return true;
+  }
+
+  /**
+   * Logs that the endpoint cannot be opened.
+   *
+   * @returns whether a later attempt may succeed, because only descriptors or memory ran out
+   */
+  cannotOpen(error: unknown): boolean {
+    if (error instanceof SecurityError) {
+      diag.error(error.atStart);
+      return false;
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    const isShortage = error instanceof ListenError && SHORTAGES.has(error.code);
+    this.logOnce(
+      isShortage
+        ? `${reason}. The application runs on without an endpoint; pitot tries again every second.`
+        : `${reason}. Set ${ENDPOINT_SETTINGS} to where pitot can listen (port 0 picks a free one); until then the ` +
+            'application runs on without an endpoint.',
+    );
+    return isShortage;
+  }
+
+  private logOnce(text: string): void {
+    if (text !== this.logged) diag.error(text);
+    this.logged = text;
+  }
+
+  private textOf(failure: JoinFailure): string {
+    const { where } = this;
+    if (failure === 'no answer' || (failure !== 'no leader' && failure.reason === 'ended')) {
+      return (
+        `cannot listen on ${where}: the process that serves it does not answer. This process' metrics are not ` +
+        'served; pitot tries again every second.'
+      );
+    }
+    if (failure === 'no leader') {
+      const faults =
+        this.discoveryFaults.length > 0
+          ? ` (or another process of this service, which cannot be found: ${this.discoveryFaults.join('; ')})`
+          : '';
+      return (
+        `cannot listen on ${where}: the port is in use by another program${faults}. Set ${ENDPOINT_SETTINGS} to ` +
+        'where pitot can listen (port 0 picks a free one); until then the application runs on and service ' +
+        `'${this.service.name}' has no endpoint here. pitot tries again every second.`
+      );
+    }
+    if (failure.reason === 'service') {
+      return (
+        `cannot listen on ${where}: service ${fullName(failure.service)} is served there (process ${failure.pid}), ` +
+        `and this is service ${fullName(this.service)}; services are never merged. Give one of them another ` +
+        'OTEL_EXPORTER_PROMETHEUS_PORT; until then the application runs on and its metrics are not served.'
+      );
+    }
+    return (
+      `cannot be served at ${where}: process ${failure.pid}, which serves it, speaks version ${failure.protocol} of ` +
+      `pitot's protocol and this process version ${PROTOCOL}. Run the same releases of pitot and Node.js in all ` +
+      "processes of a service; until then the application runs on and this process' metrics are not served."
+    );
+  }
+}
+
+function fullName({ name, namespace }: ServiceName): string {
+  return namespace === '' ? `'${name}'` : `'${namespace}/${name}'`;
+}
