@@ -2,8 +2,9 @@ import type { Attributes, HrTime } from '@opentelemetry/api';
 import type { DataPoint, ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 import { isEarlier } from '../base/hr-time.ts';
 import { latest, type WithExemplars } from './exemplars.ts';
+import { addHistograms } from './explicit-histogram.ts';
+import { addExponentialHistograms } from './exponential-histogram.ts';
 import type { GaugeRule } from './gauge-rules.ts';
-import { addExponentialHistograms, addHistograms } from './merge-values.ts';
 import type { Kind } from './metric-key.ts';
 
 type Result = Pick<DataPoint<unknown>, 'startTime' | 'value'> & WithExemplars;

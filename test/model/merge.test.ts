@@ -4,14 +4,13 @@ import { ValueType } from '@opentelemetry/api';
 import {
   AggregationTemporality,
   DataPointType,
-  type ExponentialHistogram,
   type Histogram,
   type MetricData,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
+import { addHistograms } from '../../src/model/explicit-histogram.ts';
 import { Merger, type Source } from '../../src/model/merge.ts';
-import { addExponentialHistograms, addHistograms } from '../../src/model/merge-values.ts';
 
 const BOUNDARIES = [
   [1, 2, 5],
@@ -33,45 +32,6 @@ const histogram: fc.Arbitrary<Histogram> = fc
     const extremes = values.length === 0 ? {} : { min: Math.min(...values), max: Math.max(...values) };
     return { count: values.length, sum, ...extremes, buckets: { boundaries, counts } };
   });
-
-const buckets = fc.record({
-  offset: fc.integer({ min: -300, max: 300 }),
-  bucketCounts: fc
-    .array(fc.integer({ min: 0, max: 5 }), { maxLength: 30 })
-    .map((counts) => (counts.some((count) => count > 0) ? counts : [])),
-});
-const exponential: fc.Arbitrary<ExponentialHistogram> = fc
-  .record({
-    scale: fc.integer({ min: -4, max: 10 }),
-    zeroCount: fc.nat(5),
-    positive: buckets,
-    negative: buckets,
-    sum: fc.integer({ min: -100, max: 100 }),
-  })
-  .map((parts) => ({ ...parts, count: parts.zeroCount + total(parts.positive) + total(parts.negative) }));
-
-function total({ bucketCounts }: { bucketCounts: number[] }): number {
-  return bucketCounts.reduce((sum, count) => sum + count, 0);
-}
-
-/** Empty buckets on either side say nothing. */
-function trimmed(value: ExponentialHistogram): unknown {
-  const trim = ({ offset, bucketCounts }: ExponentialHistogram['positive']) => {
-    const first = bucketCounts.findIndex((count) => count > 0);
-    if (first === -1) return { bucketCounts: [] };
-    const last = bucketCounts.findLastIndex((count) => count > 0);
-    return { offset: offset + first, bucketCounts: bucketCounts.slice(first, last + 1) };
-  };
-  return { ...value, positive: trim(value.positive), negative: trim(value.negative) };
-}
-
-function isEmpty({ positive, negative }: ExponentialHistogram): boolean {
-  return total(positive) + total(negative) === 0;
-}
-
-function scaleWithBuckets(value: ExponentialHistogram): number {
-  return isEmpty(value) ? Number.POSITIVE_INFINITY : value.scale;
-}
 
 describe('histograms', () => {
   test('are added in any order with the same result, and every count is kept', () => {
@@ -103,71 +63,6 @@ describe('histograms', () => {
   function below({ buckets: { boundaries, counts } }: Histogram, boundary: number): number {
     return counts.slice(0, boundaries.indexOf(boundary) + 1).reduce((sum, count) => sum + count, 0);
   }
-});
-
-describe('exponential histograms', () => {
-  test('are added in any order with the same result, at a common scale, and every count is kept', () => {
-    fc.assert(
-      fc.property(exponential, exponential, exponential, (a, b, c) => {
-        assert.deepEqual(trimmed(addExponentialHistograms(a, b)), trimmed(addExponentialHistograms(b, a)));
-        const left = addExponentialHistograms(addExponentialHistograms(a, b), c);
-        assert.deepEqual(trimmed(left), trimmed(addExponentialHistograms(a, addExponentialHistograms(b, c))));
-        assert.equal(left.count, a.count + b.count + c.count);
-        assert.equal(left.zeroCount + total(left.positive) + total(left.negative), left.count);
-        assert.ok(left.scale <= Math.min(...[a, b, c].map(scaleWithBuckets)) || isEmpty(left));
-        assert.ok(Math.max(left.positive.bucketCounts.length, left.negative.bucketCounts.length) <= 160);
-      }),
-    );
-  });
-});
-
-const FINE: ExponentialHistogram = {
-  count: 6,
-  sum: 10,
-  scale: 2,
-  zeroCount: 1,
-  positive: { offset: -1, bucketCounts: [1, 0, 2] },
-  negative: { offset: 4, bucketCounts: [2] },
-};
-const COARSE: ExponentialHistogram = {
-  count: 9,
-  sum: 5,
-  scale: 1,
-  zeroCount: 4,
-  positive: { offset: 0, bucketCounts: [2, 3] },
-  negative: { offset: 0, bucketCounts: [] },
-};
-const EMPTY: ExponentialHistogram = {
-  count: 3,
-  sum: 0,
-  scale: 0,
-  zeroCount: 3,
-  positive: { offset: 0, bucketCounts: [] },
-  negative: { offset: 0, bucketCounts: [] },
-};
-
-test('exponential histograms are added at the coarser of their scales', () => {
-  const sum = {
-    count: 15,
-    sum: 15,
-    scale: 1,
-    zeroCount: 5,
-    positive: { offset: -1, bucketCounts: [1, 4, 3] },
-    negative: { offset: 2, bucketCounts: [2] },
-  };
-  assert.deepEqual(addExponentialHistograms(FINE, COARSE), sum);
-  assert.deepEqual(addExponentialHistograms(COARSE, FINE), sum);
-});
-
-test('an exponential histogram without buckets leaves the scale of the other as it is', () => {
-  assert.deepEqual(addExponentialHistograms(FINE, EMPTY), { ...FINE, count: 9, zeroCount: 4 });
-  assert.deepEqual(addExponentialHistograms(EMPTY, FINE), { ...FINE, count: 9, zeroCount: 4 });
-  assert.deepEqual(addExponentialHistograms(EMPTY, EMPTY), { ...EMPTY, count: 6, zeroCount: 6 });
-});
-
-test('of a sum that is not known, neither is the total', () => {
-  const { sum: _, ...sumless } = FINE;
-  assert.equal(Object.hasOwn(addExponentialHistograms(sumless, COARSE), 'sum'), false);
 });
 
 describe('several sources', () => {

@@ -12,8 +12,8 @@ import {
 import { isEarlier } from '../../base/hr-time.ts';
 import { AttributeKeys } from '../../model/attribute-keys.ts';
 import { exemplarsOf, type PointWithExemplars } from '../../model/exemplars.ts';
+import { subtractExponentialHistograms } from '../../model/exponential-histogram.ts';
 import { metricKey, scopeKey } from '../../model/metric-key.ts';
-import { subtractExponential } from './exponential.ts';
 import type { InstrumentDescriptor } from './snapshot.ts';
 
 /** The state of a series when it was last reported. */
@@ -117,7 +117,7 @@ export class TemporalityProducer implements MetricProducer {
       }
       case DataPointType.EXPONENTIAL_HISTOGRAM: {
         const dataPoints = metric.dataPoints.flatMap((point) =>
-          this.deltaOf(point, reported, subtractExponential),
+          this.deltaOf(point, reported, subtractExponentialHistograms),
         );
         return dataPoints.length === 0 ? [] : [{ ...metric, aggregationTemporality, dataPoints }];
       }

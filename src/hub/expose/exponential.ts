@@ -1,5 +1,5 @@
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
-import { downscaled } from '../../model/bucket-runs.ts';
+import { downscaled } from '../../model/exponential-histogram.ts';
 import type { Buckets, Distribution } from './buckets.ts';
 
 /** At this scale there are four buckets to every doubling of the value. */

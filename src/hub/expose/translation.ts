@@ -7,7 +7,7 @@ import {
   type MetricData,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { addExponentialHistograms } from '../../model/merge-values.ts';
+import { addExponentialHistograms } from '../../model/exponential-histogram.ts';
 import type { MetricKind } from '../../naming/names.ts';
 import { unitName } from '../../naming/names.ts';
 import type { Naming } from '../../naming/naming.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import { ExponentialDistribution } from '../../../src/hub/expose/exponential.ts';
-import { downscaled } from '../../../src/model/bucket-runs.ts';
+import { downscaled } from '../../../src/model/exponential-histogram.ts';
 import { exponential } from './helpers/hostile.ts';
 
 const FINE: ExponentialHistogram = {

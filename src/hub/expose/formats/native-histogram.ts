@@ -7,7 +7,7 @@ import {
   zigzag,
   zigzagField,
 } from '../../../encoding/protobuf-wire.ts';
-import { downscaled } from '../../../model/bucket-runs.ts';
+import { downscaled } from '../../../model/exponential-histogram.ts';
 
 const FINEST_SCHEMA = 8;
 const COARSEST_SCHEMA = -4;
