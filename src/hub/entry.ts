@@ -65,7 +65,7 @@ const stalls = new Stalls(config.stallThreshold);
 stalls.add({ name: 'main', id: 0 }, new VitalSigns(vitals));
 stalls.watch();
 takeInThreads(cells, stalls, new Int32Array(threads));
-const self = new Self(stalls, () => cells.mirrors);
+const self = new Self(stalls, () => cells.registries);
 let opened: OpenEndpoint | undefined;
 
 const resource = resourceOf(config, identity);
@@ -106,8 +106,8 @@ opened =
           events: self,
           notReady: () => notReady(stalls.states(), config.readyStall),
           cardinality: {
-            text: () => cardinalityText(cardinality(cells.mirrors)),
-            json: () => cardinalityJson(cardinality(cells.mirrors)),
+            text: () => cardinalityText(cardinality(cells.registries)),
+            json: () => cardinalityJson(cardinality(cells.registries)),
           },
         },
         log: memory.log,

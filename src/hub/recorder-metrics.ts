@@ -2,7 +2,7 @@ import type { Meter, MetricOptions } from '@opentelemetry/api';
 import type { MetricDeclaration } from '../contract/declaration.ts';
 import { metricOptions } from '../contract/metric-options.ts';
 import { isOverflow } from './collect/cardinality.ts';
-import type { Mirror } from './collect/mirror.ts';
+import type { SeriesRegistry } from './collect/series-registry.ts';
 
 /** What the hub says of the application's recorders, by name. */
 export const RECORDER_METRICS = {
@@ -23,11 +23,11 @@ export const RECORDER_METRICS = {
   },
 } as const satisfies Readonly<Record<string, MetricDeclaration>>;
 
-/** @param mirrors gives those of the recorders that there are, one a thread */
-export function tellRecorders(meter: Meter, mirrors: () => Iterable<Mirror>): void {
+/** @param registries gives those of the recorders that there are, one a thread */
+export function tellRecorders(meter: Meter, registries: () => Iterable<SeriesRegistry>): void {
   const overflow = 'pitot.series.overflow';
   meter.createObservableGauge(overflow, optionsOf(overflow)).addCallback((result) => {
-    for (const { instruments } of mirrors()) {
+    for (const { instruments } of registries()) {
       for (const { description, series } of instruments.values()) {
         if ([...series.values()].some(isOverflow))
           result.observe(1, { 'pitot.instrument.name': description.name });
@@ -38,7 +38,7 @@ export function tellRecorders(meter: Meter, mirrors: () => Iterable<Mirror>): vo
   meter.createObservableUpDownCounter(memory, optionsOf(memory)).addCallback((result) => {
     let used = 0;
     let total = 0;
-    for (const { memory } of mirrors()) {
+    for (const { memory } of registries()) {
       used += memory.used;
       total += memory.total;
     }

@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { packageVersion } from '../base/pitot-scope.ts';
 import { metricOptions } from '../contract/metric-options.ts';
-import type { Mirror } from './collect/mirror.ts';
+import type { SeriesRegistry } from './collect/series-registry.ts';
 import type { Scraped } from './expose/scrape.ts';
 import type { SecuredFile } from './http/security/security.ts';
 import { tellRecorders } from './recorder-metrics.ts';
@@ -50,8 +50,8 @@ export class Self implements MetricProducer {
   readonly meter: Meter;
   private seriesByInstrument: ReadonlyMap<string, number> = new Map();
 
-  /** @param mirrors gives those of the recorders that there are */
-  constructor(stalls: Stalls, mirrors: () => Iterable<Mirror>) {
+  /** @param registries gives those of the recorders that there are */
+  constructor(stalls: Stalls, registries: () => Iterable<SeriesRegistry>) {
     const provider = new MeterProvider({ readers: [this.reader] });
     const meter = provider.getMeter('pitot/hub', packageVersion());
     this.meter = meter;
@@ -62,7 +62,7 @@ export class Self implements MetricProducer {
     this.refusals = meter.createCounter('pitot.endpoint.refusals', optionsOf('pitot.endpoint.refusals'));
     this.startAtZero();
     tellStalls(meter, stalls);
-    tellRecorders(meter, mirrors);
+    tellRecorders(meter, registries);
     meter.createObservableGauge('pitot.series', optionsOf('pitot.series')).addCallback((result) => {
       for (const [name, count] of this.seriesByInstrument) {
         result.observe(count, { 'pitot.instrument.name': name });

@@ -22,7 +22,7 @@ test('the hub tells which instruments overflow, and what memory the series of al
   const reader = new Reader();
   tellRecorders(new MeterProvider({ readers: [reader] }).getMeter('pitot/hub'), () => {
     for (const hub of hubs) hub.drain();
-    return hubs.map(({ mirror }) => mirror);
+    return hubs.map(({ registry }) => registry);
   });
   const { scopeMetrics } = (await reader.collect()).resourceMetrics;
   assert.deepEqual(valuesOf(scopeMetrics, 'pitot.series.overflow'), [[{ 'pitot.instrument.name': 'c' }, 1]]);

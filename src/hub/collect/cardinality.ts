@@ -2,7 +2,7 @@ import type { AttributeValue } from '@opentelemetry/api';
 import { attributeText } from '../../model/attribute-text.ts';
 import type { InstrumentDescription, InstrumentKind } from '../../model/protocol.ts';
 import { OVERFLOW_ATTRIBUTE } from '../../model/series-limit.ts';
-import type { Mirror, MirroredSeries } from './mirror.ts';
+import type { RegisteredSeries, SeriesRegistry } from './series-registry.ts';
 
 /** How many series there are, and what makes them so many. */
 export interface Cardinality {
@@ -49,13 +49,16 @@ const LONGEST_EXAMPLE = 60;
 /** One instrument in all threads that have it. */
 interface Gathered {
   readonly description: InstrumentDescription;
-  readonly series: MirroredSeries[];
+  readonly series: RegisteredSeries[];
 }
 
 /** The largest instruments of recorders, of which a process has one for each thread. */
-export function cardinality(mirrors: Iterable<Mirror>, options: CardinalityOptions = {}): Cardinality {
+export function cardinality(
+  registries: Iterable<SeriesRegistry>,
+  options: CardinalityOptions = {},
+): Cardinality {
   const { instruments = 20, attributes = 10, examples = 5 } = options;
-  const gathered = gather(mirrors);
+  const gathered = gather(registries);
   const largest = gathered
     .toSorted((a, b) => b.series.length - a.series.length)
     .slice(0, instruments)
@@ -65,13 +68,13 @@ export function cardinality(mirrors: Iterable<Mirror>, options: CardinalityOptio
 }
 
 /** Whether the series is that of everything beyond the limit. */
-export function isOverflow({ attributes }: MirroredSeries): boolean {
+export function isOverflow({ attributes }: RegisteredSeries): boolean {
   return attributes[OVERFLOW_ATTRIBUTE] === true;
 }
 
-function gather(mirrors: Iterable<Mirror>): Gathered[] {
+function gather(registries: Iterable<SeriesRegistry>): Gathered[] {
   const gathered = new Map<string, Gathered>();
-  for (const { instruments } of mirrors) {
+  for (const { instruments } of registries) {
     for (const { description, series } of instruments.values()) {
       const { scope, name, kind, unit } = description;
       const key = JSON.stringify([scope.name, scope.version, scope.schemaUrl, name, kind, unit]);

@@ -9,18 +9,18 @@ import {
   ID_WORDS,
   WORDS_PER_CELL,
 } from '../../model/protocol.ts';
-import type { MirroredExemplars, MirroredSeries } from './mirror.ts';
 import { readConsistently } from './sequence.ts';
+import type { RegisteredExemplars, RegisteredSeries } from './series-registry.ts';
 
 /** Exemplars are read before the values of their series, so that each is part of what is then reported. */
-export function readExemplars({ exemplars }: MirroredSeries): Exemplar[] {
+export function readExemplars({ exemplars }: RegisteredSeries): Exemplar[] {
   if (exemplars === undefined) return [];
   return Array.from({ length: exemplars.slots }, (_, slot) => readSlot(exemplars, slot)).filter(
     (exemplar) => exemplar !== undefined,
   );
 }
 
-function readSlot({ cells, words, at }: MirroredExemplars, slot: number): Exemplar | undefined {
+function readSlot({ cells, words, at }: RegisteredExemplars, slot: number): Exemplar | undefined {
   const first = at + slot * EXEMPLAR_CELLS;
   if (cells[first + EXEMPLAR_TIME] === 0) return undefined;
   const ids = (first + EXEMPLAR_IDS) * WORDS_PER_CELL;

@@ -11,11 +11,11 @@ import {
   HISTOGRAM_MIN,
   HISTOGRAM_SUM,
 } from '../../model/protocol.ts';
-import type { MirroredSeries } from './mirror.ts';
 import { readConsistently } from './sequence.ts';
+import type { RegisteredSeries } from './series-registry.ts';
 
 /** The series as the SDK has it; `undefined` when its thread ended while it moved the buckets. */
-export function exponentialOf({ cells, words, at }: MirroredSeries): ExponentialHistogram | undefined {
+export function exponentialOf({ cells, words, at }: RegisteredSeries): ExponentialHistogram | undefined {
   const window = readConsistently(words, at + EXPONENTIAL_SEQUENCE, () => {
     const buckets = at + EXPONENTIAL_BUCKETS;
     return {

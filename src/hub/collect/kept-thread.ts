@@ -1,23 +1,23 @@
 import { deserialize, serialize } from 'node:v8';
 import type { KeptThread } from '../../channel/threads.ts';
 import type { RecorderMessage } from '../../model/protocol.ts';
-import { Mirror } from './mirror.ts';
+import { SeriesRegistry } from './series-registry.ts';
 
 /** For the next hub, should this one die. */
-export function keepThread(mirror: Mirror): KeptThread {
-  const bytes = serialize(mirror.announcements());
+export function keepThread(registry: SeriesRegistry): KeptThread {
+  const bytes = serialize(registry.announcements());
   const announced = new SharedArrayBuffer(bytes.length);
   new Uint8Array(announced).set(bytes);
-  return { slabs: mirror.buffers, announced };
+  return { slabs: registry.buffers, announced };
 }
 
 /** What the thread had announced when it was kept; its cells are as they are now. */
-export function restoreThread({ slabs, announced }: KeptThread): Mirror {
-  const mirror = new Mirror();
+export function restoreThread({ slabs, announced }: KeptThread): SeriesRegistry {
+  const registry = new SeriesRegistry();
   slabs.forEach((buffer, slab) => {
-    mirror.apply({ type: 'slab', slab, buffer });
+    registry.apply({ type: 'slab', slab, buffer });
   });
   const messages: RecorderMessage[] = deserialize(Buffer.from(new Uint8Array(announced)));
-  for (const message of messages) mirror.apply(message);
-  return mirror;
+  for (const message of messages) registry.apply(message);
+  return registry;
 }

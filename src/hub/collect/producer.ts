@@ -10,8 +10,8 @@ import { lasting } from '../../model/metric-key.ts';
 import type { RecorderMessage } from '../../model/protocol.ts';
 import { heldElsewhere } from './held-elsewhere.ts';
 import { keepThread, restoreThread } from './kept-thread.ts';
-import { Mirror } from './mirror.ts';
 import { RecorderSource, type SourceOptions } from './recorder-source.ts';
+import { SeriesRegistry } from './series-registry.ts';
 import { snapshot } from './snapshot.ts';
 
 export interface CellsOptions extends Omit<SourceOptions, 'expired'> {
@@ -57,7 +57,7 @@ export class CellsProducer implements MetricProducer {
    * Threads that an earlier hub knew and that have not found this one: they are blocked, or have ended. What they
    * count is read where the earlier hub read it.
    */
-  private readonly missing = new Map<number, Mirror>();
+  private readonly missing = new Map<number, SeriesRegistry>();
   private readonly startedAt = performance.now();
   private isFinal = false;
 
@@ -75,7 +75,7 @@ export class CellsProducer implements MetricProducer {
     const thread: Thread = {
       own: Object.freeze({ 'thread.id': threadId }),
       source: new RecorderSource(port, this.options, {
-        keep: (mirror) => this.options.keepThread(threadId, keepThread(mirror)),
+        keep: (registry) => this.options.keepThread(threadId, keepThread(registry)),
         ended: () => {
           this.threads.delete(thread);
           this.keep(threadId, thread.source.read(Date.now()));
@@ -88,15 +88,15 @@ export class CellsProducer implements MetricProducer {
 
   /** A worker thread that has ended before the hub knew of it. */
   addEnded(threadId: number, messages: readonly RecorderMessage[]): void {
-    const mirror = new Mirror();
-    for (const message of messages) mirror.apply(message);
+    const registry = new SeriesRegistry();
+    for (const message of messages) registry.apply(message);
     this.missing.delete(threadId);
-    this.keep(threadId, snapshot(mirror, Date.now()));
+    this.keep(threadId, snapshot(registry, Date.now()));
   }
 
   /** What the recorders of the threads that run have announced. */
-  get mirrors(): Mirror[] {
-    return [...this.threads].map(({ source }) => source.mirror);
+  get registries(): SeriesRegistry[] {
+    return [...this.threads].map(({ source }) => source.registry);
   }
 
   /** Concurrent collections are one: they share the snapshot. */
@@ -119,8 +119,8 @@ export class CellsProducer implements MetricProducer {
     if (first === undefined) return [];
     // Nearly every process has one thread: there is nothing to merge.
     if (others.length === 0 && this.ended.length === 0 && this.missing.size === 0) return first.scopeMetrics;
-    const missing = Array.from(this.missing.values(), (mirror) => ({
-      scopeMetrics: lasting(snapshot(mirror, now)),
+    const missing = Array.from(this.missing.values(), (registry) => ({
+      scopeMetrics: lasting(snapshot(registry, now)),
     }));
     const threads = [first, ...others, ...missing];
     if (expired.length > 0) {

@@ -2,7 +2,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { RecorderMessage, RecorderRequest } from '../../model/protocol.ts';
 import { IdleWatch } from './idle.ts';
-import { Mirror } from './mirror.ts';
+import { SeriesRegistry } from './series-registry.ts';
 import { snapshot } from './snapshot.ts';
 
 /** Milliseconds that the next hub may know less of a thread than this one, if nobody reads the cells meanwhile. */
@@ -10,8 +10,8 @@ const KEEP_PAUSE = 1000;
 
 /** What becomes of the recorder's thread. */
 export interface Fate {
-  /** Called with the mirror when it has changed, and is about to be read. */
-  readonly keep: (mirror: Mirror) => void;
+  /** Called with the registry when it has changed, and is about to be read. */
+  readonly keep: (registry: SeriesRegistry) => void;
   /** Called when the thread has ended; its cells stay as they are. */
   readonly ended: () => void;
 }
@@ -27,7 +27,7 @@ export interface SourceOptions {
 
 /** The recorder of one thread, as the hub reaches it. */
 export class RecorderSource {
-  readonly mirror = new Mirror();
+  readonly registry = new SeriesRegistry();
   private readonly idle = new IdleWatch();
   private readonly port: MessagePort;
   private readonly observeTimeout: number;
@@ -41,7 +41,7 @@ export class RecorderSource {
   private isFinal = false;
   private isClosed = false;
   private readonly fate: Fate | undefined;
-  /** While the mirror has changed and was not kept. */
+  /** While the registry has changed and was not kept. */
   private keeping: NodeJS.Timeout | undefined;
   /** The last removal whose cells are read no more, but by a hub that would begin with what was kept. */
   private unreleased: number | undefined;
@@ -73,9 +73,9 @@ export class RecorderSource {
     this.drain();
     // What has once been shown, the next hub shows as well.
     if (this.keeping !== undefined) this.keep();
-    const scopeMetrics = snapshot(this.mirror, now);
+    const scopeMetrics = snapshot(this.registry, now);
     if (!this.isFinal && this.mayExpire()) {
-      for (const request of this.idle.look(this.mirror, now)) {
+      for (const request of this.idle.look(this.registry, now)) {
         for (const id of request.idle.keys()) this.expiring.add(id);
         this.ask(request);
       }
@@ -90,7 +90,7 @@ export class RecorderSource {
    * @returns the texts of what failed
    */
   async observe(): Promise<readonly string[]> {
-    if (this.isFinal || !this.mirror.hasObservables || this.pending !== undefined) return [];
+    if (this.isFinal || !this.registry.hasObservables || this.pending !== undefined) return [];
     const request = ++this.requests;
     const answer = new Promise<readonly string[]>((answered) => {
       this.pending = { request, answered };
@@ -118,7 +118,7 @@ export class RecorderSource {
   private receive(message: RecorderMessage): void {
     if (message.type !== 'observed') {
       if (message.type === 'removed') this.tellExpired(message.instrument, message.series);
-      this.mirror.apply(message);
+      this.registry.apply(message);
       if (message.type === 'removed' || message.type === 'announced') this.unreleased = message.removal;
       if (this.fate === undefined) this.release();
       else this.keeping ??= setTimeout(() => this.keep(), KEEP_PAUSE);
@@ -130,14 +130,14 @@ export class RecorderSource {
 
   private tellExpired(instrument: number, ids: readonly number[]): void {
     const expired = ids.filter((id) => this.expiring.delete(id));
-    if (expired.length > 0) this.expired?.(snapshot(this.mirror.part(instrument, expired), Date.now()));
+    if (expired.length > 0) this.expired?.(snapshot(this.registry.part(instrument, expired), Date.now()));
   }
 
   private keep(): void {
     clearTimeout(this.keeping);
     this.keeping = undefined;
     if (this.isClosed) return;
-    this.fate?.keep(this.mirror);
+    this.fate?.keep(this.registry);
     this.release();
   }
 

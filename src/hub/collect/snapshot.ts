@@ -20,7 +20,7 @@ import {
 } from '../../model/protocol.ts';
 import { readExemplars } from './exemplars.ts';
 import { exponentialOf } from './exponential.ts';
-import type { Mirror, MirroredInstrument, MirroredSeries } from './mirror.ts';
+import type { RegisteredInstrument, RegisteredSeries, SeriesRegistry } from './series-registry.ts';
 
 /** As the SDK's own descriptors: with the kind of instrument, by which a reader chooses the temporality. */
 export interface InstrumentDescriptor extends MetricDescriptor {
@@ -40,9 +40,9 @@ const TYPES: Record<InstrumentKind, InstrumentType> = {
 };
 
 /** All series of a recorder at one moment (milliseconds since the epoch), cumulative since each one's start. */
-export function snapshot(mirror: Pick<Mirror, 'instruments'>, now: number): ScopeMetrics[] {
+export function snapshot(registry: Pick<SeriesRegistry, 'instruments'>, now: number): ScopeMetrics[] {
   const scopes = new Map<string, ScopeMetrics>();
-  for (const instrument of mirror.instruments.values()) {
+  for (const instrument of registry.instruments.values()) {
     const metric = metricOf(instrument, now);
     if (metric === undefined) continue;
     const { name, version, schemaUrl } = instrument.description.scope;
@@ -58,7 +58,7 @@ export function snapshot(mirror: Pick<Mirror, 'instruments'>, now: number): Scop
 }
 
 /** `undefined` while the instrument has no series. */
-function metricOf({ description, series }: MirroredInstrument, now: number): MetricData | undefined {
+function metricOf({ description, series }: RegisteredInstrument, now: number): MetricData | undefined {
   const present = [...series.values()].filter(({ cells, at }) => cells[at + START] !== 0);
   if (present.length === 0) return undefined;
   const { name, unit, kind, valueType, boundaries, isExponential, merge } = description;
@@ -72,7 +72,7 @@ function metricOf({ description, series }: MirroredInstrument, now: number): Met
   };
   const aggregationTemporality = AggregationTemporality.CUMULATIVE;
   const endTime = millisToHrTime(now);
-  const pointOf = <T>(one: MirroredSeries, read: (one: MirroredSeries) => T): PointWithExemplars<T> => {
+  const pointOf = <T>(one: RegisteredSeries, read: (one: RegisteredSeries) => T): PointWithExemplars<T> => {
     const startTime = millisToHrTime(one.cells[one.at + START]!);
     const exemplars = readExemplars(one);
     const point = { startTime, endTime, attributes: one.attributes, value: read(one) };
@@ -112,11 +112,11 @@ function isRead<T>(point: PointWithExemplars<T | undefined>): point is PointWith
   return point.value !== undefined;
 }
 
-function scalarOf({ cells, at }: MirroredSeries): number {
+function scalarOf({ cells, at }: RegisteredSeries): number {
   return cells[at + SCALAR_VALUE]!;
 }
 
-function histogramOf({ cells, at }: MirroredSeries, boundaries: number[]): Histogram {
+function histogramOf({ cells, at }: RegisteredSeries, boundaries: number[]): Histogram {
   const counts = new Array<number>(boundaries.length + 1);
   let count = 0;
   for (let i = 0; i < counts.length; i++) {

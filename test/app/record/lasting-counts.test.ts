@@ -115,7 +115,7 @@ class Sightings {
 
   take(scopes: readonly ScopeMetrics[], hub: ReadingHub): void {
     const ids = new Map(
-      [...hub.mirror.instruments.values()].flatMap(({ series }) =>
+      [...hub.registry.instruments.values()].flatMap(({ series }) =>
         [...series.values()].map(({ attributes, id }) => [attributes, id]),
       ),
     );
@@ -162,10 +162,10 @@ test('whatever is removed and whenever it expires, no count is lost, doubled or 
         } else if (step.do === 'wait') t.mock.timers.tick(step.milliseconds);
         else if (step.do === 'collect') collect();
         else if (step.do === 'deliver') {
-          const before = hub.mirror.memory.used;
+          const before = hub.registry.memory.used;
           hub.deliver(step.most);
           hub.drain();
-          if (hub.mirror.memory.used < before) expired++;
+          if (hub.registry.memory.used < before) expired++;
         } else hub = new ReadingHub(recorder);
       }
       collect();

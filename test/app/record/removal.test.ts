@@ -165,27 +165,27 @@ test('memory of removed series is used again, as soon as the hub reads it no mor
   };
   round(0);
   hub.collect();
-  const { total, used } = hub.mirror.memory;
+  const { total, used } = hub.registry.memory;
   clear(0);
-  assert.equal(hub.mirror.memory.used, used, 'the hub has not heard of it');
+  assert.equal(hub.registry.memory.used, used, 'the hub has not heard of it');
   round(1);
   hub.drain();
-  assert.ok(hub.mirror.memory.total > total, 'cells that may still be read are not used again');
-  const twice = hub.mirror.memory.total;
+  assert.ok(hub.registry.memory.total > total, 'cells that may still be read are not used again');
+  const twice = hub.registry.memory.total;
   clear(1);
   hub.drain();
-  assert.equal(hub.mirror.memory.used, 0);
+  assert.equal(hub.registry.memory.used, 0);
   hub.deliver();
   for (let n = 2; n < 10; n++) {
     round(n);
     const values = valuesOf(hub.collect(), 'c').map(([, value]) => value);
     assert.deepEqual(values, Array(1000).fill(1), 'cells that are used again begin at 0');
-    assert.equal(hub.mirror.memory.used, used);
+    assert.equal(hub.registry.memory.used, used);
     clear(n);
     hub.drain();
     hub.deliver();
   }
-  assert.equal(hub.mirror.memory.total, twice);
+  assert.equal(hub.registry.memory.total, twice);
 });
 
 test('without a hub, memory of removed series is used again at once', () => {
@@ -197,7 +197,7 @@ test('without a hub, memory of removed series is used again at once', () => {
   }
   const hub = new ReadingHub(recorder);
   hub.drain();
-  assert.deepEqual(hub.mirror.memory, { total: 32_768, used: 0 });
+  assert.deepEqual(hub.registry.memory, { total: 32_768, used: 0 });
 });
 
 test('a hub that takes the place of another frees what that one was still reading', () => {
@@ -211,7 +211,7 @@ test('a hub that takes the place of another frees what that one was still readin
   hub.drain();
   hub.deliver();
   assert.deepEqual(valuesOf(next.collect(), 'c'), [[{ id: 'b' }, 2]]);
-  assert.equal(next.mirror.memory.used, 16);
+  assert.equal(next.registry.memory.used, 16);
 });
 
 test('look-ups of series that come and go stay right', () => {
@@ -240,7 +240,7 @@ test('what an earlier hub may still be reading is not used again before the next
   gauge.record(1, { id: 'old' });
   earlier.drain();
   // It dies, and does not hear of the removal; what it knew is read on until the next one knows better.
-  const read = () => valuesOf(snapshot(earlier.mirror, 0), 'g');
+  const read = () => valuesOf(snapshot(earlier.registry, 0), 'g');
   gauge.remove({ id: 'old' });
   const next = new ReadingHub(recorder);
   gauge.record(2, { id: 'new' });

@@ -261,5 +261,5 @@ test('a million distinct values on one attribute, in any order of the attributes
 
 function memoryOf(hub: ReadingHub): { total: number; used: number } {
   hub.drain();
-  return hub.mirror.memory;
+  return hub.registry.memory;
 }

@@ -3,19 +3,19 @@ import { test } from 'node:test';
 import { Recorder } from '../../../src/app/record/recorder.ts';
 import { cardinality } from '../../../src/hub/collect/cardinality.ts';
 import { cardinalityJson, cardinalityText } from '../../../src/hub/collect/cardinality-text.ts';
-import type { Mirror } from '../../../src/hub/collect/mirror.ts';
+import type { SeriesRegistry } from '../../../src/hub/collect/series-registry.ts';
 import { ReadingHub } from '../../app/record/helpers/reading-hub.ts';
 
-function mirrorOf(record: (meter: ReturnType<Recorder['getMeter']>) => void): Mirror {
+function registryOf(record: (meter: ReturnType<Recorder['getMeter']>) => void): SeriesRegistry {
   const recorder = new Recorder();
   recorder.configure({ seriesLimits: { 'shop.visits': 10 } });
   record(recorder.getMeter('shop'));
   const hub = new ReadingHub(recorder);
   hub.drain();
-  return hub.mirror;
+  return hub.registry;
 }
 
-const mirror = mirrorOf((meter) => {
+const registry = registryOf((meter) => {
   const visits = meter.createCounter('shop.visits');
   for (let id = 0; id < 50; id++) visits.add(1, { method: id % 2 === 0 ? 'GET' : 'PUT', user: `user ${id}` });
   meter.createGauge('shop.open').record(1);
@@ -24,7 +24,7 @@ const mirror = mirrorOf((meter) => {
 });
 
 test('the largest instruments come first, with their most varied attributes and some of the values', () => {
-  assert.deepEqual(cardinality([mirror], { instruments: 2, examples: 3 }), {
+  assert.deepEqual(cardinality([registry], { instruments: 2, examples: 3 }), {
     instruments: 3,
     series: 14,
     largest: [
@@ -54,28 +54,28 @@ test('the largest instruments come first, with their most varied attributes and 
 });
 
 test('the series of an instrument in several threads are told together', () => {
-  const other = mirrorOf((meter) => {
+  const other = registryOf((meter) => {
     meter.createGauge('shop.open').record(1);
     meter.createGauge('shop.open').record(1, { door: 'back' });
   });
-  const { instruments, series, largest } = cardinality([mirror, other]);
+  const { instruments, series, largest } = cardinality([registry, other]);
   assert.deepEqual([instruments, series], [3, 16]);
   assert.equal(largest.find(({ name }) => name === 'shop.open')?.series, 3);
 });
 
 test('long values are shortened', () => {
   const [largest] = cardinality([
-    mirrorOf((meter) => meter.createCounter('c').add(1, { text: `${'x'.repeat(59)}😀 and more` })),
+    registryOf((meter) => meter.createCounter('c').add(1, { text: `${'x'.repeat(59)}😀 and more` })),
   ]).largest;
   assert.deepEqual(largest?.attributes[0]?.examples, [`${'x'.repeat(59)}\ufffd…`]);
 });
 
 test('as text there is a paragraph for each instrument and a line for each attribute, whatever the values', () => {
-  const hostile = mirrorOf((meter) => {
+  const hostile = registryOf((meter) => {
     meter.createCounter('c').add(1, { 'a\nb': 'x\n  y: 1 value' });
   });
   assert.equal(
-    cardinalityText(cardinality([mirror, hostile], { instruments: 3, examples: 2 })),
+    cardinalityText(cardinality([registry, hostile], { instruments: 3, examples: 2 })),
     `Instruments: 4; series: 15. The largest come first, and only 3 are shown.
 
 shop.visits (counter of shop): 10 series, limit 10; OVERFLOWING into otel.metric.overflow=true
@@ -99,7 +99,7 @@ c (counter of shop): 1 series, limit 2000
 });
 
 test('as JSON it is the same for scripts', () => {
-  const given = cardinality([mirror]);
+  const given = cardinality([registry]);
   assert.deepEqual(JSON.parse(cardinalityJson(given)), given);
 });
 

@@ -138,12 +138,12 @@ test('a hub and a recorder that talk over a port agree on what has expired, and 
     assert.equal(valuesOf(source.read(Date.now()), 'c').length, 1000);
     t.mock.timers.tick(2000);
     source.read(Date.now());
-    for (let i = 0; i < 100 && source.mirror.memory.used > 0; i++) await turn();
+    for (let i = 0; i < 100 && source.registry.memory.used > 0; i++) await turn();
     await turn();
     assert.deepEqual(source.read(Date.now()), []);
   }
   // As much as the first thousand took.
-  assert.equal(source.mirror.memory.total, 32_768);
+  assert.equal(source.registry.memory.total, 32_768);
 });
 
 test('while nothing may expire an idle series stays, and goes soon after', async (t) => {

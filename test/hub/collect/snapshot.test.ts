@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Recorder } from '../../../src/app/record/recorder.ts';
-import { Mirror } from '../../../src/hub/collect/mirror.ts';
+import { SeriesRegistry } from '../../../src/hub/collect/series-registry.ts';
 import { snapshot } from '../../../src/hub/collect/snapshot.ts';
 import { EXPONENTIAL_SEQUENCE, type SeriesDescription, WORDS_PER_CELL } from '../../../src/model/protocol.ts';
 
@@ -9,20 +9,20 @@ test('a series whose thread was ended in the middle of a rescale is left out, an
   const recorder = new Recorder();
   const histogram = recorder.getMeter('test').createHistogram('h', { advice: { exponential: true } });
   for (const id of ['a', 'b', 'c']) histogram.record(1, { id });
-  const mirror = new Mirror();
+  const registry = new SeriesRegistry();
   const slabs: SharedArrayBuffer[] = [];
   const series: SeriesDescription[] = [];
   recorder.attach((message) => {
     if (message.type === 'slab') slabs.push(message.buffer);
     if (message.type === 'series') series.push(message.series);
-    mirror.apply(structuredClone(message));
+    registry.apply(structuredClone(message));
   });
   const [, ended] = series;
   assert.ok(ended !== undefined);
   const words = new Int32Array(slabs[ended.slab] ?? new SharedArrayBuffer(0));
   Atomics.add(words, (ended.at + EXPONENTIAL_SEQUENCE) * WORDS_PER_CELL, 1);
 
-  const [scope] = snapshot(mirror, Date.now());
+  const [scope] = snapshot(registry, Date.now());
   assert.deepEqual(
     scope?.metrics[0]?.dataPoints.map(({ attributes }) => attributes.id),
     ['a', 'c'],

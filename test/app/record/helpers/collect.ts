@@ -1,16 +1,16 @@
 import { emptyResource } from '@opentelemetry/resources';
 import type { MetricProducer, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { Recorder } from '../../../../src/app/record/recorder.ts';
-import { Mirror } from '../../../../src/hub/collect/mirror.ts';
+import { SeriesRegistry } from '../../../../src/hub/collect/series-registry.ts';
 import { snapshot } from '../../../../src/hub/collect/snapshot.ts';
 
 /** Reads a recorder as the hub does, on the same thread: what it announces, and its cells. */
 export function readerOf(recorder: Recorder): () => Promise<ScopeMetrics[]> {
-  const mirror = new Mirror();
-  recorder.attach((message) => mirror.apply(structuredClone(message)));
+  const registry = new SeriesRegistry();
+  recorder.attach((message) => registry.apply(structuredClone(message)));
   return async () => {
     await recorder.observe(1000);
-    return snapshot(mirror, Date.now());
+    return snapshot(registry, Date.now());
   };
 }
 

@@ -3,18 +3,18 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from '
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 import { readExemplars } from '../../../../src/hub/collect/exemplars.ts';
 import { exponentialOf } from '../../../../src/hub/collect/exponential.ts';
-import { Mirror, type MirroredSeries } from '../../../../src/hub/collect/mirror.ts';
+import { type RegisteredSeries, SeriesRegistry } from '../../../../src/hub/collect/series-registry.ts';
 import { FINISHED, PER_SERIES, READS, type ReaderData, STARTED, STOP } from './concurrent-progress.ts';
 import { spanIdOf, traceIdOf } from './spans.ts';
 
-const mirror = new Mirror();
+const registry = new SeriesRegistry();
 
 /** The series with that number, if it has been announced by now. */
-function seriesNumber(port: MessagePort, number: number): MirroredSeries | undefined {
+function seriesNumber(port: MessagePort, number: number): RegisteredSeries | undefined {
   for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-    mirror.apply(next.message);
+    registry.apply(next.message);
   }
-  return mirror.instruments.get(0)?.series.get(number);
+  return registry.instruments.get(0)?.series.get(number);
 }
 
 let before: ExponentialHistogram | undefined;

@@ -1,7 +1,7 @@
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { Recorder } from '../../../../src/app/record/recorder.ts';
 import { IdleWatch } from '../../../../src/hub/collect/idle.ts';
-import { Mirror } from '../../../../src/hub/collect/mirror.ts';
+import { SeriesRegistry } from '../../../../src/hub/collect/series-registry.ts';
 import { snapshot } from '../../../../src/hub/collect/snapshot.ts';
 import type { RecorderMessage, RecorderRequest } from '../../../../src/model/protocol.ts';
 
@@ -10,7 +10,7 @@ import type { RecorderMessage, RecorderRequest } from '../../../../src/model/pro
  * as between threads.
  */
 export class ReadingHub {
-  readonly mirror = new Mirror();
+  readonly registry = new SeriesRegistry();
   private readonly recorder: Recorder;
   private readonly watch = new IdleWatch();
   private readonly told: RecorderMessage[] = [];
@@ -24,15 +24,15 @@ export class ReadingHub {
   /** The cells as they are now; asks for the removal of what has been idle. */
   collect(): ScopeMetrics[] {
     this.drain();
-    const scopes = snapshot(this.mirror, Date.now());
-    this.requests.push(...this.watch.look(this.mirror, Date.now()));
+    const scopes = snapshot(this.registry, Date.now());
+    this.requests.push(...this.watch.look(this.registry, Date.now()));
     return scopes;
   }
 
   /** Takes in what the recorder has told. */
   drain(): void {
     for (const message of this.told.splice(0)) {
-      this.mirror.apply(message);
+      this.registry.apply(message);
       if (message.type === 'removed' || message.type === 'announced')
         this.requests.push({ type: 'released', removal: message.removal });
     }

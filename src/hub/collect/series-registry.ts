@@ -7,13 +7,13 @@ import {
 } from '../../model/protocol.ts';
 
 /** One slab, as cells and as int32 words. */
-interface MirroredSlab {
+interface Slab {
   readonly cells: Float64Array;
   readonly words: Int32Array;
 }
 
 /** A series as the hub sees it: where its cells are, and its attributes. */
-export interface MirroredSeries extends MirroredSlab {
+export interface RegisteredSeries extends Slab {
   readonly id: number;
   readonly slab: number;
   readonly at: number;
@@ -22,26 +22,26 @@ export interface MirroredSeries extends MirroredSlab {
   /** One object for the series' lifetime: it serves as the series' identity from the snapshot onwards. */
   readonly attributes: Attributes;
   /** `undefined` until it has one. */
-  exemplars: MirroredExemplars | undefined;
+  exemplars: RegisteredExemplars | undefined;
 }
 
-export interface MirroredExemplars extends MirroredSlab {
+export interface RegisteredExemplars extends Slab {
   readonly at: number;
   readonly slots: number;
 }
 
-export interface MirroredInstrument {
+export interface RegisteredInstrument {
   description: InstrumentDescription;
   /** By their ids, in order of creation. */
-  readonly series: Map<number, MirroredSeries>;
+  readonly series: Map<number, RegisteredSeries>;
 }
 
 /** What one recorder has announced: the hub's view of its instruments, series and cells. */
-export class Mirror {
-  readonly instruments = new Map<number, MirroredInstrument>();
+export class SeriesRegistry {
+  readonly instruments = new Map<number, RegisteredInstrument>();
   /** The memory that the cells are in, by the slabs' numbers. */
   readonly buffers: SharedArrayBuffer[] = [];
-  private readonly slabs: MirroredSlab[] = [];
+  private readonly slabs: Slab[] = [];
 
   /** Bytes of all slabs, and those of them that series are in. */
   get memory(): { readonly total: number; readonly used: number } {
@@ -62,7 +62,7 @@ export class Mirror {
     return false;
   }
 
-  /** What makes the same mirror again, over the same {@link buffers}; without exemplars. */
+  /** What makes the same registry again, over the same {@link buffers}; without exemplars. */
   announcements(): RecorderMessage[] {
     return [...this.instruments].flatMap(([id, { description, series }]) => [
       { type: 'instrument', instrument: description },
@@ -71,7 +71,7 @@ export class Mirror {
   }
 
   /** Some series of one instrument. */
-  part(instrument: number, ids: readonly number[]): Pick<Mirror, 'instruments'> {
+  part(instrument: number, ids: readonly number[]): Pick<SeriesRegistry, 'instruments'> {
     const { description, series } = this.instrument(instrument);
     const some = ids.map((id) => series.get(id)).filter((one) => one !== undefined);
     return {
@@ -121,13 +121,13 @@ export class Mirror {
     }
   }
 
-  private instrument(id: number): MirroredInstrument {
+  private instrument(id: number): RegisteredInstrument {
     const known = this.instruments.get(id);
     if (known === undefined) throw new Error(`instrument ${id} was never announced`);
     return known;
   }
 
-  private slab(slab: number): MirroredSlab {
+  private slab(slab: number): Slab {
     const known = this.slabs[slab];
     if (known === undefined) throw new Error(`slab ${slab} was never announced`);
     return known;
@@ -135,7 +135,7 @@ export class Mirror {
 }
 
 function descriptionOf(
-  { id, slab, at, length, attributes }: MirroredSeries,
+  { id, slab, at, length, attributes }: RegisteredSeries,
   instrument: number,
 ): SeriesDescription {
   return { id, instrument, slab, at, length, attributes };
