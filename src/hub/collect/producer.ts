@@ -8,11 +8,11 @@ import type { GaugeRules } from '../../model/gauge-rules.ts';
 import { Merger, MOST_OF_ENDED } from '../../model/merge.ts';
 import { lasting } from '../../model/metric-key.ts';
 import type { RecorderMessage } from '../../model/protocol.ts';
-import { heldElsewhere } from './held-elsewhere.ts';
 import { keepThread, restoreThread } from './kept-thread.ts';
 import { RecorderSource, type SourceOptions } from './recorder-source.ts';
 import { SeriesRegistry } from './series-registry.ts';
 import { snapshot } from './snapshot.ts';
+import { stillLive } from './still-live.ts';
 
 export interface CellsOptions extends Omit<SourceOptions, 'expired'> {
   readonly gaugeRules: GaugeRules;
@@ -125,7 +125,7 @@ export class CellsProducer implements MetricProducer {
     const threads = [first, ...others, ...missing];
     if (expired.length > 0) {
       const all = threads.map(({ scopeMetrics }) => scopeMetrics);
-      this.keepEnded(heldElsewhere(expired, [...all, this.ended]));
+      this.keepEnded(stillLive(expired, [...all, this.ended]));
     }
     return this.merger.merge([...threads, { scopeMetrics: this.ended }], millisToHrTime(now));
   }

@@ -3,25 +3,28 @@ import { canonicalize } from '../../model/attributes.ts';
 import { metricKey, scopeKey } from '../../model/metric-key.ts';
 
 /**
- * Of series that have expired in one thread, those that others still have: the total that is made of all must not
- * fall by what the one had counted.
+ * The expired series of one thread that are still live in another one. The total over all threads must not fall
+ * when one of them forgets a series.
+ *
+ * @param expired as they were when their thread forgot them
+ * @param others what the other threads have
  */
-export function heldElsewhere(
+export function stillLive(
   expired: readonly ScopeMetrics[],
   others: readonly (readonly ScopeMetrics[])[],
 ): ScopeMetrics[] {
-  const held = new Map<string, Set<string>>();
-  for (const { key } of keyed(expired)) held.set(key, new Set());
+  const live = new Map<string, Set<string>>();
+  for (const { key } of keyed(expired)) live.set(key, new Set());
   for (const { key, metric } of others.flatMap(keyed)) {
-    const series = held.get(key);
+    const series = live.get(key);
     if (series === undefined) continue;
     for (const { attributes } of metric.dataPoints) series.add(canonicalize(attributes).key);
   }
   return keyed(expired).map(({ key, scope, metric }) => {
-    const isHeld = ({ attributes }: MetricData['dataPoints'][number]) =>
-      held.get(key)?.has(canonicalize(attributes).key) === true;
-    // The points of a metric are still of its kind when some have been left out.
-    const dataPoints = (metric.dataPoints as MetricData['dataPoints'][number][]).filter(isHeld);
+    const isLive = ({ attributes }: MetricData['dataPoints'][number]) =>
+      live.get(key)?.has(canonicalize(attributes).key) === true;
+    // A metric without some of its points is still of its kind.
+    const dataPoints = (metric.dataPoints as MetricData['dataPoints'][number][]).filter(isLive);
     return { scope, metrics: [{ ...metric, dataPoints } as MetricData] };
   });
 }
