@@ -13,8 +13,7 @@ import {
   PEERS,
 } from '../channel/messages.ts';
 import { VitalSigns } from '../model/vital-signs.ts';
-import { cardinality } from './collect/cardinality.ts';
-import { cardinalityJson, cardinalityText } from './collect/cardinality-text.ts';
+import { cardinality, cardinalityJson, cardinalityText } from './collect/cardinality.ts';
 import { CellsProducer } from './collect/producer.ts';
 import { type OpenEndpoint, openEndpoint } from './endpoint.ts';
 import { createForwarders, describeForwarding } from './forward/forwarders.ts';

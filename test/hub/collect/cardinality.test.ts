@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Recorder } from '../../../src/app/record/recorder.ts';
-import { cardinality } from '../../../src/hub/collect/cardinality.ts';
-import { cardinalityJson, cardinalityText } from '../../../src/hub/collect/cardinality-text.ts';
+import { cardinality, cardinalityJson, cardinalityText } from '../../../src/hub/collect/cardinality.ts';
 import type { SeriesRegistry } from '../../../src/hub/collect/series-registry.ts';
 import { ReadingHub } from '../../app/record/helpers/reading-hub.ts';
 
