@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../config/settings/table.ts';
 import type { ProcessIdentity } from '../model/process-identity.ts';
-import type { KeptThread } from './threads.ts';
+import type { ThreadCheckpoint } from './threads.ts';
 
 /** What the hub's thread is started with. */
 export interface HubData {
@@ -18,11 +18,11 @@ export interface HubData {
   readonly instrumented: readonly string[];
   /** False when the hub takes the place of one that died: the start-up line has been said. */
   readonly isFirst: boolean;
-  /** What a hub that died had asked the application's thread to keep. */
-  readonly kept: SharedArrayBuffer | undefined;
-  /** The application's worker threads that it knew, by their ids. */
-  readonly keptThreads: ReadonlyMap<number, KeptThread>;
-  /** What it had forwarded as differences: see forward/delta-memory.ts. */
+  /** The last checkpoint of a hub that died. */
+  readonly checkpoint: SharedArrayBuffer | undefined;
+  /** Its checkpoints of the application's worker threads, by their ids. */
+  readonly threadCheckpoints: ReadonlyMap<number, ThreadCheckpoint>;
+  /** What it had forwarded as differences: see hub/forward/delta-memory.ts. */
   readonly forwarded: SharedArrayBuffer | undefined;
 }
 
@@ -47,12 +47,16 @@ export type HubMessage =
   | { readonly type: 'ready'; readonly endpoint: Endpoint | undefined }
   /** The cell {@link PEERS} has changed. */
   | { readonly type: 'peers' }
-  /** For the next hub, should this one die. Shared memory, so that the application's thread has no work with it. */
-  | { readonly type: 'keep'; readonly kept: SharedArrayBuffer }
-  /** Likewise, of a worker thread; `undefined` when that has ended and is part of what is kept of all such. */
-  | { readonly type: 'keepThread'; readonly threadId: number; readonly thread: KeptThread | undefined }
-  /** Likewise, and written to until then. */
-  | { readonly type: 'keepForwarded'; readonly forwarded: SharedArrayBuffer };
+  /** The next hub goes on from here, should this one die. The application's thread holds it and never reads it. */
+  | { readonly type: 'checkpoint'; readonly checkpoint: SharedArrayBuffer }
+  /** Likewise, of a worker thread; `undefined` when it has ended and its counts are in the hub's own checkpoint. */
+  | {
+      readonly type: 'threadCheckpoint';
+      readonly threadId: number;
+      readonly checkpoint: ThreadCheckpoint | undefined;
+    }
+  /** Likewise, of the forwarded differences. This hub goes on writing to it. */
+  | { readonly type: 'forwarded'; readonly forwarded: SharedArrayBuffer };
 
 /** Where the scrape endpoint listens. */
 export interface Endpoint {

@@ -52,11 +52,11 @@ export interface ThreadLegacy {
 }
 
 /**
- * What a hub knew of a worker thread, for the next one: the thread's slabs, and what it had announced of them. The
- * next hub reads the cells from there until the thread has found it.
+ * What a hub knows of a worker thread, for the next hub: the thread's slabs, and what it has announced about them.
+ * The next hub reads the cells from there until the thread connects to it.
  */
-export interface KeptThread {
+export interface ThreadCheckpoint {
   readonly slabs: readonly SharedArrayBuffer[];
-  /** Packed, so that the main thread gets a reference and has no work with it. */
+  /** Serialised, so that the main thread passes on a reference. */
   readonly announced: SharedArrayBuffer;
 }

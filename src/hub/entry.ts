@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
+import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { stderrLogger } from '../base/log.ts';
 import {
   type Endpoint,
@@ -14,19 +15,28 @@ import {
 } from '../channel/messages.ts';
 import { VitalSigns } from '../model/vital-signs.ts';
 import { cardinality, cardinalityJson, cardinalityText } from './collect/cardinality.ts';
+import { Checkpoint } from './collect/checkpoint.ts';
 import { CellsProducer } from './collect/producer.ts';
 import { type OpenEndpoint, openEndpoint } from './endpoint.ts';
 import { createForwarders, describeForwarding } from './forward/forwarders.ts';
 import { SelfObservation } from './forward/self-observation.ts';
-import { pack, unpack } from './kept.ts';
 import { describeMeasured } from './measured.ts';
 import { startPipeline } from './pipeline.ts';
+import type { LogCopy } from './processes/messages.ts';
 import type { Observed } from './processes/own-series.ts';
 import { notReady } from './readiness.ts';
 import { resourceOf, serviceResource } from './resource.ts';
 import { Self } from './self.ts';
 import { Stalls } from './stalls.ts';
 import { takeInThreads } from './thread-inlet.ts';
+
+/** What the next hub goes on from, besides the cells. */
+interface Progress {
+  /** What threads that have ended had counted. */
+  readonly endedThreads: readonly ScopeMetrics[];
+  /** What the service's processes had counted, if this process is their leader. */
+  readonly log: LogCopy | undefined;
+}
 
 // The hub's thread starts here: read the cells, serve them, forward them.
 const {
@@ -38,13 +48,15 @@ const {
   vitals,
   instrumented,
   isFirst,
-  kept,
-  keptThreads,
+  checkpoint,
+  threadCheckpoints,
   forwarded,
 } = workerData as HubData;
 diag.setLogger(stderrLogger, { logLevel: DiagLogLevel[config.logLevel], suppressOverrideMessage: true });
 const flags = new Int32Array(state);
-const memory = unpack(kept);
+const progress = new Checkpoint<Progress>(checkpoint, { endedThreads: [], log: undefined }, (shared) =>
+  post({ type: 'checkpoint', checkpoint: shared }),
+);
 let isBehind = () => false;
 
 const cells = new CellsProducer(recorder, {
@@ -52,13 +64,10 @@ const cells = new CellsProducer(recorder, {
   // What was recorded while a receiver is away shall be in an export before its series goes.
   mayExpire: () => !isBehind(),
   gaugeRules: config.gaugeMerge,
-  ended: memory.threads,
-  keep(ended) {
-    memory.threads = ended;
-    keep();
-  },
-  keptThreads,
-  keepThread: (threadId, thread) => post({ type: 'keepThread', threadId, thread }),
+  ended: progress.current.endedThreads,
+  checkpoint: (endedThreads) => progress.update({ endedThreads }),
+  threadCheckpoints,
+  checkpointThread: (threadId, thread) => post({ type: 'threadCheckpoint', threadId, checkpoint: thread }),
 });
 const stalls = new Stalls(config.stallThreshold);
 stalls.add({ name: 'main', id: 0 }, new VitalSigns(vitals));
@@ -85,7 +94,7 @@ const pipeline = startPipeline({
       }
     : undefined,
   forwarded,
-  keepForwarded: (shared) => post({ type: 'keepForwarded', forwarded: shared }),
+  checkpointForwarded: (shared) => post({ type: 'forwarded', forwarded: shared }),
 });
 
 isBehind = () => pipeline.isBehind;
@@ -109,11 +118,8 @@ opened =
             json: () => cardinalityJson(cardinality(cells.registries)),
           },
         },
-        log: memory.log,
-        saveLog(log) {
-          memory.log = log;
-          keep();
-        },
+        log: progress.current.log,
+        saveLog: (log) => progress.update({ log }),
         peersChanged(hasPeers) {
           Atomics.store(flags, PEERS, hasPeers ? HAS_PEERS : NO_PEERS);
           post({ type: 'peers' });
@@ -145,10 +151,6 @@ async function flush(timeout: number): Promise<void> {
 
 function post(message: HubMessage): void {
   parentPort?.postMessage(message);
-}
-
-function keep(): void {
-  post({ type: 'keep', kept: pack(memory) });
 }
 
 /** One process can forward for all only what it serves for all, and only totals: those go on with the next leader. */

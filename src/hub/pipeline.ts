@@ -47,7 +47,7 @@ export interface PipelineOptions {
   /** What an earlier hub had forwarded as differences. */
   readonly forwarded: SharedArrayBuffer | undefined;
   /** Called with the memory of what is forwarded as differences, for the next hub. */
-  readonly keepForwarded: (shared: SharedArrayBuffer) => void;
+  readonly checkpointForwarded: (shared: SharedArrayBuffer) => void;
 }
 
 export function startPipeline(options: PipelineOptions): Pipeline {
@@ -85,12 +85,12 @@ export function startPipeline(options: PipelineOptions): Pipeline {
 }
 
 function pushReader(
-  { config, selfObservation, service, forwarded, keepForwarded }: PipelineOptions,
+  { config, selfObservation, service, forwarded, checkpointForwarded }: PipelineOptions,
   source: MetricProducer,
   forwarder: Forwarder,
 ): PushReader {
   const { exportInterval, exportTimeout, otlpTimeout } = config;
-  const memory = hasDeltas(forwarder) ? new DeltaMemory<Baseline>(forwarded, keepForwarded) : undefined;
+  const memory = hasDeltas(forwarder) ? new DeltaMemory<Baseline>(forwarded, checkpointForwarded) : undefined;
   const earlier = memory?.read();
   const producer = new TemporalityProducer(source, forwarder.selectTemporality, earlier?.baseline);
   const log: RequestLog | undefined = memory && {

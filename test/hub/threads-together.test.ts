@@ -24,9 +24,9 @@ function start(t: TestContext) {
     mayExpire: () => true,
     gaugeRules: {},
     ended: [],
-    keep: () => {},
-    keptThreads: new Map(),
-    keepThread: () => {},
+    checkpoint: () => {},
+    threadCheckpoints: new Map(),
+    checkpointThread: () => {},
   });
   hub.addThread(worker.theirs, 1);
   return { main, worker, read: () => valuesOf(hub.peek(), 'jobs') };

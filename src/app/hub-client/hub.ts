@@ -19,9 +19,9 @@ import {
   HUB_STARTS,
   HUB_STATE,
   HUB_THREAD,
-  type KeptThread,
   NOTE,
   type Note,
+  type ThreadCheckpoint,
 } from '../../channel/threads.ts';
 import { hubEnvironment } from '../../config/hub-environment.ts';
 import type { Config } from '../../config/settings/table.ts';
@@ -56,8 +56,8 @@ export class Hub {
   private readonly identity = ownIdentity();
   private readonly state = cells(STATE_CELLS);
   private readonly threads = cells(HUB_CELLS);
-  private kept: SharedArrayBuffer | undefined;
-  private readonly keptThreads = new Map<number, KeptThread>();
+  private checkpoint: SharedArrayBuffer | undefined;
+  private readonly threadCheckpoints = new Map<number, ThreadCheckpoint>();
   private forwarded: SharedArrayBuffer | undefined;
   /** What this thread tells the hub of itself. */
   readonly vitals = new VitalSigns();
@@ -125,7 +125,7 @@ export class Hub {
 
   private start(): void {
     const { port1: ours, port2: theirs } = new MessageChannel();
-    const { config, instrumented, identity, kept, keptThreads, forwarded, isFirst } = this;
+    const { config, instrumented, identity, checkpoint, threadCheckpoints, forwarded, isFirst } = this;
     const workerData: HubData = {
       config,
       process: identity,
@@ -135,8 +135,8 @@ export class Hub {
       vitals: this.vitals.buffer,
       instrumented,
       isFirst,
-      kept,
-      keptThreads,
+      checkpoint,
+      threadCheckpoints,
       forwarded,
     };
     Atomics.store(this.threads, HUB_STATE, HUB_STARTS);
@@ -197,14 +197,14 @@ export class Hub {
       case 'peers':
         this.peersChanged();
         break;
-      case 'keep':
-        this.kept = message.kept;
+      case 'checkpoint':
+        this.checkpoint = message.checkpoint;
         break;
-      case 'keepThread':
-        if (message.thread === undefined) this.keptThreads.delete(message.threadId);
-        else this.keptThreads.set(message.threadId, message.thread);
+      case 'threadCheckpoint':
+        if (message.checkpoint === undefined) this.threadCheckpoints.delete(message.threadId);
+        else this.threadCheckpoints.set(message.threadId, message.checkpoint);
         break;
-      case 'keepForwarded':
+      case 'forwarded':
         this.forwarded = message.forwarded;
         break;
     }

@@ -3,12 +3,12 @@ import type { Attributes } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
 import { emptyResource } from '@opentelemetry/resources';
 import type { CollectionResult, MetricProducer, ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import type { KeptThread } from '../../channel/threads.ts';
+import type { ThreadCheckpoint } from '../../channel/threads.ts';
 import type { GaugeRules } from '../../model/gauge-rules.ts';
 import { Merger, MOST_OF_ENDED } from '../../model/merge.ts';
 import { lasting } from '../../model/metric-key.ts';
 import type { RecorderMessage } from '../../model/protocol.ts';
-import { keepThread, restoreThread } from './kept-thread.ts';
+import { readThreadCheckpoint, writeThreadCheckpoint } from './checkpoint.ts';
 import { RecorderSource, type SourceOptions } from './recorder-source.ts';
 import { SeriesRegistry } from './series-registry.ts';
 import { snapshot } from './snapshot.ts';
@@ -19,11 +19,11 @@ export interface CellsOptions extends Omit<SourceOptions, 'expired'> {
   /** What threads that have ended had counted, from an earlier hub. */
   readonly ended: readonly ScopeMetrics[];
   /** Called with what threads that have ended had counted, whenever one has. */
-  readonly keep: (ended: readonly ScopeMetrics[]) => void;
+  readonly checkpoint: (ended: readonly ScopeMetrics[]) => void;
   /** The threads that an earlier hub knew, by their ids. */
-  readonly keptThreads: ReadonlyMap<number, KeptThread>;
+  readonly threadCheckpoints: ReadonlyMap<number, ThreadCheckpoint>;
   /** Called with what the next hub is to know of a thread; `undefined` when that has ended and was kept. */
-  readonly keepThread: (threadId: number, thread: KeptThread | undefined) => void;
+  readonly checkpointThread: (threadId: number, checkpoint: ThreadCheckpoint | undefined) => void;
 }
 
 /** Milliseconds that a new hub waits for threads to find it before it answers without their gauges. */
@@ -66,7 +66,9 @@ export class CellsProducer implements MetricProducer {
     this.ended = options.ended;
     this.merger = new Merger(options.gaugeRules);
     this.endedMerger = new Merger({}, MOST_OF_ENDED);
-    for (const [id, kept] of options.keptThreads) this.missing.set(id, restoreThread(kept));
+    for (const [id, checkpoint] of options.threadCheckpoints) {
+      this.missing.set(id, readThreadCheckpoint(checkpoint));
+    }
     this.threads.add({ source: new RecorderSource(main, this.options), own: undefined });
   }
 
@@ -75,10 +77,10 @@ export class CellsProducer implements MetricProducer {
     const thread: Thread = {
       own: Object.freeze({ 'thread.id': threadId }),
       source: new RecorderSource(port, this.options, {
-        keep: (registry) => this.options.keepThread(threadId, keepThread(registry)),
+        checkpoint: (registry) => this.options.checkpointThread(threadId, writeThreadCheckpoint(registry)),
         ended: () => {
           this.threads.delete(thread);
-          this.keep(threadId, thread.source.read(Date.now()));
+          this.end(threadId, thread.source.read(Date.now()));
         },
       }),
     };
@@ -91,7 +93,7 @@ export class CellsProducer implements MetricProducer {
     const registry = new SeriesRegistry();
     for (const message of messages) registry.apply(message);
     this.missing.delete(threadId);
-    this.keep(threadId, snapshot(registry, Date.now()));
+    this.end(threadId, snapshot(registry, Date.now()));
   }
 
   /** What the recorders of the threads that run have announced. */
@@ -125,7 +127,7 @@ export class CellsProducer implements MetricProducer {
     const threads = [first, ...others, ...missing];
     if (expired.length > 0) {
       const all = threads.map(({ scopeMetrics }) => scopeMetrics);
-      this.keepEnded(stillLive(expired, [...all, this.ended]));
+      this.addToEnded(stillLive(expired, [...all, this.ended]));
     }
     return this.merger.merge([...threads, { scopeMetrics: this.ended }], millisToHrTime(now));
   }
@@ -136,15 +138,15 @@ export class CellsProducer implements MetricProducer {
     for (const { source } of this.threads) source.finish();
   }
 
-  private keep(threadId: number, scopeMetrics: readonly ScopeMetrics[]): void {
-    this.keepEnded(lasting(scopeMetrics));
-    this.options.keepThread(threadId, undefined);
+  private end(threadId: number, scopeMetrics: readonly ScopeMetrics[]): void {
+    this.addToEnded(lasting(scopeMetrics));
+    this.options.checkpointThread(threadId, undefined);
   }
 
-  private keepEnded(scopeMetrics: readonly ScopeMetrics[]): void {
+  private addToEnded(scopeMetrics: readonly ScopeMetrics[]): void {
     const sources = [{ scopeMetrics: this.ended }, { scopeMetrics }];
     this.ended = this.endedMerger.merge(sources, millisToHrTime(Date.now()));
-    this.options.keep(this.ended);
+    this.options.checkpoint(this.ended);
   }
 
   /** Has the observables of all threads run; resolves to what failed. */

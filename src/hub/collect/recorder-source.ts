@@ -6,12 +6,12 @@ import { SeriesRegistry } from './series-registry.ts';
 import { snapshot } from './snapshot.ts';
 
 /** Milliseconds that the next hub may know less of a thread than this one, if nobody reads the cells meanwhile. */
-const KEEP_PAUSE = 1000;
+const CHECKPOINT_DELAY_MS = 1000;
 
 /** What becomes of the recorder's thread. */
-export interface Fate {
+export interface LifecycleHooks {
   /** Called with the registry when it has changed, and is about to be read. */
-  readonly keep: (registry: SeriesRegistry) => void;
+  readonly checkpoint: (registry: SeriesRegistry) => void;
   /** Called when the thread has ended; its cells stay as they are. */
   readonly ended: () => void;
 }
@@ -40,16 +40,20 @@ export class RecorderSource {
   private pending: { request: number; answered: (errors: readonly string[]) => void } | undefined;
   private isFinal = false;
   private isClosed = false;
-  private readonly fate: Fate | undefined;
+  private readonly hooks: LifecycleHooks | undefined;
   /** While the registry has changed and was not kept. */
-  private keeping: NodeJS.Timeout | undefined;
+  private checkpointTimer: NodeJS.Timeout | undefined;
   /** The last removal whose cells are read no more, but by a hub that would begin with what was kept. */
   private unreleased: number | undefined;
 
-  /** @param fate of a worker thread; the main thread's recorder announces all it has to the next hub */
-  constructor(port: MessagePort, { observeTimeout, mayExpire, expired }: SourceOptions, fate?: Fate) {
+  /** @param hooks of a worker thread; the main thread's recorder announces all it has to the next hub */
+  constructor(
+    port: MessagePort,
+    { observeTimeout, mayExpire, expired }: SourceOptions,
+    hooks?: LifecycleHooks,
+  ) {
     this.port = port;
-    this.fate = fate;
+    this.hooks = hooks;
     this.observeTimeout = observeTimeout;
     this.mayExpire = mayExpire;
     this.expired = expired;
@@ -57,8 +61,8 @@ export class RecorderSource {
     port.on('close', () => {
       this.isClosed = true;
       this.finish();
-      clearTimeout(this.keeping);
-      fate?.ended();
+      clearTimeout(this.checkpointTimer);
+      hooks?.ended();
     });
   }
 
@@ -72,7 +76,7 @@ export class RecorderSource {
   read(now: number): ScopeMetrics[] {
     this.drain();
     // What has once been shown, the next hub shows as well.
-    if (this.keeping !== undefined) this.keep();
+    if (this.checkpointTimer !== undefined) this.checkpoint();
     const scopeMetrics = snapshot(this.registry, now);
     if (!this.isFinal && this.mayExpire()) {
       for (const request of this.idle.look(this.registry, now)) {
@@ -120,8 +124,8 @@ export class RecorderSource {
       if (message.type === 'removed') this.tellExpired(message.instrument, message.series);
       this.registry.apply(message);
       if (message.type === 'removed' || message.type === 'announced') this.unreleased = message.removal;
-      if (this.fate === undefined) this.release();
-      else this.keeping ??= setTimeout(() => this.keep(), KEEP_PAUSE);
+      if (this.hooks === undefined) this.release();
+      else this.checkpointTimer ??= setTimeout(() => this.checkpoint(), CHECKPOINT_DELAY_MS);
     } else if (message.request === this.pending?.request) {
       this.pending.answered(message.errors);
       this.pending = undefined;
@@ -133,11 +137,11 @@ export class RecorderSource {
     if (expired.length > 0) this.expired?.(snapshot(this.registry.part(instrument, expired), Date.now()));
   }
 
-  private keep(): void {
-    clearTimeout(this.keeping);
-    this.keeping = undefined;
+  private checkpoint(): void {
+    clearTimeout(this.checkpointTimer);
+    this.checkpointTimer = undefined;
     if (this.isClosed) return;
-    this.fate?.keep(this.registry);
+    this.hooks?.checkpoint(this.registry);
     this.release();
   }
 
