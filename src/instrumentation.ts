@@ -10,7 +10,7 @@ if (major < 22 || (major === 22 && minor < 15)) {
     // Not imported above: an older Node.js would fail on it before it could be told.
     const { boot } = await import('./index.ts');
     const { getEnvironmentData, isMainThread } = process.getBuiltinModule('node:worker_threads');
-    // A worker thread joins the pitot of its process, which leaves a note under this name; else it has none.
+    // A worker thread joins the pitot of the main thread. (HANDSHAKE_KEY in src/channel/worker-handshake.ts)
     if (isMainThread || getEnvironmentData('pitot') !== undefined) boot();
   } catch (error) {
     console.error('pitot: could not start; the application runs unmeasured.', error);

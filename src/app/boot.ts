@@ -4,7 +4,7 @@ import { stderrLogger } from '../base/log.ts';
 import { expressionOf } from '../base/name-patterns.ts';
 import { runtimeComplaint } from '../base/runtime.ts';
 import type { Endpoint } from '../channel/messages.ts';
-import type { Note } from '../channel/threads.ts';
+import type { Handshake } from '../channel/worker-handshake.ts';
 import { readConfig } from '../config/config.ts';
 import { formatFaults } from '../config/faults.ts';
 import type { BootOptions, Config } from '../config/settings/table.ts';
@@ -12,7 +12,7 @@ import { flushAtExit } from './exit.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { applicationEnvironment } from './hub-client/application-environment.ts';
 import { Hub } from './hub-client/hub.ts';
-import { noteOfMainThread, ThreadLink } from './hub-client/thread.ts';
+import { handshakeOfMainThread, WorkerLink } from './hub-client/worker-link.ts';
 import { isLauncher } from './launchers.ts';
 import { hasTracer } from './record/exemplars.ts';
 import { recorder } from './record/global.ts';
@@ -51,8 +51,8 @@ let running: Pitot | undefined;
  * read by the process' one hub.
  */
 export function boot(options: BootOptions = {}, hooks: BootHooks = {}): Pitot {
-  const note = isMainThread ? undefined : noteOfMainThread();
-  running ??= note === undefined ? start(options, hooks) : join(note, hooks);
+  const handshake = isMainThread ? undefined : handshakeOfMainThread();
+  running ??= handshake === undefined ? start(options, hooks) : join(handshake, hooks);
   return running;
 }
 
@@ -84,13 +84,13 @@ function start(options: BootOptions, hooks: BootHooks): Pitot {
 }
 
 /** The settings, and the endpoint, are the main thread's. */
-function join(note: Note, hooks: BootHooks = {}): Pitot {
+function join(handshake: Handshake, hooks: BootHooks = {}): Pitot {
   diag.setLogger(stderrLogger, {
-    logLevel: DiagLogLevel[note.config.logLevel],
+    logLevel: DiagLogLevel[handshake.config.logLevel],
     suppressOverrideMessage: true,
   });
-  const { stop } = measure(note.config, hooks);
-  const { vitals } = new ThreadLink(recorder, note);
+  const { stop } = measure(handshake.config, hooks);
+  const { vitals } = new WorkerLink(recorder, handshake);
   const stopHeartbeat = startHeartbeat(vitals);
   return {
     ready: async () => undefined,

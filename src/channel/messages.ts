@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../config/settings/table.ts';
 import type { ProcessIdentity } from '../model/process-identity.ts';
-import type { ThreadCheckpoint } from './threads.ts';
+import type { ThreadCheckpoint } from './worker-handshake.ts';
 
 /** What the hub's thread is started with. */
 export interface HubData {
@@ -9,10 +9,10 @@ export interface HubData {
   readonly process: ProcessIdentity;
   /** Int32 cells: {@link FLUSH} and {@link PEERS}. */
   readonly state: SharedArrayBuffer;
-  /** Int32 cells for the application's worker threads: see threads.ts. */
+  /** Int32 cells for the application's worker threads: see worker-handshake.ts. */
   readonly threads: SharedArrayBuffer;
   readonly recorder: MessagePort;
-  /** What the application's thread tells of itself: see vitals/vital-signs.ts. */
+  /** What the application's thread tells of itself: see model/vital-signs.ts. */
   readonly vitals: SharedArrayBuffer;
   /** Short names of the automatic sources that run on the application's thread. */
   readonly instrumented: readonly string[];

@@ -28,7 +28,7 @@ import { notReady } from './readiness.ts';
 import { resourceOf, serviceResource } from './resource.ts';
 import { Self } from './self.ts';
 import { Stalls } from './stalls.ts';
-import { takeInThreads } from './thread-inlet.ts';
+import { registerWorkers } from './worker-registry.ts';
 
 /** What the next hub goes on from, besides the cells. */
 interface Progress {
@@ -72,7 +72,7 @@ const cells = new CellsProducer(recorder, {
 const stalls = new Stalls(config.stallThreshold);
 stalls.add({ name: 'main', id: 0 }, new VitalSigns(vitals));
 stalls.watch();
-takeInThreads(cells, stalls, new Int32Array(threads));
+registerWorkers(cells, stalls, new Int32Array(threads));
 const self = new Self(stalls, () => cells.registries);
 let opened: OpenEndpoint | undefined;
 

@@ -14,15 +14,15 @@ import {
   STATE_CELLS,
 } from '../../channel/messages.ts';
 import {
+  HANDSHAKE_KEY,
+  type Handshake,
   HUB_CELLS,
   HUB_IS_AWAY,
   HUB_STARTS,
   HUB_STATE,
   HUB_THREAD,
-  NOTE,
-  type Note,
   type ThreadCheckpoint,
-} from '../../channel/threads.ts';
+} from '../../channel/worker-handshake.ts';
 import { hubEnvironment } from '../../config/hub-environment.ts';
 import type { Config } from '../../config/settings/table.ts';
 import { ownIdentity } from '../../model/process-identity.ts';
@@ -79,7 +79,7 @@ export class Hub {
       this.becomeReady = resolve;
     });
     if (isMainThread) {
-      setEnvironmentData(NOTE, { config, hub: this.threads.buffer } satisfies Note);
+      setEnvironmentData(HANDSHAKE_KEY, { config, hub: this.threads.buffer } satisfies Handshake);
     }
     this.start();
   }

@@ -1,5 +1,5 @@
 import { deserialize, serialize } from 'node:v8';
-import type { ThreadCheckpoint } from '../../channel/threads.ts';
+import type { ThreadCheckpoint } from '../../channel/worker-handshake.ts';
 import type { RecorderMessage } from '../../model/protocol.ts';
 import { SeriesRegistry } from './series-registry.ts';
 

@@ -3,7 +3,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
 import { emptyResource } from '@opentelemetry/resources';
 import type { CollectionResult, MetricProducer, ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import type { ThreadCheckpoint } from '../../channel/threads.ts';
+import type { ThreadCheckpoint } from '../../channel/worker-handshake.ts';
 import type { GaugeRules } from '../../model/gauge-rules.ts';
 import { Merger, MOST_OF_ENDED } from '../../model/merge.ts';
 import { lasting } from '../../model/metric-key.ts';

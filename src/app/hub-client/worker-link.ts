@@ -6,50 +6,53 @@ import {
   threadId,
 } from 'node:worker_threads';
 import {
-  CLAIMED_BY_THREAD,
-  ENDED_THREADS,
+  CLAIMED_BY_WORKER,
+  FINAL_REPORTS,
+  type FinalReport,
+  HANDSHAKE_KEY,
+  type Handshake,
   HUB_LISTENS,
   HUB_STARTS,
   HUB_STATE,
   HUB_THREAD,
-  NOTE,
-  type Note,
-  type ThreadArrival,
-  type ThreadLegacy,
   UNCLAIMED,
-} from '../../channel/threads.ts';
+  type WorkerArrival,
+} from '../../channel/worker-handshake.ts';
 import type { RecorderMessage, RecorderRequest } from '../../model/protocol.ts';
 import { VitalSigns } from '../../model/vital-signs.ts';
 import type { Recorder } from '../record/recorder.ts';
 
-/** Milliseconds until a hub that could not be reached, because it is being started, is looked for again. */
-const PAUSE = 100;
+/** Before a worker tries again to connect to a hub that is not there yet. */
+const RECONNECT_DELAY_MS = 100;
 
-/** The note that the main thread left; `undefined` when no pitot runs there. */
-export function noteOfMainThread(): Note | undefined {
-  // Nobody else writes under this key.
-  return getEnvironmentData(NOTE) as Note | undefined;
+/** `undefined` when no pitot runs in the main thread. */
+export function handshakeOfMainThread(): Handshake | undefined {
+  // Only pitot writes under this key.
+  return getEnvironmentData(HANDSHAKE_KEY) as Handshake | undefined;
 }
 
-/** A worker thread's side: has the process' hub read this thread's recorder, for as long as the thread runs. */
-export class ThreadLink {
+/**
+ * Connects a worker thread's recorder to the process' hub, for as long as the thread runs.
+ * src/channel/worker-handshake.ts shows the steps.
+ */
+export class WorkerLink {
   private readonly recorder: Recorder;
-  private readonly note: Note;
+  private readonly handshake: Handshake;
   private readonly hub: Int32Array;
   private claim = newClaim();
-  /** What this thread tells the hub of itself. */
+  /** The hub watches this thread's event loop here. */
   readonly vitals = new VitalSigns();
 
-  constructor(recorder: Recorder, note: Note) {
+  constructor(recorder: Recorder, handshake: Handshake) {
     this.recorder = recorder;
-    this.note = note;
-    this.hub = new Int32Array(note.hub);
+    this.handshake = handshake;
+    this.hub = new Int32Array(handshake.hub);
     process.on('exit', () => this.leave());
     this.connect();
   }
 
   private connect(): void {
-    // To announce everything to nobody, again and again, would be work for the application's thread.
+    // Announcing all series costs the application's thread time, so it waits until a hub listens.
     if (Atomics.load(this.hub, HUB_STATE) !== HUB_LISTENS) {
       this.connectSoon();
       return;
@@ -58,15 +61,15 @@ export class ThreadLink {
     ours.on('message', (request: RecorderRequest) => {
       this.recorder.serve(request, (message) => ours.postMessage(message));
     });
-    // The hub has ended, or was not reached. The next one is asked with a claim of its own.
+    // The hub has ended, or the arrival did not reach it. The next hub gets a claim of its own.
     ours.on('close', () => {
       this.claim = newClaim();
       this.connectSoon();
     });
     ours.unref();
     this.recorder.attach((message) => ours.postMessage(message));
-    const arrival: ThreadArrival = {
-      type: 'pitot:thread',
+    const arrival: WorkerArrival = {
+      type: 'pitot:worker',
       threadId,
       port: theirs,
       vitals: this.vitals.buffer,
@@ -76,17 +79,17 @@ export class ThreadLink {
   }
 
   private connectSoon(): void {
-    setTimeout(() => this.connect(), PAUSE).unref();
+    setTimeout(() => this.connect(), RECONNECT_DELAY_MS).unref();
   }
 
-  /** At the end of the thread: what the hub has not taken in is left behind for it. */
+  /** At the end of the thread: reports all that was recorded, unless the hub has claimed the thread. */
   private leave(): void {
-    const claim = Atomics.compareExchange(this.claim, 0, UNCLAIMED, CLAIMED_BY_THREAD);
+    const claim = Atomics.compareExchange(this.claim, 0, UNCLAIMED, CLAIMED_BY_WORKER);
     if (claim !== UNCLAIMED) return;
-    Atomics.wait(this.hub, HUB_STATE, HUB_STARTS, this.note.config.flushTimeout);
+    Atomics.wait(this.hub, HUB_STATE, HUB_STARTS, this.handshake.config.flushTimeout);
     const messages: RecorderMessage[] = [];
     this.recorder.attach((message) => messages.push(message));
-    new BroadcastChannel(ENDED_THREADS).postMessage({ threadId, messages } satisfies ThreadLegacy);
+    new BroadcastChannel(FINAL_REPORTS).postMessage({ threadId, messages } satisfies FinalReport);
   }
 }
 

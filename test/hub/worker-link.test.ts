@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ThreadLink } from '../../src/app/hub-client/thread.ts';
+import { WorkerLink } from '../../src/app/hub-client/worker-link.ts';
 import { Recorder } from '../../src/app/record/recorder.ts';
-import { HUB_CELLS, HUB_IS_AWAY, HUB_LISTENS, HUB_STARTS, HUB_STATE } from '../../src/channel/threads.ts';
+import {
+  HUB_CELLS,
+  HUB_IS_AWAY,
+  HUB_LISTENS,
+  HUB_STARTS,
+  HUB_STATE,
+} from '../../src/channel/worker-handshake.ts';
 import { readConfig } from '../../src/config/config.ts';
 
 test('a thread announces what it has to a hub that listens, and to none that does not', (t) => {
@@ -10,7 +16,7 @@ test('a thread announces what it has to a hub that listens, and to none that doe
   const recorder = new Recorder();
   const attach = t.mock.method(recorder, 'attach');
   const hub = new SharedArrayBuffer(HUB_CELLS * Int32Array.BYTES_PER_ELEMENT);
-  new ThreadLink(recorder, { config: readConfig({}, {}).config, hub });
+  new WorkerLink(recorder, { config: readConfig({}, {}).config, hub });
   for (const state of [HUB_STARTS, HUB_IS_AWAY]) {
     Atomics.store(new Int32Array(hub), HUB_STATE, state);
     t.mock.timers.tick(1000);
