@@ -1,4 +1,5 @@
 import { diag } from '@opentelemetry/api';
+import { reasonOf } from './reason.ts';
 
 const warned = new Set<string>();
 
@@ -18,7 +19,7 @@ export function safely<T>(what: string, work: () => T): T | undefined {
     return work();
   } catch (error) {
     try {
-      warnOnce(what, `${what} could not record and goes on without: ${String(error)}.`);
+      warnOnce(what, `${what} could not record and goes on without: ${reasonOf(error)}.`);
     } catch {
       // An error that cannot be shown, or a diagnostics logger that throws: nobody is left to tell.
     }

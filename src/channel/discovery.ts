@@ -3,6 +3,7 @@ import { lstatSync, mkdirSync, readlinkSync, renameSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
+import { reasonOf } from '../base/reason.ts';
 
 /** The kernel's limit on the path of a socket: 108 bytes on Linux, 104 on macOS, both with the final zero. */
 const LONGEST_PATH = 103;
@@ -121,7 +122,7 @@ export class Discovery {
       return true;
     } catch (error) {
       server.close();
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       const fault = `no socket can be made at ${address}: ${reason}`;
       if (!this.faults.includes(fault)) this.faults.push(fault);
       return false;
@@ -160,7 +161,7 @@ function faultOf(directory: string, uid: number): string | undefined {
     mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
     const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    if (!isThere) return `${directory} cannot be made: ${error instanceof Error ? error.message : error}`;
+    if (!isThere) return `${directory} cannot be made: ${reasonOf(error)}`;
   }
   // Not followed if it is a link: whoever made the link chooses where it leads.
   const stat = lstatSync(directory, { throwIfNoEntry: false });

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { moduleOfPackage } from '../base/package-files.ts';
+import { reasonOf } from '../base/reason.ts';
 import type { Given, Used } from './draft.ts';
 import type { Fault } from './faults.ts';
 import { textOf } from './parsers/kinds.ts';
@@ -55,7 +56,7 @@ function read(path: string, detectedService: string | undefined) {
   try {
     return load().readDeclaration(path, { own: ownSettings(), detectedService });
   } catch (error) {
-    return { reasons: [error instanceof Error ? error.message : String(error)] };
+    return { reasons: [reasonOf(error)] };
   }
 }
 

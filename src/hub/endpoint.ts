@@ -1,5 +1,6 @@
 import { diag } from '@opentelemetry/api';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import { reasonOf } from '../base/reason.ts';
 import type { Endpoint } from '../channel/messages.ts';
 import type { Config } from '../config/settings/table.ts';
 import { ListenError } from './http/listen.ts';
@@ -105,7 +106,7 @@ function complain(error: unknown): undefined {
     diag.error(error.atStart);
     return;
   }
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   diag.error(
     `${reason}. Set OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROMETHEUS_PORT to where pitot can listen ` +
       '(port 0 picks a free one); until then the application runs on without an endpoint.',

@@ -1,3 +1,4 @@
+import { reasonOf } from '../base/reason.ts';
 /** A family of the Prometheus text format 0.0.4, as far as a contract has a say in it. */
 export interface LiveFamily {
   readonly name: string;
@@ -55,7 +56,7 @@ export function parseExposition(text: string): LiveFamily[] {
       const family = current !== undefined && belongs(name, current) ? current : open(name, 'untyped');
       family.labels.push(labelsOf(labels));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       throw new Error(`line ${index + 1}: ${reason}: ${line.slice(0, 120)}`);
     }
   }

@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import { errorType } from '../../base/error-type.ts';
+import { reasonOf } from '../../base/reason.ts';
 import { safely, warnOnce } from '../../base/safely.ts';
 import { type Answer, type Reading, readingsOf } from './answer.ts';
 import { sourceMetrics, tellAges, watched } from './metrics.ts';
@@ -105,7 +106,7 @@ export class Source<A extends Attributes> {
     if (options.onError === 'drop') this.readings = [];
     safely(`the failures of ${name}`, () => {
       sourceMetrics.failures.add(1, { 'pitot.source.name': name, 'error.type': errorType(error) });
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       warnOnce(
         `observe ${name}`,
         `the source ${name} failed (${reason}); its last values are ${options.onError === 'drop' ? 'dropped' : 'kept'} ` +

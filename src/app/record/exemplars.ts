@@ -7,6 +7,7 @@ import {
   TraceFlags,
   trace,
 } from '@opentelemetry/api';
+import { reasonOf } from '../../base/reason.ts';
 import {
   EXEMPLAR_CELLS,
   EXEMPLAR_IDS,
@@ -115,7 +116,7 @@ export class SeriesExemplars {
       this.run ??= this.owner.allocateExemplars(this.series);
       write(this.run, slot, value, this.sampler.now(), ids);
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
+      const text = reasonOf(error);
       this.owner.warn(
         'exemplar',
         `was given a context whose span cannot be told (${text}); it has no exemplar`,

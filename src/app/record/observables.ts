@@ -7,6 +7,7 @@ import {
   type ObservableCallback,
   type ObservableResult,
 } from '@opentelemetry/api';
+import { reasonOf } from '../../base/reason.ts';
 import { SCALAR_VALUE, START } from '../../model/protocol.ts';
 import type { InstrumentState } from './instrument-state.ts';
 import type { Series } from './series.ts';
@@ -160,7 +161,7 @@ export class ObservableRegistry {
 
   private fail(registration: Registration, observations: Observations, error: unknown): string {
     this.dropUnreported(observations);
-    const text = error instanceof Error ? error.message : String(error);
+    const text = reasonOf(error);
     if (!registration.hasFailed) {
       registration.hasFailed = true;
       diag.warn(`pitot: ${describe(registration, text)}; its series keep their last values. Said once.`);

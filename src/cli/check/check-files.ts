@@ -1,4 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
+import { reasonOf } from '../../base/reason.ts';
 import type { Fault } from '../../config/faults.ts';
 import { ALL_SETTINGS, type Config, type SettingName } from '../../config/settings/table.ts';
 
@@ -24,6 +25,6 @@ export function unreadable(path: string): string | undefined {
     accessSync(path, constants.R_OK);
     return statSync(path).isFile() ? undefined : 'it is not a file';
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return reasonOf(error);
   }
 }

@@ -1,5 +1,6 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { reasonOf } from '../../base/reason.ts';
 import type { Fault } from '../../config/faults.ts';
 import { showEndpoint } from '../../config/parsers/endpoint.ts';
 import { type Config, SETTINGS } from '../../config/settings/table.ts';
@@ -61,10 +62,4 @@ function connected(socket: Socket): Promise<void> {
   socket.once(event, () => resolve());
   socket.once('error', reject);
   return promise.finally(() => socket.destroy());
-}
-
-/** Where a name has several addresses, the error that holds theirs has no text of its own. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ');
-  return error instanceof Error ? error.message : String(error);
 }

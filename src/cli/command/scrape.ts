@@ -1,3 +1,4 @@
+import { reasonOf } from '../../base/reason.ts';
 import { UsageError } from './command.ts';
 
 /** Milliseconds that an endpoint has to answer. */
@@ -54,13 +55,4 @@ function addHeader(headers: Headers, text: string): void {
   } catch {
     throw new UsageError("--header takes a header as in 'Authorization: Bearer …'");
   }
-}
-
-/** `fetch` says only that it failed, and keeps why as the cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  const code = 'code' in cause ? String(cause.code) : '';
-  return cause.message === '' ? code : cause.message;
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { reasonOf } from '../../base/reason.ts';
 import { type Contract, contractOf } from '../../contract/contract.ts';
 
 /**
@@ -26,6 +27,6 @@ async function load(file: string): Promise<Readonly<Record<string, unknown>>> {
   try {
     return await import(pathToFileURL(resolve(file)).href);
   } catch (error) {
-    throw new Error(`${file} cannot be imported: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`${file} cannot be imported: ${reasonOf(error)}`);
   }
 }

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../base/reason.ts';
 import type { Frame } from '../../hub/page/wire.ts';
 import { UsageError } from '../command/command.ts';
 
@@ -76,13 +77,4 @@ async function answerOf(
     throw new Error(`${url} answered ${response.status}: ${body}`);
   }
   return response.body;
-}
-
-/** `fetch` says only that it failed, and keeps why as the cause. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  const code = 'code' in cause ? String(cause.code) : '';
-  return cause.message === '' ? code : cause.message;
 }

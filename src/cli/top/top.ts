@@ -1,8 +1,9 @@
 import { emitKeypressEvents } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import { reasonOf } from '../../base/reason.ts';
 import type { Frame } from '../../hub/page/wire.ts';
 import { command, UsageError } from '../command/command.ts';
-import { frames, reasonOf, type Source, sourceOf } from './frames.ts';
+import { frames, type Source, sourceOf } from './frames.ts';
 import { linesOf, ORDERS, type Order } from './top-view.ts';
 
 /** Milliseconds before a stream that ended is asked for again. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseConfigFile } from '@opentelemetry/configuration';
 import { parseDocument } from 'yaml';
+import { reasonOf } from '../../base/reason.ts';
 import type { SettingName } from '../settings/table.ts';
 import type { FileEntry } from './findings.ts';
 import { readModel, type Surroundings } from './model.ts';
@@ -56,7 +57,7 @@ function complaintsOf(text: string, model: object, unsupported: readonly string[
 
 /** The parser tells all it has found in one text, with the file before each and a line for each. */
 function reasonsOf(error: unknown, path: string): string[] {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = reasonOf(error);
   return text
     .replace('Invalid OpenTelemetry config file: ', '')
     .replace(`${path}: `, '')

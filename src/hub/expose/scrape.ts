@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import { reasonOf } from '../../base/reason.ts';
 import { chooseCoding } from '../http/compression.ts';
 import { answer, type Handler, pathOf } from '../http/routing.ts';
 import { LateError, shared } from '../http/sharing.ts';
@@ -135,6 +136,6 @@ export function createScrape(options: ScrapeOptions): Handler {
 
 /** One line, and not a long one. */
 function reason(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = reasonOf(error);
   return message.replace(/\s+/g, ' ').slice(0, 200);
 }

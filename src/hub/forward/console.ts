@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { AggregationTemporality, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { reasonOf } from '../../base/reason.ts';
 import type { Answer, Component, Forwarder } from './forwarder.ts';
 
 const STANDARD_OUTPUT = 1;
@@ -37,7 +38,7 @@ export class ConsoleForwarder implements Forwarder {
       return {
         outcome: 'refused',
         errorType,
-        reason: error instanceof Error ? error.message : String(error),
+        reason: reasonOf(error),
       };
     }
   }

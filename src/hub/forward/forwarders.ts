@@ -1,4 +1,5 @@
 import { diag } from '@opentelemetry/api';
+import { reasonOf } from '../../base/reason.ts';
 import { showEndpoint } from '../../config/parsers/endpoint.ts';
 import type { Config } from '../../config/settings/table.ts';
 import type { Forwarder } from './forwarder.ts';
@@ -38,7 +39,7 @@ export async function createForwarders(config: Config): Promise<readonly Forward
     try {
       return [await create(config, describe(config))];
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       diag.error(`${reason}; nothing is forwarded to ${name}`);
       return [];
     }

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { IExportMetricsServiceResponse, ISerializer } from '@opentelemetry/otlp-transformer';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { reasonOf } from '../../base/reason.ts';
 import type { Config } from '../../config/settings/table.ts';
 import type { Answer, Forwarder } from './forwarder.ts';
 import type { OtlpBase } from './otlp-base.ts';
@@ -168,5 +169,5 @@ function describeError(error: unknown): { errorType: string; reason: string } {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
   // One address of several that were tried: the error of all has no text.
   const cause: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  return { errorType: code, reason: cause instanceof Error ? cause.message : String(cause) };
+  return { errorType: code, reason: reasonOf(cause) };
 }

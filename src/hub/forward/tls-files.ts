@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
+import { reasonOf } from '../../base/reason.ts';
 import { type Config, SETTINGS } from '../../config/settings/table.ts';
 
 /** Contents of PEM files. */
@@ -48,8 +49,4 @@ function check(config: Config, setting: FileSetting, use: () => unknown): void {
 
 function describe(config: Config, setting: FileSetting): string {
   return `option ${setting} (${SETTINGS[setting].variables.join(', ')}) names ${config[setting]}`;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

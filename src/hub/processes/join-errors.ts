@@ -1,4 +1,5 @@
 import { diag } from '@opentelemetry/api';
+import { reasonOf } from '../../base/reason.ts';
 import { authority, ListenError } from '../http/listen.ts';
 import { SecurityError } from '../http/security/security.ts';
 import { type Answer, PROTOCOL, type ServiceName } from './messages.ts';
@@ -54,7 +55,7 @@ export class JoinErrors {
       diag.error(error.atStart);
       return false;
     }
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     const isShortage = error instanceof ListenError && SHORTAGES.has(error.code);
     this.logOnce(
       isShortage

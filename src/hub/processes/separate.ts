@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { diag } from '@opentelemetry/api';
+import { reasonOf } from '../../base/reason.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';
 import { authority } from '../http/listen.ts';
 
@@ -48,7 +49,7 @@ export function writeTarget(directory: string, { host, port, service, process }:
     writeFileSync(`${path}.new`, `${text}\n`);
     renameSync(`${path}.new`, path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     diag.error(`no target could be written to PITOT_TARGETS_DIRECTORY ${directory}: ${reason}`);
   }
 }

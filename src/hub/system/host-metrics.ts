@@ -3,6 +3,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { diag } from '@opentelemetry/api';
 import { emptyResource } from '@opentelemetry/resources';
 import type { CollectionResult, MetricProducer } from '@opentelemetry/sdk-metrics';
+import { reasonOf } from '../../base/reason.ts';
 import { ContainerSource } from './container.ts';
 import { DisksSource } from './disks.ts';
 import { FileSystemSource } from './file-system.ts';
@@ -98,7 +99,7 @@ class Producer implements HostMetrics {
     } catch (error) {
       if (this.failed.has(source)) return;
       this.failed.add(source);
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       diag.warn(`pitot: some metrics of the host could not be read and are left out: ${reason}`);
     }
   }

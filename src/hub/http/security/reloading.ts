@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { reasonOf } from '../../../base/reason.ts';
 
 /** Reads a file; a failure is thrown as an `Error` that names it. */
 export type Read = (path: string) => Buffer;
@@ -57,7 +58,7 @@ export function readText(read: Read, path: string, faults: string[]): string | u
   try {
     return read(path).toString();
   } catch (error) {
-    faults.push(error instanceof Error ? error.message : String(error));
+    faults.push(reasonOf(error));
     return undefined;
   }
 }

@@ -1,0 +1,43 @@
+import { oneLine } from './one-line.ts';
+
+const MAX_CHARACTERS = 1000;
+/** Errors in errors, and causes of causes, that are looked into. */
+const MAX_DEPTH = 3;
+
+/**
+ * One line that says why, for anything that was thrown: the message of an error, the cause of a failed `fetch`,
+ * the messages of an `AggregateError` without one of its own. It never throws: the application may throw a proxy,
+ * an object without a prototype, or an error whose `message` throws.
+ */
+export function reasonOf(error: unknown): string {
+  try {
+    return oneLine(textOf(error, MAX_DEPTH), MAX_CHARACTERS);
+  } catch {
+    return 'an error without a readable text';
+  }
+}
+
+function textOf(error: unknown, depth: number): string {
+  if (!isErrorLike(error)) return String(error);
+  const { message, cause, errors, code, name } = error;
+  const text = String(message);
+  if (depth > 0 && cause instanceof Error && (text === '' || text === 'fetch failed')) {
+    return textOf(cause, depth - 1);
+  }
+  if (text !== '') return text;
+  if (depth > 0 && Array.isArray(errors)) return errors.map((one) => textOf(one, depth - 1)).join(', ');
+  return String(code ?? name ?? error);
+}
+
+interface ErrorLike {
+  readonly message: unknown;
+  readonly cause?: unknown;
+  readonly errors?: unknown;
+  readonly code?: unknown;
+  readonly name?: unknown;
+}
+
+/** An error of another realm is no instance of this one's `Error`. */
+function isErrorLike(error: unknown): error is ErrorLike {
+  return typeof error === 'object' && error !== null && 'message' in error;
+}
