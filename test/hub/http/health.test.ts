@@ -187,9 +187,9 @@ test('an endpoint that cannot be secured stays off, says all that is wrong, and 
     const faults = service.stderr.slice(0, service.stderr.indexOf('pitot: unknown_service'));
     assert.equal(
       faults,
-      `pitot: error: web configuration ${PITOT_WEB_CONFIG_FILE}:\n` +
-        '  basic_auth_users.a must have the bcrypt hash of a password, $2y$…\n' +
-        '  tls_server_confg is not known; known are tls_server_config, http_server_config, basic_auth_users, rate_limit\n' +
+      `pitot: error: web configuration ${PITOT_WEB_CONFIG_FILE}: ` +
+        'basic_auth_users.a must have the bcrypt hash of a password, $2y$… | ' +
+        'tls_server_confg is not known; known are tls_server_config, http_server_config, basic_auth_users, rate_limit. ' +
         'The endpoint stays off until the next start.\n',
     );
   }

@@ -29,7 +29,7 @@ async function faultsOf(config: string, at: string): Promise<string[]> {
     assert.ok(error instanceof SecurityError, String(error));
     const start = `web configuration ${file}:`;
     assert.ok(error.message.startsWith(start), error.message);
-    return error.message.slice(start.length).trim().split('\n  ');
+    return error.message.slice(start.length).trim().split(' | ');
   }
 }
 

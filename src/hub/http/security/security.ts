@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { reasonOf } from '../../../base/reason.ts';
 import type { TlsConfig, WebConfig, WebConfigOptions } from '../../../config/parsers/web-config.ts';
 import { readCertificates } from './certificates.ts';
 import { createRateLimiter } from './rate-limit.ts';
@@ -43,18 +44,17 @@ export interface Rules {
 
 type WebRules = Omit<Rules, 'tokens'>;
 
-/** The endpoint cannot be opened safely; the message tells everything that is wrong, a line each. */
+/** The endpoint cannot be opened safely; the message lists every fault, in one line. */
 export class SecurityError extends Error {
   override readonly name = 'SecurityError';
 
   constructor(what: string, faults: readonly string[]) {
-    const [only] = faults;
-    super(faults.length === 1 ? `${what}: ${only}` : [`${what}:`, ...faults].join('\n  '));
+    super(`${what}: ${faults.join(' | ')}`);
   }
 
   /** What to say where the endpoint was to be opened. */
   get atStart(): string {
-    return `${this.message}\nThe endpoint stays off until the next start.`;
+    return `${this.message}. The endpoint stays off until the next start.`;
   }
 }
 
@@ -131,7 +131,7 @@ function contextOf(tls: TlsConfig, read: Read, faults: string[]): SecureContextO
     createSecureContext(options);
     return options;
   } catch (error) {
-    faults.push(`tls_server_config: ${error instanceof Error ? error.message : String(error)}`);
+    faults.push(`tls_server_config: ${reasonOf(error)}`);
     return undefined;
   }
 }
