@@ -97,7 +97,7 @@ export class Discovery {
    * Listens again if there is no socket: temporary directories are cleared of what is old, and who looks for the
    * leader would not find it any more. Those who have found it keep their connections.
    */
-  async tend(): Promise<void> {
+  async maintain(): Promise<void> {
     const before = this.leader;
     if (this.isListening || (before !== undefined && (this.isPipe || exists(before.address)))) return;
     await this.listen(this.accept);

@@ -7,7 +7,7 @@ import { ListenError } from './http/listen.ts';
 import { SecurityError } from './http/security/security.ts';
 import type { LogCopy, ProcessDescription } from './processes/messages.ts';
 import type { OwnMetrics } from './processes/own-series.ts';
-import { Processes, type Role } from './processes/processes.ts';
+import { Processes, type ServedBy } from './processes/processes.ts';
 import { openFirstFree, removeTarget, writeTarget } from './processes/separate.ts';
 import { type MetricsServer, type ServerOptions, startServer } from './server.ts';
 
@@ -27,7 +27,7 @@ export interface EndpointOptions {
 }
 
 export interface OpenEndpoint {
-  readonly ready: Promise<(Endpoint & Partial<Role>) | undefined>;
+  readonly ready: Promise<(Endpoint & Partial<ServedBy>) | undefined>;
   /** Whether this process serves the endpoint. */
   isLeader(): boolean;
   /** All that is served. Only for the leader. */

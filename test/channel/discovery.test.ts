@@ -47,11 +47,11 @@ test('a leader whose socket somebody has cleared away is found again, and keeps 
   const before = await discovery.connect();
   assert.ok(before !== undefined);
   sockets.push(before);
-  await discovery.tend();
+  await discovery.maintain();
   assert.equal(servers.size, 1, 'nothing is to be done while the socket is there');
 
   rmSync(join(directory, 'pitot'), { recursive: true });
-  await discovery.tend();
+  await discovery.maintain();
   const after = await discovery.connect();
   assert.ok(after !== undefined);
   sockets.push(after);

@@ -6,23 +6,23 @@ import type { Change } from './outgoing.ts';
 import { ReplicatedLog } from './replicated-log.ts';
 import type { Diff } from './state.ts';
 
-/** Bytes that may wait for a leader before nothing more is sent: the next difference covers it all. */
-const LONGEST_BACKLOG = 2 ** 20;
+/** With more unsent bytes an exchange is skipped: the next one covers its changes. */
+const MAX_BACKLOG_BYTES = 2 ** 20;
 
-/** What a follower remembers for the time after its leader. */
+/** What a process remembers of its leaders. */
 export interface Memory {
-  /** A copy of the leader's log, if this follower keeps one. */
+  /** A copy of the leader's log, if this process is a replica. */
   log: ReplicatedLog | undefined;
   membership: Membership;
   epoch: number;
 }
 
-/** This process' series, for others. */
+/** This process' series, as it sends them to other processes. */
 export interface OwnSeries {
   everything(): Diff;
   /**
-   * Reads them anew: with `observe` as they are now, otherwise as they are without asking the application.
-   * The change is taken by calling the function that this resolves to; it is then not in the next one.
+   * Reads the series; with `observe` the application's observable callbacks run first. The function that this resolves
+   * to takes the change, which the next one then does not contain.
    */
   read(how: { observe: boolean }): Promise<() => Change>;
 }
@@ -33,7 +33,7 @@ export interface FollowerOptions {
   readonly own: OwnSeries;
 }
 
-/** A follower's side: tells its leader what this process counts, and keeps a copy of the log if asked to. */
+/** The role of a process that has a leader: it sends what it counts, and keeps a copy of the log if asked to. */
 export class Follower {
   private readonly options: FollowerOptions;
   private readonly connection: Connection<LeaderMessage, FollowerMessage>;
@@ -61,9 +61,10 @@ export class Follower {
   }
 
   /**
-   * Presents itself. With a welcome this process is a follower and the leader has its series.
+   * Introduces this process to the leader. After a welcome the leader has its series.
    *
-   * @returns what the leader said; `undefined` when it said nothing in time (milliseconds)
+   * @param timeout milliseconds
+   * @returns the leader's answer; `undefined` when there was none in time
    */
   async greet(timeout: number): Promise<Answer | undefined> {
     let answer: Answer | undefined;
@@ -79,13 +80,13 @@ export class Follower {
     return answer;
   }
 
-  /** Sends what changed since the last time, unless the leader does not keep up. */
+  /** Sends what changed since the last time, unless the leader cannot keep up. */
   async push(): Promise<void> {
-    if (this.connection.backlog > LONGEST_BACKLOG) return;
+    if (this.connection.backlog > MAX_BACKLOG_BYTES) return;
     await this.send({ observe: false }, {});
   }
 
-  /** Sends the last state there will be, and waits until the leader has it: for at most `timeout` milliseconds. */
+  /** Sends the final state, and waits for at most `timeout` milliseconds until the leader confirms it. */
   async finish(timeout: number): Promise<boolean> {
     const received = new Promise<void>((resolve) => {
       this.received = resolve;
@@ -118,7 +119,7 @@ export class Follower {
       case 'membership':
         memory.membership = message.membership;
         memory.epoch = message.epoch;
-        this.forget(message.membership);
+        this.dropObsoleteCopy(message.membership);
         break;
       case 'replicate':
         memory.log = message.copy === undefined ? undefined : ReplicatedLog.from(message.copy);
@@ -131,11 +132,11 @@ export class Follower {
     }
   }
 
-  /** What was kept for an earlier leader is of no use once others keep this one's log. */
-  private forget(membership: Membership): void {
+  /** The copy of an earlier leader's log is obsolete once others are replicas of this leader. */
+  private dropObsoleteCopy(membership: Membership): void {
     const { memory, greeting } = this.options;
     const replicas = membership.filter(({ isReplica }) => isReplica);
-    // The leader itself is one of them.
+    // The leader itself counts as one.
     if (replicas.length > 1 && !replicas.some(({ id }) => id === greeting.process.id)) memory.log = undefined;
   }
 
@@ -144,7 +145,7 @@ export class Follower {
     purpose: { readonly answers?: number; readonly isFinal?: true },
   ): Promise<void> {
     const take = await this.options.own.read(how);
-    // A change that is taken and sent to nobody would be missing from what the next leader gets.
+    // A change that is taken but not sent would be missing from what the next leader gets.
     if (this.isOver) return;
     this.connection.send({ type: 'state', ...take(), ...purpose });
   }

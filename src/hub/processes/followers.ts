@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { within } from '../../base/waits.ts';
+import type { Endpoint } from '../../channel/messages.ts';
 import { hasEnded } from '../../model/process-identity.ts';
 import { Connection } from './connection.ts';
 import {
@@ -15,30 +16,30 @@ import {
 import { type Replica, Replicas } from './replicas.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
 
-/** Milliseconds without a word, of which there is one a second, after which a follower counts as stale. */
-const SILENCE = 2500;
+/** A follower sends a message every second; after this long without one it counts as stale. */
+const STALE_AFTER_MS = 2500;
 
 export interface FollowersOptions {
   readonly service: ServiceName;
   readonly process: ProcessDescription;
-  readonly endpoint: { readonly url: string; readonly port: number };
+  readonly endpoint: Endpoint;
   readonly log: ReplicatedLog;
-  /** Called when a follower has come or gone. */
+  /** Called when a follower joins or leaves. */
   readonly changed: () => void;
-  /** Called when a process has ended. */
+  /** Called with the log whenever a process has ended. */
   readonly saveLog: (log: LogCopy) => void;
 }
 
 interface Peer extends Replica {
-  /** Milliseconds, of a clock that is never set. */
+  /** Of `performance.now()`. */
   lastHeard: number;
-  /** Its state has arrived: the log has it from its own hand. */
+  /** Whether the log has its state from this connection, and not from another process' copy. */
   isKnown: boolean;
-  /** The collection it has not answered yet, and who waits for it. */
+  /** The collection that it has not answered yet. */
   pending: { readonly request: number; readonly done: () => void } | undefined;
 }
 
-/** The leader's side: whom it serves besides itself, and the log of what they all have counted. */
+/** The leader's followers, and the log of what they and the leader have counted. */
 export class Followers {
   readonly log: ReplicatedLog;
   private readonly options: FollowersOptions;
@@ -46,7 +47,7 @@ export class Followers {
   private readonly replicas: Replicas;
   private requests = 0;
   private lastMembership = '';
-  /** Whether there has been another process of the service: from then on series are told apart. */
+  /** Whether the service has, or had, another process: from then on gauges carry `process.pid`. */
   isShared: boolean;
 
   constructor(options: FollowersOptions) {
@@ -60,7 +61,7 @@ export class Followers {
     this.isShared = this.log.endedProcesses > 0 || this.log.processes.size > 0;
   }
 
-  /** Those that are here, and those that the log has. */
+  /** The processes that are connected or in the log. */
   get processes(): ProcessDescription[] {
     return [...this.followers.values(), ...this.log.processes.values()].map(({ process }) => process);
   }
@@ -70,22 +71,22 @@ export class Followers {
   }
 
   get hasReplica(): boolean {
-    return this.replicas.areAny;
+    return this.replicas.exist;
   }
 
-  /** Whether this process has connected and told all it knows. */
+  /** Whether this process has connected and sent its state and its copy of the log. */
   hasReported(id: string): boolean {
     return this.followers.get(id)?.hasReported === true;
   }
 
-  /** Whether what is known of the process may be old: it was silent, answered too late, or is not there. */
+  /** Whether the state of the process may be old: it was silent, answered too late, or is not connected. */
   isStale(id: string): boolean {
     if (id === this.options.process.id) return false;
     const follower = this.followers.get(id);
     return (
       follower === undefined ||
       follower.pending !== undefined ||
-      performance.now() - follower.lastHeard > SILENCE
+      performance.now() - follower.lastHeard > STALE_AFTER_MS
     );
   }
 
@@ -103,11 +104,11 @@ export class Followers {
     );
   }
 
-  /** Has every follower send its state as it is now, and waits for at most `timeout` milliseconds. */
+  /** Requests the present state of every follower, and waits for at most `timeout` milliseconds. */
   async refresh(timeout: number): Promise<void> {
     const answers: Promise<void>[] = [];
     for (const follower of this.followers.values()) {
-      // One that has not answered yet is stuck, and is not waited for at all.
+      // A follower that still owes the last answer is stuck: a scrape does not wait for it.
       if (follower.pending !== undefined) continue;
       const request = ++this.requests;
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -122,7 +123,7 @@ export class Followers {
     await within(timeout, Promise.all(answers));
   }
 
-  /** Makes an entry, and has it copied. */
+  /** Appends to the log and to the replicas' copies. */
   append(entry: Entry): void {
     this.log.append(entry);
     if (entry.type === 'ended') this.options.saveLog(this.log.copy(Date.now()));
@@ -130,21 +131,22 @@ export class Followers {
   }
 
   /**
-   * Makes an entry and waits until a replica has it.
+   * As {@link append}, and waits until a replica confirms the entry.
    *
-   * @returns false when there is none, or none in time (milliseconds)
+   * @param timeout milliseconds
+   * @returns false when no replica did in time
    */
   appendReplicated(entry: Entry, timeout: number): Promise<boolean> {
     this.log.append(entry);
     return this.replicas.copyAndConfirm(entry, timeout);
   }
 
-  /** What is to be done from time to time: the dead are counted as such, and replicas that are stuck replaced. */
-  tend(): void {
+  /** The work of every second: enters the end of dead processes, and replaces replicas that are stuck. */
+  maintain(): void {
     const own = this.options.process.id;
     for (const { process } of [...this.log.processes.values()]) {
-      const isHere = process.id === own || this.followers.has(process.id);
-      if (!isHere && hasEnded(process)) this.append({ type: 'ended', process: process.id });
+      const isConnected = process.id === own || this.followers.has(process.id);
+      if (!isConnected && hasEnded(process)) this.append({ type: 'ended', process: process.id });
     }
     this.replicas.dismissStuck();
     this.chooseReplicas();
@@ -155,7 +157,7 @@ export class Followers {
     message: FollowerMessage,
   ): Peer | undefined {
     const { service, endpoint, process } = this.options;
-    if ('type' in message) throw new Error('the first message is no greeting');
+    if ('type' in message) throw new Error('the first message is not a greeting');
     const isOurs = message.service?.name === service.name && message.service?.namespace === service.namespace;
     const reason = this.reasonToRefuse(message.protocol, isOurs, message.process.id);
     if (reason !== undefined) {
@@ -173,11 +175,11 @@ export class Followers {
       pending: undefined,
       unconfirmed: undefined,
     };
-    // Its hub was restarted: the connection of the one before is of no use.
+    // The process' hub was restarted, and the connection of the earlier hub is dead.
     this.followers.get(follower.process.id)?.connection.end();
     this.followers.set(follower.process.id, follower);
     this.isShared = true;
-    // It has none yet, even if it is on the one that was sent last.
+    // The new follower has no membership yet, even if the last one that was sent lists it.
     this.lastMembership = '';
     connection.send({ type: 'welcome', ...endpoint, pid: process.pid });
     this.options.changed();
@@ -220,7 +222,7 @@ export class Followers {
     }
   }
 
-  private adopt(copy: Parameters<ReplicatedLog['adopt']>[0]): void {
+  private adopt(copy: LogCopy): void {
     const { id } = this.options.process;
     this.log.adopt(copy, (other) => other === id || this.followers.get(other)?.isKnown === true);
     this.replicas.renew();
@@ -250,9 +252,9 @@ export class Followers {
       started,
       isReplica,
     }));
-    const news = JSON.stringify(membership);
-    if (news === this.lastMembership) return;
-    this.lastMembership = news;
+    const text = JSON.stringify(membership);
+    if (text === this.lastMembership) return;
+    this.lastMembership = text;
     for (const { connection } of this.followers.values())
       connection.send({ type: 'membership', membership, epoch });
   }

@@ -1,6 +1,7 @@
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { pause } from '../../base/waits.ts';
 import type { Discovery } from '../../channel/discovery.ts';
+import type { Endpoint } from '../../channel/messages.ts';
 import type { GaugeRules } from '../../model/gauge-rules.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';
 import type { Memory } from './follower.ts';
@@ -10,31 +11,29 @@ import { type Observed, type Own, type OwnMetrics, ofTheMachine } from './own-se
 import { ReplicatedLog } from './replicated-log.ts';
 import { ownScope, type ProcessMetrics, processCounts, ServiceView } from './service-view.ts';
 
-/** Milliseconds for those who may know a former leader's totals to come, where it is not known who they are. */
-const ARRIVAL = 500;
-/** Milliseconds to wait for a process that lives and has a copy of the log, but does not come. */
-const LONGEST_ARRIVAL = 10_000;
-
-/** An endpoint that is open. */
-export interface Served {
-  readonly url: string;
-  readonly port: number;
-}
+/** A new leader waits this long for unknown processes that may hold the log of an earlier leader. */
+const UNKNOWN_REPLICAS_TIMEOUT_MS = 500;
+/** A new leader waits this long for a replica that is known to live. */
+const KNOWN_REPLICAS_TIMEOUT_MS = 10_000;
+const POLL_INTERVAL_MS = 10;
 
 export interface LeaderOptions {
   readonly service: ServiceName;
   readonly process: ProcessDescription;
   readonly metrics: OwnMetrics;
   readonly own: Own;
-  readonly served: Served;
+  readonly endpoint: Endpoint;
   readonly memory: Memory;
+  /** Milliseconds that a collection may wait for followers. */
   readonly collectTimeout: number;
   readonly gaugeRules: GaugeRules;
+  /** Called with the log whenever a process has ended. */
   readonly saveLog: (log: LogCopy) => void;
+  /** Called when a follower joins or leaves. */
   readonly changed: () => void;
 }
 
-/** This process as the leader: keeps the log, and collects for the whole service. */
+/** The role of the process that serves the endpoint: it keeps the log and collects for the whole service. */
 export class Leader {
   private readonly options: LeaderOptions;
   private readonly followers: Followers;
@@ -43,25 +42,25 @@ export class Leader {
   private isInLog = false;
   private isFinal = false;
   private discovery: Discovery | undefined;
-  private hasArrived: Promise<void> = Promise.resolve();
-  private isArriving = false;
+  /** Resolves once an earlier leader's log has been recovered, or cannot be. */
+  private recovered: Promise<void> = Promise.resolve();
+  private isRecovering = false;
 
   constructor(options: LeaderOptions) {
     this.options = options;
-    const { memory, service, process, served } = options;
+    const { memory, service, process, endpoint, saveLog } = options;
     const log = memory.log ?? new ReplicatedLog();
     log.beginEpoch(memory.epoch + 1);
     this.view = new ServiceView(options.gaugeRules);
     const changed = () => {
-      // Whoever keeps a copy of the log shall find this process in it.
+      // The replicas' copies have to include this process too.
       if (!this.isInLog) this.appendOwn(undefined);
       options.changed();
     };
-    const { saveLog } = options;
-    this.followers = new Followers({ service, process, endpoint: served, log, changed, saveLog });
+    this.followers = new Followers({ service, process, endpoint, log, changed, saveLog });
   }
 
-  /** All that are here, or in the log, or may still come. */
+  /** The processes that are connected or in the log, and those of the last membership. */
   get processes(): readonly ProcessIdentity[] {
     return [...this.options.memory.membership, ...this.followers.processes];
   }
@@ -72,61 +71,62 @@ export class Leader {
 
   /** @param others the service's other processes that may live, as this process knew them as a follower */
   async start(discovery: Discovery, others: Membership): Promise<void> {
-    const knowsAll = this.options.memory.log !== undefined;
+    const hasLog = this.options.memory.log !== undefined;
     this.discovery = discovery;
     const listening = discovery.listen((socket) => this.followers.accept(socket));
-    this.isArriving = true;
-    this.hasArrived = listening.then(async (result) => {
-      if (!knowsAll) await this.arrival(others, result?.wasUsed ?? false);
-      this.isArriving = false;
+    this.isRecovering = true;
+    this.recovered = listening.then(async (result) => {
+      if (!hasLog) await this.recoverLog(others, result?.wasUsed ?? false);
+      this.isRecovering = false;
     });
     await listening;
   }
 
-  /** Everything the service has counted, as it is now. */
+  /** All that the service has counted, up to now. */
   async collect(): Promise<CollectionResult> {
-    await this.hasArrived;
+    await this.recovered;
     const { metrics, collectTimeout } = this.options;
     const { followers } = this;
     if (!followers.isShared) return this.alone(await metrics.collect());
     const [observed] = await Promise.all([metrics.observe(), followers.refresh(collectTimeout)]);
-    // Before anybody sees the numbers, others have them: they shall never go back.
+    // The replicas get these numbers before a scraper does, so that totals never fall when this process dies.
     this.appendOwn(observed);
     const merged = this.view.merge(followers.log);
     const resource = this.view.resource(followers.log);
-    const about = ownScope([this.counts(), this.view.processInformation(followers.log)]);
+    const aboutProcesses = ownScope([this.counts(), this.view.processInformation(followers.log)]);
     return {
       resourceMetrics: {
         resource,
-        scopeMetrics: [...merged, ...ofTheMachine(observed.scopeMetrics), about],
+        scopeMetrics: [...merged, ...ofTheMachine(observed.scopeMetrics), aboutProcesses],
       },
       errors: [...observed.errors],
     };
   }
 
-  /** What each process has told, as of the last collection; none where this one is alone. */
+  /** What each process has reported, as of the last collection; none while this process is alone. */
   eachProcess(): readonly ProcessMetrics[] {
     return this.followers.isShared ? this.view.eachProcess(this.followers.log) : [];
   }
 
-  /** What is to be done every second. */
-  tend(): void {
-    if (this.isArriving) return;
-    void this.discovery?.tend();
+  /** The work of every second. */
+  maintain(): void {
+    if (this.isRecovering) return;
+    void this.discovery?.maintain();
     if (this.followers.hasFollowers) this.appendOwn(undefined);
-    this.followers.tend();
+    this.followers.maintain();
   }
 
   /**
-   * Hands this process' last values over to whoever may be the next leader, in at most `timeout` milliseconds.
+   * Hands this process' last values over to a replica, in at most `timeout` milliseconds.
    *
-   * @param others the service's processes that may still come
+   * @param others the service's processes that may still join
+   * @returns false when the values may be lost
    */
-  async finish(timeout: number, others: () => Membership): Promise<boolean> {
+  async finish(timeout: number, others: () => readonly ProcessIdentity[]): Promise<boolean> {
     const deadline = performance.now() + timeout;
     while (!this.followers.hasReplica && performance.now() < deadline) {
       if (!this.followers.hasFollowers && others().length === 0) return true;
-      await pause(10);
+      await pause(POLL_INTERVAL_MS);
     }
     if (!this.followers.hasReplica) return !this.followers.hasFollowers;
     this.appendOwn(undefined);
@@ -136,8 +136,8 @@ export class Leader {
   }
 
   private alone({ resourceMetrics, errors }: CollectionResult): CollectionResult {
-    const about = ownScope([processCounts({ live: 1, stale: 0, ended: 0 })]);
-    const scopeMetrics = [...resourceMetrics.scopeMetrics, about];
+    const aboutProcesses = ownScope([processCounts({ live: 1, stale: 0, ended: 0 })]);
+    const scopeMetrics = [...resourceMetrics.scopeMetrics, aboutProcesses];
     return { resourceMetrics: { ...resourceMetrics, scopeMetrics }, errors };
   }
 
@@ -152,20 +152,21 @@ export class Leader {
     if (this.isFinal) return;
     const { own, process } = this.options;
     const change = own.take(observed);
-    const news = this.isInLog ? change : { isWhole: true, diff: own.everything() };
+    const update = this.isInLog ? change : { isWhole: true, diff: own.everything() };
     this.isInLog = true;
-    this.followers.append({ type: 'state', process, ...news });
+    this.followers.append({ type: 'state', process, ...update });
   }
 
-  /** Waits for a process that has a copy of the log, which this process has not. */
-  private async arrival(others: Membership, wasUsed: boolean): Promise<void> {
+  /** Waits for a process with a copy of the log, which this process does not have. */
+  private async recoverLog(others: Membership, wasUsed: boolean): Promise<void> {
     const replicas = others.filter(({ isReplica }) => isReplica);
     const isKnown = replicas.length > 0;
-    const deadline = performance.now() + (isKnown ? LONGEST_ARRIVAL : wasUsed ? ARRIVAL : 0);
+    const timeout = isKnown ? KNOWN_REPLICAS_TIMEOUT_MS : wasUsed ? UNKNOWN_REPLICAS_TIMEOUT_MS : 0;
+    const deadline = performance.now() + timeout;
     while (performance.now() < deadline) {
       if (isKnown && replicas.some(({ id }) => this.followers.hasReported(id))) return;
       if (isKnown && replicas.every(hasEnded)) return;
-      await pause(10);
+      await pause(POLL_INTERVAL_MS);
     }
   }
 }

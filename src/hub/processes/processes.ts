@@ -1,29 +1,32 @@
 import { diag } from '@opentelemetry/api';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
-import { pause, within } from '../../base/waits.ts';
+import { pause } from '../../base/waits.ts';
 import { Discovery } from '../../channel/discovery.ts';
+import type { Endpoint } from '../../channel/messages.ts';
+import type { GaugeRules } from '../../model/gauge-rules.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';
 import { Follower, type Memory } from './follower.ts';
+import { type HandoverContext, handOver } from './handover.ts';
 import { JoinErrors } from './join-errors.ts';
-import { Leader, type Served } from './leader.ts';
+import { Leader } from './leader.ts';
 import { type LogCopy, PROTOCOL, type ProcessDescription, type ServiceName } from './messages.ts';
 import { type OwnMetrics, ownSeries } from './own-series.ts';
 import { ReplicatedLog } from './replicated-log.ts';
+import type { Role } from './role.ts';
 import type { ProcessMetrics } from './service-view.ts';
 import { ShutdownIntents } from './shutdown-intents.ts';
 
-/** Milliseconds between two exchanges of what was counted; also between two attempts when there is no hope. */
-const EXCHANGE = 1000;
-/** Milliseconds between two attempts to find or to become the leader. */
-const ATTEMPT = 50;
-/** Milliseconds that the port may be taken without a leader that answers before that is called a fault. */
-const PATIENCE = 500;
-/** Milliseconds by which followers that have no copy of the log give way to those that have. */
-const GIVE_WAY = 150;
-/** Milliseconds that a process which ends, and became the leader meanwhile, waits for others that end. */
-const LAST_LEADER = 500;
-/** Milliseconds for a leader to answer a greeting. */
-const GREETING = 1000;
+/** Followers send what changed, and the leader looks after them, once in this time. */
+const EXCHANGE_INTERVAL_MS = 1000;
+/** Between two attempts to lead or to follow. */
+const SEARCH_INTERVAL_MS = 50;
+/** A port that is taken while no leader answers is logged only after this time: the leader may be starting. */
+const SEARCH_GRACE_MS = 500;
+/** Between two attempts once the reason has been logged. */
+const UNSERVED_INTERVAL_MS = 1000;
+/** A process without a copy of the log lets those with one become the leader first. */
+const GIVE_WAY_MS = 150;
+const WELCOME_TIMEOUT_MS = 1000;
 
 export interface ProcessesOptions {
   readonly host: string;
@@ -34,23 +37,29 @@ export interface ProcessesOptions {
   readonly metrics: OwnMetrics;
   /** Milliseconds that a collection may wait for followers. */
   readonly collectTimeout: number;
-  readonly gaugeRules: ConstructorParameters<typeof Leader>[0]['gaugeRules'];
-  /** Opens the endpoint; `undefined` when the port is taken. Rejects when it can never be opened. */
-  readonly open: (collect: () => Promise<CollectionResult>) => Promise<Served | undefined>;
+  readonly gaugeRules: GaugeRules;
+  /**
+   * Opens the endpoint; resolves to `undefined` when the port is taken.
+   *
+   * @throws when an attempt fails for another reason; see `JoinErrors.cannotOpen`
+   */
+  readonly open: (collect: () => Promise<CollectionResult>) => Promise<Endpoint | undefined>;
   /** The log of an earlier hub of this process. */
   readonly log: LogCopy | undefined;
   /** Called with the log whenever a process has ended, for a later hub of this process. */
   readonly saveLog: (log: LogCopy) => void;
-  /** Called whenever others come to depend on this process' last values, or do so no more. */
+  /** Called when other processes start or stop to depend on this one's last values. */
   readonly peersChanged: (hasPeers: boolean) => void;
 }
 
-export type Role = { readonly url: string; readonly port: number; readonly leaderPid: number };
+/** Which process serves this one, and where. */
+export interface ServedBy extends Endpoint {
+  readonly leaderPid: number;
+}
 
 /**
- * This process among those of its service. Whoever binds the endpoint is the leader and serves all; the
- * others are followers. When the leader is gone, one of the followers binds the endpoint and goes on with its
- * log.
+ * This process among those of its service. The process that opens the endpoint is the leader and serves all; the
+ * others follow it. When the leader is gone, a follower opens the endpoint and continues its log.
  */
 export class Processes {
   private readonly options: ProcessesOptions;
@@ -59,23 +68,17 @@ export class Processes {
   private readonly memory: Memory;
   private readonly intents: ShutdownIntents;
   private readonly joinErrors: JoinErrors;
-  private follower: Follower | undefined;
-  private leader: Leader | undefined;
+  private role: Role = { name: 'searching', since: performance.now() };
   private isFinishing = false;
-  /** Another process has the last values, although it could not say so at the time. */
   private isHandedOver = false;
-  private settle: (role: Role | undefined) => void = () => {};
+  private settle: (served: ServedBy | undefined) => void = () => {};
   /** Where the service is served, once that is known for the first time; `undefined` when it is not. */
-  readonly ready: Promise<Role | undefined>;
+  readonly ready: Promise<ServedBy | undefined>;
 
   constructor(options: ProcessesOptions) {
     this.options = options;
     const { log } = options;
-    this.memory = {
-      log: log && ReplicatedLog.from(log),
-      membership: [],
-      epoch: log?.epoch ?? 0,
-    };
+    this.memory = { log: log && ReplicatedLog.from(log), membership: [], epoch: log?.epoch ?? 0 };
     this.discovery = new Discovery({ ...options, platform: process.platform });
     this.intents = new ShutdownIntents(this.discovery.addresses[0]);
     this.own = ownSeries(options.metrics);
@@ -83,129 +86,118 @@ export class Processes {
     this.ready = new Promise((resolve) => {
       this.settle = resolve;
     });
-    setInterval(() => this.exchange(), EXCHANGE);
-    void this.live();
+    setInterval(() => this.exchange(), EXCHANGE_INTERVAL_MS);
+    void this.run();
   }
 
   get isLeader(): boolean {
-    return this.leader !== undefined;
+    return this.role.name === 'leading';
   }
 
-  /** All that the service has counted. Only for the leader. */
+  /**
+   * All that the service has counted.
+   *
+   * @throws when this process is not the leader
+   */
   async collect(): Promise<CollectionResult> {
-    if (this.leader === undefined) throw new Error('this process does not serve the endpoint');
-    return this.leader.collect();
+    if (this.role.name !== 'leading') throw new Error('this process does not serve the endpoint');
+    return this.role.leader.collect();
   }
 
-  /** What each process has told, as of the last collection. Only for the leader. */
+  /** What each process has reported, as of the last collection; none unless this process is the leader. */
   eachProcess(): readonly ProcessMetrics[] {
-    return this.leader?.eachProcess() ?? [];
+    return this.role.name === 'leading' ? this.role.leader.eachProcess() : [];
   }
 
-  /** Hands over the last values: to the leader, or as the leader to who may be the next. At most `timeout` milliseconds. */
-  async finish(timeout: number): Promise<boolean> {
+  /** Hands over the last values, in at most `timeout` milliseconds; resolves to false when they may be lost. */
+  finish(timeout: number): Promise<boolean> {
     this.isFinishing = true;
-    const { id } = this.options.process;
-    const wasLeader = this.leader !== undefined;
-    const deadline = performance.now() + timeout;
-    this.intents.announce(id);
-    try {
-      await within(timeout, this.ready);
-      return await Promise.race([this.handOver(deadline, wasLeader), this.nobodyStays(deadline)]);
-    } finally {
-      this.intents.withdraw(id);
-    }
+    const context: HandoverContext = {
+      id: this.options.process.id,
+      ready: this.ready,
+      intents: this.intents,
+      role: () => this.role,
+      isHandedOver: () => this.isHandedOver,
+      known: () => this.known(),
+      others: () => this.others(),
+    };
+    return handOver(context, timeout);
   }
 
-  private async handOver(deadline: number, wasLeader: boolean): Promise<boolean> {
-    const left = () => deadline - performance.now();
-    while (left() > 0) {
-      if (this.leader !== undefined) {
-        if (!wasLeader) await this.lastLeader(Math.min(LAST_LEADER, left()));
-        return this.leader.finish(left(), () => this.others());
-      }
-      if (this.isHandedOver) return true;
-      if (this.follower !== undefined && (await this.follower.finish(left()))) return true;
-      if (this.follower === undefined && this.others().length === 0) return true;
-      await pause(ATTEMPT / 5);
-    }
-    return false;
-  }
-
-  /** Whether every other process of the service ends as well, so that there is nobody to hand anything over to. */
-  private async nobodyStays(deadline: number): Promise<boolean> {
-    while (performance.now() < deadline) {
-      const known = this.known();
-      // Until its leader has told it who there is, a follower knows nobody, not even the leader.
-      const isTold = this.follower === undefined || known.length > 0;
-      if (isTold && known.every((other) => this.intents.isEnding(other.id) || hasEnded(other))) return true;
-      await pause(ATTEMPT / 5);
-    }
-    return false;
-  }
-
-  /** The service's other processes, as its leader or one of its followers knows them. */
-  private known(): readonly ProcessIdentity[] {
-    const known = this.leader?.processes ?? this.memory.membership;
-    return known.filter(({ id }) => id !== this.options.process.id);
-  }
-
-  /** Many processes that end at once, their leader among them, hand over to one of them: it waits for the others. */
-  private async lastLeader(longest: number): Promise<void> {
-    const deadline = performance.now() + longest;
-    while (performance.now() < deadline && this.others().length > 0) await pause(ATTEMPT / 5);
-  }
-
-  private async live(): Promise<void> {
-    let since = performance.now();
+  private async run(): Promise<void> {
     for (;;) {
-      try {
-        if (await this.tryToLead()) return;
-        if (await this.tryToJoin()) since = performance.now();
-      } catch (error) {
-        const mayBeLater = this.joinErrors.cannotOpen(error);
-        this.settle(undefined);
-        if (!mayBeLater) return;
-        await pause(EXCHANGE);
-        continue;
+      const { role } = this;
+      switch (role.name) {
+        case 'searching':
+        case 'unserved':
+          await this.search(role);
+          break;
+        case 'following':
+          await role.follower.left;
+          this.become({ name: 'searching', since: performance.now() });
+          break;
+        case 'leading':
+        case 'failed':
+          return;
       }
-      const isLate = performance.now() - since > PATIENCE;
-      if (isLate && !this.isFinishing && this.joinErrors.report()) this.settle(undefined);
-      await pause(isLate && !this.isFinishing ? EXCHANGE : ATTEMPT);
     }
   }
 
-  /** @returns true when this process is the leader, which it then stays */
+  private become(role: Role): void {
+    this.role = role;
+    this.reportPeers();
+  }
+
+  /** One attempt to lead or to follow, and the wait until the next one. */
+  private async search(role: Role & { readonly name: 'searching' | 'unserved' }): Promise<void> {
+    try {
+      if ((await this.tryToLead()) || (await this.tryToFollow())) return;
+    } catch (error) {
+      const mayOpenLater = this.joinErrors.cannotOpen(error);
+      this.become(mayOpenLater ? { name: 'unserved' } : { name: 'failed' });
+      this.settle(undefined);
+      if (mayOpenLater) await pause(UNSERVED_INTERVAL_MS);
+      return;
+    }
+    const isNew = role.name === 'searching' && performance.now() - role.since <= SEARCH_GRACE_MS;
+    if (isNew || this.isFinishing) {
+      await pause(SEARCH_INTERVAL_MS);
+      return;
+    }
+    this.become({ name: 'unserved' });
+    if (this.joinErrors.report()) this.settle(undefined);
+    await pause(UNSERVED_INTERVAL_MS);
+  }
+
   private async tryToLead(): Promise<boolean> {
     if (await this.givesWay()) return false;
     const taken = Promise.withResolvers<Leader>();
-    const served = await this.options.open(async () => (await taken.promise).collect());
-    if (served === undefined) return false;
+    const endpoint = await this.options.open(async () => (await taken.promise).collect());
+    if (endpoint === undefined) return false;
     const { options, memory, own, discovery } = this;
-    const leader = new Leader({ ...options, served, memory, own, changed: () => this.tellPeers() });
-    this.leader = leader;
+    const leader = new Leader({ ...options, endpoint, memory, own, changed: () => this.reportPeers() });
+    this.become({ name: 'leading', leader });
     this.intents.removeStale();
     const started = leader.start(discovery, this.others());
     taken.resolve(leader);
     await started;
     if (discovery.faults.length > 0) diag.debug(`pitot: ${discovery.faults.join('; ')}`);
-    this.tellPeers();
-    this.settle({ url: served.url, port: served.port, leaderPid: process.pid });
+    this.reportPeers();
+    this.settle({ url: endpoint.url, port: endpoint.port, leaderPid: process.pid });
     return true;
   }
 
-  /** Whether another process that still lives knows more of the totals and should become the leader. */
+  /** Whether another process that still lives knows more of the totals and should lead. */
   private async givesWay(): Promise<boolean> {
     if (this.memory.log !== undefined && !this.isFinishing) return false;
     if (this.others().length === 0) return false;
-    await pause(GIVE_WAY);
+    await pause(GIVE_WAY_MS);
     const socket = await this.discovery.connect();
     socket?.destroy();
     return socket !== undefined;
   }
 
-  /** @returns true when this process was a follower, until its leader left */
-  private async tryToJoin(): Promise<boolean> {
+  private async tryToFollow(): Promise<boolean> {
     const socket = await this.discovery.connect();
     if (socket === undefined) {
       this.joinErrors.failed('no leader');
@@ -214,36 +206,38 @@ export class Processes {
     const { memory, own } = this;
     const greeting = { protocol: PROTOCOL, service: this.options.service, process: this.options.process };
     const follower = new Follower(socket, { greeting, memory, own });
-    const answer = await follower.greet(GREETING);
+    const answer = await follower.greet(WELCOME_TIMEOUT_MS);
     if (answer?.type === 'refused' && answer.reason === 'ended') this.isHandedOver = true;
     if (answer?.type !== 'welcome') {
       this.joinErrors.failed(answer ?? 'no answer');
       return false;
     }
-    this.follower = follower;
     this.joinErrors.joined();
-    this.tellPeers();
+    this.become({ name: 'following', follower });
     this.settle({ url: answer.url, port: answer.port, leaderPid: answer.pid });
-    await follower.left;
-    this.follower = undefined;
-    this.tellPeers();
     return true;
   }
 
-  /** The service's other processes that may still live. */
+  /** The service's other processes, as the leader or one of its followers knows them. */
+  private known(): readonly ProcessIdentity[] {
+    const known = this.role.name === 'leading' ? this.role.leader.processes : this.memory.membership;
+    return known.filter(({ id }) => id !== this.options.process.id);
+  }
+
+  /** The processes of the last membership that may still live, without this one. */
   private others(): Memory['membership'] {
     return this.memory.membership.filter((other) => other.pid !== process.pid && !hasEnded(other));
   }
 
   private exchange(): void {
     if (this.isFinishing) return;
-    void this.follower?.push();
-    this.leader?.tend();
+    if (this.role.name === 'following') void this.role.follower.push();
+    if (this.role.name === 'leading') this.role.leader.maintain();
   }
 
-  private tellPeers(): void {
-    this.options.peersChanged(
-      this.follower !== undefined || this.leader?.hasFollowers === true || this.others().length > 0,
-    );
+  private reportPeers(): void {
+    const { role } = this;
+    const isShared = role.name === 'following' || (role.name === 'leading' && role.leader.hasFollowers);
+    this.options.peersChanged(isShared || this.others().length > 0);
   }
 }

@@ -3,31 +3,31 @@ import type { Connection } from './connection.ts';
 import type { Entry, FollowerMessage, LeaderMessage, ProcessDescription } from './messages.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
 
-/** Members that keep a copy of the log: as many processes may die at one moment besides the leader. */
-const REPLICAS = 2;
+/** As many processes may die together with the leader without a loss. */
+const MAX_REPLICAS = 2;
 
-/** Bytes that may wait for a replica before another takes its place. */
-const LONGEST_BACKLOG = 2 ** 23;
+/** A replica with more unsent bytes is stuck, and another follower takes its place. */
+const MAX_BACKLOG_BYTES = 2 ** 23;
 
-/** A follower, as far as it may keep a copy of the log. */
+/** A follower that may keep a copy of the log. */
 export interface Replica {
   readonly process: ProcessDescription;
   readonly connection: Connection<FollowerMessage, LeaderMessage>;
-  /** Whether it has said what it kept of an earlier leader's log. */
+  /** Whether it has sent its copy of an earlier leader's log, or has said that it has none. */
   hasReported: boolean;
   isReplica: boolean;
-  /** An entry that it has not confirmed to have kept. */
+  /** The entry that it has not confirmed yet. */
   unconfirmed: { readonly request: number; readonly done: () => void } | undefined;
 }
 
 export interface ReplicasOptions {
   readonly log: ReplicatedLog;
-  /** The leader's followers, those that have been here longest first. */
+  /** The leader's followers, in the order in which they joined. */
   readonly followers: () => Iterable<Replica>;
   readonly isStale: (id: string) => boolean;
 }
 
-/** Has some followers keep a copy of the leader's log, which one of them goes on with when the leader is gone. */
+/** Followers with a copy of the leader's log: one of them continues it when the leader is gone. */
 export class Replicas {
   private readonly options: ReplicasOptions;
   private requests = 0;
@@ -36,55 +36,56 @@ export class Replicas {
     this.options = options;
   }
 
-  get areAny(): boolean {
+  get exist(): boolean {
     return this.chosen().length > 0;
   }
 
-  /** Has every replica make the entry that the leader has made. */
+  /** Sends the entry to every replica. */
   copy(entry: Entry): void {
     for (const { connection } of this.chosen()) connection.send({ type: 'entry', entry });
   }
 
   /**
-   * As {@link copy}, and waits until one of them has made it.
+   * As {@link copy}, and waits until a replica confirms the entry.
    *
-   * @returns false when there is none, or none in time (milliseconds)
+   * @param timeout milliseconds
+   * @returns false when no replica did in time
    */
   async copyAndConfirm(entry: Entry, timeout: number): Promise<boolean> {
     const request = ++this.requests;
-    const kept = this.chosen().map(
+    const confirmed = this.chosen().map(
       (follower) =>
         new Promise<void>((done) => {
           follower.unconfirmed = { request, done };
           follower.connection.send({ type: 'entry', entry, request });
         }),
     );
-    return kept.length > 0 && within(timeout, Promise.any(kept));
+    return confirmed.length > 0 && within(timeout, Promise.any(confirmed));
   }
 
-  /** The log has taken over what another copy knew. */
+  /** Sends every replica the whole log again, after the leader has adopted another copy. */
   renew(): void {
     for (const follower of this.chosen()) this.set(follower, true);
   }
 
-  /** Those that have been here longest and are not stuck. */
+  /** Fills up the replicas with the followers that joined first and are not stuck. */
   choose(): void {
     const able = [...this.options.followers()].filter(
       (follower) => follower.hasReported && !this.isStuck(follower),
     );
     const chosen = able.filter(({ isReplica }) => isReplica).length;
-    for (const follower of able.filter(({ isReplica }) => !isReplica).slice(0, REPLICAS - chosen)) {
+    for (const follower of able.filter(({ isReplica }) => !isReplica).slice(0, MAX_REPLICAS - chosen)) {
       this.set(follower, true);
     }
   }
 
-  /** Others may take the place of those that are stuck. */
+  /** Makes room for other followers. */
   dismissStuck(): void {
     for (const follower of this.chosen()) if (this.isStuck(follower)) this.set(follower, false);
   }
 
   private isStuck({ process, connection }: Replica): boolean {
-    return this.options.isStale(process.id) || connection.backlog > LONGEST_BACKLOG;
+    return this.options.isStale(process.id) || connection.backlog > MAX_BACKLOG_BYTES;
   }
 
   private chosen(): Replica[] {

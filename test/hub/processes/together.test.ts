@@ -92,7 +92,12 @@ test('a follower whose application is stuck reports, and one that is stopped is 
     async () => sumOf(await fleet.scrape(), 'jobs_total', { kind: 'blocked' }) || undefined,
     { what: 'what a stuck application counts' },
   );
-  assert.ok(sumOf(await fleet.scrape(), 'jobs_total', { kind: 'blocked' }) > first);
+  await until(
+    async () => sumOf(await fleet.scrape(), 'jobs_total', { kind: 'blocked' }) > first || undefined,
+    {
+      what: 'the count to rise while the application is stuck',
+    },
+  );
   stopped.signal('SIGSTOP');
   const samples = await fleet.scrape();
   assert.equal(value(samples, 'jobs_total', { kind: 'a' }), 20);
