@@ -9,8 +9,6 @@ import type { BootOptions, Config } from '../../src/config/settings/table.ts';
 import { REPOSITORY } from '../harness/service.ts';
 import { DEFAULTS } from './helpers/environments.ts';
 
-const FIXTURES = join(import.meta.dirname, 'fixtures');
-
 interface Around {
   readonly env?: Readonly<Record<string, string>>;
   readonly options?: BootOptions;
@@ -392,21 +390,67 @@ test('a newer minor version is read, and it is said that not all may be understo
   ]);
 });
 
-test("OpenTelemetry's own file to begin with is read", () => {
-  const file = join(FIXTURES, 'otel-getting-started.yaml');
-  const { config, faults } = readConfig({}, { OTEL_CONFIG_FILE: file, OTEL_SERVICE_NAME: 'checkout' });
+/** A file for all signals, of which pitot has to read `meter_provider` and leave the rest alone. */
+const ALL_SIGNALS = `
+file_format: "1.1"
+propagator: { composite: [{ tracecontext: }, { baggage: }] }
+resource:
+  attributes_list: \${OTEL_RESOURCE_ATTRIBUTES}
+  detection/development: { detectors: [{ service: }, { host: }, { process: }, { container: }] }
+tracer_provider:
+  sampler: { parent_based: { root: { always_on: } } }
+  processors: [{ batch: { exporter: { otlp_http: { endpoint: "http://collector:4318/v1/traces" } } } }]
+meter_provider:
+  readers: [{ periodic: { exporter: { otlp_http: { endpoint: "\${COLLECTOR:-http://localhost:4318}/v1/metrics" } } } }]
+logger_provider:
+  processors: [{ batch: { exporter: { otlp_http: { endpoint: "http://collector:4318/v1/logs" } } } }]
+`;
+
+test('a file that configures all signals is read, with the name from OTEL_SERVICE_NAME by its service detector', (t) => {
+  const { config, texts } = declare(t, ALL_SIGNALS, { env: { OTEL_SERVICE_NAME: 'checkout' } });
   assert.deepEqual(
     [config.serviceName, config.exporters, config.otlpEndpoint],
     ['checkout', ['otlp'], 'http://localhost:4318/v1/metrics'],
   );
-  assert.deepEqual(
-    faults.map(({ text }) => text.split(': ')[1]),
-    ['resource.detection/development.detectors[3].container'],
-  );
+  assert.deepEqual(texts, [
+    'OTEL_CONFIG_FILE names FILE, which asks for what pitot does not do, which has no effect: ' +
+      'resource.detection/development.detectors[3].container',
+  ]);
 });
 
-test("OpenTelemetry's own file for a migration takes what it refers to from the environment", (t) => {
-  const file = join(FIXTURES, 'otel-sdk-migration-config.yaml');
+/** A file for a migration: every value is a variable's that pitot reads without a file, or its default. */
+const FROM_VARIABLES = `
+file_format: "1.1"
+disabled: \${OTEL_SDK_DISABLED:-false}
+log_level: info
+attribute_limits:
+  attribute_value_length_limit: \${OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT}
+  attribute_count_limit: \${OTEL_ATTRIBUTE_COUNT_LIMIT:-128}
+resource:
+  attributes: [{ name: service.name, value: "\${OTEL_SERVICE_NAME:-unknown_service}" }]
+  attributes_list: \${OTEL_RESOURCE_ATTRIBUTES}
+meter_provider:
+  exemplar_filter: \${OTEL_METRICS_EXEMPLAR_FILTER:-trace_based}
+  readers:
+    - periodic:
+        interval: \${OTEL_METRIC_EXPORT_INTERVAL:-60000}
+        timeout: \${OTEL_METRIC_EXPORT_TIMEOUT:-30000}
+        exporter:
+          otlp_http:
+            endpoint: \${OTEL_EXPORTER_OTLP_ENDPOINT:-http://localhost:4318}/v1/metrics
+            headers_list: \${OTEL_EXPORTER_OTLP_METRICS_HEADERS}
+            compression: \${OTEL_EXPORTER_OTLP_METRICS_COMPRESSION:-gzip}
+            timeout: \${OTEL_EXPORTER_OTLP_METRICS_TIMEOUT:-10000}
+            tls:
+              ca_file: \${OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE}
+            temporality_preference: \${OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE:-cumulative}
+            default_histogram_aggregation: \${OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION:-explicit_bucket_histogram}
+instrumentation/development:
+  general:
+    stability_opt_in_list: \${OTEL_SEMCONV_STABILITY_OPT_IN}
+`;
+
+test('a file whose values are variables takes them from the environment, and the defaults it names', (t) => {
   setVariables(t, {
     OTEL_SERVICE_NAME: 'checkout',
     OTEL_RESOURCE_ATTRIBUTES: 'team=blue',
@@ -415,9 +459,9 @@ test("OpenTelemetry's own file for a migration takes what it refers to from the 
     OTEL_METRIC_EXPORT_TIMEOUT: '5000',
     OTEL_EXPORTER_OTLP_METRICS_HEADERS: 'api-key=1234',
   });
-  const { config, faults } = readConfig({}, { ...process.env, OTEL_CONFIG_FILE: file });
-  assert.deepEqual(faults, []);
-  assert.deepEqual(changes({ ...config, configFile: undefined }), {
+  const { config, texts } = declare(t, FROM_VARIABLES);
+  assert.deepEqual(texts, []);
+  assert.deepEqual(changes(config), {
     serviceName: 'checkout',
     resourceAttributes: { 'service.name': 'checkout', team: 'blue' },
     exporters: ['otlp'],

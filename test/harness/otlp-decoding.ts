@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import protobuf from 'protobufjs';
+import { OTLP_MESSAGES } from './otlp-fields.ts';
 import type {
   RawAnyValue,
   RawBuckets,
@@ -12,6 +11,7 @@ import type {
   RawPoint,
   RawRequest,
 } from './otlp-messages.ts';
+import { protobufTypes } from './protobuf-messages.ts';
 
 export type OtlpAttribute = string | number | boolean | null | readonly OtlpAttribute[] | OtlpAttributes;
 export interface OtlpAttributes {
@@ -77,13 +77,10 @@ export interface OtlpMetric {
 
 export type OtlpEncoding = 'protobuf' | 'json';
 
-const PROTO_FOLDER = join(import.meta.dirname, 'proto');
-
-let requestType: protobuf.Type | undefined;
+const requestType = protobufTypes(OTLP_MESSAGES).lookupType('ExportMetricsServiceRequest');
 
 /** An `ExportMetricsServiceRequest` with all its fields. Throws on a body that is not one. */
 export function decodeOtlpRequest(body: Buffer, encoding: OtlpEncoding): RawRequest {
-  requestType ??= loadRequestType();
   const message =
     encoding === 'json'
       ? requestType.fromObject(JSON.parse(body.toString('utf8'), idFromHexadecimal))
@@ -134,13 +131,6 @@ export function decodeOtlpMetrics(body: Buffer, encoding: OtlpEncoding): readonl
       })),
     ),
   );
-}
-
-function loadRequestType(): protobuf.Type {
-  const root = new protobuf.Root();
-  root.resolvePath = (_origin, target) => join(PROTO_FOLDER, target);
-  root.loadSync('opentelemetry/proto/collector/metrics/v1/metrics_service.proto');
-  return root.lookupType('opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest');
 }
 
 function dataOf(metric: RawMetric): Pick<OtlpMetric, 'kind' | 'temporality' | 'monotonic' | 'points'> {

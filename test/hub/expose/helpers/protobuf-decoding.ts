@@ -1,5 +1,6 @@
-import { join } from 'node:path';
 import protobuf from 'protobufjs';
+import { protobufTypes } from '../../../harness/protobuf-messages.ts';
+import { FAMILY_TYPES, PROMETHEUS_MESSAGES } from './prometheus-fields.ts';
 
 export interface DecodedExemplar {
   readonly labels: Readonly<Record<string, string>>;
@@ -92,14 +93,12 @@ interface RawMetric {
 interface RawFamily {
   readonly name: string;
   readonly help?: string;
-  readonly type: string;
+  readonly type: number;
   readonly unit?: string;
   readonly metric?: readonly RawMetric[];
 }
 
-const MetricFamily = new protobuf.Root()
-  .loadSync(join(import.meta.dirname, 'metrics.proto'), { keepCase: true })
-  .lookupType('io.prometheus.client.MetricFamily');
+const MetricFamily = protobufTypes(PROMETHEUS_MESSAGES).lookupType('MetricFamily');
 
 /** A body as protobufjs reads it, put into a form to compare. */
 export function decode(body: Uint8Array): DecodedFamily[] {
@@ -108,11 +107,11 @@ export function decode(body: Uint8Array): DecodedFamily[] {
   while (reader.pos < reader.len) {
     const message = MetricFamily.decodeDelimited(reader);
     // protobufjs types every message as a bag of anything.
-    const family = MetricFamily.toObject(message, { longs: Number, enums: String }) as RawFamily;
+    const family = MetricFamily.toObject(message, { longs: Number }) as RawFamily;
     families.push({
       name: family.name,
       help: family.help ?? '',
-      type: family.type,
+      type: FAMILY_TYPES[family.type] ?? `type ${family.type}`,
       unit: family.unit ?? '',
       metrics: (family.metric ?? []).map(metricOf),
     });
