@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { build } from 'esbuild';
@@ -78,6 +78,15 @@ describe('the packed tarball in an empty directory', { timeout: 180_000 }, () =>
     await build({ ...options, format: 'cjs', outfile: join(folder, 'inside.cjs') });
     const inside = await startService(t, { nodeArgs: [], args: ['inside.cjs'], cwd: folder });
     await inside.line(/leave it out of the bundle \(external\) and install it there/);
+  });
+
+  test('brings one version of each of its packages, so that instrumentations patch once', async () => {
+    const { packages }: { packages: Record<string, { version: string }> } = JSON.parse(
+      await readFile(join(folder, 'package-lock.json'), 'utf8'),
+    );
+    const copies = Object.keys(packages).filter((path) => /node_modules\/.*node_modules\//.test(path));
+    assert.deepEqual(copies, []);
+    assert.ok('node_modules/@opentelemetry/instrumentation' in packages);
   });
 
   test('holds what is needed and nothing else', async () => {
