@@ -13,7 +13,7 @@ export interface Cardinality {
   readonly largest: readonly InstrumentCardinality[];
 }
 
-export interface InstrumentCardinality {
+interface InstrumentCardinality {
   readonly name: string;
   /** Name of the scope that the instrument belongs to. */
   readonly scope: string;
@@ -28,7 +28,7 @@ export interface InstrumentCardinality {
   readonly attributes: readonly AttributeCardinality[];
 }
 
-export interface AttributeCardinality {
+interface AttributeCardinality {
   readonly name: string;
   /** Distinct values. */
   readonly values: number;
