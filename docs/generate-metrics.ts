@@ -1,6 +1,6 @@
 /**
- * Writes docs/metrics.md from the contracts of pitot's own metrics. With `--check` it writes nothing and
- * exits with 1 when the file is not what it would write.
+ * Writes docs/metrics.md from the contracts of pitot's own metrics. With `--check` it writes nothing, and exits with 1 if
+ * the file is out of date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { contractsAsMarkdown } from '../src/reference/markdown.ts';
@@ -12,23 +12,39 @@ const INTRODUCTION = `# Metrics
 
 <!-- Written by docs/generate-metrics.ts from the contracts that src/reference/own.ts lists: change those. -->
 
-What pitot records itself, automatically or by its instruments. Names, units and attributes are those of the
-[OpenTelemetry semantic conventions](https://opentelemetry.io/docs/specs/semconv/) where there are any. A
-metric is served when it has a series. An attribute marked ? is not on every series. An attribute whose
-values are not called text or number has no others.
+This page lists every metric that pitot records, automatically or through its instruments. It is a reference: search it
+for a name, or jump to a section.
 
-In Prometheus a histogram is served with \`_bucket\`, \`_sum\` and \`_count\` after its name, attributes are
-labels with \`_\` where they have \`.\`, and every series has the labels \`otel_scope_name\` and
-\`otel_scope_version\` of who recorded it, unless \`PITOT_SCOPE_LABELS\` is \`false\`. \`target_info\` has what
-OpenTelemetry calls the resource: the service's name and so on.
+SECTIONS
+
+- Names, units and attributes follow the [OpenTelemetry semantic conventions](https://opentelemetry.io/docs/specs/semconv/)
+  where those exist.
+- pitot serves a metric once it has a series.
+- An attribute marked ? is not on every series. Listed values are complete, unless they begin with _text_ or _number_:
+  then they are examples.
+- In Prometheus, a histogram gets the suffixes \`_bucket\`, \`_sum\` and \`_count\`. Attributes are labels, with \`_\`
+  instead of \`.\`. Every series has the labels \`otel_scope_name\` and \`otel_scope_version\`, which name its
+  recorder, unless \`PITOT_SCOPE_LABELS\` is \`false\`. \`target_info\` has the resource: the service's name and so on.
 
 \`pitot contract\` writes such a reference of your own metrics, and compares a running service with it.
 `;
 
-const written = `${INTRODUCTION}\n${contractsAsMarkdown(OWN_CONTRACTS)}`;
+const reference = contractsAsMarkdown(OWN_CONTRACTS);
+const written = `${INTRODUCTION.replace('SECTIONS', () => sectionsOf(reference))}\n${reference}`;
 if (!process.argv.includes('--check')) {
   writeFileSync(FILE, written);
 } else if (readFileSync(FILE, 'utf8') !== written) {
-  console.error('docs/metrics.md is not what the contracts say; run: npm run docs');
+  console.error('docs/metrics.md is out of date with the contracts; run: npm run docs');
   process.exitCode = 1;
+}
+
+/** A link to every section, with the anchors that GitHub makes. */
+function sectionsOf(markdown: string): string {
+  const headings = [...markdown.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading);
+  const anchor = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, '')
+      .replaceAll(' ', '-');
+  return headings.map((heading) => `[${heading}](#${anchor(heading)})`).join(' ·\n');
 }

@@ -1,6 +1,6 @@
 /**
- * Writes docs/settings.md from the table of settings. With `--check` it writes nothing and exits with 1
- * when the file is not what it would write.
+ * Writes docs/settings.md from the table of settings. With `--check` it writes nothing, and exits with 1 if the file is
+ * out of date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Setting } from '../src/config/parsers/setting.ts';
@@ -12,23 +12,22 @@ const INTRODUCTION = `# Settings
 
 <!-- Written by docs/generate-settings.ts from src/config/settings/table.ts and settings/: change the table there. -->
 
-Every setting can be given as an environment variable or, in your own \`instrumentation.ts\`, as an option of
-\`boot({ … })\`. An option wins over the environment, and of two variables in a row the first wins. An empty
-variable counts as not set. Names and meanings of \`OTEL_*\` variables are those of the
-[OpenTelemetry specification](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/);
-the one difference is the default of \`OTEL_METRICS_EXPORTER\`, \`prometheus\`. Below both stands a
-[configuration file](configuration-file.md), where there is one; \`OTEL_*\` variables then count only in the places
-where it refers to them.
+Set each setting by an environment variable or, in your own \`instrumentation.ts\`, by an option of
+\`boot({ … })\`. \`npx pitot check\` prints the value and the source of every setting.
 
-A value that cannot be used is reported at the start, together with all others, and what is used instead is
-said; it never stops the application. So are unknown options and unknown \`PITOT_*\` variables. Where a
-variable is true or false, only \`true\` (in any case) is true, as the specification has it.
-
-In a variable, a list is separated by commas, and pairs are written \`key1=value1,key2=value2\`, with
-percent-encoding for what would be mistaken for a separator. As options they are an array and an object.
-Times are whole milliseconds.
-
-Values marked *secret* appear in no message.
+- **Order**: an option wins over a variable. Of two variables in a row, the first wins. Both win over a
+  [configuration file](configuration-file.md); with such a file, \`OTEL_*\` variables count only where the file refers
+  to them.
+- **OpenTelemetry**: names and meanings of \`OTEL_*\` variables follow the
+  [OpenTelemetry specification](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
+  One default differs: that of \`OTEL_METRICS_EXPORTER\` is \`prometheus\`.
+- **Faults** never stop the application. At the start pitot reports all unusable values, unknown options and unknown
+  \`PITOT_*\` variables together, and names the value that it uses instead.
+- **Types**: an empty variable counts as not set. A variable that is true or false is true only for \`true\` (in any
+  case), as the specification says. Commas separate the items of a list. Pairs are \`key1=value1,key2=value2\`, with
+  percent-encoding for separators within them. As options, lists are arrays and pairs are objects. Times are whole
+  milliseconds.
+- **Secrets**: values marked *secret* appear in no message.
 `;
 
 function page(): string {
@@ -64,6 +63,6 @@ const written = page();
 if (!process.argv.includes('--check')) {
   writeFileSync(FILE, written);
 } else if (readFileSync(FILE, 'utf8') !== written) {
-  console.error('docs/settings.md is not what the table of settings says; run: npm run docs');
+  console.error('docs/settings.md is out of date with the table of settings; run: npm run docs');
   process.exitCode = 1;
 }
