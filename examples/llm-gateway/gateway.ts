@@ -10,11 +10,11 @@ import { aliasOf } from './tenants.ts';
 
 export interface GatewayOptions {
   readonly keys: Keys;
-  /** The provider's API, as `https://api.openai.com/v1`. */
+  /** Base URL of the provider's API, such as `https://api.openai.com/v1`. */
   readonly upstream: string;
 }
 
-/** `POST /v1/chat/completions` for whoever has a key and is within its limit, from the provider behind it. */
+/** Serves `POST /v1/chat/completions`: checks the key and its limit, then passes the request on to the provider. */
 export function createGateway({ keys, upstream }: GatewayOptions): Express {
   const limits = new Limits();
   const fetch = llm.fetch();
@@ -47,7 +47,7 @@ export function createGateway({ keys, upstream }: GatewayOptions): Express {
   return app;
 }
 
-/** A key is a secret, and in no attribute, message or log. */
+/** A key is a secret: it appears in no attribute, message or log. */
 function authenticate(keys: Keys, key: string | undefined): Tenant | undefined {
   const tenant = key === undefined ? undefined : keys.find(key);
   return auth.attempt({ method: 'api_key', client: tenant && aliasOf(tenant) }, (attempt) => {
@@ -56,15 +56,15 @@ function authenticate(keys: Keys, key: string | undefined): Tenant | undefined {
   });
 }
 
-/** What the provider or the network got wrong is told by its type, not by its message. */
+/** Reports an error of the provider or the network by its type, not by its message. */
 const failed: ErrorRequestHandler = (error, _request, response, next) => {
   errors.count(error, { origin: 'gateway' });
   if (response.headersSent) next(error);
   else
-    response.status(502).json({ error: { message: 'the provider could not be asked', code: 'bad_gateway' } });
+    response.status(502).json({ error: { message: 'the provider cannot be reached', code: 'bad_gateway' } });
 };
 
-/** Listens on the port, or on one that the system chooses for 0, and gives the server with its URL. */
+/** Listens on the port (0: a free one) and returns the server with its URL. */
 export async function listen(app: Express, port: number): Promise<{ server: Server; url: string }> {
   const server = createServer(app);
   server.listen(port, 'localhost');

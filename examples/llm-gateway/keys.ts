@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 
-/** Who has a key. The key itself is nowhere but with its owner. */
+/** The owner of a key. Only the owner has the key itself. */
 export interface Tenant {
   readonly name: string;
-  /** Whether the tenant is shown by its name in metrics. */
+  /** Whether metrics show the tenant's name. */
   readonly isNamed: boolean;
   readonly requestsPerMinute: number;
 }
@@ -18,7 +18,7 @@ const SCHEMA = `
   INSERT INTO models VALUES ('parrot-1', 'chat'), ('parrot-2', 'chat'), ('magpie-1', 'embeddings');
 `;
 
-/** The gateway's database. It knows the digests of keys and no key. */
+/** The gateway's database. It stores digests of keys, and no key. */
 export class Keys {
   private readonly db = new DatabaseSync(':memory:');
 
@@ -26,7 +26,7 @@ export class Keys {
     this.db.exec(SCHEMA);
   }
 
-  /** Returns the new key, which cannot be asked for again. */
+  /** Returns the new key. It cannot be retrieved again. */
   create({ name, isNamed, requestsPerMinute }: Tenant): string {
     const key = `sk-${randomUUID()}`;
     this.db
@@ -39,7 +39,7 @@ export class Keys {
     this.db.prepare('UPDATE keys SET is_revoked = 1 WHERE hash = ?').run(digest(key));
   }
 
-  /** The tenant whose key it is; undefined for a key that there is not, or no longer. */
+  /** The key's tenant; undefined for an unknown or a revoked key. */
   find(key: string): Tenant | undefined {
     const row = this.db.prepare('SELECT * FROM keys WHERE hash = ? AND is_revoked = 0').get(digest(key));
     if (row === undefined) return undefined;
@@ -54,7 +54,7 @@ export class Keys {
     this.db.prepare('INSERT INTO answers VALUES (?, ?)').run(digest(key), model);
   }
 
-  /** How many keys there are, by whether they may be used. */
+  /** The number of active and of revoked keys. */
   counts(): { state: 'active' | 'revoked'; keys: number }[] {
     const rows = this.db.prepare('SELECT is_revoked, count(*) AS keys FROM keys GROUP BY is_revoked').all();
     return rows.map((row) => ({
@@ -68,7 +68,7 @@ export class Keys {
     return rows.map((row) => ({ type: String(row.type), models: Number(row.models) }));
   }
 
-  /** How many answers each named tenant has had, and all others together. */
+  /** The number of answers by named tenant; all other tenants are added up. */
   answersByTenant(): { tenant: string; answers: number }[] {
     const rows = this.db
       .prepare(

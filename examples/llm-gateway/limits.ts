@@ -4,11 +4,11 @@ import { aliasOf } from './tenants.ts';
 
 const MINUTE = 60_000;
 
-/** A number of requests a minute for each tenant; a minute begins with its first request. */
+/** Limits each tenant's requests per minute. A minute begins with its first request. */
 export class Limits {
   private readonly windows = new Map<string, { readonly until: number; used: number }>();
 
-  /** Whether the tenant may make one more request now. */
+  /** Counts a request, and returns whether the tenant may make it now. */
   take(tenant: Tenant): boolean {
     return rateLimit.decision({ limiter: 'requests', client: aliasOf(tenant) }, (decision) => {
       const window = this.windowOf(tenant.name);

@@ -6,11 +6,11 @@ import { createProvider } from './provider.ts';
 import { runRound } from './traffic.ts';
 
 /*
- * PORT           where the gateway listens; 0 lets the system choose. 3001 unless set.
- * UPSTREAM       the provider's API, as https://api.openai.com/v1; one in this process unless set.
- * OBSERVE_EVERY  milliseconds between two questions to the database. 5000 unless set.
- * TRAFFIC        milliseconds between two rounds of requests that the gateway makes to itself, or `off`.
- *                10000 unless set.
+ * PORT           the gateway's port; 0 takes a free one. Default: 3001.
+ * UPSTREAM       base URL of the provider's API, such as https://api.openai.com/v1. Default: one in this process.
+ * OBSERVE_EVERY  milliseconds between two reads of the database. Default: 5000.
+ * TRAFFIC        milliseconds between two rounds of requests that the gateway sends to itself, or `off`.
+ *                Default: 10000.
  */
 const { PORT = '3001', UPSTREAM, OBSERVE_EVERY = '5000', TRAFFIC = '10000' } = process.env;
 
@@ -36,7 +36,7 @@ async function makeTraffic(every: number): Promise<void> {
   try {
     while (!stop.signal.aborted) {
       const { asked, unexpected } = await runRound(url, tenants);
-      console.log(`${asked} requests were made, ${unexpected.length} were not answered as planned`);
+      console.log(`traffic: ${asked} requests, ${unexpected.length} unexpected answers`);
       await pause(every, undefined, { signal: stop.signal });
     }
   } catch (error) {
@@ -44,7 +44,7 @@ async function makeTraffic(every: number): Promise<void> {
   }
 }
 
-/** Once nothing is left to do the process ends by itself, with exit code 0. */
+/** Closes everything; the process then ends by itself, with exit code 0. */
 async function shutDown(): Promise<void> {
   stop.abort();
   await traffic;

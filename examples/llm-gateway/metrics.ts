@@ -1,34 +1,34 @@
 import { defineMetrics, type Observation, observe } from 'pitot';
 import type { Keys } from './keys.ts';
 
-/** What the database knows better than a counter would: it is right after a restart as well. */
+/** Numbers that the database knows. Unlike counters, they are still right after a restart. */
 const gateway = defineMetrics('llm_gateway', {
   'key.stored': {
     kind: 'observableGauge',
     unit: '{key}',
-    description: 'Keys, by whether they may be used.',
+    description: 'Keys, by state.',
     attributes: { state: ['active', 'revoked'] },
     merge: 'max',
   },
   'model.offered': {
     kind: 'observableGauge',
     unit: '{model}',
-    description: 'Models that can be asked for, by type.',
+    description: 'Models that the gateway offers, by type.',
     attributes: { type: { type: 'string', known: ['chat', 'embeddings'] } },
     merge: 'max',
   },
   'answer.stored': {
     kind: 'observableGauge',
     unit: '{answer}',
-    description: 'Answers that tenants have had; those that have no name here are counted together.',
+    description: 'Answers by tenant; tenants without a name here are added up.',
     attributes: { tenant: 'string' },
     merge: 'max',
   },
 });
 
 /**
- * Asks the database in the background, each `every` milliseconds, and never while metrics are read. Returns
- * what ends that.
+ * Reads the database in the background every `every` milliseconds, independently of collections. Returns a function that
+ * stops it.
  */
 export function observeDatabase(keys: Keys, every: number): () => void {
   const observations: Observation[] = [

@@ -4,8 +4,8 @@ import express, { type Express } from 'express';
 const LONGEST_ANSWER = 5;
 
 /**
- * Stands for a provider, with OpenAI's API: its models answer with the words of the last message, last one
- * first. Tokens are words. It is overloaded whenever a message has the word `overload` in it.
+ * A stand-in for a provider, with OpenAI's API. Its models answer with the words of the last message in reverse order.
+ * A token is a word. A message with the word `overload` gets a 503.
  */
 export function createProvider(): Express {
   const app = express();

@@ -1,7 +1,7 @@
 import { type Alias, aliases } from 'pitot/instruments';
 import type { Tenant } from './keys.ts';
 
-/** Those who agreed to be named are; of the others nothing but the sum is shown. */
+/** Metrics name the tenants who agreed to it, and show only the sum of the others. */
 const named = aliases((name) => name);
 
 export function aliasOf({ name, isNamed }: Tenant): Alias | undefined {

@@ -1,11 +1,11 @@
-/** The keys that the traffic uses; what each may is in its name. */
+/** The keys that the traffic uses, by what each is allowed. */
 export interface TrafficKeys {
   readonly named: string;
   readonly unnamed: string;
   readonly revoked: string;
 }
 
-/** What one round asks: by which key, and what comes of it. */
+/** The requests of one round: with which key, and with which expected status. */
 const PLAN = [
   { key: 'named', question: 'is it so', model: 'parrot-1', status: 200 },
   {
@@ -23,7 +23,7 @@ const PLAN = [
   { key: undefined, question: 'and anybody', model: 'parrot-1', status: 401 },
 ] as const;
 
-/** Goes through the plan once. Within one minute a second round finds the limits used up. */
+/** Sends the plan's requests once. A second round within the same minute hits the limits. */
 export async function runRound(
   url: string,
   keys: TrafficKeys,

@@ -3,10 +3,10 @@ import { llm, type RateLimiter, rateLimit } from 'pitot/instruments';
 import { answer, MODEL } from './model.ts';
 import { type Sessions, teamOf, type UserSession } from './sessions.ts';
 
-/** How many questions a session may ask. */
+/** The maximum number of questions per session. */
 const QUESTIONS = 3;
 
-/** `POST /` with `{"question": "…"}` streams the model's answer to somebody who has logged in. */
+/** `POST /` with `{"question": "…"}` streams the model's answer to a user who has logged in. */
 export function assistant(sessions: Sessions): Router {
   const router = Router();
   const allowed = allowance();
@@ -37,7 +37,7 @@ export function assistant(sessions: Sessions): Router {
   return router;
 }
 
-/** Says whether a session may ask one more question, and counts what it says. */
+/** Decides whether a session may ask one more question, and counts the decision. */
 function allowance(): (session: UserSession) => boolean {
   const asked = new WeakMap<UserSession, number>();
   const limiters = new Map<string, RateLimiter>();

@@ -16,7 +16,7 @@ export interface FinishedRun extends Run {
   readonly outcome: 'success' | 'failure';
 }
 
-/** Runs a workflow to its end and keeps a record of it. A node that fails ends the run, not the service. */
+/** Runs a workflow to its end and records the run. A failing node ends the run, not the service. */
 export async function execute(
   run: Run,
   { definition, store, folder }: { definition: Definition; store: Store; folder: string },

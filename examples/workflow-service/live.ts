@@ -5,8 +5,8 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { FinishedRun } from './engine.ts';
 
 /**
- * `/live?org=…`: a connection is told of every run of its organisation that finishes. Text it sends comes
- * back as it is; binary data comes back as its SHA-256 digest. Without an organisation it is refused.
+ * `/live?org=…`: sends every finished run of an organisation to its connections. Echoes text, and answers binary data
+ * with its SHA-256 digest. Rejects a connection without an organisation.
  */
 export function createLive(server: Server) {
   const sockets = websocket.server(

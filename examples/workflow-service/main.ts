@@ -3,10 +3,10 @@ import { startService } from './service.ts';
 import { runTraffic } from './traffic.ts';
 
 /*
- * HOST, PORT      where the service listens; port 0 lets the system choose. localhost and 3000 unless set.
- * ADMIN_TOKEN     what /admin asks for; a new one each time unless set.
- * TRAFFIC         HTTP requests a second that the service makes to itself, or `off`. 10 unless set.
- * TRAFFIC_ROUNDS  ends the traffic after so many rounds and prints what it did; without end unless set.
+ * HOST, PORT      the service's address; port 0 takes a free one. Default: localhost and 3000.
+ * ADMIN_TOKEN     the token for /admin. Default: a new one at each start.
+ * TRAFFIC         HTTP requests per second that the service sends to itself, or `off`. Default: 10.
+ * TRAFFIC_ROUNDS  ends the traffic after this many rounds and prints its report. Default: no end.
  */
 const {
   HOST = 'localhost',
@@ -24,12 +24,12 @@ const traffic = TRAFFIC === 'off' ? undefined : makeTraffic(service.url);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, shutDown);
 
-/** The service goes on without traffic when an answer is not the expected one. */
+/** Stops the traffic, but not the service, at the first unexpected answer. */
 async function makeTraffic(url: string): Promise<void> {
   const [rate, rounds] = [Number(TRAFFIC), Number(TRAFFIC_ROUNDS)];
   try {
-    if (!(rate > 0)) throw new Error(`TRAFFIC is ${TRAFFIC}; requests a second are expected, or off`);
-    if (!(rounds > 0)) throw new Error(`TRAFFIC_ROUNDS is ${TRAFFIC_ROUNDS}; a number is expected`);
+    if (!(rate > 0)) throw new Error(`TRAFFIC is ${TRAFFIC}; expected requests per second, or off`);
+    if (!(rounds > 0)) throw new Error(`TRAFFIC_ROUNDS is ${TRAFFIC_ROUNDS}; expected a number`);
     const { report } = await runTraffic({ url, token: ADMIN_TOKEN, rate, rounds, signal: stop.signal });
     if (!stop.signal.aborted) console.log(`traffic done: ${JSON.stringify(report)}`);
   } catch (error) {
@@ -37,7 +37,7 @@ async function makeTraffic(url: string): Promise<void> {
   }
 }
 
-/** Once nothing is left to do the process ends by itself, with exit code 0. */
+/** Closes everything; the process then ends by itself, with exit code 0. */
 async function shutDown(): Promise<void> {
   stop.abort();
   await traffic;

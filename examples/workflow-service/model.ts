@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** What the model streams: a word, and with the last one how it ended and what it used. */
+/** A chunk of the model's stream: a word. The last chunk has the finish reason and the usage too. */
 export interface ModelChunk {
   readonly text: string;
   readonly finish?: 'stop' | 'length';
-  /** In words, which are the tokens of this model. */
+  /** In words: this model's tokens are words. */
   readonly usage?: { readonly input: number; readonly output: number };
 }
 
-/** The model has too much to do, which it says of every question that has the word `overload` in it. */
+/** The model is overloaded. It throws this for every question with the word `overload`. */
 class OverloadedError extends Error {
   readonly code = 'model_overloaded';
   readonly status = 503;
@@ -16,10 +16,10 @@ class OverloadedError extends Error {
 
 export const MODEL = 'parrot-1';
 
-/** How many words an answer has at most. */
+/** The maximum number of words in an answer. */
 const LONGEST_ANSWER = 5;
 
-/** A small model in the service's own process: it answers with the words of the question, last one first. */
+/** A small model in the service's process: it answers with the words of the question in reverse order. */
 export async function* answer(question: string): AsyncGenerator<ModelChunk> {
   const words = question.split(/\s+/).filter((word) => word !== '');
   await pause(2);

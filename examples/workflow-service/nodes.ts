@@ -4,9 +4,9 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { metrics } from '@opentelemetry/api';
 
-/** What the nodes of one run hand on to each other. */
+/** The data that the nodes of one run pass to each other. */
 export interface Work {
-  /** A file of the run's own, which does not exist yet. */
+  /** Path of the run's own file, which does not exist yet. */
   readonly file: string;
   records: string[];
   digest: string;
@@ -17,7 +17,7 @@ export type WorkNode = (work: Work) => void | Promise<void>;
 
 const RECORDS = 500;
 
-/** An instrument of the service's own: nothing but the OpenTelemetry API is needed for one. */
+/** The service's own instrument. It needs only the OpenTelemetry API. */
 const archiveSize = metrics.getMeter('workflow-service').createHistogram('workflow_service.archive.size', {
   unit: 'By',
   description: 'Size of compressed archives.',
@@ -45,12 +45,12 @@ export async function write(work: Work): Promise<void> {
   await writeFile(work.file, work.archive);
 }
 
-/** Stands for a disk that forgets: the file loses its second half. */
+/** Simulates a damaged disk: the file loses its second half. */
 export async function damage(work: Work): Promise<void> {
   await writeFile(work.file, work.archive.subarray(0, work.archive.length / 2));
 }
 
-/** Fails with zlib's error when the file cannot be read back as it was written. */
+/** Fails with zlib's error if the file is damaged. */
 export async function verify(work: Work): Promise<void> {
   const text = await promisify(gunzip)(await readFile(work.file));
   if (digestOf(text.toString().split('\n')) !== work.digest) throw new Error(`${work.file} has changed`);

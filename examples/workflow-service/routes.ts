@@ -10,9 +10,9 @@ import { workflows } from './workflows.ts';
 export interface Dependencies {
   readonly store: Store;
   readonly sessions: Sessions;
-  /** Where the runs' files go. */
+  /** Directory for the runs' files. */
   readonly folder: string;
-  /** Who asks for `/admin` must know it. */
+  /** The token for `/admin`. */
   readonly token: string;
   readonly onFinished: (run: FinishedRun) => void;
 }
@@ -93,7 +93,7 @@ function administration({ store }: Dependencies): Router {
   return router;
 }
 
-/** Ends a request early, before it reaches a route. */
+/** Rejects a request without the token before it reaches a route. */
 function authorized(token: string): RequestHandler {
   return ({ headers }, response, next) => {
     const isKnown = auth.attempt({ method: 'bearer' }, (attempt) => {
@@ -106,7 +106,7 @@ function authorized(token: string): RequestHandler {
   };
 }
 
-/** Express knows an error handler by its four parameters. */
+/** Express recognises an error handler by its four parameters. */
 const failed: ErrorRequestHandler = (error, _request, response, _next) => {
   const status = error instanceof DuplicateRunError ? 409 : (error.status ?? 500);
   if (status >= 500) errors.count(error, { origin: 'http' });

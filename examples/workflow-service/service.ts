@@ -10,13 +10,13 @@ import { Store } from './store.ts';
 
 export interface Service {
   readonly url: string;
-  /** Takes no more requests, lets those under way finish, and leaves nothing behind. */
+  /** Stops accepting requests, lets those in flight finish, and cleans up. */
   close(): Promise<void>;
 }
 
 export interface ServiceOptions {
   readonly host: string;
-  /** 0 lets the system choose one. */
+  /** 0 takes a free port. */
   readonly port: number;
   readonly token: string;
 }

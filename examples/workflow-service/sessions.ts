@@ -9,21 +9,21 @@ export interface UserSession {
   end(): void;
 }
 
-/** The users there are, and their passwords. */
+/** All users with their passwords. */
 const PASSWORDS: ReadonlyMap<string, string> = new Map([
   ['ada', 'analytical'],
   ['grace', 'compiler'],
 ]);
 
-/** Users are told apart in metrics only where somebody decided so: one team has a name, the rest are the rest. */
+/** Metrics tell only named users apart: one team has a name, all others have none. */
 export const teamOf = aliases({ ada: 'research' });
 
-/** Everybody who has logged in and not out again. */
+/** All sessions that are logged in. */
 export class Sessions {
   private readonly open = new Map<string, UserSession>();
   private readonly status = session.manager({ states: ['open', 'draining', 'closed'], state: 'open' });
 
-  /** Undefined where the user or the password is not right. */
+  /** Returns undefined if the user or the password is wrong. */
   async logIn(user: string, password: string): Promise<UserSession | undefined> {
     const isRight = await auth.attempt({ method: 'password' }, async (attempt) => {
       const expected = PASSWORDS.get(user);
@@ -37,7 +37,7 @@ export class Sessions {
       : undefined;
   }
 
-  /** The session that a request says it belongs to; undefined where there is none. */
+  /** The session that a request names; undefined if there is none. */
   find(authorization: string | undefined): UserSession | undefined {
     return auth.attempt({ method: 'session' }, (attempt) => {
       const found = this.open.get(authorization?.replace('Bearer ', '') ?? '');
@@ -46,7 +46,7 @@ export class Sessions {
     });
   }
 
-  /** Whether there was such a session. */
+  /** Returns whether the session existed. */
   logOut(id: string): boolean {
     const found = this.open.get(id);
     found?.end();
@@ -72,7 +72,7 @@ export class Sessions {
   }
 }
 
-/** Takes as long for a wrong password as for the right one. */
+/** Takes equally long for a wrong and for the right password. */
 async function isSame(password: string, expected: string): Promise<boolean> {
   const derive = (text: string) => promisify<string, string, number, Buffer>(scrypt)(text, 'salt', 32);
   return timingSafeEqual(await derive(password), await derive(expected));

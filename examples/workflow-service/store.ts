@@ -9,10 +9,10 @@ const SCHEMA = `
   CREATE TABLE nodes (run TEXT NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL);
 `;
 
-/** Thrown when a run is added whose id is taken. */
+/** Thrown if the id of a new run is taken. */
 export class DuplicateRunError extends Error {}
 
-/** The service's memory: an SQLite database that lives as long as the process. */
+/** The service's storage: an SQLite database in memory, for the life of the process. */
 export class Store {
   private readonly db = new DatabaseSync(':memory:');
 
@@ -67,7 +67,7 @@ export class Store {
     this.db.close();
   }
 
-  /** Operation and collection become labels; the statement and its values never do. */
+  /** The operation and the collection become labels; the statement and its values never do. */
   private change(operation: string, collection: string, sql: string, ...values: (string | number)[]): void {
     database.operation({ system: 'sqlite', operation, collection }, () => {
       this.db.prepare(sql).run(...values);

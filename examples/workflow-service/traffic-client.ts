@@ -3,16 +3,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { TrafficReport } from './traffic-report.ts';
 
 export interface ClientOptions {
-  /** Where the service is, as `http://localhost:3000`. */
+  /** The service's URL, such as `http://localhost:3000`. */
   readonly url: string;
-  /** Requests a second. */
+  /** Requests per second. */
   readonly rate: number;
   readonly signal: AbortSignal;
   readonly report: TrafficReport;
 }
 
 export interface Expected {
-  /** The template of the route that answers, null when none does. */
+  /** The template of the answering route; null if no route matches. */
   readonly route: string | null;
   readonly status: number;
   readonly body?: object;
@@ -21,7 +21,7 @@ export interface Expected {
 
 const PATIENCE_MS = 10_000;
 
-/** Makes requests, and reports those that were answered as expected; another answer is an error. */
+/** Sends requests and adds each expected answer to the report; throws on an unexpected answer. */
 export class Client {
   private readonly options: ClientOptions;
 
@@ -66,7 +66,7 @@ export class Client {
   }
 }
 
-/** A WebSocket connection whose messages are reported, and wait until they are asked for. */
+/** A WebSocket connection. It adds its messages to the report, and queues them until `next` asks for them. */
 export class LiveConnection {
   private readonly socket: WebSocket;
   private readonly report: TrafficReport;

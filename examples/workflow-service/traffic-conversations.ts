@@ -3,13 +3,13 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from './traffic-client.ts';
 import type { TrafficReport } from './traffic-report.ts';
 
-/** Who logs in, in turn. Only the first has a name in metrics. */
+/** The users, who log in by turns. Only the first has a name in metrics. */
 const USERS = [
   { user: 'ada', password: 'analytical', team: 'research' },
   { user: 'grace', password: 'compiler', team: null },
 ] as const;
 
-/** The questions of a session: how the model answers, and how many tokens that takes. */
+/** The questions of a session, with the expected finish reason and tokens of each answer. */
 const QUESTIONS = [
   { question: 'is it so', answer: 'so it is', finish: 'stop', input: 3, output: 3 },
   {
@@ -21,7 +21,7 @@ const QUESTIONS = [
   },
 ] as const;
 
-/** Somebody logs in, with some trouble, asks the model more than is allowed, and logs out. */
+/** A user logs in after failed attempts, asks more questions than allowed, and logs out. */
 export async function converse(client: Client, round: number, report: TrafficReport): Promise<void> {
   const { user, password, team } = USERS[round % USERS.length] ?? USERS[0];
   await logInInVain(client, { user, password: 'guess' }, 'wrong_password', report);

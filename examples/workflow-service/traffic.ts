@@ -5,30 +5,30 @@ import { converse } from './traffic-conversations.ts';
 import { TrafficReport } from './traffic-report.ts';
 
 export interface TrafficOptions {
-  /** Where the service is, as `http://localhost:3000`. */
+  /** The service's URL, such as `http://localhost:3000`. */
   readonly url: string;
-  /** What `/admin` asks for. */
+  /** The token for `/admin`. */
   readonly token: string;
-  /** How often the same plan is gone through; Infinity until `signal` says otherwise. */
+  /** The number of times to run the plan; Infinity to run it until `signal` aborts. */
   readonly rounds: number;
-  /** HTTP requests a second; as fast as they are answered unless told otherwise. */
+  /** HTTP requests per second. Default: as fast as the service answers. */
   readonly rate?: number;
-  /** WebSocket connections that are still open when the last round is over; none unless told otherwise. */
+  /** Number of WebSocket connections to leave open after the last round. Default: none. */
   readonly leaveOpen?: number;
   /** Ends the traffic early. */
   readonly signal?: AbortSignal;
 }
 
 export interface Traffic {
-  /** Exactly what was done. */
+  /** Exact counts of the traffic. */
   readonly report: TrafficReport;
-  /** Closes the connections that were left open. */
+  /** Closes the connections that are still open. */
   close(): Promise<void>;
 }
 
 const ORGANISATIONS = ['acme', 'globex', 'initech'];
 
-/** The workflows of a round: their outcome, which is that of the last node they execute, and their nodes. */
+/** The workflows of a round: their outcome (that of the last executed node) and their nodes. */
 const RUNS = [
   { workflow: 'digest', outcome: 'success', nodes: 'generate sort hash' },
   { workflow: 'archive', outcome: 'success', nodes: 'generate sort hash compress write verify' },
@@ -39,13 +39,13 @@ const RUNS = [
   },
 ] as const;
 
-/** `error.type` of a damaged archive: zlib's code for one that ends too early. */
+/** `error.type` of a damaged archive: zlib's code for a truncated file. */
 const DAMAGED = 'Z_BUF_ERROR';
 
-/** `error.type` of a run whose id is taken: SQLite's code for a primary key that is there already. */
+/** `error.type` of a run whose id is taken: SQLite's code for a duplicate primary key. */
 const DUPLICATE = '1555';
 
-/** Uses the service over HTTP and WebSocket, by a fixed plan, and keeps exact account of it. */
+/** Uses the service over HTTP and WebSocket by a fixed plan, and counts everything exactly. */
 export async function runTraffic(options: TrafficOptions): Promise<Traffic> {
   const { url, token, rounds, leaveOpen = 0, rate = Number.POSITIVE_INFINITY } = options;
   const { signal = new AbortController().signal } = options;
@@ -71,7 +71,7 @@ export async function runTraffic(options: TrafficOptions): Promise<Traffic> {
   };
 }
 
-/** Requests that touch no organisation; among them a path that no two rounds share. */
+/** Requests without an organisation; one of their paths is different in each round. */
 async function browse(
   client: Client,
   { round, token, report }: { round: number; token: string; report: TrafficReport },
@@ -89,7 +89,7 @@ async function browse(
   await client.connectInVain('/live');
 }
 
-/** What an organisation does: run workflows, watch them finish, look at them. */
+/** The actions of one organisation: it runs workflows, watches them finish, and reads them. */
 async function work(client: Client, org: string, report: TrafficReport): Promise<void> {
   const live = await client.connect(`/live?org=${org}`);
   try {

@@ -1,13 +1,13 @@
 import { workflow } from 'pitot/instruments';
 import { compress, damage, generate, hash, sort, verify, type WorkNode, write } from './nodes.ts';
 
-/** A workflow is a list of nodes, executed one after the other until one fails. */
+/** A workflow is a list of nodes. They run one after the other until one fails. */
 export type Definition = readonly WorkNode[];
 
 export const workflows: ReadonlyMap<string, Definition> = new Map([
   ['digest', [generate, sort, hash]],
   ['archive', [generate, sort, hash, compress, write, verify]],
-  /** Fails at its last node, always: a backup that cannot be restored should be noticed. */
+  /** Always fails at its last node, as a damaged backup should. */
   ['damaged-archive', [generate, sort, hash, compress, write, damage, verify]],
 ]);
 

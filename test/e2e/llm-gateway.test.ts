@@ -16,7 +16,7 @@ describe('the gateway, after the one round of requests that it makes to itself',
       args: ['examples/llm-gateway/main.ts'],
       env: { PORT: '0', OBSERVE_EVERY: '50', TRAFFIC: '3600000' },
     });
-    const [, unexpected] = await service.line(/^8 requests were made, (\d+) were not answered as planned$/);
+    const [, unexpected] = await service.line(/^traffic: 8 requests, (\d+) unexpected answers$/);
     assert.equal(unexpected, '0');
     // An answer is read to its end a little after the client has it, and the database is asked in its own time.
     scraped = await until(
