@@ -11,12 +11,12 @@ const OUTGOING = metric('http.client.request.duration');
 
 const SERVER = { by: ['server.address'] };
 
-/** Why requests fail or are refused, as far as the service knows. */
+/** Causes of failed and refused requests that the service knows. */
 export function causePanels(): Builder<Panel>[] {
   return [
     timeSeries({
       title: 'Errors of the application',
-      description: 'Errors that the service counted, or that nobody handled, by where and what they were.',
+      description: 'Errors that the service counted or did not handle, by origin and type.',
       unit: 'cps',
       queries: [rate(ERRORS, { by: ['application.error.origin', 'error.type'] })],
       span: 8,
@@ -24,7 +24,7 @@ export function causePanels(): Builder<Panel>[] {
     }),
     timeSeries({
       title: 'Refused by rate limits',
-      description: 'Decisions of rate limiters by outcome.',
+      description: 'Decisions of rate limiters, by outcome.',
       unit: 'cps',
       queries: [rate(LIMITS, { by: ['rate_limit.limiter.name', 'rate_limit.outcome'] })],
       span: 8,
@@ -32,7 +32,7 @@ export function causePanels(): Builder<Panel>[] {
     }),
     timeSeries({
       title: 'Attempts to authenticate',
-      description: 'By outcome and reason. Many failures are an attack, or a credential that has expired.',
+      description: 'By outcome and reason. Many failures mean an attack or an expired credential.',
       unit: 'cps',
       queries: [rate(LOGINS, { by: ['auth.outcome', 'auth.method', 'error.type'] })],
       span: 8,
@@ -41,19 +41,19 @@ export function causePanels(): Builder<Panel>[] {
   ];
 }
 
-/** The services that requests wait for. What the conventions call a failure is a status from 400 on, or none. */
+/** The services that requests depend on. In the conventions, a client's failure is a status of 400 or above, or none. */
 export function dependencyPanels(): Builder<Panel>[] {
   return [
     timeSeries({
       title: 'Outgoing requests by server',
-      description: 'HTTP requests that the service makes.',
+      description: 'HTTP requests that the service sends.',
       unit: 'reqps',
       queries: [rate(OUTGOING, SERVER)],
       span: 8,
     }),
     timeSeries({
       title: 'Failed outgoing requests by server',
-      description: 'The part that failed: a status from 400 on, or no answer.',
+      description: 'Share of failed requests: a status of 400 or above, or no response.',
       unit: 'percentunit',
       queries: [share(OUTGOING, { ...SERVER, where: { 'error.type': PRESENT } })],
       span: 8,
@@ -61,7 +61,8 @@ export function dependencyPanels(): Builder<Panel>[] {
     }),
     timeSeries({
       title: 'Duration of outgoing requests, p95',
-      description: '95 % of the requests to the server take less. Compare it with the routes that use it.',
+      description:
+        '95 % of the requests to the server take less. Compare with the routes that use the server.',
       unit: 's',
       queries: [quantile(0.95, OUTGOING, SERVER)],
       span: 8,

@@ -28,40 +28,41 @@ const INSTANCE = { by: ['instance'] };
 const SUMMARY = [
   stat({
     title: 'Points in',
-    description: 'Points of metrics that receivers took, each second.',
+    description: 'Data points per second that receivers accept.',
     unit: 'cps',
     query: rate(ACCEPTED),
   }),
   stat({
     title: 'Points refused',
-    description: 'Points that receivers did not take, for want of memory mostly. Services send them again.',
+    description:
+      'Data points per second that receivers refuse, mostly for lack of memory. Services send them again.',
     unit: 'cps',
     query: plus(rate(REFUSED), rate(FAILED)),
     limits: { warning: 1, critical: 100 },
   }),
   stat({
     title: 'Points out',
-    description: 'Points that exporters delivered, each second.',
+    description: 'Data points per second that exporters deliver.',
     unit: 'cps',
     query: rate(SENT),
   }),
   stat({
     title: 'Points lost',
-    description: 'Points that could not be delivered, or for which the queue had no room.',
+    description: 'Data points that exporters could not deliver, or that found the queue full.',
     unit: 'cps',
     query: plus(orZero(rate(SEND_FAILED)), orZero(rate(ENQUEUE_FAILED))),
     limits: { warning: 0.001, critical: 1 },
   }),
   stat({
     title: 'Fullest queue',
-    description: 'Of what may wait to be sent. At 100 % what comes next is lost.',
+    description: 'Used share of the fullest queue. At 100 % the Collector loses new data.',
     unit: 'percentunit',
     query: largest(per(level(QUEUE_SIZE, EACH), level(QUEUE_CAPACITY, EACH))),
     limits: { warning: 0.5, critical: 0.9 },
   }),
   stat({
     title: 'Collectors that answer',
-    description: 'Of the Collectors that Prometheus scrapes, the part that answers.',
+    description: 'Share of the scraped Collectors that answer.',
     unit: 'percentunit',
     query: ofTargets(UP, COLLECTOR_UPTIME, { join: 'avg' }),
     limits: { warning: 1, critical: 0.5, below: true },
@@ -71,14 +72,14 @@ const SUMMARY = [
 const POINTS = [
   timeSeries({
     title: 'Points in',
-    description: 'Points that each receiver took.',
+    description: 'Data points that each receiver accepts.',
     unit: 'cps',
     queries: [rate(ACCEPTED, RECEIVER)],
     span: 8,
   }),
   timeSeries({
     title: 'Points not taken',
-    description: 'Refused for want of memory, or failed. Services send them again, for a while.',
+    description: 'Refused for lack of memory, or failed. Services send them again, for a while.',
     unit: 'cps',
     queries: [
       named('{{receiver}} {{transport}} refused', rate(REFUSED, RECEIVER)),
@@ -89,14 +90,14 @@ const POINTS = [
   }),
   timeSeries({
     title: 'Points out',
-    description: 'Points that each exporter delivered. Less than what comes in: they wait, or are lost.',
+    description: 'Data points that each exporter delivers. Fewer than come in: they wait, or are lost.',
     unit: 'cps',
     queries: [rate(SENT, EXPORTER)],
     span: 8,
   }),
   timeSeries({
     title: 'Points lost',
-    description: 'What could not be delivered for good, and what found no room in the queue.',
+    description: 'Data points that the destination rejected permanently, or that found the queue full.',
     unit: 'cps',
     queries: [
       named('not delivered', orZero(rate(SEND_FAILED))),
@@ -107,7 +108,7 @@ const POINTS = [
   }),
   timeSeries({
     title: 'Queues',
-    description: 'How full the queue of each exporter is. It fills while the other side is away.',
+    description: "Used share of each exporter's queue. It fills while the destination is unreachable.",
     unit: 'percentunit',
     queries: [per(level(QUEUE_SIZE, EACH), level(QUEUE_CAPACITY, EACH))],
     span: 8,
@@ -116,7 +117,7 @@ const POINTS = [
   }),
   stateTimeline({
     title: 'Collectors',
-    description: 'From when to when Prometheus could scrape each Collector.',
+    description: 'Periods in which Prometheus could scrape each Collector.',
     query: ofTargets(UP, COLLECTOR_UPTIME, { by: ['job', 'instance'], join: 'max' }),
     one: { text: 'up', colour: 'green' },
     zero: { text: 'down', colour: 'red' },
@@ -135,7 +136,7 @@ const PROCESS = [
   timeSeries({
     title: 'Memory',
     description:
-      'Resident memory, and the heap in it. From 80 % of the limit on, the memory limiter refuses points.',
+      'Resident memory, and the heap in it. Above 80 % of the limit, the memory limiter refuses data.',
     unit: 'bytes',
     queries: [
       named('{{instance}} resident', level(COLLECTOR_MEMORY, INSTANCE)),
@@ -145,22 +146,22 @@ const PROCESS = [
   }),
   timeSeries({
     title: 'Uptime',
-    description: 'Time since each Collector was started.',
+    description: 'Time since each Collector started.',
     unit: 's',
     queries: [level(COLLECTOR_UPTIME, INSTANCE)],
     span: 8,
   }),
 ];
 
-/** Whether what services forward arrives. */
+/** Do forwarded metrics arrive? */
 export function collector(): Dashboard {
   return dashboard({
     uid: 'pitot-otel-collector',
     title: 'OpenTelemetry Collector',
-    description: 'What comes in, what goes out, what waits and what is lost on the way.',
+    description: 'Incoming, outgoing, waiting and lost data points.',
     tags: [PIPELINE_TAG, 'opentelemetry-collector'],
     chosenBy: COLLECTOR_UPTIME,
-    marks: { title: 'A Collector was started', ...resets(COLLECTOR_UPTIME) },
+    marks: { title: 'A Collector started', ...resets(COLLECTOR_UPTIME) },
     summary: SUMMARY,
     rows: [
       { title: 'Points', panels: POINTS },

@@ -22,36 +22,36 @@ interface Row {
   readonly title: string;
   /** Laid out from left to right, in 24 columns. */
   readonly panels: readonly Builder<Panel>[];
-  /** Closed at first: what one seldom needs, and what costs queries. */
+  /** Collapsed by default: for panels that are rarely needed, or whose queries are expensive. */
   readonly collapsed?: true;
 }
 
 interface Frame {
-  /** Never changes: links and bookmarks have it. */
+  /** Never changes: links and bookmarks use it. */
   readonly uid: string;
   readonly title: string;
   readonly description: string;
-  /** `pitot-service` for what the links at the top of the others lead to, with job and instance. */
+  /** `pitot-service` for dashboards that the other dashboards' top links lead to, with job and instance. */
   readonly tags: readonly string[];
-  /** Jobs and instances that can be chosen are those with this metric. */
+  /** The variables offer the jobs and instances that have this metric. */
   readonly chosenBy: Family;
-  /** At the top, without a heading: what is looked at first. */
+  /** The first panels, at the top and without a heading. */
   readonly summary: readonly Builder<Panel>[];
   readonly rows: readonly Row[];
-  /** Marks on all graphs where this has a value. */
+  /** Annotates all graphs where this query has a value. */
   readonly marks?: Query & { readonly title: string };
 }
 
-/** The tag of the dashboards of a service. */
+/** The tag of dashboards about a service. */
 export const SERVICE_TAG = 'pitot-service';
 
-/** The tag of the dashboards of what the metrics go through. */
+/** The tag of dashboards about the metrics' pipeline. */
 export const PIPELINE_TAG = 'pitot-pipeline';
 
 /**
- * What all dashboards have alike: variables for data source, job and instance, links to each other, the
- * time, and who may change them. In Grafana's classic model: the SDK recommends the second one, which only
- * newer versions take from files.
+ * The common parts of all dashboards: variables for data source, job and instance, links to each other, the time range,
+ * and editing. Uses Grafana's classic model: the SDK recommends the second one, but only newer versions of Grafana
+ * provision it from files.
  */
 export function dashboard(frame: Frame): Dashboard {
   const { uid, title, description, tags, chosenBy, summary, rows, marks } = frame;
@@ -70,7 +70,7 @@ export function dashboard(frame: Frame): Dashboard {
       choice('instance', 'Instance', `label_values(${chosenBy.name}{job=~"$job"}, instance)`),
     ])
     .links([
-      // What is chosen for a service is not there in the Collector, and the other way round.
+      // Jobs and instances of a service do not exist in the Collector, and vice versa.
       linkTo('Service', { tag: SERVICE_TAG, keepsChoice: tags.includes(SERVICE_TAG) }),
       linkTo('Pipeline', { tag: PIPELINE_TAG, keepsChoice: false }),
     ]);
@@ -101,7 +101,7 @@ function choice(name: string, label: string, query: string): QueryVariableBuilde
 
 interface Destination {
   readonly tag: string;
-  /** Whether job and instance are taken along. */
+  /** Whether the link keeps job and instance. */
   readonly keepsChoice: boolean;
 }
 
@@ -114,7 +114,7 @@ function linkTo(title: string, { tag, keepsChoice }: Destination): Builder<Dashb
     .includeVars(keepsChoice)
     .icon('external link')
     .build();
-  // What the builder says unless told otherwise is a menu, in which nobody looks for it.
+  // The builder's default places the link into a menu, where users do not find it.
   delete link.placement;
   return { build: () => link };
 }
@@ -130,7 +130,7 @@ function annotation({ title, expr, legend }: Query & { readonly title: string })
     .textFormat(legend);
 }
 
-/** Grafana tells panels apart by numbers, which links to a panel have. */
+/** Numbers the panels: Grafana identifies them by id, and links to a panel contain it. */
 function numbered(made: Dashboard): Dashboard {
   let id = 0;
   for (const panel of made.panels ?? []) {

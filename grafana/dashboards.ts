@@ -8,7 +8,7 @@ import { serviceOverview } from './service-overview.ts';
 import { websocketAndSessions } from './websocket-and-sessions.ts';
 import { workflowsAndQueues } from './workflows-and-queues.ts';
 
-/** All of them; their files are called by their uids. */
+/** All dashboards. Each file is named by its dashboard's uid. */
 export const DASHBOARDS: readonly Dashboard[] = [
   serviceOverview(),
   nodeRuntime(),

@@ -37,7 +37,7 @@ const FAILED = { 'error.type': PRESENT };
 const USED = { 'db.client.connection.state': 'used' };
 const OPERATION = { by: ['db.system.name', 'db.operation.name'] };
 const COLLECTION = { by: ['db.collection.name'] };
-/** Operations that are on no single table, as a transaction's. */
+/** Operations without a single table, such as those of a transaction. */
 function withCollection(query: Query): Query {
   return orNamed('(none)', 'db.collection.name', OPERATIONS, query);
 }
@@ -48,41 +48,41 @@ const CACHE = { by: ['cache.name'] };
 const SUMMARY = [
   stat({
     title: 'Operations',
-    description: 'Operations on databases that ended, each second.',
+    description: 'Finished database operations per second.',
     unit: 'ops',
     query: rate(OPERATIONS),
   }),
   stat({
     title: 'Failed operations',
-    description: 'Share of the operations that ended with an error.',
+    description: 'Share of operations that ended with an error.',
     unit: 'percentunit',
     query: share(OPERATIONS, { where: FAILED }),
     limits: { warning: 0.01, critical: 0.05 },
   }),
   stat({
     title: 'Slowest 5 % of operations',
-    description: 'The time that 95 % of the operations stay below (p95).',
+    description: '95 % of the operations take less (p95).',
     unit: 's',
     query: quantile(0.95, OPERATIONS),
     limits: { warning: 0.1, critical: 0.5 },
   }),
   stat({
     title: 'Connections in use',
-    description: 'Of those that the pools may open. At 100 % whoever needs one waits.',
+    description: "Share of the pools' maximum. At 100 % operations wait for a connection.",
     unit: 'percentunit',
     query: per(level(CONNECTIONS, { where: USED }), level(CONNECTIONS_MAX)),
     limits: { warning: 0.8, critical: 1 },
   }),
   stat({
     title: 'Waiting for a connection',
-    description: 'Requests for a connection that no pool could give one yet.',
+    description: 'Requests that wait for a free connection.',
     unit: 'short',
     query: level(PENDING),
     limits: { warning: 1, critical: 10 },
   }),
   stat({
-    title: 'Found in caches',
-    description: 'Share of the look-ups that found what they were for.',
+    title: 'Cache hits',
+    description: 'Share of cache look-ups that found an entry.',
     unit: 'percentunit',
     query: share(LOOKUPS, { where: { 'cache.outcome': 'hit' } }),
   }),
@@ -91,7 +91,7 @@ const SUMMARY = [
 const OPERATION_PANELS = [
   timeSeries({
     title: 'Operations',
-    description: 'By database and kind.',
+    description: 'By database and operation.',
     unit: 'ops',
     queries: [rate(OPERATIONS, OPERATION)],
     span: 8,
@@ -99,14 +99,14 @@ const OPERATION_PANELS = [
   }),
   timeSeries({
     title: 'Failed operations',
-    description: "By the database's code, or the error's class.",
+    description: "By the database's error code, or the error's class.",
     unit: 'ops',
     queries: [rate(OPERATIONS, { by: ['db.operation.name', 'error.type'], where: FAILED })],
     span: 8,
   }),
   timeSeries({
     title: 'Duration, p95',
-    description: '95 % of the operations of the kind take less. Points are operations with a trace.',
+    description: '95 % of these operations take less. Points are operations with a trace.',
     unit: 's',
     queries: [quantile(0.95, OPERATIONS, OPERATION)],
     span: 8,
@@ -115,7 +115,7 @@ const OPERATION_PANELS = [
   table({
     title: 'Tables and collections, now',
     description:
-      'Each of them as it is used now, the most used first. Rows are those of an answer, on average.',
+      'Current use of each table or collection, the most used first. Rows are the average per result.',
     row: { label: 'db_collection_name', title: 'Table or collection' },
     columns: [
       { title: 'Operations', unit: 'ops', query: withCollection(rate(OPERATIONS, COLLECTION)) },
@@ -131,22 +131,22 @@ const OPERATION_PANELS = [
   }),
   heatmap({
     title: 'Durations',
-    description: 'How many operations took how long.',
+    description: 'Number of operations by duration.',
     unit: 's',
     query: buckets(OPERATIONS),
     span: 12,
   }),
   timeSeries({
     title: 'Duration of all operations',
-    description: 'Half of them take less than p50, 99 of 100 less than p99.',
+    description: 'Half of the operations take less than p50, 99 of 100 less than p99.',
     unit: 's',
     queries: quantiles(OPERATIONS),
     span: 12,
     exemplars: true,
   }),
   timeSeries({
-    title: 'Rows of an answer, p95',
-    description: '95 % of the answers have fewer. A climb is a query that lost its limit.',
+    title: 'Rows per result, p95',
+    description: '95 % of the results have fewer rows. A rise often means a query without a limit.',
     unit: 'short',
     queries: [withCollection(quantile(0.95, ROWS, COLLECTION))],
     span: 12,
@@ -156,7 +156,7 @@ const OPERATION_PANELS = [
 const POOL_PANELS = [
   timeSeries({
     title: 'Connections',
-    description: 'Used and idle, by pool, and the most that there may be.',
+    description: "Used and idle connections by pool, and the pool's maximum.",
     unit: 'short',
     queries: [
       level(CONNECTIONS, { by: [...POOL.by, 'db.client.connection.state'] }),
@@ -167,14 +167,14 @@ const POOL_PANELS = [
   }),
   timeSeries({
     title: 'Waiting for a connection',
-    description: 'More than none for long: the pool is too small, or connections are not given back.',
+    description: 'If it stays above zero, the pool is too small or the code does not return connections.',
     unit: 'short',
     queries: [level(PENDING, POOL)],
     span: 8,
   }),
   stateTimeline({
     title: 'Connected',
-    description: 'From when to when each client was connected to its database.',
+    description: 'Periods in which each client was connected to its database.',
     query: level(STATUS, {
       by: ['instance', 'db.system.name', 'db.client.name'],
       where: { 'db.client.state': 'connected' },
@@ -188,8 +188,8 @@ const POOL_PANELS = [
 
 const CACHE_PANELS = [
   timeSeries({
-    title: 'Look-ups in caches',
-    description: 'By cache and outcome. What is missed goes to the database.',
+    title: 'Cache look-ups',
+    description: 'By cache and outcome. Misses go to the database.',
     unit: 'ops',
     queries: [rate(LOOKUPS, { by: [...CACHE.by, 'cache.outcome'] })],
     span: 6,
@@ -203,30 +203,30 @@ const CACHE_PANELS = [
     span: 6,
   }),
   timeSeries({
-    title: 'Entries that had to go',
-    description: 'By reason. Many for want of capacity: the cache is too small.',
+    title: 'Evicted entries',
+    description: 'By reason. Many evictions for capacity mean that the cache is too small.',
     unit: 'cps',
     queries: [rate(EVICTIONS, { by: [...CACHE.by, 'cache.eviction.reason'] })],
     span: 6,
   }),
   timeSeries({
     title: 'Entries',
-    description: 'Entries that are in each cache.',
+    description: 'Entries in each cache.',
     unit: 'short',
     queries: [level(CACHE_SIZE, CACHE)],
     span: 6,
   }),
 ];
 
-/** What the service asks of databases and caches, and what it gets. */
+/** Operations on databases and caches, and their results. */
 export function database(): Dashboard {
   return dashboard({
     uid: 'pitot-database',
     title: 'Databases and caches',
-    description: 'Operations by kind and table, pools of connections, and caches.',
+    description: 'Operations by type and table, connection pools, and caches.',
     tags: [SERVICE_TAG, 'database'],
     chosenBy: metric('pitot.series'),
-    marks: { title: 'A process was started', ...resets(metric('process.uptime')) },
+    marks: { title: 'A process started', ...resets(metric('process.uptime')) },
     summary: SUMMARY,
     rows: [
       { title: 'Operations', panels: OPERATION_PANELS },

@@ -1,7 +1,7 @@
 import { foreignMetric } from './metric.ts';
 
 /*
- * What Prometheus writes itself for every target that it scrapes.
+ * Series that Prometheus itself adds for every target.
  * https://prometheus.io/docs/concepts/jobs_instances/
  */
 export const UP = foreignMetric('up', 'gauge');
@@ -30,5 +30,5 @@ export const QUEUE_CAPACITY = foreignMetric('otelcol_exporter_queue_capacity', '
 export const COLLECTOR_CPU = foreignMetric('otelcol_process_cpu_seconds', 'counter');
 export const COLLECTOR_MEMORY = foreignMetric('otelcol_process_memory_rss', 'gauge');
 export const COLLECTOR_HEAP = foreignMetric('otelcol_process_runtime_heap_alloc_bytes', 'gauge');
-/** A counter that is as good as a gauge: it begins anew with the process. */
+/** A counter, treated as a gauge: it restarts with the process. */
 export const COLLECTOR_UPTIME = foreignMetric('otelcol_process_uptime', 'gauge');

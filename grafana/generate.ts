@@ -1,6 +1,6 @@
 /**
- * Writes grafana/dashboards from the dashboards of this folder and the contracts of pitot's metrics. With
- * `--check` it writes nothing and exits with 1 when a file is not what it would write.
+ * Writes grafana/dashboards from the dashboards in this folder and the contracts of pitot's metrics. With `--check` it
+ * writes nothing, and exits with 1 if a file is out of date.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { DASHBOARDS } from './dashboards.ts';
@@ -35,7 +35,7 @@ function read(file: string): string {
   return readFileSync(new URL(file, FOLDER), 'utf8');
 }
 
-/** JSON as the repository's formatter has it, with lists of plain values on one line. */
+/** JSON in the repository's format, with lists of plain values on one line. */
 function textOf(dashboard: object): string {
   const text = JSON.stringify(dashboard, undefined, 2);
   const plainLists = text.replace(/\[\n\s+([^[\]{}]+?)\n\s+\]/g, (_, values: string) => {

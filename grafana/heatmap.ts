@@ -10,14 +10,14 @@ import { DATA_SOURCE, type PanelText, target } from './panel-text.ts';
 import type { Query } from './query.ts';
 
 interface Heatmap extends PanelText {
-  /** Of the buckets' bounds. */
+  /** Unit of the buckets' bounds. */
   readonly unit: string;
-  /** As `buckets()` makes it. */
+  /** A query from `buckets()`. */
   readonly query: Query;
   readonly span: number;
 }
 
-/** How often which values came, over time. Several groups of values show here, and in no quantile. */
+/** The distribution of values over time. Shows several groups of values, which no quantile does. */
 export function heatmap({ title, description, unit, query, span }: Heatmap): PanelBuilder {
   return new PanelBuilder()
     .title(title)

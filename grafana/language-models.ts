@@ -30,7 +30,7 @@ const DECISIONS = metric('rate_limit.decisions');
 const UTILIZATION = metric('rate_limit.utilization');
 
 const MODEL = { by: ['gen_ai.request.model'] };
-/** Some providers' answers do not say which model was asked. */
+/** Some providers' answers do not name the requested model. */
 function withModel(query: Query): Query {
   return orNamed('(unknown)', 'gen_ai.request.model', OPERATIONS, query);
 }
@@ -42,39 +42,39 @@ const INPUT = { 'gen_ai.token.type': 'input' };
 const SUMMARY = [
   stat({
     title: 'Operations',
-    description: 'Questions to models that ended, each second.',
+    description: 'Finished model operations per second.',
     unit: 'ops',
     query: rate(OPERATIONS),
   }),
   stat({
     title: 'Failed operations',
-    description: 'Share of the operations that ended with an error.',
+    description: 'Share of operations that ended with an error.',
     unit: 'percentunit',
     query: share(OPERATIONS, { where: FAILED }),
     limits: { warning: 0.02, critical: 0.1 },
   }),
   stat({
-    title: 'First words, p95',
-    description: '95 % of the streamed answers begin sooner. It is what people wait for.',
+    title: 'Time to first chunk, p95',
+    description: '95 % of the streamed answers begin sooner. Users wait for this time.',
     unit: 's',
     query: quantile(0.95, FIRST_CHUNK),
     limits: { warning: 2, critical: 5 },
   }),
   stat({
     title: 'Tokens',
-    description: 'Tokens in and out, each second: what costs.',
+    description: 'Input and output tokens per second. They determine the cost.',
     unit: 'cps',
     query: rateOfSum(TOKENS),
   }),
   stat({
-    title: 'Under way',
-    description: 'Operations that have begun and not ended.',
+    title: 'In flight',
+    description: 'Operations that have started and not finished.',
     unit: 'short',
     query: level(UNDER_WAY),
   }),
   stat({
     title: 'Refused by rate limits',
-    description: "Share of the decisions of the service's own limits that refused.",
+    description: "Share of the decisions of the service's own rate limits that refused a request.",
     unit: 'percentunit',
     query: share(DECISIONS, { where: { 'rate_limit.outcome': 'limited' } }),
     limits: { warning: 0.1, critical: 0.5 },
@@ -84,7 +84,7 @@ const SUMMARY = [
 const OPERATION_PANELS = [
   timeSeries({
     title: 'Operations by model',
-    description: 'By the model that was asked for.',
+    description: 'By requested model.',
     unit: 'ops',
     queries: [withModel(rate(OPERATIONS, MODEL))],
     span: 8,
@@ -99,7 +99,8 @@ const OPERATION_PANELS = [
   }),
   timeSeries({
     title: 'Duration by model, p95',
-    description: '95 % of the operations take less, to the last word. Points are operations with a trace.',
+    description:
+      '95 % of the operations take less, up to the last chunk. Points are operations with a trace.',
     unit: 's',
     queries: [withModel(quantile(0.95, OPERATIONS, MODEL))],
     span: 8,
@@ -107,8 +108,7 @@ const OPERATION_PANELS = [
   }),
   table({
     title: 'Models, now',
-    description:
-      'Each model as it is used now, the most used first. Tokens are those of one operation, on average.',
+    description: 'Current use of each model, the most used first. Tokens are the average per operation.',
     row: { label: 'gen_ai_request_model', title: 'Model' },
     columns: [
       { title: 'Operations', unit: 'ops', query: withModel(rate(OPERATIONS, MODEL)) },
@@ -118,7 +118,7 @@ const OPERATION_PANELS = [
         query: withModel(share(OPERATIONS, { ...MODEL, where: FAILED })),
       },
       { title: 'p95', unit: 's', query: withModel(quantile(0.95, OPERATIONS, MODEL)) },
-      { title: 'First words, p95', unit: 's', query: withModel(quantile(0.95, FIRST_CHUNK, MODEL)) },
+      { title: 'Time to first chunk, p95', unit: 's', query: withModel(quantile(0.95, FIRST_CHUNK, MODEL)) },
       { title: 'Tokens in', unit: 'short', query: withModel(mean(TOKENS, { ...MODEL, where: INPUT })) },
       { title: 'Tokens out', unit: 'short', query: withModel(mean(TOKENS, { ...MODEL, where: OUTPUT })) },
     ],
@@ -126,7 +126,7 @@ const OPERATION_PANELS = [
   }),
   heatmap({
     title: 'Durations',
-    description: 'How many operations took how long.',
+    description: 'Number of operations by duration.',
     unit: 's',
     query: buckets(OPERATIONS),
     span: 12,
@@ -135,23 +135,23 @@ const OPERATION_PANELS = [
 
 const STREAMS = [
   timeSeries({
-    title: 'Time to the first words',
-    description: 'From the question to the first chunk of a streamed answer.',
+    title: 'Time to the first chunk',
+    description: 'From the request to the first chunk of a streamed answer.',
     unit: 's',
     queries: quantiles(FIRST_CHUNK),
     span: 8,
     exemplars: true,
   }),
   timeSeries({
-    title: 'Time from chunk to chunk, p95',
-    description: '95 % of the chunks come sooner after the one before. A climb: answers stutter.',
+    title: 'Time between chunks, p95',
+    description: '95 % of the chunks follow the previous one sooner. A rise means that answers stutter.',
     unit: 's',
     queries: [withModel(quantile(0.95, NEXT_CHUNK, MODEL))],
     span: 8,
   }),
   timeSeries({
     title: 'Why answers ended',
-    description: "In the provider's words. Many of `length`: answers are cut off.",
+    description: "The provider's finish reasons. Many `length` mean truncated answers.",
     unit: 'ops',
     queries: [rate(RESPONSES, { by: ['llm.finish_reason'] })],
     span: 8,
@@ -162,7 +162,7 @@ const STREAMS = [
 const TOKEN_PANELS = [
   timeSeries({
     title: 'Tokens by type',
-    description: 'Tokens that went in and came out, each second.',
+    description: 'Input and output tokens per second.',
     unit: 'cps',
     queries: [rateOfSum(TOKENS, { by: ['gen_ai.token.type'] })],
     span: 8,
@@ -170,15 +170,15 @@ const TOKEN_PANELS = [
   }),
   timeSeries({
     title: 'Tokens by model',
-    description: 'Which model the tokens, and so the money, go to.',
+    description: 'The models that use the tokens, and therefore cause the cost.',
     unit: 'cps',
     queries: [withModel(rateOfSum(TOKENS, MODEL))],
     span: 8,
     stacked: true,
   }),
   timeSeries({
-    title: 'Tokens of an operation',
-    description: 'On average, by type. Questions that become ever longer are a history that is never cut.',
+    title: 'Tokens per operation',
+    description: 'Average by type. If inputs grow without end, the code never truncates the history.',
     unit: 'short',
     queries: [mean(TOKENS, { by: ['gen_ai.token.type'] })],
     span: 8,
@@ -187,7 +187,7 @@ const TOKEN_PANELS = [
 
 const LIMIT_PANELS = [
   timeSeries({
-    title: 'Operations under way',
+    title: 'Operations in flight',
     description: 'By model.',
     unit: 'short',
     queries: [withModel(level(UNDER_WAY, MODEL))],
@@ -202,8 +202,8 @@ const LIMIT_PANELS = [
     colours: OUTCOMES,
   }),
   timeSeries({
-    title: 'Use of the limits, p95',
-    description: '95 % of the decisions found less of the limit used. Above 100 % requests are refused.',
+    title: 'Utilization of the limits, p95',
+    description: '95 % of the decisions found a lower utilization. Above 100 % the limiter refuses requests.',
     unit: 'percentunit',
     queries: [quantile(0.95, UTILIZATION, { by: ['rate_limit.limiter.name'] })],
     span: 8,
@@ -211,7 +211,7 @@ const LIMIT_PANELS = [
   }),
 ];
 
-/** What models are asked, how fast and how well they answer, and what it takes. */
+/** Use of language models: operations, speed, errors and tokens. */
 export function languageModels(): Dashboard {
   return dashboard({
     uid: 'pitot-language-models',
@@ -219,7 +219,7 @@ export function languageModels(): Dashboard {
     description: 'Operations by model, streaming, tokens, and the limits around them.',
     tags: [SERVICE_TAG, 'llm'],
     chosenBy: metric('pitot.series'),
-    marks: { title: 'A process was started', ...resets(metric('process.uptime')) },
+    marks: { title: 'A process started', ...resets(metric('process.uptime')) },
     summary: SUMMARY,
     rows: [
       { title: 'Operations', panels: OPERATION_PANELS },

@@ -4,20 +4,19 @@ import { metric } from './metric.ts';
 import { level, rate } from './query.ts';
 import { timeSeries } from './time-series.ts';
 
-/** The machine, as a process on it sees it. */
+/** The machine, seen from a process on it. */
 export function machinePanels(): Builder<Panel>[] {
   return [
     timeSeries({
       title: 'CPU of the machine',
-      description:
-        "The part of the machine's CPUs that is in each mode. `steal` is what other machines took.",
+      description: "Share of the machine's CPU time in each mode. `steal` is time that other machines took.",
       unit: 'percentunit',
       queries: [level(metric('system.cpu.utilization'), { by: ['instance', 'cpu.mode'], join: 'max' })],
       span: 8,
     }),
     timeSeries({
       title: 'Memory of the machine',
-      description: 'By state. Caches are in neither used nor free.',
+      description: 'By state. Caches count as neither used nor free.',
       unit: 'percentunit',
       queries: [
         level(metric('system.memory.utilization'), { by: ['instance', 'system.memory.state'], join: 'max' }),
@@ -27,7 +26,7 @@ export function machinePanels(): Builder<Panel>[] {
     }),
     timeSeries({
       title: 'File system of the working directory',
-      description: 'How full it is.',
+      description: 'Used share of the file system.',
       unit: 'percentunit',
       queries: [
         level(metric('system.filesystem.utilization'), {
@@ -42,7 +41,7 @@ export function machinePanels(): Builder<Panel>[] {
     }),
     timeSeries({
       title: 'Network',
-      description: 'Bytes that came in and went out, by interface.',
+      description: 'Received and sent bytes, by interface.',
       unit: 'binBps',
       queries: [
         rate(metric('system.network.io'), {
@@ -53,7 +52,7 @@ export function machinePanels(): Builder<Panel>[] {
     }),
     timeSeries({
       title: 'Disks',
-      description: 'Bytes that were read and written, by disk.',
+      description: 'Read and written bytes, by disk.',
       unit: 'binBps',
       queries: [rate(metric('system.disk.io'), { by: ['instance', 'system.device', 'disk.io.direction'] })],
       span: 12,

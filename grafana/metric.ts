@@ -3,25 +3,25 @@ import { labelName } from '../src/naming/names.ts';
 import { OWN_CONTRACTS } from '../src/reference/own.ts';
 import { attributesByLabel, prometheusName, prometheusType } from '../src/reference/prometheus.ts';
 
-/** A metric as Prometheus has it, and what may be asked of it. */
+/** A metric with its name, type and labels in Prometheus. */
 export interface Family {
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
-  /** By their label names. */
+  /** By label name. */
   readonly attributes: ReadonlyMap<string, Pick<AttributeContract, 'values' | 'isClosed'>>;
 }
 
 /**
- * What every series can have besides the attributes of its contract: labels of the scraped target, and of
- * the process and thread that a gauge is of where several are served together.
+ * Labels that every series can have besides the attributes of its contract: those of the scraped target, and those of a
+ * gauge's process and thread if one endpoint serves several.
  */
 const LABELS_OF_ALL = new Set(['job', 'instance', 'process_pid', 'thread_id']);
 
 const CONTRACTS = new Map(OWN_CONTRACTS.flatMap(({ metrics }) => metrics.map((each) => [each.name, each])));
 
 /**
- * A metric of pitot's own contracts by its OpenTelemetry name. Throws where there is none, so that a metric
- * that was renamed ends the generator, and does not leave an empty panel.
+ * A metric of pitot's own contracts, by its OpenTelemetry name. Throws for an unknown name, so that a renamed metric fails
+ * the generator instead of leaving an empty panel.
  */
 export function metric(name: string): Family {
   const contract = CONTRACTS.get(name);
@@ -31,7 +31,7 @@ export function metric(name: string): Family {
   return { name: served, type: prometheusType(contract), attributes: attributesByLabel(contract) };
 }
 
-/** A metric that is not pitot's, by its name and labels in Prometheus. */
+/** A metric of another program, by its name and labels in Prometheus. */
 export function foreignMetric(name: string, type: Family['type'], labels: readonly string[] = []): Family {
   return {
     name,
@@ -40,14 +40,14 @@ export function foreignMetric(name: string, type: Family['type'], labels: readon
   };
 }
 
-/** The label of an attribute of the metric. Throws where the metric does not have it. */
+/** The label of the metric's attribute. Throws if the metric does not have the attribute. */
 export function labelOf({ name, attributes }: Family, attribute: string): string {
   const label = labelName(attribute);
   if (attributes.has(label) || LABELS_OF_ALL.has(label)) return label;
   throw new Error(`${name} has no attribute ${attribute}`);
 }
 
-/** Throws where the contract says that the attribute never has the value. */
+/** Throws if the contract excludes the value. */
 export function checkValue(family: Family, attribute: string, value: string): void {
   const declared = family.attributes.get(labelOf(family, attribute));
   if (declared?.isClosed && !declared.values.map(String).includes(value)) {

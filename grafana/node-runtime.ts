@@ -20,7 +20,7 @@ const CONTAINER_MEMORY = metric('container.memory.working_set');
 const CONTAINER_MEMORY_LIMIT = metric('container.memory.limit');
 const CONTAINER_MEMORY_SHARE = metric('container.memory.utilization');
 
-/** Worker threads are there to be kept busy. */
+/** Only main threads: worker threads may be busy. */
 const MAIN = { 'thread.name': 'main' };
 
 const PROCESS = ['instance', 'process.pid'];
@@ -29,22 +29,23 @@ const THREAD = [...PROCESS, 'thread.id'];
 const SUMMARY = [
   stat({
     title: 'Busiest event loop',
-    description:
-      'The part of its time that the busiest event loop works. Near 100 % everything waits for it.',
+    description: 'Share of time that the busiest event loop works. Near 100 % everything waits for it.',
     unit: 'percentunit',
     query: level(UTILIZATION, { join: 'max' }),
     limits: { warning: 0.7, critical: 0.9 },
   }),
   stat({
     title: 'Stuck event loop',
-    description: 'For how long an event loop has not turned, now. Nothing is answered meanwhile.',
+    description:
+      'How long an event loop has been stuck right now. The process answers no requests meanwhile.',
     unit: 's',
     query: orZero(level(STALL, { where: MAIN, join: 'max' })),
     limits: { warning: 1, critical: 5 },
   }),
   stat({
     title: 'Time in garbage collection',
-    description: 'Of one thread, on average over the instances. Above 10 % the heap is too small or leaks.',
+    description:
+      'Share of one thread, averaged over the instances. Above 10 % the heap is too small, or there is a leak.',
     unit: 'percentunit',
     query: per(rateOfSum(GC), level(UPTIME, { join: 'count' })),
     limits: { warning: 0.05, critical: 0.1 },
@@ -52,21 +53,21 @@ const SUMMARY = [
   stat({
     title: 'Memory of the fullest container',
     description:
-      "Of the container's limit, or of the machine where there is none. At 100 % the process is killed.",
+      "Share of the container's limit, or of the machine's memory. At 100 % the kernel kills the process.",
     unit: 'percentunit',
     query: level(CONTAINER_MEMORY_SHARE, { join: 'max' }),
     limits: { warning: 0.8, critical: 0.9 },
   }),
   stat({
     title: 'File descriptors in use',
-    description: 'Of those that a process may have. Without one no connection and no file can be opened.',
+    description: 'Share of the limit. At 100 % the process cannot open connections or files.',
     unit: 'percentunit',
     query: per(level(DESCRIPTORS, { join: 'max' }), level(DESCRIPTOR_LIMIT, { join: 'min' })),
     limits: { warning: 0.8, critical: 0.9 },
   }),
   stat({
     title: 'Youngest process',
-    description: 'Time since a process was last started.',
+    description: 'Time since the last start of a process.',
     unit: 'dtdurations',
     query: level(UPTIME, { join: 'min' }),
   }),
@@ -75,7 +76,7 @@ const SUMMARY = [
 const EVENT_LOOP = [
   timeSeries({
     title: 'Event loop in use',
-    description: 'The part of its time that each event loop works. From 90 % on, everything queues up.',
+    description: 'Share of time that each event loop works. Above 90 % everything queues up.',
     unit: 'percentunit',
     queries: [level(UTILIZATION, { by: THREAD, join: 'max' })],
     span: 8,
@@ -84,8 +85,7 @@ const EVENT_LOOP = [
   }),
   timeSeries({
     title: 'Delay of the event loop',
-    description:
-      'How much later than asked for a timer runs, in the slowest process. Every answer waits as long.',
+    description: 'Delay of timers in the slowest process. Every response waits that long.',
     unit: 's',
     queries: ['p50', 'p90', 'p99', 'max'].map((name) =>
       named(name, level(metric(`nodejs.eventloop.delay.${name}`), { join: 'max' })),
@@ -94,7 +94,7 @@ const EVENT_LOOP = [
   }),
   timeSeries({
     title: 'Time in stalls',
-    description: 'The part of the time that event loops are stuck for at least a second at once.',
+    description: 'Share of time in which event loops are stuck for at least a second at once.',
     unit: 'percentunit',
     queries: [rate(STALL_TIME, { by: ['instance', 'thread.name'] })],
     span: 8,
@@ -104,7 +104,8 @@ const EVENT_LOOP = [
 const MEMORY = [
   timeSeries({
     title: 'Heap by space',
-    description: 'What JavaScript keeps. An old space that never falls back after a collection is a leak.',
+    description:
+      'Memory of JavaScript objects. If the old space never falls after a collection, there is a leak.',
     unit: 'bytes',
     queries: [level(HEAP, { by: ['v8js.heap.space.name'] })],
     span: 8,
@@ -119,7 +120,7 @@ const MEMORY = [
   }),
   timeSeries({
     title: 'Memory of the container',
-    description: 'Without the caches of files that can go, and the limit at which processes are killed.',
+    description: 'Memory that the kernel cannot free, and the limit at which it kills processes.',
     unit: 'bytes',
     queries: [
       named('{{instance}} in use', level(CONTAINER_MEMORY, { by: ['instance'], join: 'max' })),
@@ -130,8 +131,7 @@ const MEMORY = [
   }),
   timeSeries({
     title: 'Time in garbage collection',
-    description:
-      'The part of a thread that each kind of collection takes. JavaScript stands still meanwhile.',
+    description: "Share of a thread's time for each type of collection. JavaScript does not run meanwhile.",
     unit: 'percentunit',
     queries: [rateOfSum(GC, { by: ['v8js.gc.type'] })],
     span: 12,
@@ -139,7 +139,7 @@ const MEMORY = [
   }),
   timeSeries({
     title: 'Longest collections, p99',
-    description: 'One of a hundred collections of the kind takes longer.',
+    description: '1 % of the collections of the type take longer.',
     unit: 's',
     queries: [quantile(0.99, GC, { by: ['v8js.gc.type'] })],
     span: 12,
@@ -149,15 +149,14 @@ const MEMORY = [
 const PROCESSES = [
   timeSeries({
     title: 'CPU in use',
-    description: 'Of the CPUs that each process may use; more than one thread needs more than one of them.',
+    description: 'Share of the CPUs that each process may use. Several busy threads use several CPUs.',
     unit: 'percentunit',
     queries: [level(CPU, { by: [...PROCESS, 'cpu.mode'] })],
     span: 8,
   }),
   timeSeries({
-    title: 'CPU withheld',
-    description:
-      "The part of the scheduler's periods in which the container had used up its limit and had to wait.",
+    title: 'CPU throttling',
+    description: 'Share of scheduling periods in which the container used up its CPU limit and had to wait.',
     unit: 'percentunit',
     queries: [
       per(
@@ -170,29 +169,29 @@ const PROCESSES = [
   }),
   timeSeries({
     title: 'File descriptors',
-    description: 'Files and connections that each process has open. A line that only climbs is a leak.',
+    description: 'Open files and connections of each process. A line that only rises is a leak.',
     unit: 'short',
     queries: [level(DESCRIPTORS, { by: PROCESS })],
     span: 8,
   }),
   timeSeries({
     title: 'Uptime',
-    description: 'Time since each process was started. A saw is a process that ends again and again.',
+    description: 'Time since the start of each process. A sawtooth is a process that ends repeatedly.',
     unit: 's',
     queries: [level(UPTIME, { by: PROCESS, join: 'max' })],
     span: 8,
   }),
   timeSeries({
-    title: 'Processes that take part',
-    description: 'Processes that are served together, by whether they answer.',
+    title: 'Processes of the service',
+    description: 'Processes behind one endpoint, by state.',
     unit: 'short',
     queries: [level(metric('pitot.processes'), { by: ['state'] })],
     span: 8,
     colours: { '/live/': 'green', '/stale/': 'orange', '/ended/': 'gray' },
   }),
   timeSeries({
-    title: 'What keeps processes alive',
-    description: 'Timers, sockets and so on that the event loops wait for, by type.',
+    title: 'Active resources',
+    description: 'Timers, sockets and other resources that keep the event loops alive, by type.',
     unit: 'short',
     queries: [level(metric('v8js.resource.active'), { by: ['v8js.resource.type'] })],
     span: 8,
@@ -208,7 +207,7 @@ export function nodeRuntime(): Dashboard {
     description: 'The event loop, garbage collection and memory, the processes, their container and machine.',
     tags: [SERVICE_TAG, 'nodejs'],
     chosenBy: metric('pitot.series'),
-    marks: { title: 'A process was started', ...resets(UPTIME) },
+    marks: { title: 'A process started', ...resets(UPTIME) },
     summary: SUMMARY,
     rows: [
       { title: 'Event loop', panels: EVENT_LOOP },

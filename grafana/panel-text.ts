@@ -6,17 +6,17 @@ import {
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import type { Query } from './query.ts';
 
-/** What every panel says of itself. */
+/** The texts of a panel. */
 export interface PanelText {
   readonly title: string;
-  /** What it shows and what to make of it; Grafana shows it at the title. */
+  /** What the panel shows and how to read it; Grafana shows it beside the title. */
   readonly description: string;
 }
 
-/** The data source that is chosen at the top of the dashboard. */
+/** The data source that the user selects at the top of the dashboard. */
 export const DATA_SOURCE = { type: 'prometheus', uid: '$datasource' };
 
-/** From which value on something is worth a look, and from which it is bad. `below` turns them around. */
+/** The values from which something is worth a look, and bad. `below` reverses the direction. */
 export interface Limits {
   readonly warning: number;
   readonly critical: number;
@@ -43,7 +43,7 @@ function steps(limits: Limits | undefined): Threshold[] {
       ];
 }
 
-/** `range`: over the time that is looked at; `table`: as of its end; `heatmap`: buckets over the time. */
+/** `range`: over the dashboard's time range; `table`: at its end; `heatmap`: buckets over the time range. */
 export function target(
   { expr, legend }: Query,
   index: number,

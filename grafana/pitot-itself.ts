@@ -42,21 +42,21 @@ const SUMMARY = [
   stat({
     title: 'Targets that answer',
     description:
-      'Of the targets that Prometheus scrapes for these jobs, the part that answers. A service that only sends has none.',
+      'Share of the targets of these jobs that answer Prometheus. A service that only forwards has none.',
     unit: 'percentunit',
     query: ofTargets(UP, SERIES, { join: 'avg' }),
     limits: { warning: 1, critical: 0.5, below: true },
   }),
   stat({
     title: 'Scrapes that did not complete',
-    description: 'Share of the scrapes that failed, were late, or whose reader left.',
+    description: 'Share of scrapes that failed, were late, or whose scraper disconnected.',
     unit: 'percentunit',
     query: rest(share(SCRAPES, { where: { 'pitot.scrape.outcome': 'complete' } })),
     limits: { warning: 0.01, critical: 0.1 },
   }),
   stat({
     title: 'Slowest 5 % of scrapes',
-    description: 'The time that 95 % of the scrapes stay below (p95). The application is not held up by it.',
+    description: '95 % of the scrapes take less (p95). Scrapes do not block the application.',
     unit: 's',
     query: quantile(0.95, SCRAPE_TIME),
     limits: { warning: 1, critical: 5 },
@@ -68,16 +68,15 @@ const SUMMARY = [
     query: level(SERIES),
   }),
   stat({
-    title: 'Instruments beyond their limit',
-    description:
-      'Instruments that have more combinations of attributes than series, so that the rest is one series.',
+    title: 'Instruments at their limit',
+    description: 'Instruments with more attribute combinations than allowed; one series counts the rest.',
     unit: 'short',
     query: orZero(level(OVERFLOW)),
     limits: { warning: 1, critical: 5 },
   }),
   stat({
     title: 'Refused',
-    description: 'Connections and requests that the endpoint did not let in, each second.',
+    description: 'Connections and requests per second that the endpoint refuses.',
     unit: 'cps',
     query: rate(REFUSALS),
     limits: { warning: 0.1, critical: 10 },
@@ -87,7 +86,7 @@ const SUMMARY = [
 const SCRAPE_PANELS = [
   stateTimeline({
     title: 'Targets',
-    description: 'From when to when Prometheus could scrape each target.',
+    description: 'Periods in which Prometheus could scrape each target.',
     query: ofTargets(UP, SERIES, { by: ['job', 'instance'], join: 'max' }),
     one: { text: 'up', colour: 'green' },
     zero: { text: 'down', colour: 'red' },
@@ -95,7 +94,7 @@ const SCRAPE_PANELS = [
   }),
   timeSeries({
     title: 'Scrapes by outcome',
-    description: 'As the endpoint saw them: `late` is no answer in the time that the scraper gave.',
+    description: "From the endpoint's view. `late` means no response within the scraper's timeout.",
     unit: 'cps',
     queries: [rate(SCRAPES, { by: ['pitot.scrape.outcome'] })],
     span: 8,
@@ -103,28 +102,29 @@ const SCRAPE_PANELS = [
   }),
   timeSeries({
     title: 'Duration of scrapes',
-    description: 'As Prometheus sees it, with the way there and back.',
+    description: "From Prometheus' view, including the network.",
     unit: 's',
     queries: [ofTargets(SCRAPE_DURATION, SERIES, { by: ['instance'], join: 'max' })],
     span: 8,
   }),
   timeSeries({
-    title: 'Samples of a scrape',
-    description: 'What Prometheus stores, each time.',
+    title: 'Samples per scrape',
+    description: 'Samples that Prometheus stores from each scrape.',
     unit: 'short',
     queries: [ofTargets(SCRAPE_SAMPLES, SERIES, { by: ['instance'], join: 'max' })],
     span: 8,
   }),
   timeSeries({
-    title: 'Bytes of answers',
-    description: 'As they were sent, by format, compressed where the scraper takes it.',
+    title: 'Response bytes',
+    description: 'Sent bytes by format, compressed if the scraper accepts it.',
     unit: 'binBps',
     queries: [rate(SCRAPE_BYTES, { by: ['pitot.scrape.format'] })],
     span: 8,
   }),
   timeSeries({
     title: 'Refused by reason',
-    description: 'Wrong credentials, too many at once, and so on: what was not let in.',
+    description:
+      'Requests and connections that the endpoint refuses, such as for wrong credentials or too many at once.',
     unit: 'cps',
     queries: [rate(REFUSALS, { by: ['pitot.refusal.reason'] })],
     span: 8,
@@ -133,22 +133,22 @@ const SCRAPE_PANELS = [
 
 const SERIES_PANELS = [
   timeSeries({
-    title: 'Instruments with most series',
-    description: 'The ten largest. One that only climbs has an attribute with too many values.',
+    title: 'Instruments with the most series',
+    description: 'The ten largest. An instrument that only grows has an attribute with too many values.',
     unit: 'short',
     queries: [top(10, level(SERIES, INSTRUMENT))],
     span: 12,
   }),
   timeSeries({
-    title: 'Beyond the limit of series',
-    description: 'Instruments whose new combinations of attributes are all counted in one series.',
+    title: 'Overflowing instruments',
+    description: 'Instruments whose new attribute combinations are counted in one series.',
     unit: 'short',
     queries: [level(OVERFLOW, { ...INSTRUMENT, join: 'max' })],
     span: 6,
   }),
   timeSeries({
     title: 'Memory of the recorders',
-    description: 'Shared memory that series are in, and what is free for new ones.',
+    description: 'Shared memory in use for series, and memory free for new ones.',
     unit: 'bytes',
     queries: [level(MEMORY, { by: ['pitot.memory.state'] })],
     span: 6,
@@ -159,24 +159,23 @@ const SERIES_PANELS = [
 const FORWARDING = [
   timeSeries({
     title: 'Exported data points',
-    description: 'What was sent over OTLP, by exporter.',
+    description: 'Data points sent over OTLP, by exporter.',
     unit: 'cps',
     queries: [rate(EXPORTED, EXPORTER)],
     span: 8,
   }),
   timeSeries({
-    title: 'Data points that were not taken',
+    title: 'Failed exports',
     description:
-      'The part of the exported ones. The next export has the totals again, unless it is the last.',
+      'Share of exported data points that did not arrive. The next export contains the totals again.',
     unit: 'percentunit',
     queries: [share(EXPORTED, { ...EXPORTER, where: { 'error.type': PRESENT } })],
     span: 8,
     limits: { warning: 0.01, critical: 0.5 },
   }),
   timeSeries({
-    title: 'Lost for good',
-    description:
-      'Data points that no later export makes up for: rejected ones, and refused intervals of deltas.',
+    title: 'Lost data points',
+    description: 'Data points that no later export makes up for: rejected ones, and refused delta intervals.',
     unit: 'cps',
     queries: [orZero(rate(FORWARD_LOST))],
     span: 8,
@@ -184,14 +183,14 @@ const FORWARDING = [
   }),
   timeSeries({
     title: 'Duration of exports',
-    description: 'On average, with all retries.',
+    description: 'Average, with all retries.',
     unit: 's',
     queries: [mean(EXPORT_TIME, EXPORTER)],
     span: 12,
   }),
   timeSeries({
     title: 'Duration of collections',
-    description: 'On average: bringing together the numbers for one scrape or one export.',
+    description: 'Average time to collect the numbers for one scrape or one export.',
     unit: 's',
     queries: [mean(COLLECTION_TIME, { by: ['otel.component.type'] })],
     span: 12,
@@ -200,22 +199,23 @@ const FORWARDING = [
 
 const SOURCES = [
   timeSeries({
-    title: 'Age of what sources said',
-    description: 'Time since each source of `observe()` last answered. A climb: it no longer does.',
+    title: 'Age of observed values',
+    description:
+      'Time since each source of `observe()` last answered. A rise means that it no longer answers.',
     unit: 's',
     queries: [level(SOURCE_AGE, { by: ['pitot.source.name'], join: 'max' })],
     span: 8,
   }),
   timeSeries({
-    title: 'Failures of sources',
-    description: 'Questions that a source answered with an error or not in time.',
+    title: 'Failed observations',
+    description: 'Calls that a source answered with an error or too late.',
     unit: 'cps',
     queries: [rate(SOURCE_FAILURES, { by: ['pitot.source.name', 'error.type'] })],
     span: 8,
   }),
   timeSeries({
-    title: 'Changes of security files',
-    description: 'By outcome. After a failure what the file said before stays in force.',
+    title: 'Reloads of security files',
+    description: 'By outcome. After a failure the previous version stays in force.',
     unit: 'cps',
     queries: [rate(RELOADS, { by: ['pitot.config.file', 'pitot.config.outcome'] })],
     span: 8,
@@ -223,15 +223,15 @@ const SOURCES = [
   }),
 ];
 
-/** Whether the numbers on the other dashboards can be trusted. */
+/** Can you trust the numbers on the other dashboards? */
 export function pitotItself(): Dashboard {
   return dashboard({
     uid: 'pitot-itself',
     title: 'pitot itself',
-    description: 'Scrapes, series and their limits, forwarding, sources, and who was not let in.',
+    description: 'Scrapes, series and their limits, forwarding, sources, and refused clients.',
     tags: [SERVICE_TAG, PIPELINE_TAG],
     chosenBy: SERIES,
-    marks: { title: 'A process was started', ...resets(metric('process.uptime')) },
+    marks: { title: 'A process started', ...resets(metric('process.uptime')) },
     summary: SUMMARY,
     rows: [
       { title: 'Scrapes', panels: SCRAPE_PANELS },

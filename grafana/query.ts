@@ -1,40 +1,40 @@
 import { checkValue, type Family, labelOf } from './metric.ts';
 
-/** PromQL, and what its series are called in the legend. */
+/** PromQL, with the legend of its series. */
 export interface Query {
   readonly expr: string;
   readonly legend: string;
 }
 
-/** For `where`: the attribute is there, and its whole value does not match the expression. */
+/** For `where`: the attribute is present, and its whole value does not match the expression. */
 interface Present {
   readonly except?: string;
 }
 
-/** For `where`: the attribute is there, whatever its value. */
+/** For `where`: the attribute is present, with any value. */
 export const PRESENT: Present = {};
 
 interface Choice {
-  /** Attributes by which series are kept apart, under their OpenTelemetry names. */
+  /** Attributes to group by, with their OpenTelemetry names. */
   readonly by?: readonly string[];
-  /** Only series whose attributes have these values. */
+  /** Selects series whose attributes have these values. */
   readonly where?: Readonly<Record<string, string | Present>>;
 }
 
-/** Grafana's variables, as every selector of every dashboard has them. */
+/** Grafana's variables, in every selector of every dashboard. */
 const CHOSEN = ['job=~"$job"', 'instance=~"$instance"'];
 
-/** What happened each second: a counter's increase, or how many values a histogram was given. */
+/** Events per second: a counter's increase, or a histogram's number of values. */
 export function rate(family: Family, { by = [], where }: Choice = {}): Query {
   return aggregated('sum', rateOf(counted(family, where)), family, by);
 }
 
-/** What the values that a histogram was given came to, each second. */
+/** The sum of a histogram's values, per second. */
 export function rateOfSum(family: Family, { by = [], where }: Choice = {}): Query {
   return aggregated('sum', rateOf(selector(family, '_sum', where)), family, by);
 }
 
-/** The part of what happened that `where` describes, from 0 to 1; 0 where nothing of it happened. */
+/** The share of events that `where` selects, from 0 to 1; 0 if none was selected. */
 export function share(family: Family, { by = [], where }: Required<Pick<Choice, 'where'>> & Choice): Query {
   const all = rate(family, { by });
   const part = rate(family, { by, where });
@@ -49,12 +49,12 @@ export function quantile(q: number, family: Family, { by = [], where }: Choice =
   return { expr: `histogram_quantile(${q}, sum by (${labels}) (${buckets}))`, legend };
 }
 
-/** Where most values were is `p50`; the slowest hundredth begins at `p99`. */
+/** The quantiles p50 to p99 of a histogram. */
 export function quantiles(family: Family, choice: Pick<Choice, 'where'> = {}): Query[] {
   return [0.5, 0.95, 0.99].map((q) => quantile(q, family, choice));
 }
 
-/** The values that a histogram was given, on average. */
+/** The average of a histogram's values. */
 export function mean(family: Family, choice: Choice = {}): Query {
   return per(rateOfSum(family, choice), rate(family, choice));
 }
@@ -64,7 +64,7 @@ export function buckets(family: Family, { where }: Pick<Choice, 'where'> = {}): 
   return { expr: `sum by (le) (${rateOf(selector(family, '_bucket', where))})`, legend: '{{le}}' };
 }
 
-/** What a gauge or an up-down counter says now. */
+/** The current value of a gauge or an up-down counter. */
 export function level(
   family: Family,
   { by = [], where, join = 'sum' }: Choice & { join?: 'sum' | 'max' | 'min' | 'avg' | 'count' } = {},
@@ -73,8 +73,8 @@ export function level(
 }
 
 /**
- * What Prometheus says of the targets that it scrapes, of those jobs only that have had the metric in the time
- * that is looked at: where no job is chosen, all are.
+ * A metric that Prometheus adds for its targets, only for jobs that had the other metric in the dashboard's time range:
+ * with no job selected, the variable matches all jobs.
  */
 export function ofTargets(
   family: Family,
@@ -85,19 +85,19 @@ export function ofTargets(
   return aggregated(join, `${selector(family, '')} and on (job) ${jobs}`, family, by);
 }
 
-/** How many seconds ago the moment was that a gauge names by its Unix time. */
+/** Seconds since the Unix time in a gauge. */
 export function secondsSince(family: Family, { by = [] }: Pick<Choice, 'by'> = {}): Query {
   const { expr, legend } = level(family, { by, join: 'max' });
   return { expr: `time() - ${expr}`, legend };
 }
 
-/** Where a gauge that only grows has begun anew. */
+/** The points at which a growing gauge restarts. */
 export function resets(family: Family): Query {
   const legend = '{{instance}} {{process_pid}}';
   return { expr: `resets(${selector(family, '')}[$__rate_interval]) > 0`, legend };
 }
 
-/** One by the other, where both have the same labels. */
+/** One query divided by the other, for series with the same labels. */
 export function per(part: Query, whole: Query): Query {
   return { expr: `${part.expr} / ${whole.expr}`, legend: part.legend };
 }
@@ -107,13 +107,13 @@ export function named(legend: string, { expr }: Query): Query {
   return { expr, legend };
 }
 
-/** The same, with a word in the place of an attribute that some series do not have. */
+/** The query with a word instead of an attribute that some series lack. */
 export function orNamed(word: string, attribute: string, family: Family, { expr, legend }: Query): Query {
   const label = labelOf(family, attribute);
   return { expr: `label_replace(${expr}, "${label}", "${word}", "${label}", "")`, legend };
 }
 
-/** Both together. Each is one series without labels. */
+/** The sum of both. Each is one series without labels. */
 export function plus(one: Query, other: Query): Query {
   return { expr: `(${one.expr}) + (${other.expr})`, legend: one.legend };
 }
@@ -123,12 +123,12 @@ export function largest({ expr }: Query): Query {
   return { expr: `max(${expr})`, legend: '__auto' };
 }
 
-/** What is left of 1. */
+/** 1 minus the query. */
 export function rest({ expr, legend }: Query): Query {
   return { expr: `1 - ${expr}`, legend };
 }
 
-/** The largest series only. */
+/** Only the largest series. */
 export function top(count: number, { expr, legend }: Query): Query {
   return { expr: `topk(${count}, ${expr})`, legend };
 }
@@ -149,7 +149,7 @@ function rateOf(selected: string): string {
 function selector(family: Family, suffix: string, where: Choice['where'] = {}): string {
   const chosen = Object.entries(where).map(([attribute, value]) => {
     const label = labelOf(family, attribute);
-    // A label that is not there is an empty one, which the first alternative matches.
+    // PromQL treats a missing label as empty; the first alternative matches it.
     if (typeof value !== 'string')
       return value.except === undefined ? `${label}!=""` : `${label}!~"|${value.except}"`;
     checkValue(family, attribute, value);
@@ -165,7 +165,7 @@ function aggregated(join: string, selected: string, family: Family, by: readonly
   return { expr: `${join}${grouping}${spaced}(${selected})`, legend: legendOf(family, by) };
 }
 
-/** A series without labels has the name of its panel. */
+/** The legend of a series. A series without labels gets the panel's title. */
 function legendOf(family: Family, by: readonly string[]): string {
   return by.map((attribute) => `{{${labelOf(family, attribute)}}}`).join(' ') || '__auto';
 }

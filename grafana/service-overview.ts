@@ -30,17 +30,17 @@ const SERIES = metric('pitot.series');
 const STALL = metric('nodejs.eventloop.stall.current');
 
 /**
- * What the service is to blame for: a status from 500 on, or an end without a complete answer that was not
- * the client's doing. prometheus/rules/http.yml counts the same.
+ * Failures for which the service is to blame: a status of 500 or above, or an end without a complete response although
+ * the client stayed. prometheus/rules/http.yml counts the same.
  */
 const FAILED = { 'error.type': { except: 'client_disconnected|HPE_.*' } };
 
-/** Worker threads are there to be kept busy. */
+/** Only main threads: worker threads may be busy. */
 const MAIN = { 'thread.name': 'main' };
 
 const BY_ROUTE = { by: ['http.route'] };
 
-/** Requests that no route matched are most often those of scanners, and belong in the picture. */
+/** Requests without a matching route mostly come from scanners, and belong in the picture. */
 function withRoute(query: Query): Query {
   return orNamed('(no route)', 'http.route', REQUESTS, query);
 }
@@ -48,20 +48,20 @@ function withRoute(query: Query): Query {
 const SUMMARY = [
   stat({
     title: 'Requests',
-    description: 'HTTP requests that were answered, each second.',
+    description: 'Answered HTTP requests per second.',
     unit: 'reqps',
     query: rate(REQUESTS),
   }),
   stat({
     title: 'Failed requests',
-    description: 'Share of the requests that the service failed: a status from 500 on, or no answer.',
+    description: 'Share of requests that the service failed: a status of 500 or above, or no response.',
     unit: 'percentunit',
     query: share(REQUESTS, { where: FAILED }),
     limits: { warning: 0.01, critical: 0.05 },
   }),
   stat({
     title: 'Slowest 5 % of requests',
-    description: 'The time that 95 % of the requests stay below (p95).',
+    description: '95 % of the requests take less (p95).',
     unit: 's',
     query: quantile(0.95, REQUESTS),
     limits: { warning: 0.5, critical: 1 },
@@ -69,22 +69,22 @@ const SUMMARY = [
   stat({
     title: 'Targets that answer',
     description:
-      'Of the targets that Prometheus scrapes for these jobs, the part that answers. A service that only sends has none.',
+      'Share of the targets of these jobs that answer Prometheus. A service that only forwards has none.',
     unit: 'percentunit',
     query: ofTargets(UP, SERIES, { join: 'avg' }),
     limits: { warning: 1, critical: 0.5, below: true },
   }),
   stat({
     title: 'Busiest event loop',
-    description:
-      'The part of its time that the busiest event loop works. Near 100 % everything waits for it.',
+    description: 'Share of time that the busiest event loop works. Near 100 % everything waits for it.',
     unit: 'percentunit',
     query: level(LOOP, { join: 'max' }),
     limits: { warning: 0.7, critical: 0.9 },
   }),
   stat({
     title: 'Stuck event loop',
-    description: 'For how long an event loop has not turned, now. Nothing is answered meanwhile.',
+    description:
+      'How long an event loop has been stuck right now. The process answers no requests meanwhile.',
     unit: 's',
     query: orZero(level(STALL, { where: MAIN, join: 'max' })),
     limits: { warning: 1, critical: 5 },
@@ -94,7 +94,7 @@ const SUMMARY = [
 const REQUEST_PANELS = [
   timeSeries({
     title: 'Requests by route',
-    description: 'Rate. What goes up here explains most of what goes up elsewhere.',
+    description: 'Rate. A rise here explains most rises elsewhere.',
     unit: 'reqps',
     queries: [withRoute(rate(REQUESTS, BY_ROUTE))],
     span: 8,
@@ -102,7 +102,7 @@ const REQUEST_PANELS = [
   }),
   timeSeries({
     title: 'Failed requests by route',
-    description: 'Errors: the part of the requests of each route that the service failed.',
+    description: "Errors: the share of each route's requests that the service failed.",
     unit: 'percentunit',
     queries: [withRoute(share(REQUESTS, { ...BY_ROUTE, where: FAILED }))],
     span: 8,
@@ -110,7 +110,7 @@ const REQUEST_PANELS = [
   }),
   timeSeries({
     title: 'Duration by route, p95',
-    description: 'Duration: 95 % of the requests of the route take less. Points are requests with a trace.',
+    description: "Duration: 95 % of the route's requests take less. Points are requests with a trace.",
     unit: 's',
     queries: [withRoute(quantile(0.95, REQUESTS, BY_ROUTE))],
     span: 8,
@@ -118,7 +118,7 @@ const REQUEST_PANELS = [
   }),
   table({
     title: 'Routes, now',
-    description: 'Each route as it is now, the most used first. Click a heading to sort by it.',
+    description: 'Current state of each route, the most used first. Click a heading to sort by it.',
     row: { label: 'http_route', title: 'Route' },
     columns: [
       { title: 'Requests', unit: 'reqps', query: withRoute(rate(REQUESTS, BY_ROUTE)) },
@@ -136,14 +136,14 @@ const REQUEST_PANELS = [
   heatmap({
     title: 'Durations',
     description:
-      'How many requests took how long. Two bands are two kinds of requests, which no quantile shows.',
+      'Number of requests by duration. Two bands are two kinds of requests, which no quantile shows.',
     unit: 's',
     query: buckets(REQUESTS),
     span: 12,
   }),
   timeSeries({
-    title: 'Answers by status',
-    description: 'Requests by the status of their answer. Many 4xx are often a client that has changed.',
+    title: 'Responses by status',
+    description: 'Requests by response status. Many 4xx are often a changed client.',
     unit: 'reqps',
     queries: [rate(REQUESTS, { by: ['http.response.status_code'] })],
     span: 8,
@@ -159,8 +159,8 @@ const REQUEST_PANELS = [
     exemplars: true,
   }),
   timeSeries({
-    title: 'Requests under way',
-    description: 'Requests that have no answer yet. A line that climbs is a service that falls behind.',
+    title: 'Requests in flight',
+    description: 'Requests without a response yet. A rising line is a service that falls behind.',
     unit: 'short',
     queries: [level(ACTIVE, { by: ['instance'] })],
     span: 8,
@@ -170,7 +170,7 @@ const REQUEST_PANELS = [
 const SATURATION = [
   timeSeries({
     title: 'Event loop in use',
-    description: 'The part of its time that each event loop works. From 90 % on, requests queue up.',
+    description: 'Share of time that each event loop works. Above 90 % requests queue up.',
     unit: 'percentunit',
     queries: [level(LOOP, { by: ['instance', 'process.pid', 'thread.id'], join: 'max' })],
     span: 8,
@@ -179,7 +179,7 @@ const SATURATION = [
   }),
   timeSeries({
     title: 'CPU in use',
-    description: 'Of the CPUs that each process may use.',
+    description: 'Share of the CPUs that each process may use.',
     unit: 'percentunit',
     queries: [level(CPU, { by: ['instance', 'process.pid'] })],
     span: 8,
@@ -189,7 +189,7 @@ const SATURATION = [
   timeSeries({
     title: 'Memory in use',
     description:
-      "Of the container's limit, or of the machine where there is none. At 100 % the process is killed.",
+      "Share of the container's limit, or of the machine's memory. At 100 % the kernel kills the process.",
     unit: 'percentunit',
     queries: [level(MEMORY, { by: ['instance'], join: 'max' })],
     span: 8,
@@ -203,16 +203,16 @@ export function serviceOverview(): Dashboard {
   return dashboard({
     uid: 'pitot-service-overview',
     title: 'Service overview',
-    description: 'Rate, errors and duration by route, what causes them, and how full the service is.',
+    description: "Rate, errors and duration by route, their causes, and the service's saturation.",
     tags: [SERVICE_TAG, 'http'],
     chosenBy: SERIES,
-    marks: { title: 'A process was started', ...resets(metric('process.uptime')) },
+    marks: { title: 'A process started', ...resets(metric('process.uptime')) },
     summary: SUMMARY,
     rows: [
       { title: 'Requests', panels: REQUEST_PANELS },
       { title: 'Causes', panels: causePanels() },
       { title: 'Dependencies', panels: dependencyPanels() },
-      { title: 'How full it is', panels: SATURATION },
+      { title: 'Saturation', panels: SATURATION },
     ],
   });
 }

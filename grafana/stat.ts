@@ -12,14 +12,14 @@ import type { Query } from './query.ts';
 interface Stat extends PanelText {
   readonly unit: string;
   readonly query: Query;
-  /** Where a value is good or bad, the panel has the colour; else it is plain. */
+  /** Colours the panel by its value. Default: no colour. */
   readonly limits?: Limits;
   readonly decimals?: number;
-  /** Of 24 columns; 4 unless told otherwise. */
+  /** Columns of 24. Default: 4. */
   readonly span?: number;
 }
 
-/** One number, as of now, over how it came to it. */
+/** One current number, above its history. */
 export function stat({ title, description, unit, query, limits, decimals, span = 4 }: Stat): PanelBuilder {
   const colour = new FieldColorBuilder();
   const builder = new PanelBuilder()

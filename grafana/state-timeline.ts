@@ -10,15 +10,15 @@ import { DATA_SOURCE, type PanelText, target } from './panel-text.ts';
 import type { Query } from './query.ts';
 
 interface StateTimeline extends PanelText {
-  /** Series of 0 and 1. */
+  /** A query with the values 0 and 1. */
   readonly query: Query;
-  /** What they mean, and the colours for it. */
+  /** The meaning and the colour of each value. */
   readonly one: { readonly text: string; readonly colour: string };
   readonly zero: { readonly text: string; readonly colour: string };
   readonly span: number;
 }
 
-/** From when to when something was so, a row for each series. */
+/** The periods in which a state held, one row per series. */
 export function stateTimeline({ title, description, query, one, zero, span }: StateTimeline): PanelBuilder {
   return new PanelBuilder()
     .title(title)

@@ -10,14 +10,14 @@ interface Column {
 }
 
 interface Table extends PanelText {
-  /** The label that each row has another value of, and the title of its column. */
+  /** The label that identifies a row, and the title of its column. */
   readonly row: { readonly label: string; readonly title: string };
-  /** All of them by the label of the rows and no other. The table is sorted by the first. */
+  /** Each grouped only by the label of the rows. The first one sorts the table. */
   readonly columns: readonly Column[];
   readonly span: number;
 }
 
-/** What is true now, a row for each value of a label. */
+/** Current values, one row per value of a label. */
 export function table({ title, description, row, columns, span }: Table): PanelBuilder {
   const names = columns.map((column, index): [string, string] => [
     `Value #${String.fromCharCode('A'.charCodeAt(0) + index)}`,

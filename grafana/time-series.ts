@@ -19,27 +19,27 @@ import type { Query } from './query.ts';
 interface TimeSeries extends PanelText {
   readonly unit: string;
   readonly queries: readonly Query[];
-  /** Of 24 columns. */
+  /** Columns of 24. */
   readonly span: number;
-  /** On top of each other, where the sum means something. */
+  /** Stacks the series, if their sum is meaningful. */
   readonly stacked?: true;
-  /** Points for single requests, which lead to their traces. */
+  /** Shows points for single requests that link to their traces. */
   readonly exemplars?: true;
   readonly limits?: Limits;
-  /** The top of the axis, where there is one by nature. */
+  /** The top of the axis, if the value has a natural maximum. */
   readonly max?: number;
-  /** Series whose names match are drawn in the colour. */
+  /** Colours by regular expressions of series names. */
   readonly colours?: Readonly<Record<string, string>>;
 }
 
-/** Names by which outcomes have the same colours on all dashboards. */
+/** Colours of outcomes, the same on all dashboards. */
 export const OUTCOMES = {
   '/(success|allowed|accepted|hit)/': 'green',
   '/(failure|error|rejected|failed)/': 'red',
   '/(cancellation|limited|aborted|miss)/': 'orange',
 };
 
-/** Lines over time. The axis begins at 0, so that what looks large is large. */
+/** Lines over time. The axis begins at 0, so that heights are comparable. */
 export function timeSeries(panel: TimeSeries): PanelBuilder {
   const { title, description, unit, queries, span, stacked, exemplars, limits, max, colours = {} } = panel;
   const isWide = span >= 12;

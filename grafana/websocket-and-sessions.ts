@@ -27,39 +27,39 @@ const DIRECTION = 'websocket.io.direction';
 const SUMMARY = [
   stat({
     title: 'Open connections',
-    description: 'WebSocket connections that are open now.',
+    description: 'Open WebSocket connections.',
     unit: 'short',
     query: level(OPEN),
   }),
   stat({
     title: 'Refused handshakes',
-    description: 'Share of the opening handshakes that the server refused.',
+    description: 'Share of opening handshakes that the server rejected.',
     unit: 'percentunit',
     query: share(HANDSHAKES, { where: { 'websocket.outcome': 'rejected' } }),
     limits: { warning: 0.05, critical: 0.25 },
   }),
   stat({
     title: 'Messages in',
-    description: 'Messages that came in, each second.',
+    description: 'Received messages per second.',
     unit: 'mps',
     query: rate(MESSAGES, { where: { [DIRECTION]: 'receive' } }),
   }),
   stat({
     title: 'Slowest 5 % of messages',
-    description: 'The time that the processing of 95 % of the messages stays below (p95).',
+    description: 'Processing takes less for 95 % of the messages (p95).',
     unit: 's',
     query: quantile(0.95, PROCESSING),
     limits: { warning: 0.5, critical: 1 },
   }),
   stat({
     title: 'Sessions',
-    description: 'Sessions that are alive now.',
+    description: 'Active sessions.',
     unit: 'short',
     query: level(SESSIONS),
   }),
   stat({
     title: 'Failed logins',
-    description: 'Share of the attempts to authenticate that failed.',
+    description: 'Share of failed attempts to authenticate.',
     unit: 'percentunit',
     query: share(LOGINS, { where: { 'auth.outcome': 'failure' } }),
     limits: { warning: 0.5, critical: 0.9 },
@@ -69,23 +69,22 @@ const SUMMARY = [
 const CONNECTIONS = [
   timeSeries({
     title: 'Open connections',
-    description: 'By instance. A cliff is a restart or a broken network; a climb without end is a leak.',
+    description: 'By instance. A sudden drop is a restart or a broken network; an endless rise is a leak.',
     unit: 'short',
     queries: [level(OPEN, { by: ['instance', 'http.route'] })],
     span: 8,
   }),
   timeSeries({
     title: 'Opening handshakes',
-    description: 'By outcome: refused by the server (rejected), or left by the client (aborted).',
+    description: 'By outcome: accepted, rejected by the server, or aborted by the client.',
     unit: 'cps',
     queries: [rate(HANDSHAKES, { by: ['websocket.outcome'] })],
     span: 8,
     colours: OUTCOMES,
   }),
   timeSeries({
-    title: 'Life of connections',
-    description:
-      'How long connections that ended had lived. Very short ones are clients that connect again and again.',
+    title: 'Lifetime of connections',
+    description: 'Lifetime of closed connections. Very short ones are clients that reconnect repeatedly.',
     unit: 's',
     queries: quantiles(LIFETIME),
     span: 8,
@@ -95,7 +94,7 @@ const CONNECTIONS = [
 const TRAFFIC = [
   timeSeries({
     title: 'Messages',
-    description: 'By direction, as the server sees it, and type.',
+    description: "By direction, from the server's view, and type.",
     unit: 'mps',
     queries: [rate(MESSAGES, { by: [DIRECTION, 'websocket.message.type'] })],
     span: 8,
@@ -109,23 +108,22 @@ const TRAFFIC = [
   }),
   timeSeries({
     title: 'Waiting to be sent',
-    description:
-      'Bytes that were given to connections and are still in memory: clients that read too slowly.',
+    description: 'Unsent bytes in memory. They come from clients that read too slowly.',
     unit: 'bytes',
     queries: [level(BUFFERED, { by: ['instance'] })],
     span: 8,
   }),
   timeSeries({
     title: 'Processing of messages',
-    description: 'How long messages that came in took to process. Points are messages with a trace.',
+    description: 'Processing time of received messages. Points are messages with a trace.',
     unit: 's',
     queries: quantiles(PROCESSING),
     span: 8,
     exemplars: true,
   }),
   timeSeries({
-    title: 'Messages whose processing failed',
-    description: 'The part of the messages that came in, by type.',
+    title: 'Failed messages',
+    description: 'Share of received messages whose processing failed, by type.',
     unit: 'percentunit',
     queries: [share(PROCESSING, { by: ['websocket.message.type'], where: { 'error.type': PRESENT } })],
     span: 8,
@@ -143,23 +141,22 @@ const TRAFFIC = [
 const SESSION_PANELS = [
   timeSeries({
     title: 'Sessions',
-    description: 'Sessions that are alive, by kind.',
+    description: 'Active sessions, by kind.',
     unit: 'short',
     queries: [level(SESSIONS, { by: ['session.kind'] })],
     span: 8,
   }),
   timeSeries({
     title: 'New sessions',
-    description: 'Sessions that were asked for, by outcome.',
+    description: 'Requested sessions, by outcome.',
     unit: 'cps',
     queries: [rate(CREATED, { by: ['session.outcome', 'error.type'] })],
     span: 8,
     colours: OUTCOMES,
   }),
   timeSeries({
-    title: 'Creation and life of sessions, p95',
-    description:
-      '95 % of the sessions were created in less time, and 95 % of those that ended had lived less long.',
+    title: 'Creation and lifetime of sessions, p95',
+    description: 'Creation takes less for 95 % of the sessions; 95 % of the ended sessions lived less long.',
     unit: 's',
     queries: [
       named('created in', quantile(0.95, CREATION)),
@@ -185,7 +182,7 @@ const SESSION_PANELS = [
   }),
   stateTimeline({
     title: 'State of the session manager',
-    description: 'From when to when the manager was in which state.',
+    description: 'States of the session manager over time.',
     query: level(MANAGER, { by: ['instance', 'session.manager.state'], join: 'max' }),
     one: { text: 'is', colour: 'green' },
     zero: { text: 'is not', colour: 'transparent' },
@@ -193,7 +190,7 @@ const SESSION_PANELS = [
   }),
 ];
 
-/** Connections, messages, sessions, and who may have them. */
+/** Connections, messages, sessions and logins. */
 export function websocketAndSessions(): Dashboard {
   return dashboard({
     uid: 'pitot-websocket-sessions',
@@ -201,7 +198,7 @@ export function websocketAndSessions(): Dashboard {
     description: 'WebSocket connections and their messages, sessions, and attempts to authenticate.',
     tags: [SERVICE_TAG, 'websocket'],
     chosenBy: metric('pitot.series'),
-    marks: { title: 'A process was started', ...resets(metric('process.uptime')) },
+    marks: { title: 'A process started', ...resets(metric('process.uptime')) },
     summary: SUMMARY,
     rows: [
       { title: 'Connections', panels: CONNECTIONS },

@@ -33,39 +33,39 @@ const RUN_FAILED = { 'workflow.outcome': 'failure' };
 const SUMMARY = [
   stat({
     title: 'Workflow runs',
-    description: 'Runs that ended, each second.',
+    description: 'Finished workflow runs per second.',
     unit: 'ops',
     query: rate(FINISHED),
   }),
   stat({
     title: 'Failed runs',
-    description: 'Share of the runs that ended with a failure.',
+    description: 'Share of runs that failed.',
     unit: 'percentunit',
     query: share(FINISHED, { where: RUN_FAILED }),
     limits: { warning: 0.05, critical: 0.25 },
   }),
   stat({
     title: 'Slowest 5 % of runs',
-    description: 'The time that 95 % of the runs stay below (p95).',
+    description: '95 % of the runs take less (p95).',
     unit: 's',
     query: quantile(0.95, RUN_TIME),
   }),
   stat({
     title: 'Messages in queues',
-    description: 'Messages that wait to be processed.',
+    description: 'Messages that wait for processing.',
     unit: 'short',
     query: level(DEPTH, { where: { 'queue.state': 'waiting' } }),
   }),
   stat({
     title: 'Longest waits, p95',
-    description: '95 % of the messages that are processed now had waited less.',
+    description: '95 % of the messages waited less before processing.',
     unit: 's',
     query: quantile(0.95, WAIT),
     limits: { warning: 30, critical: 300 },
   }),
   stat({
     title: 'Failed messages',
-    description: 'Share of the messages whose processing failed.',
+    description: 'Share of messages whose processing failed.',
     unit: 'percentunit',
     query: share(PROCESSING, { where: { 'error.type': PRESENT } }),
     limits: { warning: 0.01, critical: 0.05 },
@@ -75,7 +75,7 @@ const SUMMARY = [
 const RUNS = [
   timeSeries({
     title: 'Runs by outcome',
-    description: 'Workflow runs that ended.',
+    description: 'Finished workflow runs.',
     unit: 'ops',
     queries: [rate(FINISHED, { by: ['workflow.outcome'] })],
     span: 8,
@@ -84,14 +84,14 @@ const RUNS = [
   }),
   timeSeries({
     title: 'Failed runs by workflow',
-    description: 'The part of the runs of each workflow that failed.',
+    description: "Share of each workflow's runs that failed.",
     unit: 'percentunit',
     queries: [share(FINISHED, { ...WORKFLOW, where: RUN_FAILED })],
     span: 8,
   }),
   timeSeries({
     title: 'Duration of runs, p95',
-    description: '95 % of the runs of the workflow take less. Points are runs with a trace.',
+    description: "95 % of the workflow's runs take less. Points are runs with a trace.",
     unit: 's',
     queries: [quantile(0.95, RUN_TIME, WORKFLOW)],
     span: 8,
@@ -99,20 +99,21 @@ const RUNS = [
   }),
   table({
     title: 'Workflows, now',
-    description: 'Each workflow as it is now, the most used first.',
+    description: 'Current state of each workflow, the most used first.',
     row: { label: 'workflow_name', title: 'Workflow' },
     columns: [
       { title: 'Started', unit: 'ops', query: rate(STARTED, WORKFLOW) },
       { title: 'Failed', unit: 'percentunit', query: share(FINISHED, { ...WORKFLOW, where: RUN_FAILED }) },
       { title: 'p95', unit: 's', query: quantile(0.95, RUN_TIME, WORKFLOW) },
       { title: 'Nodes, p95', unit: 'short', query: quantile(0.95, NODES, WORKFLOW) },
-      { title: 'Under way', unit: 'short', query: level(RUNNING, WORKFLOW) },
+      { title: 'In flight', unit: 'short', query: level(RUNNING, WORKFLOW) },
     ],
     span: 12,
   }),
   timeSeries({
-    title: 'Runs under way',
-    description: 'Runs that have begun and not ended. A climb without end: they hang, or come too fast.',
+    title: 'Runs in flight',
+    description:
+      'Runs that have started and not finished. If the number rises without end, runs hang or start too fast.',
     unit: 'short',
     queries: [level(RUNNING, WORKFLOW)],
     span: 12,
@@ -122,14 +123,14 @@ const RUNS = [
 const STEP_PANELS = [
   timeSeries({
     title: 'Failed steps by type and reason',
-    description: 'Which kind of node fails, and why.',
+    description: 'Failed steps, by node type and reason.',
     unit: 'ops',
     queries: [rate(STEPS, { by: ['workflow.step.type', 'error.type'], where: RUN_FAILED })],
     span: 8,
   }),
   timeSeries({
     title: 'Duration of steps, p95',
-    description: '95 % of the steps of the type take less: where the time of the runs goes.',
+    description: "95 % of the steps of the type take less. Shows where the runs' time goes.",
     unit: 's',
     queries: [quantile(0.95, STEP_TIME, STEP)],
     span: 8,
@@ -137,7 +138,7 @@ const STEP_PANELS = [
   }),
   timeSeries({
     title: 'Retries',
-    description: 'Runs and steps that were tried again.',
+    description: 'Retried runs and steps.',
     unit: 'ops',
     queries: [rate(RETRIES, WORKFLOW)],
     span: 8,
@@ -147,14 +148,14 @@ const STEP_PANELS = [
 const QUEUES = [
   timeSeries({
     title: 'Messages in queues',
-    description: 'By queue and state. A climb: messages come faster than they are processed.',
+    description: 'By queue and state. A rise means that messages arrive faster than they are processed.',
     unit: 'short',
     queries: [level(DEPTH, { by: [...QUEUE.by, 'queue.state'] })],
     span: 8,
   }),
   timeSeries({
     title: 'In and out',
-    description: 'Messages that were sent to each queue, and that were taken from it.',
+    description: 'Messages sent to each queue, and received from it.',
     unit: 'mps',
     queries: [
       named('{{messaging_destination_name}} sent', rate(SENT, QUEUE)),
@@ -164,14 +165,14 @@ const QUEUES = [
   }),
   timeSeries({
     title: 'Time in the queue, p95',
-    description: '95 % of the messages waited less before they were processed. It is what users notice.',
+    description: '95 % of the messages waited less before processing. Users notice this time.',
     unit: 's',
     queries: [quantile(0.95, WAIT, QUEUE)],
     span: 8,
   }),
   timeSeries({
     title: 'Processing, p95',
-    description: '95 % of the messages took less to process.',
+    description: 'Processing takes less for 95 % of the messages.',
     unit: 's',
     queries: [quantile(0.95, PROCESSING, QUEUE)],
     span: 12,
@@ -197,7 +198,7 @@ const JOB_PANELS = [
   }),
   timeSeries({
     title: 'Duration of jobs, p95',
-    description: '95 % of the executions of the job take less. Points are executions with a trace.',
+    description: "95 % of the job's executions take less. Points are executions with a trace.",
     unit: 's',
     queries: [quantile(0.95, JOB_TIME, JOB)],
     span: 8,
@@ -205,17 +206,17 @@ const JOB_PANELS = [
   }),
   table({
     title: 'Jobs, now',
-    description: 'When each job last succeeded: a job that is not run at all fails nowhere else.',
+    description: "Time of each job's last success. Only here you see a job that does not run at all.",
     row: { label: 'job_name', title: 'Job' },
     columns: [
       { title: 'Since the last success', unit: 'dtdurations', query: secondsSince(JOB_SUCCESS, JOB) },
-      { title: 'Under way', unit: 'short', query: level(JOBS_RUNNING, JOB) },
+      { title: 'In flight', unit: 'short', query: level(JOBS_RUNNING, JOB) },
     ],
     span: 8,
   }),
 ];
 
-/** Work that is done besides answering requests. */
+/** Work besides answering requests. */
 export function workflowsAndQueues(): Dashboard {
   return dashboard({
     uid: 'pitot-workflows-queues',
@@ -223,7 +224,7 @@ export function workflowsAndQueues(): Dashboard {
     description: 'Workflow runs and their steps, messages in queues, and jobs.',
     tags: [SERVICE_TAG, 'workflow'],
     chosenBy: metric('pitot.series'),
-    marks: { title: 'A process was started', ...resets(metric('process.uptime')) },
+    marks: { title: 'A process started', ...resets(metric('process.uptime')) },
     summary: SUMMARY,
     rows: [
       { title: 'Workflows', panels: RUNS },
