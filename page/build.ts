@@ -1,4 +1,4 @@
-/** Bundles the page into the package: `node page/build.ts`, after the compiler has emptied `dist`. */
+/** Bundles the page into the package: `node page/build.ts`. Run it after the compiler, which empties `dist`. */
 import { copyFile, mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';

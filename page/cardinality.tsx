@@ -7,7 +7,7 @@ interface CardinalityProps {
   readonly limit: number;
 }
 
-/** Which metrics have many series, and which attributes make them. */
+/** The metrics with the most series, and the attributes that cause them. */
 export function Cardinality({ metrics, limit }: CardinalityProps) {
   const all = metrics.reduce((sum, { series }) => sum + series, 0);
   const sorted = metrics.toSorted((a, b) => b.series - a.series || (a.name < b.name ? -1 : 1));
@@ -17,8 +17,8 @@ export function Cardinality({ metrics, limit }: CardinalityProps) {
         {whole(all)} series of {whole(metrics.length)} metrics
       </h1>
       <p class="description">
-        A metric has a series for every combination of its attributes' values. Of one instrument{' '}
-        {whole(limit)} are kept apart (PITOT_SERIES_LIMIT); what goes beyond is counted as one.
+        A metric has a series for every combination of its attributes' values. Each instrument keeps at most{' '}
+        {whole(limit)} series (PITOT_SERIES_LIMIT) and counts further combinations in one more.
       </p>
       <div class="table-box">
         <table>
@@ -32,7 +32,7 @@ export function Cardinality({ metrics, limit }: CardinalityProps) {
                 Series
               </th>
               <th scope="col" class="number">
-                Of the limit
+                Limit used
               </th>
               <th scope="col" class="key values">
                 Values by attribute

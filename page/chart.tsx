@@ -5,13 +5,13 @@ import type { ChartView, Frame, LineView, Measure, MetricFrame, Point } from '..
 import type { Live } from './live.ts';
 import type { Theme } from './theme.ts';
 
-/** Seconds on the axis: at least so many, so that the first points do not fill it. */
-const SHORTEST = 60;
-const LONGEST = 15 * 60;
-/** A limit is drawn where what it limits comes near it; otherwise it would flatten the rest. */
-const NEAR = 0.4;
-/** Seconds between two times on the axis. */
-const STEPS = [10, 15, 30, 60, 120, 180, 300];
+/** Seconds on the axis. The minimum keeps the first points from filling it. */
+const MIN_SPAN_S = 60;
+const MAX_SPAN_S = 15 * 60;
+/** Draws a limit only if a value exceeds this share of it: a distant limit would flatten the lines. */
+const NEAR_LIMIT = 0.4;
+/** Seconds between two labels on the axis. */
+const STEPS_S = [10, 15, 30, 60, 120, 180, 300];
 
 interface ChartProps {
   readonly chart: ChartView;
@@ -20,7 +20,7 @@ interface ChartProps {
   readonly height: number;
 }
 
-/** A chart with its legend, which has the values under the cursor, or the newest. */
+/** A chart with its legend, which shows the values under the cursor, or else the newest. */
 export function Chart({ chart, live, theme, height }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
@@ -101,11 +101,13 @@ function optionsOf(
       sync: { key: 'time' },
     },
     scales: {
-      x: { range: (_, first, last) => [Math.min(Math.max(first, last - LONGEST), last - SHORTEST), last] },
+      x: {
+        range: (_, first, last) => [Math.min(Math.max(first, last - MAX_SPAN_S), last - MIN_SPAN_S), last],
+      },
       y: { range: (_, __, max) => [0, topOf(max, measure)] },
     },
     axes: [
-      { ...axis, size: 22, space: 64, incrs: STEPS, values: (_, splits) => splits.map(clock) },
+      { ...axis, size: 22, space: 64, incrs: STEPS_S, values: (_, splits) => splits.map(clock) },
       {
         ...axis,
         size: 58,
@@ -137,13 +139,13 @@ function optionsOf(
 }
 
 const POWERS_OF_TWO = Array.from({ length: 50 }, (_, i) => 2 ** i);
-/** What the title says already is left out at the axis. */
+/** Units for the axis, without the part that the title already says. */
 const PLAIN: Partial<Record<Measure, Measure>> = { 'By/s': 'By', '/s': 'count' };
 
-/** In the order in which lines take them. */
+/** The colours, in the order in which lines get them. */
 const COLOURS = [2, 3, 4, 5, 6, 7, 8, 1];
 
-/** Quantiles have a colour each, wherever they are, and so has what failed. */
+/** Quantiles and failures have the same colours in every chart. */
 function colourOf(lines: readonly LineView[], index: number): number {
   const label = lines[index]?.label ?? '';
   if (/^(failed|failure|error|rejected|throttled)$/.test(label)) return 9;
@@ -165,12 +167,12 @@ function dataOf(
   const shown = lines.map(({ isLimit }, i) => {
     const line = values[i] ?? [];
     const limit = isLimit ? (line.at(-1) ?? 0) : 0;
-    return limit * NEAR > largest ? line.map(() => null) : [...line];
+    return limit * NEAR_LIMIT > largest ? line.map(() => null) : [...line];
   });
   return [times.map((time) => time / 1000), ...shown];
 }
 
-/** Above the largest value, and never so low that noise looks like mountains. */
+/** The top of the axis: above the largest value, and high enough that noise looks small. */
 function topOf(max: number | null, measure: Measure): number {
   const least = { ratio: 0.01, s: 0.001, 'By/s': 1024, By: 1024, cpu: 0.1, count: 1, '/s': 1 }[measure];
   return Math.max((max ?? 0) * 1.12, least);

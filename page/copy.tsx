@@ -1,14 +1,14 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** Milliseconds for which the button says that it was done. */
-const SAID = 1500;
+/** Milliseconds for which the button shows its outcome. */
+const OUTCOME_SHOWN_MS = 1500;
 
-/** A button that puts a text on the clipboard. */
+/** A button that copies a text to the clipboard. */
 export function Copy({ text, label }: { readonly text: string; readonly label: string }) {
-  const [outcome, setOutcome] = useState<'Copied' | 'Copy it by hand' | undefined>();
+  const [outcome, setOutcome] = useState<'Copied' | 'Copy it yourself' | undefined>();
   useEffect(() => {
     if (outcome === undefined) return undefined;
-    const timer = setTimeout(() => setOutcome(undefined), SAID);
+    const timer = setTimeout(() => setOutcome(undefined), OUTCOME_SHOWN_MS);
     return () => clearTimeout(timer);
   }, [outcome]);
   const copy = async () => {
@@ -16,8 +16,8 @@ export function Copy({ text, label }: { readonly text: string; readonly label: s
       await navigator.clipboard.writeText(text);
       setOutcome('Copied');
     } catch {
-      // The clipboard is for secure origins only: localhost and https.
-      setOutcome(copyFromField(text) ? 'Copied' : 'Copy it by hand');
+      // Browsers offer the clipboard only to secure origins: localhost and https.
+      setOutcome(copyFromField(text) ? 'Copied' : 'Copy it yourself');
     }
   };
   return (
@@ -27,7 +27,7 @@ export function Copy({ text, label }: { readonly text: string; readonly label: s
   );
 }
 
-/** The old way, which works where the page is served over plain HTTP to another machine. */
+/** The old way. It also works over plain HTTP from another machine. */
 function copyFromField(text: string): boolean {
   const field = document.createElement('textarea');
   field.value = text;

@@ -8,10 +8,10 @@ import type { Theme } from './theme.ts';
 
 interface ExplorerProps {
   readonly metrics: readonly MetricView[];
-  /** The key of the metric that is looked at, or ''. */
+  /** The key of the selected metric, or ''. */
   readonly selected: string;
   readonly theme: Theme;
-  /** The process that is looked at, or ''. */
+  /** The selected process, or ''. */
   readonly process: string;
 }
 
@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<MetricView['type'], string>> = {
   histogram: 'histogram',
 };
 
-/** Every metric that the service has. */
+/** All metrics of the service. */
 export function Explorer({ metrics, selected, theme, process }: ExplorerProps) {
   const [query, setQuery] = useState('');
   const search = useRef<HTMLInputElement>(null);
@@ -70,7 +70,7 @@ export function Explorer({ metrics, selected, theme, process }: ExplorerProps) {
         </ul>
       </div>
       {metric === undefined ? (
-        <p class="hint detail">Choose a metric to see it live.</p>
+        <p class="hint detail">Select a metric to see it live.</p>
       ) : (
         <Detail key={metric.key} {...{ metric, theme, process }} />
       )}
@@ -78,12 +78,12 @@ export function Explorer({ metrics, selected, theme, process }: ExplorerProps) {
   );
 }
 
-/** The fragment of the address that shows a metric. */
+/** The address' fragment that selects the metric. */
 export function addressOf(key: string): string {
   return `#metrics=${encodeURIComponent(key)}`;
 }
 
-/** Every word of the query is somewhere. */
+/** Returns whether every word of the query occurs in the metric's texts. */
 function matches({ name, prometheus, description, attributes }: MetricView, query: string): boolean {
   const text = [name, prometheus, description, ...attributes.map(([key]) => key)].join(' ').toLowerCase();
   return query
@@ -107,7 +107,7 @@ function Detail({ metric, theme, process }: DetailProps) {
         ‹ All metrics
       </a>
       <h2 class="metric-title">{name}</h2>
-      <p class="description">{description === '' ? 'Without a description.' : description}</p>
+      <p class="description">{description === '' ? 'No description.' : description}</p>
       <dl class="facts">
         <div>
           <dt>Kind</dt>
@@ -158,7 +158,7 @@ function SeriesTable({ frame, type }: { readonly frame: MetricFrame; readonly ty
             </th>
             {isCounted && (
               <th scope="col" class="number">
-                A second
+                Per second
               </th>
             )}
             <th scope="col" class="number">
@@ -184,7 +184,7 @@ function SeriesTable({ frame, type }: { readonly frame: MetricFrame; readonly ty
           ))}
         </tbody>
       </table>
-      {left > 0 && <p class="hint">And {whole(left)} more.</p>}
+      {left > 0 && <p class="hint">{whole(left)} more series.</p>}
     </div>
   );
 }

@@ -16,11 +16,11 @@ interface HeaderProps {
   readonly tab: Tab;
   readonly theme: Theme;
   readonly toggleTheme: () => void;
-  /** '' for all. */
+  /** '' for all processes. */
   readonly chooseProcess: (process: string) => void;
 }
 
-/** Who it is and whether it is well; where one can go. */
+/** The service's name and health, the tabs, and the process selector. */
 export function Header({ frame, isConnected, tab, theme, toggleTheme, chooseProcess }: HeaderProps) {
   const health = frame?.health;
   const [state, text] = stateOf(health, isConnected);
@@ -67,7 +67,7 @@ interface ProcessChoiceProps {
   readonly choose: (process: string) => void;
 }
 
-/** Whose numbers are shown, where the service has several processes. A process that is gone gives way to all. */
+/** Selects one of several processes. When a selected process ends, the page shows all processes. */
 function ProcessChoice({ frame, choose }: ProcessChoiceProps) {
   if (frame === undefined || (frame.processes.length === 0 && frame.process === null)) return null;
   const shown = frame.process === null ? '' : String(frame.process);
@@ -92,7 +92,7 @@ function stateOf(
   health: HealthView | undefined,
   isConnected: boolean,
 ): [state: 'good' | 'bad' | 'unknown', text: string] {
-  if (!isConnected) return ['unknown', health === undefined ? 'Connecting' : 'Connection lost, trying again'];
+  if (!isConnected) return ['unknown', health === undefined ? 'Connecting' : 'Connection lost, reconnecting'];
   if (health?.notReady !== undefined) return ['bad', `Not ready: ${health.notReady}`];
   return ['good', 'Healthy'];
 }
@@ -101,7 +101,7 @@ function factsOf(health: HealthView | undefined): [title: string, value: string,
   const stale = health === undefined || health.stale === 0 ? '' : ` + ${health.stale} silent`;
   const stalls = health?.stalls;
   const stalled = stalls === undefined || stalls.count === 0 ? '' : `, ${longDuration(stalls.seconds)}`;
-  // What grows while one looks comes last, so that nothing beside it moves.
+  // The uptime grows constantly. It comes last, so that it does not move its neighbours.
   return [
     ['Runtime', health?.runtime ?? '–', false],
     ['Processes', health === undefined ? '–' : `${health.processes}${stale}`, stale !== ''],

@@ -1,16 +1,16 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Frame, MetricFrame, Point } from '../src/hub/page/wire.ts';
 
-/** Points that are kept: a little more than the hub has. */
-const MOST_POINTS = 1000;
-/** Points of the line in a table's row. */
+/** Number of points to keep: slightly more than the hub keeps. */
+const MAX_POINTS = 1000;
+/** Number of points of a table row's line. */
 const SPARK_POINTS = 60;
-/** Milliseconds for which the stream goes on when nobody sees the page. */
-const HIDDEN_FOR = 20_000;
-/** Milliseconds before a stream that was refused is asked for again. */
-const RETRY = 2000;
+/** Milliseconds until a hidden page closes its stream. */
+const HIDDEN_TIMEOUT_MS = 20_000;
+/** Milliseconds until the next attempt after a rejected stream. */
+const RETRY_DELAY_MS = 2000;
 
-/** The stream of one process or of all, of one metric or of everything. */
+/** The address of a stream: for one process or all, for one metric or everything. */
 export function eventsAddress(query: { readonly process: string; readonly metric?: string }): string {
   const given = Object.entries(query).filter(([, value]) => value !== '');
   return `page/events?${new URLSearchParams(given)}`;
@@ -23,7 +23,7 @@ interface Streamed {
   readonly points: Readonly<Record<string, readonly Point[]>>;
 }
 
-/** A stream of frames, and the histories that they add up to. */
+/** A stream of frames, with the histories built from them. */
 export class Live<F extends Streamed> {
   frame: F | undefined;
   isConnected = false;
@@ -35,7 +35,7 @@ export class Live<F extends Streamed> {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private position = '';
 
-  /** @param url with a query, which may be empty */
+  /** @param url must contain a query, which may be empty */
   constructor(url: string) {
     this.url = url;
   }
@@ -53,10 +53,10 @@ export class Live<F extends Streamed> {
     source.onerror = () => {
       this.isConnected = false;
       this.tell();
-      // The browser tries again by itself unless it was answered by something that is no stream.
+      // The browser reconnects by itself, unless the response was not an event stream.
       if (source.readyState !== EventSource.CLOSED || this.source !== source) return;
       this.source = undefined;
-      this.timer = setTimeout(() => this.open(), RETRY);
+      this.timer = setTimeout(() => this.open(), RETRY_DELAY_MS);
     };
   }
 
@@ -82,10 +82,10 @@ export class Live<F extends Streamed> {
       this.points.clear();
     }
     const before = this.times.length;
-    this.times = [...this.times, ...frame.times].slice(-MOST_POINTS);
+    this.times = [...this.times, ...frame.times].slice(-MAX_POINTS);
     for (const [id, added] of Object.entries(frame.points)) {
       const known = this.points.get(id) ?? new Array<null>(before).fill(null);
-      this.points.set(id, [...known, ...added].slice(-MOST_POINTS));
+      this.points.set(id, [...known, ...added].slice(-MAX_POINTS));
     }
     this.frame = this.merge(frame, isAnew ? undefined : this.frame);
     this.isConnected = true;
@@ -97,7 +97,7 @@ export class Live<F extends Streamed> {
   }
 }
 
-/** Everything: what a frame leaves out because it has not changed is that of the frame before. */
+/** The stream of everything. A frame leaves out unchanged parts; they come from the previous frame. */
 export class LivePage extends Live<Frame> {
   protected override merge(frame: Frame, before: Frame | undefined): Frame {
     const metrics = frame.metrics ?? before?.metrics ?? [];
@@ -119,14 +119,14 @@ function withSparks(section: Section, before: Frame | undefined): Section {
   return { ...section, table: { ...table, rows } };
 }
 
-/** A stream for as long as it is shown, and the page is seen. */
+/** Keeps the stream open while the component is mounted and the page is visible. */
 export function useLive<F extends Frame | MetricFrame>(live: Live<F>): void {
   const [, redraw] = useState({});
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const look = () => {
       clearTimeout(timer);
-      if (document.hidden) timer = setTimeout(() => live.close(), HIDDEN_FOR);
+      if (document.hidden) timer = setTimeout(() => live.close(), HIDDEN_TIMEOUT_MS);
       else live.open();
     };
     const forget = live.listen(() => redraw({}));

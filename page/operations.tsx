@@ -6,17 +6,17 @@ import { Spark } from './spark.tsx';
 type Column = 'rate' | 'errors' | 'p50' | 'p95' | 'p99' | 'total' | 'failed';
 
 const COLUMNS: readonly (readonly [column: Column, title: string, meaning: string])[] = [
-  ['rate', 'Rate', 'A second, over the last minute'],
-  ['errors', 'Errors', 'Share that failed in the last minute'],
-  ['p50', 'p50', 'Half of the last minute were not slower'],
-  ['p95', 'p95', '95 % of the last minute were not slower'],
-  ['p99', 'p99', '99 % of the last minute were not slower'],
-  ['total', 'Total', 'Since the start of the service'],
-  ['failed', 'Failed', 'Since the start of the service'],
+  ['rate', 'Rate', 'Operations per second in the last minute'],
+  ['errors', 'Errors', 'Share of operations that failed in the last minute'],
+  ['p50', 'p50', '50 % of the operations in the last minute took at most this long'],
+  ['p95', 'p95', '95 % of the operations in the last minute took at most this long'],
+  ['p99', 'p99', '99 % of the operations in the last minute took at most this long'],
+  ['total', 'Total', 'Operations since the start of the service'],
+  ['failed', 'Failed', 'Failed operations since the start of the service'],
 ];
 
 interface Order {
-  /** A column, or a key by its index. */
+  /** A column, or the index of a key. */
   readonly by: Column | number;
   readonly isDescending: boolean;
 }
@@ -26,12 +26,12 @@ interface OperationsProps {
   readonly table: TableView;
 }
 
-/** Milliseconds for which rows stay where they are although their numbers change. */
-const HELD = 30_000;
+/** Milliseconds for which rows keep their places although their numbers change. */
+const HOLD_MS = 30_000;
 
 /**
- * Operations, sortable by every column. So that they can be read, rows keep their places for a while, and for
- * as long as they are pointed at.
+ * A table of operations, sortable by every column. Rows keep their places for a while, and while the pointer is on them,
+ * so that they stay readable.
  */
 export function Operations({ title, table }: OperationsProps) {
   const [order, setOrder] = useState<Order>({ by: 'rate', isDescending: true });
@@ -40,9 +40,9 @@ export function Operations({ title, table }: OperationsProps) {
   const sorted = sortedRows(table.rows, order);
   const isHeld = held.current !== undefined && (isPointedAt.current || Date.now() < held.current.until);
   const rows = isHeld ? inOrder(sorted, held.current?.names ?? []) : sorted;
-  // Before there are rates, nothing is sorted by them.
+  // Starts to hold the order once there are rates to sort by.
   if (!isHeld && table.rows.some(({ rate }) => rate !== null)) {
-    held.current = { names: rows.map(nameOf), until: Date.now() + HELD };
+    held.current = { names: rows.map(nameOf), until: Date.now() + HOLD_MS };
   }
   const point = (isIn: boolean) => {
     isPointedAt.current = isIn;
@@ -128,7 +128,7 @@ function byName(a: RowView, b: RowView): number {
   return nameOf(a) < nameOf(b) ? -1 : 1;
 }
 
-/** Rows that were not there when the order was taken come last. */
+/** Sorts rows into the given order. New rows come last. */
 function inOrder(rows: readonly RowView[], names: readonly string[]): RowView[] {
   const places = new Map(names.map((name, i) => [name, i]));
   const placeOf = (row: RowView) => places.get(nameOf(row)) ?? names.length;

@@ -11,7 +11,7 @@ interface OverviewProps {
   readonly theme: Theme;
 }
 
-/** What a person asks first, top to bottom. */
+/** Answers the first questions of a user, from top to bottom. */
 export function Overview({ frame, live, theme }: OverviewProps) {
   const requests = frame.sections.find(({ id }) => id === 'http');
   return (
@@ -19,7 +19,7 @@ export function Overview({ frame, live, theme }: OverviewProps) {
       <h1 class="unseen">{frame.health.service}</h1>
       <Numbers overview={frame.overview} />
       {requests === undefined ? (
-        <p class="hint">No HTTP request has been measured yet.</p>
+        <p class="hint">No HTTP requests yet.</p>
       ) : (
         <Section section={requests} live={live} theme={theme} height={150} tableTitle="Routes" />
       )}

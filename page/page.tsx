@@ -36,7 +36,7 @@ function Page() {
   );
 }
 
-/** What the address' fragment names: `#metrics=<key>`, `#cardinality`, or the overview. */
+/** The tab and the metric in the address' fragment: `#metrics=<key>`, `#cardinality`, or the overview. */
 function usePlace(): { tab: Tab; metric: string } {
   const [fragment, setFragment] = useState(location.hash);
   useEffect(() => {
@@ -49,7 +49,7 @@ function usePlace(): { tab: Tab; metric: string } {
   return { tab, metric: decodeURIComponent(key) };
 }
 
-/** The process that is looked at, or '' for all: `?process=` of the address. */
+/** The selected process from the address' `?process=`, or '' for all. */
 function useProcess(): [process: string, choose: (process: string) => void] {
   const [process, setProcess] = useState(() => new URLSearchParams(location.search).get('process') ?? '');
   const choose = (chosen: string) => {

@@ -2,10 +2,10 @@ import type { Point } from '../src/hub/page/wire.ts';
 
 const WIDTH = 88;
 const HEIGHT = 18;
-/** Points across the whole width. */
+/** Number of points across the whole width. */
 const POINTS = 60;
 
-/** The last two minutes of a row, without a scale: whether it rises or falls. */
+/** A row's last two minutes, without a scale: shows whether it rises or falls. */
 export function Spark({ points }: { readonly points: readonly Point[] }) {
   const largest = Math.max(...points.map((value) => value ?? 0), 0);
   const step = WIDTH / (POINTS - 1);

@@ -5,7 +5,7 @@ export type Theme = 'light' | 'dark';
 const KEY = 'pitot-theme';
 const DARK = matchMedia('(prefers-color-scheme: dark)');
 
-/** The theme that was chosen here, or that of the system, and how to choose the other. */
+/** The user's theme or else the system's, with a function to switch to the other. */
 export function useTheme(): [theme: Theme, toggle: () => void] {
   const [chosen, choose] = useState<Theme | undefined>(stored);
   const [system, follow] = useState<Theme>(DARK.matches ? 'dark' : 'light');
@@ -25,7 +25,7 @@ export function useTheme(): [theme: Theme, toggle: () => void] {
       try {
         localStorage.setItem(KEY, next);
       } catch {
-        // It is forgotten with the page where nothing may be stored.
+        // Without storage, the choice lasts as long as the page.
       }
     },
   ];

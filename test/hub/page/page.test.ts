@@ -215,7 +215,7 @@ test('a page that is open goes on when its service has been restarted', {
   const total = () => page.locator('#number-rate small').innerText();
   await untilSo('five requests', total, (text) => text === '5 since the start');
   await first.kill();
-  await page.getByText('Connection lost, trying again').waitFor();
+  await page.getByText('Connection lost, reconnecting').waitFor();
   const second = await startService(t, options);
   const [, restarted] = await second.line(/^listening on (\d+)$/);
   await second.endpoint();
