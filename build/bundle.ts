@@ -1,6 +1,7 @@
 /**
- * Bundles what `tsc` has declared: `node build/bundle.ts`. Reading and linking a few hundred small modules is most of
- * what a start would take, so what runs together is one file. See "Loading" in docs/architecture.md.
+ * Bundles the package: `node build/bundle.ts`, after `tsc` has written the declarations. Reading and linking a few
+ * hundred small modules would take most of the start, so modules that run together are one file. See "Loading" in
+ * docs/architecture.md.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
@@ -10,7 +11,7 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const names = new RegExp(`^(node:.+|${builtinModules.join('|')})$`);
 
-/** Has the built-in modules of CommonJS packages asked for at run time: an ES module has no `require`. */
+/** Loads the built-in modules of CommonJS packages at run time, because an ES module has no `require`. */
 const builtinsOfPackages: Plugin = {
   name: 'built-in modules of packages',
   setup({ onLoad, onResolve }) {
@@ -26,8 +27,8 @@ const builtinsOfPackages: Plugin = {
 };
 
 /**
- * Has our own asked for at run time, too. An `import` of one would evaluate each of its exports, and `node:fs` loads
- * files' streams, promises and the terminal's line editor for that. Node.js before 20.16 cannot do this.
+ * Loads our own built-in modules at run time too. An `import` would evaluate each of a module's exports, for which
+ * `node:fs` loads file streams, promises and the terminal's line editor. Needs Node.js 20.16 or later.
  */
 const ownBuiltins: Plugin = {
   name: 'built-in modules',
@@ -46,10 +47,10 @@ const ownBuiltins: Plugin = {
 };
 
 /**
- * Bundles the OpenTelemetry API, whose fifty files take about as long to load as all of ours, under the version that
- * is installed. Copies of the API share what is registered in a global object, if their versions allow it: a copy reads
- * from one of a later minor version, and registers only beside its own. (`internal/global-utils` of the API) So ours
- * has to be the version that the application and its instrumentations have.
+ * Bundles the OpenTelemetry API, whose fifty files take about as long to load as all of ours, under the installed
+ * version. Copies of the API share their registrations in a global object, if their versions allow it: a copy reads the
+ * registrations of a later minor version, but registers only beside its own version (`internal/global-utils` of the API).
+ * Our copy must therefore report the version that the application and its instrumentations have.
  */
 const installedApi: Plugin = {
   name: 'installed API',
@@ -92,7 +93,7 @@ const common = {
   outdir: 'dist',
   outbase: 'src',
   bundle: true,
-  // What is imported when it is needed is a file of its own.
+  // Modules that are imported on demand get files of their own.
   splitting: true,
   format: 'esm',
   platform: 'node',
@@ -102,7 +103,7 @@ const common = {
   metafile: true,
 } satisfies BuildOptions;
 
-// One module is in one file of these only: the door and the application share the recorder.
+// Each module is in only one of these files, so that the preload and the application share the recorder.
 const application = await build({
   ...common,
   entryPoints: ['src/instrumentation.ts', 'src/index.ts', 'src/instruments.ts'],
@@ -126,7 +127,7 @@ await writeFile(
   await licenses([application, hub, others].flatMap(({ metafile }) => Object.keys(metafile.inputs))),
 );
 
-/** The licences of the packages that the files are of, with their names and versions. */
+/** The licences of the packages that contain the files, with their names and versions. */
 async function licenses(files: readonly string[]): Promise<string> {
   const folders = new Set(files.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0]));
   const texts = [...folders]
