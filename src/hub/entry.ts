@@ -20,13 +20,13 @@ import { CellsProducer } from './collect/producer.ts';
 import { type OpenEndpoint, openEndpoint } from './endpoint.ts';
 import { createForwarders, describeForwarding } from './forward/forwarders.ts';
 import { SelfObservation } from './forward/self-observation.ts';
+import { InternalMetrics } from './internal-metrics.ts';
 import { describeMeasured } from './measured.ts';
 import { startPipeline } from './pipeline.ts';
 import type { LogCopy } from './processes/messages.ts';
 import type { Observed } from './processes/own-series.ts';
 import { notReady } from './readiness.ts';
 import { resourceOf, serviceResource } from './resource.ts';
-import { Self } from './self.ts';
 import { Stalls } from './stalls.ts';
 import { registerWorkers } from './worker-registry.ts';
 
@@ -73,7 +73,7 @@ const stalls = new Stalls(config.stallThreshold);
 stalls.add({ name: 'main', id: 0 }, new VitalSigns(vitals));
 stalls.watch();
 registerWorkers(cells, stalls, new Int32Array(threads));
-const self = new Self(stalls, () => cells.registries);
+const internal = new InternalMetrics(stalls, () => cells.registries);
 let opened: OpenEndpoint | undefined;
 
 const resource = resourceOf(config, identity);
@@ -83,8 +83,8 @@ const pipeline = startPipeline({
   config,
   resource,
   cells,
-  self,
-  selfObservation: new SelfObservation(self.meter),
+  internal,
+  selfObservation: new SelfObservation(internal.meter),
   forwarders,
   service: forwardsForAll
     ? {
@@ -109,9 +109,13 @@ opened =
     : await openEndpoint({
         config,
         process: { ...identity, attributes: resource.attributes },
-        metrics: { collect: async () => self.counted(await collect()), peek: () => cells.peek(), observe },
+        metrics: {
+          collect: async () => internal.countSeries(await collect()),
+          peek: () => cells.peek(),
+          observe,
+        },
         server: {
-          events: self,
+          events: internal,
           notReady: () => notReady(stalls.states(), config.readyStall),
           cardinality: {
             text: () => cardinalityText(cardinality(cells.registries)),

@@ -32,8 +32,7 @@ export interface PipelineOptions {
   readonly config: Config;
   readonly resource: Resource;
   readonly cells: MetricProducer;
-  /** What the hub says of itself. */
-  readonly self: MetricProducer;
+  readonly internal: MetricProducer;
   readonly selfObservation: SelfObservation;
   readonly forwarders: readonly Forwarder[];
   /** What is forwarded instead of this process' own metrics, with whose resource, while this process does it. */
@@ -51,8 +50,8 @@ export interface PipelineOptions {
 }
 
 export function startPipeline(options: PipelineOptions): Pipeline {
-  const { config, resource, cells, self, selfObservation, forwarders, service } = options;
-  const others = hasHostMetrics(config) ? [startHostMetrics(), self] : [self];
+  const { config, resource, cells, internal, selfObservation, forwarders, service } = options;
+  const others = hasHostMetrics(config) ? [startHostMetrics(), internal] : [internal];
   const own = [cells, ...others];
   const source = service === undefined ? together(own) : service.producer;
   const pushReaders = forwarders.map((forwarder) => pushReader(options, source, forwarder));

@@ -16,8 +16,8 @@ import { type Contract, contractOf, describeMetrics } from '../contract/contract
 import { HTTP_CONTRACT } from '../contract/http.ts';
 import { RUNTIME_NODE_CONTRACT } from '../contract/runtime-node.ts';
 import { FORWARDING_CONTRACT } from '../hub/forward/metrics.ts';
+import { INTERNAL_CONTRACT } from '../hub/internal-metrics-contract.ts';
 import { PROCESSES_CONTRACT } from '../hub/processes/metrics.ts';
-import { SELF_CONTRACT } from '../hub/self-metrics.ts';
 import { CONTAINER_METRICS } from '../hub/system/container-metrics.ts';
 import { PROCESS_METRICS } from '../hub/system/process-metrics.ts';
 import { SYSTEM_METRICS } from '../hub/system/system-metrics.ts';
@@ -51,7 +51,7 @@ export const OWN_CONTRACTS: readonly Contract[] = [
   describeMetrics('', SYSTEM_METRICS, { title: 'The machine', introduction: HOST }),
   ...DEFINED.map(contractOf).filter((contract) => contract !== undefined),
   BRIDGE_CONTRACT,
-  SELF_CONTRACT,
+  INTERNAL_CONTRACT,
   FORWARDING_CONTRACT,
   PROCESSES_CONTRACT,
 ];

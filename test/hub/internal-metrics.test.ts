@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { Recorder } from '../../src/app/record/recorder.ts';
-import { tellRecorders } from '../../src/hub/recorder-metrics.ts';
+import { recordRecorders } from '../../src/hub/internal-metrics.ts';
 import { metricNamed, valuesOf } from '../app/record/helpers/points.ts';
 import { ReadingHub } from '../app/record/helpers/reading-hub.ts';
 
@@ -11,7 +11,7 @@ class Reader extends MetricReader {
   protected override async onShutdown(): Promise<void> {}
 }
 
-test('the hub tells which instruments overflow, and what memory the series of all threads take', async () => {
+test('the hub reports which instruments overflow, and how much memory the series of all threads take', async () => {
   const hubs = [new Recorder(), new Recorder()].map((recorder) => {
     recorder.configure({ seriesLimit: 3 });
     const counter = recorder.getMeter('test').createCounter('c');
@@ -20,7 +20,7 @@ test('the hub tells which instruments overflow, and what memory the series of al
     return new ReadingHub(recorder);
   });
   const reader = new Reader();
-  tellRecorders(new MeterProvider({ readers: [reader] }).getMeter('pitot/hub'), () => {
+  recordRecorders(new MeterProvider({ readers: [reader] }).getMeter('pitot/hub'), () => {
     for (const hub of hubs) hub.drain();
     return hubs.map(({ registry }) => registry);
   });

@@ -1,16 +1,15 @@
 import { describeMetrics } from '../contract/contract.ts';
 import type { MetricDeclaration } from '../contract/declaration.ts';
 import { JSON_FORMAT, scrapeFormats } from './expose/formats/formats.ts';
-import { RECORDER_METRICS } from './recorder-metrics.ts';
 
 const FORMATS = [...scrapeFormats({}), JSON_FORMAT].map(({ name }) => name);
 
-/** What the hub says of itself and of the event loops it watches, by name. */
-export const SELF_METRICS = {
+/** Metrics of pitot's own, by name: the hub, its endpoint, the recorders, and the event loops that the hub watches. */
+export const INTERNAL_METRICS = {
   'nodejs.eventloop.stall.current': {
     kind: 'observableGauge',
     unit: 's',
-    description: 'For how long the event loop has not turned, now; told while it is stuck.',
+    description: 'How long the event loop has been stuck, at this moment; also reported while it is stuck.',
     attributes: {
       'thread.name': ['main', 'worker'],
       'thread.id': { type: 'number', optional: true, description: "A worker thread's `threadId`." },
@@ -26,14 +25,14 @@ export const SELF_METRICS = {
   'nodejs.eventloop.stall.time': {
     kind: 'observableCounter',
     unit: 's',
-    description: 'What those stalls took together; grows while one lasts.',
+    description: 'Total duration of those stalls; grows while one lasts.',
     attributes: { 'thread.name': ['main', 'worker'] },
   },
   'pitot.scrapes': {
     kind: 'counter',
     unit: '{scrape}',
     integer: true,
-    description: 'Scrapes that were let in, by what they asked for and how they ended.',
+    description: 'Accepted scrapes, by format and outcome.',
     attributes: {
       'pitot.scrape.format': FORMATS,
       'pitot.scrape.outcome': ['complete', 'failed', 'late', 'cut'],
@@ -42,7 +41,7 @@ export const SELF_METRICS = {
   'pitot.scrape.duration': {
     kind: 'histogram',
     unit: 's',
-    description: 'Time from the request to the end of its answer.',
+    description: 'Time from the request to the end of its response.',
     attributes: { 'pitot.scrape.format': FORMATS },
     boundaries: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   },
@@ -50,23 +49,37 @@ export const SELF_METRICS = {
     kind: 'counter',
     unit: 'By',
     integer: true,
-    description: 'Bytes of the bodies of answers, as they were sent.',
+    description: 'Bytes of response bodies as sent, after compression.',
     attributes: { 'pitot.scrape.format': FORMATS },
   },
   'pitot.series': {
     kind: 'observableGauge',
     unit: '{series}',
     integer: true,
-    description: 'Series of each instrument when the metrics were last read.',
+    description: 'Series of each instrument at the last collection.',
     attributes: { 'pitot.instrument.name': 'string' },
   },
-  ...RECORDER_METRICS,
+  'pitot.series.overflow': {
+    kind: 'observableGauge',
+    unit: '{instrument}',
+    integer: true,
+    description:
+      '1 for each instrument that has reached its limit of series and counts the rest in `otel.metric.overflow`.',
+    attributes: { 'pitot.instrument.name': 'string' },
+  },
+  'pitot.recorder.memory': {
+    kind: 'observableUpDownCounter',
+    unit: 'By',
+    integer: true,
+    description: 'Shared memory of the recorders: used by series, and free for new ones.',
+    attributes: { 'pitot.memory.state': ['used', 'free'] },
+  },
   'pitot.config.reloads': {
     kind: 'counter',
     unit: '{reload}',
     integer: true,
     description:
-      'Changes of a file that secures the endpoint; after a failure what it said before is in force.',
+      'Reloads of the files that secure the endpoint; after a failure the earlier contents stay in force.',
     attributes: {
       'pitot.config.file': ['web_config', 'bearer_tokens'],
       'pitot.config.outcome': ['success', 'failure'],
@@ -77,7 +90,7 @@ export const SELF_METRICS = {
     unit: '{refusal}',
     integer: true,
     description:
-      'Connections and requests that the endpoint did not let in; `scrapes`: because of the others in flight.',
+      'Connections and requests that the endpoint refused; `scrapes`: too many scrapes were in flight.',
     attributes: {
       'pitot.refusal.reason': [
         'handshake',
@@ -92,7 +105,7 @@ export const SELF_METRICS = {
   },
 } as const satisfies Readonly<Record<string, MetricDeclaration>>;
 
-export const SELF_CONTRACT = describeMetrics('', SELF_METRICS, {
+export const INTERNAL_CONTRACT = describeMetrics('', INTERNAL_METRICS, {
   title: 'pitot itself',
-  introduction: 'Always there, from the hub.',
+  introduction: 'The hub always reports these.',
 });

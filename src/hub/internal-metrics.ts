@@ -9,22 +9,22 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { packageVersion } from '../base/pitot-scope.ts';
 import { metricOptions } from '../contract/metric-options.ts';
+import { isOverflow } from './collect/cardinality.ts';
 import type { SeriesRegistry } from './collect/series-registry.ts';
 import type { Scraped } from './expose/scrape.ts';
 import type { SecuredFile } from './http/security/security.ts';
-import { tellRecorders } from './recorder-metrics.ts';
-import { SELF_METRICS } from './self-metrics.ts';
+import { INTERNAL_METRICS } from './internal-metrics-contract.ts';
 import type { Refusal } from './server.ts';
 import type { Stalls } from './stalls.ts';
 
 const FORMAT = 'pitot.scrape.format';
 const OUTCOME = 'pitot.scrape.outcome';
 
-/** Collects when it is asked to. */
-class OwnReader extends MetricReader {
+/** Collects on demand. */
+class OnDemandReader extends MetricReader {
   constructor() {
     super({
-      // A gauge as a delta has the series of one collection only: a thread that has ended is gone.
+      // A delta gauge has only what its callback reported this time: the series of an ended thread is gone.
       aggregationTemporalitySelector: (type) =>
         type === InstrumentType.OBSERVABLE_GAUGE
           ? AggregationTemporality.DELTA
@@ -36,21 +36,21 @@ class OwnReader extends MetricReader {
 }
 
 /**
- * What the hub says of itself, of its endpoint and of the event loops it watches. It is recorded by the
- * SDK and comes to the hub's readers as one more producer.
+ * Metrics of pitot's own: the hub, its endpoint, the recorders, and the event loops that the hub watches. The SDK
+ * records them, and the hub's readers collect them as one more producer.
  */
-export class Self implements MetricProducer {
-  private readonly reader = new OwnReader();
+export class InternalMetrics implements MetricProducer {
+  private readonly reader = new OnDemandReader();
   private readonly scrapes;
   private readonly durations;
   private readonly bytes;
   private readonly reloads;
   private readonly refusals;
-  /** For what other parts of the hub say of themselves. */
+  /** Other parts of the hub record their own metrics with it. */
   readonly meter: Meter;
   private seriesByInstrument: ReadonlyMap<string, number> = new Map();
 
-  /** @param registries gives those of the recorders that there are */
+  /** @param registries called at each collection: one for each thread */
   constructor(stalls: Stalls, registries: () => Iterable<SeriesRegistry>) {
     const provider = new MeterProvider({ readers: [this.reader] });
     const meter = provider.getMeter('pitot/hub', packageVersion());
@@ -61,8 +61,8 @@ export class Self implements MetricProducer {
     this.reloads = meter.createCounter('pitot.config.reloads', optionsOf('pitot.config.reloads'));
     this.refusals = meter.createCounter('pitot.endpoint.refusals', optionsOf('pitot.endpoint.refusals'));
     this.startAtZero();
-    tellStalls(meter, stalls);
-    tellRecorders(meter, registries);
+    recordStalls(meter, stalls);
+    recordRecorders(meter, registries);
     meter.createObservableGauge('pitot.series', optionsOf('pitot.series')).addCallback((result) => {
       for (const [name, count] of this.seriesByInstrument) {
         result.observe(count, { 'pitot.instrument.name': name });
@@ -74,8 +74,8 @@ export class Self implements MetricProducer {
     return this.reader.collect();
   }
 
-  /** All that was collected: its series are counted, and told with the next collection. */
-  counted(result: CollectionResult): CollectionResult {
+  /** Counts the series of a collection, for the next one to report, and returns the collection. */
+  countSeries(result: CollectionResult): CollectionResult {
     const counts = new Map<string, number>();
     for (const { metrics } of result.resourceMetrics.scopeMetrics) {
       for (const { descriptor, dataPoints } of metrics) {
@@ -86,7 +86,6 @@ export class Self implements MetricProducer {
     return result;
   }
 
-  /** A scrape has ended. */
   readonly scraped = ({ format, outcome, duration, bytes }: Scraped): void => {
     this.scrapes.add(1, { [FORMAT]: format, [OUTCOME]: outcome });
     this.durations.record(duration / 1000, { [FORMAT]: format });
@@ -101,25 +100,25 @@ export class Self implements MetricProducer {
     this.reloads.add(1, reloadOf(file, isGood ? 'success' : 'failure'));
   };
 
-  /** A counter that appears with its first event hides that event from a rate. */
+  /** `rate()` misses the event with which a counter appears, so every counter is there from the start. */
   private startAtZero(): void {
-    const { attributes: scrape } = SELF_METRICS['pitot.scrapes'];
+    const { attributes: scrape } = INTERNAL_METRICS['pitot.scrapes'];
     for (const format of scrape[FORMAT]) {
       for (const outcome of scrape[OUTCOME]) this.scrapes.add(0, { [FORMAT]: format, [OUTCOME]: outcome });
       this.bytes.add(0, { [FORMAT]: format });
     }
-    const { attributes: reload } = SELF_METRICS['pitot.config.reloads'];
+    const { attributes: reload } = INTERNAL_METRICS['pitot.config.reloads'];
     for (const file of reload['pitot.config.file']) {
       for (const outcome of reload['pitot.config.outcome']) this.reloads.add(0, reloadOf(file, outcome));
     }
-    const { attributes: refusal } = SELF_METRICS['pitot.endpoint.refusals'];
+    const { attributes: refusal } = INTERNAL_METRICS['pitot.endpoint.refusals'];
     for (const reason of refusal['pitot.refusal.reason']) {
       this.refusals.add(0, { 'pitot.refusal.reason': reason });
     }
   }
 }
 
-function tellStalls(meter: Meter, stalls: Stalls): void {
+function recordStalls(meter: Meter, stalls: Stalls): void {
   const [current, count, time] = [
     'nodejs.eventloop.stall.current',
     'nodejs.eventloop.stalls',
@@ -139,10 +138,34 @@ function tellStalls(meter: Meter, stalls: Stalls): void {
   });
 }
 
+/** @param registries one for each thread */
+export function recordRecorders(meter: Meter, registries: () => Iterable<SeriesRegistry>): void {
+  const overflow = 'pitot.series.overflow';
+  meter.createObservableGauge(overflow, optionsOf(overflow)).addCallback((result) => {
+    for (const { instruments } of registries()) {
+      for (const { description, series } of instruments.values()) {
+        if ([...series.values()].some(isOverflow))
+          result.observe(1, { 'pitot.instrument.name': description.name });
+      }
+    }
+  });
+  const memory = 'pitot.recorder.memory';
+  meter.createObservableUpDownCounter(memory, optionsOf(memory)).addCallback((result) => {
+    let used = 0;
+    let total = 0;
+    for (const { memory } of registries()) {
+      used += memory.used;
+      total += memory.total;
+    }
+    result.observe(used, { 'pitot.memory.state': 'used' });
+    result.observe(total - used, { 'pitot.memory.state': 'free' });
+  });
+}
+
 function reloadOf(file: SecuredFile, outcome: 'success' | 'failure') {
   return { 'pitot.config.file': file, 'pitot.config.outcome': outcome };
 }
 
-function optionsOf(name: keyof typeof SELF_METRICS): MetricOptions {
-  return metricOptions(SELF_METRICS[name]);
+function optionsOf(name: keyof typeof INTERNAL_METRICS): MetricOptions {
+  return metricOptions(INTERNAL_METRICS[name]);
 }
