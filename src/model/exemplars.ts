@@ -1,6 +1,7 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import type { DataPoint } from '@opentelemetry/sdk-metrics';
 import { compareTimes } from '../base/hr-time.ts';
+import { bucketOf } from './boundaries.ts';
 
 /** One measurement of a series and the span it was made in. (Metrics data model, "Exemplars") */
 export interface Exemplar {
@@ -51,7 +52,7 @@ export function latest(
 function firstOfEachBucket(exemplars: readonly Exemplar[], boundaries: readonly number[]): Exemplar[] {
   const buckets = new Map<number, Exemplar>();
   for (const exemplar of exemplars) {
-    const bucket = boundaries.findIndex((boundary) => exemplar.value <= boundary);
+    const bucket = bucketOf(boundaries, exemplar.value);
     if (!buckets.has(bucket)) buckets.set(bucket, exemplar);
   }
   return [...buckets.values()];

@@ -1,4 +1,5 @@
 import type { Contract, MetricContract } from '../contract/contract.ts';
+import { areAscending } from '../model/boundaries.ts';
 import { labelName } from '../naming/names.ts';
 import { prometheusName } from './prometheus.ts';
 
@@ -24,7 +25,7 @@ function faultsOfMetric(metric: MetricContract): string[] {
     faults.push("is no name: a letter, then up to 254 letters, digits, '_', '.', '-' or '/'");
   }
   if (description.trim() === '') faults.push('has no description');
-  if (boundaries !== undefined && !isAscending(boundaries)) {
+  if (boundaries !== undefined && !areAscending(boundaries)) {
     faults.push(`has the boundaries ${boundaries.join(', ')}, which must be finite and ascend`);
   }
   if (seriesLimit !== undefined && !(Number.isSafeInteger(seriesLimit) && seriesLimit > 0)) {
@@ -41,12 +42,6 @@ function faultsOfMetric(metric: MetricContract): string[] {
     }
   }
   return faults.map((fault) => `${name} ${fault}`);
-}
-
-function isAscending(boundaries: readonly number[]): boolean {
-  return boundaries.every(
-    (bound, i) => Number.isFinite(bound) && (i === 0 || bound > (boundaries[i - 1] ?? bound)),
-  );
 }
 
 /** Two metrics of one name in Prometheus are one there. */

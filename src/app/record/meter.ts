@@ -9,6 +9,7 @@ import {
   ValueType,
 } from '@opentelemetry/api';
 import { type AdvisedOptions, adviceOf, type LimitsAdvice } from '../../model/advice.ts';
+import { DEFAULT_BOUNDARIES } from '../../model/boundaries.ts';
 import type {
   ExpireRequest,
   InstrumentDescription,
@@ -22,7 +23,6 @@ import type { InstrumentOptions } from './instrument-options.ts';
 import { InstrumentState } from './instrument-state.ts';
 import { type ObservableRegistry, PitotObservable } from './observables.ts';
 import { PitotCounter, PitotGauge, PitotUpDownCounter } from './sync-instruments.ts';
-import { DEFAULT_BOUNDARIES } from './views.ts';
 
 /** OpenTelemetry metrics API specification, "Instrument name syntax". */
 const VALID_NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;

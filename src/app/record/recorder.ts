@@ -1,5 +1,6 @@
 import type { MeterOptions, MeterProvider } from '@opentelemetry/api';
 import { anyMatcherOf } from '../../base/name-patterns.ts';
+import { DEFAULT_BOUNDARIES } from '../../model/boundaries.ts';
 import type { InstrumentDescription, RecorderMessage, RecorderRequest } from '../../model/protocol.ts';
 import type { View } from '../../model/view.ts';
 import { CellStore } from './cells.ts';
@@ -8,7 +9,7 @@ import { type ExemplarFilter, ExemplarSampler } from './exemplars.ts';
 import { type LimitSettings, Limits } from './limits.ts';
 import { PitotMeter } from './meter.ts';
 import { ObservableRegistry } from './observables.ts';
-import { DEFAULT_BOUNDARIES, Views } from './views.ts';
+import { Views } from './views.ts';
 
 /** Every setting keeps its value unless it is given. */
 export interface RecorderOptions extends LimitSettings {

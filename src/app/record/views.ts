@@ -1,13 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { diag } from '@opentelemetry/api';
 import { expressionWith } from '../../base/name-patterns.ts';
+import { DEFAULT_BOUNDARIES } from '../../model/boundaries.ts';
 import type { NameChoice, View } from '../../model/view.ts';
 import type { InstrumentOptions } from './instrument-options.ts';
-
-/** OpenTelemetry metrics SDK specification, "Explicit Bucket Histogram Aggregation". */
-export const DEFAULT_BOUNDARIES: readonly number[] = [
-  0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000,
-];
 
 /** OpenTelemetry metrics SDK specification, "Instrument selection criteria". */
 const WILDCARDS = { '*': '.*', '?': '.' };

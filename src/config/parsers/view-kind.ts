@@ -1,3 +1,4 @@
+import { areAscending } from '../../model/boundaries.ts';
 import type { InstrumentKind } from '../../model/protocol.ts';
 import type { View } from '../../model/view.ts';
 import type { Kind } from './kinds.ts';
@@ -17,6 +18,8 @@ const INSTRUMENT_KINDS: readonly InstrumentKind[] = [
 const AGGREGATIONS: readonly unknown[] = ['default', 'drop', 'exponential', 'explicit'];
 
 const isText: Check = (value) => typeof value === 'string';
+const isBoundaries: Check = (value) =>
+  Array.isArray(value) && value.every(Number.isFinite) && areAscending(value);
 const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
 
 const isView = shape(
@@ -31,7 +34,7 @@ const isView = shape(
     }),
     name: isText,
     description: isText,
-    aggregation: (value) => AGGREGATIONS.includes(value) || shape({ boundaries: isAscending })(value),
+    aggregation: (value) => AGGREGATIONS.includes(value) || shape({ boundaries: isBoundaries })(value),
     seriesLimit: (value) => Number.isInteger(value) && Number(value) >= 1,
     attributes: shape({ included: isTexts, excluded: isTexts }),
   },
@@ -64,11 +67,4 @@ function shape(checks: Readonly<Record<string, Check>>, required: readonly strin
       Object.entries(given).every(([name, value]) => value === undefined || checks[name]?.(value) === true)
     );
   };
-}
-
-function isAscending(given: unknown): boolean {
-  return (
-    Array.isArray(given) &&
-    given.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > given[i - 1]))
-  );
 }

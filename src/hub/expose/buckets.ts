@@ -1,4 +1,5 @@
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import { areAscending, areEqual } from '../../model/boundaries.ts';
 
 /**
  * A histogram with classic buckets. `counts` has one more item than `boundaries`, for what lies above
@@ -24,8 +25,8 @@ export interface Distribution extends Buckets {
 export function createBucketReader(): (point: Histogram) => Buckets {
   let last: readonly number[] = [];
   return ({ buckets, sum }) => {
-    if (!sameNumbers(buckets.boundaries, last)) {
-      if (!isAscending(buckets.boundaries)) return ascending(buckets.boundaries, buckets.counts, sum);
+    if (!areEqual(buckets.boundaries, last)) {
+      if (!areAscending(buckets.boundaries)) return ascending(buckets.boundaries, buckets.counts, sum);
       last = buckets.boundaries;
     }
     return { boundaries: last, counts: buckets.counts, sum };
@@ -34,7 +35,7 @@ export function createBucketReader(): (point: Histogram) => Buckets {
 
 /** Both histograms as one, or undefined where their boundaries differ. */
 export function addBuckets(a: Buckets, b: Buckets): Buckets | undefined {
-  if (!sameNumbers(a.boundaries, b.boundaries)) return undefined;
+  if (!areEqual(a.boundaries, b.boundaries)) return undefined;
   return {
     boundaries: a.boundaries,
     counts: a.counts.map((count, index) => count + (b.counts[index] ?? 0)),
@@ -66,20 +67,4 @@ function ascending(
     counts: [...sorted.map(([, count]) => count), overflow],
     sum,
   };
-}
-
-function isAscending(boundaries: readonly number[]): boolean {
-  let previous = Number.NaN;
-  for (const boundary of boundaries) {
-    if (!(boundary < Number.POSITIVE_INFINITY) || boundary <= previous) return false;
-    previous = boundary;
-  }
-  return true;
-}
-
-function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
-  if (a === b) return true;
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

@@ -1,4 +1,5 @@
 import { isEarlier } from '../../../base/hr-time.ts';
+import { bucketOf } from '../../../model/boundaries.ts';
 import type { SampleExemplar } from '../families.ts';
 
 /** Where a format has a place for one exemplar only, the latest takes it. ("Sums", compatibility specification) */
@@ -14,8 +15,7 @@ export function exemplarsByBucket(
   if (exemplars === undefined) return NONE;
   const byBucket = new Array<SampleExemplar | undefined>(boundaries.length + 1).fill(undefined);
   for (const exemplar of exemplars) {
-    const found = boundaries.findIndex((boundary) => exemplar.value <= boundary);
-    const bucket = found === -1 ? boundaries.length : found;
+    const bucket = bucketOf(boundaries, exemplar.value);
     const other = byBucket[bucket];
     if (other === undefined || isEarlier(other.time, exemplar.time)) byBucket[bucket] = exemplar;
   }
