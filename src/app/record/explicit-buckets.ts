@@ -8,7 +8,6 @@ const BLOCK = 16;
 export class ExplicitBuckets implements Buckets {
   readonly cells: number;
   readonly exemplarSlots: number;
-  readonly largest = Number.POSITIVE_INFINITY;
   /** Filled up with +Inf, of which there is at least one, to whole blocks. */
   private readonly boundaries: Float64Array;
 

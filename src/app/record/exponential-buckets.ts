@@ -29,8 +29,6 @@ const BUCKETS_PER_SLOT = EXPONENTIAL_SIZE / EXEMPLAR_SLOTS;
 export class ExponentialBuckets implements Buckets {
   readonly cells = EXPONENTIAL_CELLS;
   readonly exemplarSlots = EXEMPLAR_SLOTS;
-  /** +Inf has no bucket and, as the specification says, no part in the sum either. */
-  readonly largest = Number.MAX_VALUE;
 
   prepare(cells: Float64Array, at: number): void {
     cells[at + HISTOGRAM_MIN] = Number.POSITIVE_INFINITY;

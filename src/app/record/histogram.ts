@@ -38,14 +38,6 @@ export class HistogramState extends InstrumentState {
     this.buckets = this.chosen();
   }
 
-  /** As of any instrument, and not above what has a bucket. */
-  override acceptPositive(value: unknown): number | undefined {
-    const accepted = super.acceptPositive(value);
-    if (accepted === undefined || accepted <= this.buckets.largest) return accepted;
-    this.warn('infinite', `has exponential buckets, none of which holds ${accepted}; it is ignored`);
-    return undefined;
-  }
-
   protected override get layout(): Buckets {
     return this.buckets;
   }
@@ -63,7 +55,7 @@ export class PitotHistogram<A extends Attributes = Attributes>
   /** Counts `value` (not negative) in the series with these attributes. */
   record(value: number, attributes?: A, context?: Context): void {
     const { state } = this;
-    if (typeof value !== 'number' || !(value >= 0 && value <= state.buckets.largest) || state.isInteger) {
+    if (typeof value !== 'number' || !(value >= 0 && value <= Number.MAX_VALUE) || state.isInteger) {
       const accepted = state.acceptPositive(value);
       if (accepted === undefined) return;
       value = accepted;
@@ -91,9 +83,8 @@ class BoundHistogram extends Bound<HistogramState> implements BoundRecorder {
   }
 
   record(value: number, context?: Context): void {
-    const { buckets } = this;
-    if (typeof value === 'number' && value >= 0 && value <= buckets.largest && this.series.isPlain) {
-      buckets.record(this.cells, this.at, value);
+    if (typeof value === 'number' && value >= 0 && value <= Number.MAX_VALUE && this.series.isPlain) {
+      this.buckets.record(this.cells, this.at, value);
     } else {
       this.recordSlowly(value, context);
     }

@@ -102,10 +102,13 @@ export class InstrumentState {
       this.warn('number', `was given ${given} instead of a number; it is ignored`);
       return undefined;
     }
+    if (!Number.isFinite(value) && !this.isGauge) {
+      this.warn('infinite', `was given ${value}, which no sum can recover from; it is ignored`);
+      return undefined;
+    }
     if (this.isInteger && !Number.isInteger(value)) {
       this.warn('integer', `counts integers and was given ${value}; the fraction is dropped`);
-      const whole = Math.trunc(value);
-      return Number.isInteger(whole) ? whole : undefined;
+      return Number.isFinite(value) ? Math.trunc(value) : undefined;
     }
     return value;
   }
@@ -182,6 +185,11 @@ export class InstrumentState {
   protected redescribe(change: Partial<InstrumentDescription>): void {
     this.description = { ...this.description, ...change };
     this.context.announce({ type: 'instrument', instrument: this.description });
+  }
+
+  private get isGauge(): boolean {
+    const { kind } = this.description;
+    return kind === 'gauge' || kind === 'observableGauge';
   }
 
   private get isPlain(): boolean {

@@ -12,10 +12,8 @@ export interface Layout {
 
 /** The layout of a histogram, which is also the way values are counted in it. */
 export interface Buckets extends Layout {
-  /** The greatest value that has a bucket. */
-  readonly largest: number;
   /**
-   * Counts a value from 0 to {@link largest} in the run at `at`.
+   * Counts a finite value, not below 0, in the run at `at`.
    *
    * @returns the slot for an exemplar of this value
    */

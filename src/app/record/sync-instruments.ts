@@ -58,8 +58,11 @@ class BoundCounter extends Bound implements BoundAdder {
   }
 
   add(value: number, context?: Context): void {
-    if (typeof value === 'number' && value >= 0 && this.series.isPlain) this.cells[this.value]! += value;
-    else this.addSlowly(value, context);
+    if (typeof value === 'number' && value >= 0 && value <= Number.MAX_VALUE && this.series.isPlain) {
+      this.cells[this.value]! += value;
+    } else {
+      this.addSlowly(value, context);
+    }
   }
 
   private addSlowly(value: number, context: Context | undefined): void {

@@ -147,7 +147,7 @@ test('what no bucket holds is ignored, with one warning for each instrument', as
   assert.deepEqual(
     warnings.filter((text) => text.includes('Infinity')),
     [
-      "pitot: instrument 'h' has exponential buckets, none of which holds Infinity; it is ignored.",
+      "pitot: instrument 'h' was given Infinity, which no sum can recover from; it is ignored.",
       "pitot: instrument 'h' takes no negative values and was given -Infinity; it is ignored.",
     ],
   );

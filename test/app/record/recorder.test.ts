@@ -132,6 +132,43 @@ test('a counter and a histogram ignore negative values, with one warning', async
   ]);
 });
 
+test('infinite values poison no sum: they are ignored, with one warning for each instrument', async (t) => {
+  const warnings = warningsOf(t);
+  const { meter, read } = start();
+  const advice = { explicitBucketBoundaries: [1] };
+  const observed = meter.createObservableCounter('o');
+  let total = 1;
+  observed.addCallback((result) => result.observe(total));
+  for (const value of [10, Number.POSITIVE_INFINITY, 10, Number.NEGATIVE_INFINITY]) {
+    meter.createCounter('c').add(value);
+    meter.createCounter('c').bind().add(value);
+    meter.createUpDownCounter('u').add(value);
+    meter.createUpDownCounter('u').bind().add(value);
+    meter.createHistogram('h', { advice }).record(value);
+    meter.createHistogram('h', { advice }).bind().record(value);
+  }
+  await read();
+  total = Number.POSITIVE_INFINITY;
+  const scopes = await read();
+  assert.deepEqual(valuesOf(scopes, 'c'), [[{}, 40]]);
+  assert.deepEqual(valuesOf(scopes, 'u'), [[{}, 40]]);
+  const { count, sum, max, buckets } = histogramNamed(scopes, 'h');
+  assert.deepEqual(
+    { count, sum, max, counts: buckets.counts },
+    { count: 4, sum: 40, max: 10, counts: [0, 4] },
+  );
+  for (const name of ['c', 'u', 'h', 'o']) {
+    const text = `pitot: instrument '${name}' was given Infinity, which no sum can recover from; it is ignored.`;
+    assert.equal(warnings.filter((warning) => warning === text).length, 1, name);
+  }
+});
+
+test('a gauge may be infinite', async () => {
+  const { meter, read } = start();
+  meter.createGauge('g').record(Number.POSITIVE_INFINITY);
+  assert.deepEqual(valuesOf(await read(), 'g'), [[{}, Number.POSITIVE_INFINITY]]);
+});
+
 test('an integer instrument drops the fraction', async () => {
   const { meter, read } = start();
   const counter = meter.createCounter('c', { valueType: ValueType.INT });
