@@ -88,14 +88,20 @@ interface ExemplarsDescription {
 /*
  * Cell layouts, as offsets from the run's first cell.
  *
- * START holds the series' start time in milliseconds since the epoch, or 0 while the series is absent
- * (an observable that no longer reports it). Every run begins with it.
+ * START holds the series' start time in milliseconds since the epoch, see {@link startOf}, or 0 while the series
+ * is absent (an observable that no longer reports it). Every run begins with it.
  *
- * A scalar (sums and gauges) has one value, and a synchronous gauge the number of times it was set. A histogram has sum, minimum, maximum and one count a
- * bucket; its total count is the sum of its buckets and is stored nowhere, so that the two can never
- * disagree. A reader may see a sum that is one recording ahead of the buckets: there is no lock.
+ * A scalar (sums and gauges) has one value, and a synchronous gauge the number of times it was set. A histogram
+ * has sum, minimum, maximum and one count a bucket; its total count is the sum of its buckets and is stored
+ * nowhere, so that the two can never disagree. A reader may see a sum that is one recording ahead of the buckets:
+ * there is no lock.
  */
 export const START = 0;
+/**
+ * A start that the clock did not tell. It is above 0, so that the series is there, and rounds to the epoch, which
+ * OTLP and the compatibility rules of Prometheus take for an unknown start.
+ */
+const UNKNOWN_START = Number.MIN_VALUE;
 export const SCALAR_VALUE = 1;
 export const SCALAR_CELLS = 2;
 export const GAUGE_WRITES = 2;
@@ -139,6 +145,11 @@ export const ID_WORDS = 6;
 
 /** Int32 words in a cell: where a sequence and the ids of an exemplar are in an `Int32Array` of the slab. */
 export const WORDS_PER_CELL = 2;
+
+/** A reading of the clock for {@link START}. Fake timers and broken clocks read 0, below it, or no number. */
+export function startOf(now: number): number {
+  return now > 0 && now < Number.POSITIVE_INFINITY ? now : UNKNOWN_START;
+}
 
 /** What a recorder tells the hub. Order is the order of events. */
 export type RecorderMessage =

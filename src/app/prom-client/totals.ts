@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { EXPLICIT_BUCKETS, HISTOGRAM_SUM, SCALAR_VALUE, START } from '../../model/protocol.ts';
+import { EXPLICIT_BUCKETS, HISTOGRAM_SUM, SCALAR_VALUE, START, startOf } from '../../model/protocol.ts';
 import type { InstrumentState } from '../record/instrument-state.ts';
 import type { Series } from '../record/series.ts';
 
@@ -81,7 +81,7 @@ export class Totals {
     if (!told.hasBegun || (this.isMonotonic && isLess)) cells[at + START] = 0;
     cells[first] = value;
     buckets.set(counts);
-    if (cells[at + START] === 0) cells[at + START] = since;
+    if (cells[at + START] === 0) cells[at + START] = startOf(since);
     told.hasBegun = true;
   }
 }

@@ -1,7 +1,12 @@
 import type { MeterOptions, MeterProvider } from '@opentelemetry/api';
 import { anyMatcherOf } from '../../base/name-patterns.ts';
 import { DEFAULT_BOUNDARIES } from '../../model/boundaries.ts';
-import type { InstrumentDescription, RecorderMessage, RecorderRequest } from '../../model/protocol.ts';
+import {
+  type InstrumentDescription,
+  type RecorderMessage,
+  type RecorderRequest,
+  startOf,
+} from '../../model/protocol.ts';
 import type { View } from '../../model/view.ts';
 import { CellStore } from './cells.ts';
 import type { RecorderContext } from './context.ts';
@@ -54,10 +59,13 @@ export class Recorder implements MeterProvider {
       this.outlet?.(message);
     };
     this.store = new CellStore(announce);
+    // The clock as it is now: fake timers that a test installs later do not reach it.
+    const clock = Date.now;
+    const now = () => startOf(clock());
     this.context = {
       store: this.store,
       announce,
-      exemplars: new ExemplarSampler(Date.now, () => {
+      exemplars: new ExemplarSampler(now, () => {
         for (const meter of this.meters.values()) meter.switchExemplars();
       }),
       isExponential: (name, boundaries) => this.isExponential(name, boundaries),
@@ -68,7 +76,7 @@ export class Recorder implements MeterProvider {
         if (this.outlet === undefined) this.store.releaseAll();
         return removal;
       },
-      now: Date.now,
+      now,
       nextInstrument: () => instruments++,
       nextSeries: () => series++,
     };

@@ -169,6 +169,20 @@ test('a gauge may be infinite', async () => {
   assert.deepEqual(valuesOf(await read(), 'g'), [[{}, Number.POSITIVE_INFINITY]]);
 });
 
+test('series are there whatever the clock reads when they begin', async (t) => {
+  for (const time of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+    const now = t.mock.method(Date, 'now', () => time);
+    const { meter, read } = start();
+    meter.createCounter('c').add(1);
+    meter.createObservableGauge('o').addCallback((result) => result.observe(2));
+    now.mock.restore();
+    const scopes = await read();
+    assert.deepEqual(valuesOf(scopes, 'c'), [[{}, 1]]);
+    assert.deepEqual(valuesOf(scopes, 'o'), [[{}, 2]]);
+    assert.deepEqual(metricNamed(scopes, 'c').dataPoints[0]?.startTime, [0, 0]);
+  }
+});
+
 test('an integer instrument drops the fraction', async () => {
   const { meter, read } = start();
   const counter = meter.createCounter('c', { valueType: ValueType.INT });
