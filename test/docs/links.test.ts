@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
+import { anchorsIn, isUrl, linksIn } from '../../build/links.ts';
 import { REPOSITORY } from '../harness/service.ts';
 
 const DOCUMENTS = [
@@ -11,37 +12,9 @@ const DOCUMENTS = [
     .map((name) => `docs/${name}`),
 ];
 
-/** The text without what is shown as it is: blocks of code, and code in a line. */
-function prose(markdown: string): string {
-  return markdown.replace(/^```.*?^```$/gms, '').replace(/`[^`\n]*`/g, (code) => ' '.repeat(code.length));
-}
-
-/** Targets of links and images, in Markdown and in HTML, that are no URLs. */
+/** Targets of links and images that are paths. */
 function targetsIn(markdown: string): string[] {
-  const text = prose(markdown);
-  const targets = [
-    ...text.matchAll(/\]\(\s*<?([^)\s>]+)>?[^)]*\)/g),
-    ...text.matchAll(/\b(?:href|src|srcset)="([^"]+)"/g),
-  ].map(([, target = '']) => target);
-  return targets.filter((target) => !/^[a-z]+:/i.test(target));
-}
-
-/** Anchors as GitHub makes them of headings: of two that are equal, the second ends in `-1`. */
-function anchorsIn(markdown: string): Set<string> {
-  const anchors = new Set<string>();
-  for (const [, heading = ''] of markdown.replace(/^```.*?^```$/gms, '').matchAll(/^#{1,6} +(.+)$/gm)) {
-    const plain = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('`', '');
-    const slug = plain
-      .trim()
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-      .replace(/\s/g, '-');
-    let anchor = slug;
-    for (let i = 1; anchors.has(anchor); i++) anchor = `${slug}-${i}`;
-    anchors.add(anchor);
-  }
-  for (const [, id = ''] of markdown.matchAll(/<a (?:id|name)="([^"]+)"/g)) anchors.add(id);
-  return anchors;
+  return linksIn(markdown).filter((target) => !isUrl(target));
 }
 
 /** What is wrong with a link of that document; undefined where it leads somewhere. */

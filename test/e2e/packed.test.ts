@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { build } from 'esbuild';
+import { anchorsIn, isUrl, linksIn } from '../../build/links.ts';
 import { lifetimeOfSuite } from '../harness/lifetime.ts';
-import { installPacked } from '../harness/packed-tarball.ts';
+import { installPacked, ORIGIN } from '../harness/packed-tarball.ts';
 import { value } from '../harness/samples.ts';
-import { startService } from '../harness/service.ts';
+import { REPOSITORY, startService } from '../harness/service.ts';
 
 const MODULE_APP = `
 import express from 'express';
@@ -92,7 +94,7 @@ describe('the packed tarball in an empty directory', { timeout: 180_000 }, () =>
   test('holds what is needed and nothing else', async () => {
     const files = await readdir(join(folder, 'node_modules/pitot'), { recursive: true });
     assert.deepEqual(
-      files.filter((name) => /\.map$|test|bench|\.(?<!d\.)ts$/.test(name)),
+      files.filter((name) => /\.map$|test|bench|\.(?<!d\.)ts$|architecture|examples/.test(name)),
       [],
     );
     for (const needed of [
@@ -105,4 +107,62 @@ describe('the packed tarball in an empty directory', { timeout: 180_000 }, () =>
       assert.ok(files.includes(needed), needed);
     }
   });
+
+  test('says where it comes from, and nothing that only its repository needs', async () => {
+    const manifest = JSON.parse(await readFile(join(folder, 'node_modules/pitot/package.json'), 'utf8'));
+    const { repository, homepage, bugs, private: isPrivate, scripts, devDependencies } = manifest;
+    assert.deepEqual(
+      { repository, homepage, bugs, isPrivate, scripts, devDependencies },
+      {
+        repository: { type: 'git', url: `git+${ORIGIN}.git` },
+        homepage: `${ORIGIN}#readme`,
+        bugs: { url: `${ORIGIN}/issues` },
+        isPrivate: undefined,
+        scripts: undefined,
+        devDependencies: undefined,
+      },
+    );
+  });
+
+  test('has pages whose links lead to its own files or to the repository at the tag of the release', async () => {
+    const installed = join(folder, 'node_modules/pitot');
+    const { version } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
+    const pages = (await readdir(installed, { recursive: true })).filter((name) => name.endsWith('.md'));
+    const broken: string[] = [];
+    let absolute = 0;
+    for (const page of pages) {
+      for (const target of linksIn(await readFile(join(installed, page), 'utf8'))) {
+        const reason = brokenness(installed, page, target, version);
+        if (reason !== undefined) broken.push(`${page}: ${target} ${reason}`);
+        if (target.includes('github.com/example/')) absolute++;
+      }
+    }
+    assert.deepEqual(broken, []);
+    assert.ok(
+      pages.length > 15 && absolute > 30,
+      `${pages.length} pages, ${absolute} links to the repository`,
+    );
+  });
 });
+
+/** Why a link of an installed page leads nowhere; undefined where it leads somewhere, or out of our hands. */
+function brokenness(installed: string, page: string, target: string, version: string): string | undefined {
+  const raw = 'https://raw.githubusercontent.com/example/pitot';
+  const match = new RegExp(`^(?:${ORIGIN}/(blob|tree)|${raw})/v${version}/([^#]+)(?:#(.+))?$`).exec(target);
+  if (match === null && isUrl(target)) {
+    return target.startsWith(ORIGIN) || target.startsWith(raw) ? 'is not at the tag' : undefined;
+  }
+  if (match === null && page === 'README.md' && !target.startsWith('#')) return 'is relative';
+  const [path = '', anchor] = target.split('#');
+  const file = match
+    ? join(REPOSITORY, match[2] ?? '')
+    : path === ''
+      ? join(installed, page)
+      : join(installed, dirname(page), path);
+  if (!existsSync(file)) return 'is not there';
+  if (match && statSync(file).isDirectory() !== (match[1] === 'tree'))
+    return `is no ${match[1] ?? 'picture'}`;
+  const heading = match ? match[3] : anchor;
+  if (heading === undefined || !file.endsWith('.md')) return undefined;
+  return anchorsIn(readFileSync(file, 'utf8')).has(heading) ? undefined : 'has no such heading';
+}

@@ -9,6 +9,9 @@ import { inherited, REPOSITORY } from './service.ts';
 
 const execute = promisify(execFile);
 
+/** Where the tarball says that it comes from. There is no such repository. */
+export const ORIGIN = 'https://github.com/example/pitot';
+
 /** What a build makes or does not need; everything else is copied to where the tarball is made. */
 const NOT_COPIED = new Set(['.git', '.cache', 'dist', 'node_modules']);
 
@@ -29,8 +32,8 @@ export async function installPacked(lifetime: Lifetime, others: readonly string[
 }
 
 /**
- * The path of a tarball made by `npm pack` from a copy of the repository, once in a process. It is a copy
- * because packing builds, which takes `dist` away from under the tests that run beside this one.
+ * Makes the tarball of a release, once in a process, and returns its path. It is made from a copy of the repository,
+ * because packing builds, and the tests that run beside this one need `dist`.
  */
 async function pack(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'pitot-packed-'));
@@ -38,18 +41,21 @@ async function pack(): Promise<string> {
   const copy = join(folder, 'repository');
   await cp(REPOSITORY, copy, { recursive: true, filter: (path) => !NOT_COPIED.has(basename(path)) });
   await symlink(join(REPOSITORY, 'node_modules'), join(copy, 'node_modules'));
-  const stdout = await npm(copy, ['pack', '--json', '--pack-destination', folder]);
-  const [{ filename }]: [{ filename: string }] = JSON.parse(stdout.slice(stdout.indexOf('[')));
-  return join(folder, filename);
+  const script = join(copy, 'build/pack.ts');
+  const args = [script, '--remote', `${ORIGIN}.git`, '--destination', folder];
+  const { stdout } = await execute(process.execPath, args, { env: outsideNpm() });
+  return stdout.trim();
 }
 
-async function npm(cwd: string, args: readonly string[]): Promise<string> {
-  // What `npm test` tells its scripts about the repository would be taken for settings of this npm.
-  const env = Object.fromEntries(
+async function npm(cwd: string, args: readonly string[]): Promise<void> {
+  await execute('npm', args, { cwd, env: outsideNpm(), maxBuffer: 16 * 1024 * 1024 });
+}
+
+/** The environment without what `npm test` tells its scripts, which another npm would take for its settings. */
+function outsideNpm(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
     Object.entries(inherited()).filter(
       ([name]) => !/^(npm_(package|lifecycle)_|npm_config_local_prefix|INIT_CWD)/.test(name),
     ),
   );
-  const { stdout } = await execute('npm', args, { cwd, env, maxBuffer: 16 * 1024 * 1024 });
-  return stdout;
 }
