@@ -1,6 +1,6 @@
 import { isObject } from '../../base/is-object.ts';
 import { safely } from '../../base/safely.ts';
-import { replaceMethod } from '../patching/replace-method-quietly.ts';
+import { replaceMethod } from '../patching/replace-method.ts';
 import { followIterator } from './llm-chunks.ts';
 import { OperationScope } from './llm-operation.ts';
 import { providerAt } from './llm-providers.ts';

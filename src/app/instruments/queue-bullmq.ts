@@ -1,5 +1,5 @@
 import { safely } from '../../base/safely.ts';
-import { replaceMethod } from '../patching/replace-method-quietly.ts';
+import { replaceMethod } from '../patching/replace-method.ts';
 import { observeDepth } from './queue-depth.ts';
 import { ProcessingScope, type QueueProcessingOptions } from './queue-processing.ts';
 import { type QueueSendingOptions, SendingScope } from './queue-sending.ts';

@@ -1,6 +1,6 @@
 import { isObject } from '../../base/is-object.ts';
 import { safely } from '../../base/safely.ts';
-import { type Method, replaceMethod } from '../patching/replace-method-quietly.ts';
+import { type Method, replaceMethod } from '../patching/replace-method.ts';
 import { measuredObjects } from './measured-objects.ts';
 import { ConnectionScope, countAttempt } from './websocket-connection.ts';
 import type { RouteOptions } from './websocket-names.ts';

@@ -4,23 +4,24 @@ import { safely } from '../../base/safely.ts';
 import { contractOf } from '../../contract/contract.ts';
 import { adviceOf } from '../define/advice.ts';
 import { errorMetrics, type Severity } from '../instruments/errors.ts';
+import { replaceMethod, type Undo } from '../patching/replace-method.ts';
 import type { Source } from './source.ts';
 
 type Origin = 'uncaught_exception' | 'unhandled_rejection' | 'process_warning';
 type Count = (type: string, severity: Severity, origin: Origin) => void;
 
-/** Says of a rejection that was counted already when it happened. */
+/** The warning about a rejection, which `unhandledRejection` has counted already. */
 const REJECTION_WARNING = 'UnhandledPromiseRejectionWarning';
 
 /**
- * Errors that nobody handles, in `application.errors` by `application.error.origin`: exceptions, rejections,
- * and warnings of the process. An exception or rejection is `fatal`, or an `error` where the application
- * listens for those that nobody handles; a warning is a `warn`.
+ * Unhandled errors, in `application.errors` by `application.error.origin`: exceptions, rejections, and warnings of
+ * the process. An exception or a rejection is `fatal`, or an `error` where the application has a listener that
+ * keeps the process alive. A warning is a `warn`.
  *
- * It changes nothing of what they do to the process, and so listens where that is without consequence:
- * `uncaughtExceptionMonitor` and `warning`. A listener for `unhandledRejection` would have consequences;
- * whether there is one decides if the process goes on. Node.js tells of a rejection by `process.emit` in every
- * mode of `--unhandled-rejections`, whether or not somebody listens, and there it is seen.
+ * This source never changes what an error does to the process. It listens where listening has no effect:
+ * `uncaughtExceptionMonitor` and `warning`. A listener for `unhandledRejection` would keep the process alive, so
+ * the source watches `process.emit` instead, which Node.js calls in every mode of `--unhandled-rejections`, with or
+ * without a listener.
  */
 export const errors: Source = {
   name: 'errors',
@@ -58,8 +59,8 @@ export const errors: Source = {
 };
 
 /**
- * Counts each rejection once. By default it is emitted and, when nobody listens, raised as an exception;
- * in the mode `strict` it is raised and, when that was handled, emitted. In other modes it is only emitted.
+ * Counts each rejection once. By default Node.js emits it and, without a listener, raises it as an exception. In the
+ * mode `strict` Node.js raises it and, when a listener handled that, emits it. Other modes only emit it.
  */
 class Rejections {
   private readonly count: (reason: unknown, isSurvived: boolean) => void;
@@ -80,43 +81,26 @@ class Rejections {
   }
 }
 
-/** Whether the process goes on after an exception that nobody handles. */
+/** Whether the process survives an unhandled exception. */
 function isSurvivable(): boolean {
   return process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback();
 }
 
-/**
- * Has `seen` called with the first argument of each such event of the process, and whether anybody listens
- * for it. Everything else is as it was. Returns what ends it.
- */
-function watchEmit(event: string, seen: (argument: unknown, isHandled: boolean) => void): () => void {
-  const before = Object.getOwnPropertyDescriptor(process, 'emit');
-  const original = process.emit;
-  let isWatching = true;
-  const emit = function emit(this: unknown, ...args: unknown[]): unknown {
-    if (!isWatching || args[0] !== event) return Reflect.apply(original, this, args);
-    // A listener that throws has handled it, in its way.
-    let isHandled = true;
-    try {
-      isHandled = Boolean(Reflect.apply(original, this, args));
-      return isHandled;
-    } finally {
-      seen(args[1], isHandled);
-    }
-  };
-  Object.defineProperty(process, 'emit', {
-    value: emit,
-    configurable: true,
-    writable: true,
-    enumerable: false,
+/** Calls `seen` after every emission of that event of the process: its first argument, and whether it had a listener. */
+function watchEmit(event: string, seen: (argument: unknown, isHandled: boolean) => void): Undo {
+  return replaceMethod(process, 'emit', (original) => {
+    return function emit(this: unknown, ...args) {
+      if (args[0] !== event) return Reflect.apply(original, this, args);
+      // A listener that throws has handled the event in its own way.
+      let isHandled = true;
+      try {
+        isHandled = Boolean(Reflect.apply(original, this, args));
+        return isHandled;
+      } finally {
+        seen(args[1], isHandled);
+      }
+    };
   });
-  return () => {
-    isWatching = false;
-    // Somebody else has put theirs over it since: then it stays, and hands on.
-    if (Object.getOwnPropertyDescriptor(process, 'emit')?.value !== emit) return;
-    if (before === undefined) Reflect.deleteProperty(process, 'emit');
-    else Object.defineProperty(process, 'emit', before);
-  };
 }
 
 /** The counter of `errors` in `pitot/instruments`, of the provider that sources record to. */

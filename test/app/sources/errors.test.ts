@@ -37,8 +37,8 @@ async function run(nodeArgs: readonly string[], ways: readonly string[], env: No
     });
   const stderr = err
     .replaceAll(`(node:${child.pid})`, '(node)')
-    // A stack that leads through `process.emit` shows that it was replaced, and nothing else does.
-    .replace(/ {4}at process\.emit \(.*\/src\/app\/sources\/errors\.ts:.*\n/, '');
+    // Only a stack that leads through `process.emit` shows the replaced method.
+    .replaceAll(/ {4}at process\.emit \(.*\/src\/app\/.*\n/g, '');
   const ending: Ending = { code, signal, stdout, stderr };
   return { ending, counts };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { replaceMethod, type Undo } from '../../patching/replace-method.ts';
 import { closedBy } from './ending.ts';
 import { EXCHANGE, type Exchange, type Measured } from './exchange.ts';
 import type { ServerMetrics } from './server-metrics.ts';
@@ -54,25 +55,14 @@ function endWithFirstWrite(exchange: Exchange, socket: Duplex, metrics: ServerMe
   socket.once('close', onClose);
 }
 
-/** Has `listener` called with the first argument of the next call of a method. */
-function beforeCall(
-  socket: Duplex,
-  name: 'write' | 'end',
-  listener: (argument: unknown) => void,
-): () => void {
-  const own = Object.getOwnPropertyDescriptor(socket, name);
-  const original: unknown = Reflect.get(socket, name);
-  const replacement = (...args: unknown[]): unknown => {
-    listener(args[0]);
-    return Reflect.apply(original as (...args: unknown[]) => unknown, socket, args);
-  };
-  Object.defineProperty(socket, name, { value: replacement, configurable: true, writable: true });
-  return () => {
-    // Whoever has replaced the method since then goes on to call ours, which goes on to call the original.
-    if (Reflect.get(socket, name) !== replacement) return;
-    if (own === undefined) Reflect.deleteProperty(socket, name);
-    else Object.defineProperty(socket, name, own);
-  };
+/** Calls `listener` with the first argument of each call of a method, before the call. */
+function beforeCall(socket: Duplex, name: 'write' | 'end', listener: (argument: unknown) => void): Undo {
+  return replaceMethod(socket, name, (original) => {
+    return function (this: unknown, ...args) {
+      listener(args[0]);
+      return Reflect.apply(original, this, args);
+    };
+  });
 }
 
 /** The status of a response that begins with this chunk; `undefined` where it is none. */
