@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
-import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { MetricProducer, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { stderrLogger } from '../base/log.ts';
 import {
   type Endpoint,
@@ -17,28 +17,36 @@ import { VitalSigns } from '../model/vital-signs.ts';
 import { cardinality, cardinalityJson, cardinalityText } from './collect/cardinality.ts';
 import { Checkpoint } from './collect/checkpoint.ts';
 import { CellsProducer } from './collect/producer.ts';
-import { type OpenEndpoint, openEndpoint } from './endpoint.ts';
+import { openEndpoint } from './endpoint.ts';
 import { createForwarders, describeForwarding } from './forward/forwarders.ts';
 import { SelfObservation } from './forward/self-observation.ts';
 import { InternalMetrics } from './internal-metrics.ts';
-import { describeMeasured } from './measured.ts';
-import { startPipeline } from './pipeline.ts';
+import { describeMeasured, hasHostMetrics } from './measured.ts';
 import type { LogCopy } from './processes/messages.ts';
 import type { Observed } from './processes/own-series.ts';
+import { combined, startPullReader, startPushReaders } from './readers.ts';
 import { notReady } from './readiness.ts';
 import { resourceOf, serviceResource } from './resource.ts';
 import { Stalls } from './stalls.ts';
+import { startHostMetrics } from './system/host-metrics.ts';
 import { registerWorkers } from './worker-registry.ts';
+
+/*
+ * The hub's thread starts here, and this file reads from top to bottom in the order in which its parts start:
+ *
+ *   recorders' cells ─┐                ┌─ pull reader ── endpoint, alone or with the service's other processes
+ *   internal metrics ─┼── producers ───┤
+ *   host metrics ─────┘                └─ push readers ── forwarders
+ */
 
 /** What the next hub goes on from, besides the cells. */
 interface Progress {
-  /** What threads that have ended had counted. */
+  /** The counts of threads that have ended. */
   readonly endedThreads: readonly ScopeMetrics[];
-  /** What the service's processes had counted, if this process is their leader. */
+  /** The counts of the service's processes, if this process is their leader. */
   readonly log: LogCopy | undefined;
 }
 
-// The hub's thread starts here: read the cells, serve them, forward them.
 const {
   config,
   process: identity,
@@ -57,12 +65,10 @@ const flags = new Int32Array(state);
 const progress = new Checkpoint<Progress>(checkpoint, { endedThreads: [], log: undefined }, (shared) =>
   post({ type: 'checkpoint', checkpoint: shared }),
 );
-let isBehind = () => false;
 
+// Producers.
 const cells = new CellsProducer(recorder, {
   observeTimeout: config.observeTimeout,
-  // What was recorded while a receiver is away shall be in an export before its series goes.
-  mayExpire: () => !isBehind(),
   gaugeRules: config.gaugeMerge,
   ended: progress.current.endedThreads,
   checkpoint: (endedThreads) => progress.update({ endedThreads }),
@@ -74,81 +80,83 @@ stalls.add({ name: 'main', id: 0 }, new VitalSigns(vitals));
 stalls.watch();
 registerWorkers(cells, stalls, new Int32Array(threads));
 const internal = new InternalMetrics(stalls, () => cells.registries);
-let opened: OpenEndpoint | undefined;
-
+const observation = new SelfObservation(internal.meter);
+/** What is not in the cells. */
+const others: readonly MetricProducer[] = hasHostMetrics(config)
+  ? [startHostMetrics(), internal]
+  : [internal];
+const producers = [cells, ...others];
 const resource = resourceOf(config, identity);
-const forwardsForAll = config.forwardFrom === 'leader' && canForwardForAll();
-const forwarders = await createForwarders(config);
-const pipeline = startPipeline({
-  config,
-  resource,
-  cells,
-  internal,
-  selfObservation: new SelfObservation(internal.meter),
-  forwarders,
-  service: forwardsForAll
-    ? {
-        producer: { collect: async () => opened?.collect() ?? cells.collect() },
-        resource: serviceResource(config, resource),
-        isForwarding: () => opened?.isLeader() ?? false,
-      }
-    : undefined,
-  forwarded,
-  checkpointForwarded: (shared) => post({ type: 'forwarded', forwarded: shared }),
-});
 
-isBehind = () => pipeline.isBehind;
-// A process that ended meanwhile has asked already; the request waits for whoever listens.
+// Pull.
+const opened = config.exporters.includes('prometheus') ? open() : undefined;
+
+// Push.
+const forwardsForAll = config.forwardFrom === 'leader' && canForwardForAll();
+const push = startPushReaders({
+  config,
+  forwarders: await createForwarders(config),
+  source: opened !== undefined && forwardsForAll ? { collect: () => opened.collect() } : combined(producers),
+  resource: forwardsForAll ? serviceResource(config, resource) : resource,
+  observation,
+  isActive: opened !== undefined && forwardsForAll ? () => opened.isLeader() : () => true,
+  forwarded,
+  checkpoint: (shared) => post({ type: 'forwarded', forwarded: shared }),
+});
+// While a receiver is away, series stay: what was recorded into them is yet to be exported.
+cells.holdExpiry(() => push.isBehind);
+
+// The application may have asked already, if it ended meanwhile: a port holds its messages for the first listener.
 parentPort?.on('message', (request: HubRequest) => {
   if (request.type === 'flush') void flush(request.timeout);
 });
-const { collect } = pipeline;
-opened =
-  collect === undefined
-    ? undefined
-    : await openEndpoint({
-        config,
-        process: { ...identity, attributes: resource.attributes },
-        metrics: {
-          collect: async () => internal.countSeries(await collect()),
-          peek: () => cells.peek(),
-          observe,
-        },
-        server: {
-          events: internal,
-          notReady: () => notReady(stalls.states(), config.readyStall),
-          cardinality: {
-            text: () => cardinalityText(cardinality(cells.registries)),
-            json: () => cardinalityJson(cardinality(cells.registries)),
-          },
-        },
-        log: progress.current.log,
-        saveLog: (log) => progress.update({ log }),
-        peersChanged(hasPeers) {
-          Atomics.store(flags, PEERS, hasPeers ? HAS_PEERS : NO_PEERS);
-          post({ type: 'peers' });
-        },
-      });
 const endpoint = await opened?.ready;
 if (Atomics.load(flags, PEERS) !== HAS_PEERS) Atomics.store(flags, PEERS, NO_PEERS);
 post({ type: 'ready', endpoint });
 if (isFirst) diag.info(startUpLine(endpoint));
 
-/** What the service's processes exchange, besides the cells. */
+function open() {
+  const collect = startPullReader(producers, resource, observation);
+  return openEndpoint({
+    config,
+    process: { ...identity, attributes: resource.attributes },
+    metrics: {
+      collect: async () => internal.countSeries(await collect()),
+      peek: () => cells.peek(),
+      observe,
+    },
+    server: {
+      events: internal,
+      notReady: () => notReady(stalls.states(), config.readyStall),
+      cardinality: {
+        text: () => cardinalityText(cardinality(cells.registries)),
+        json: () => cardinalityJson(cardinality(cells.registries)),
+      },
+    },
+    log: progress.current.log,
+    saveLog: (log) => progress.update({ log }),
+    peersChanged(hasPeers) {
+      Atomics.store(flags, PEERS, hasPeers ? HAS_PEERS : NO_PEERS);
+      post({ type: 'peers' });
+    },
+  });
+}
+
+/** For the service's other processes: has the observables run, and collects what is not in the cells. */
 async function observe(): Promise<Observed> {
-  const [errors, ...others] = await Promise.all([
+  const [errors, ...collected] = await Promise.all([
     cells.observe(),
-    ...pipeline.others.map((producer) => producer.collect()),
+    ...others.map((producer) => producer.collect()),
   ]);
   return {
-    scopeMetrics: others.flatMap(({ resourceMetrics }) => resourceMetrics.scopeMetrics),
-    errors: [...errors, ...others.flatMap((other) => other.errors)],
+    scopeMetrics: collected.flatMap(({ resourceMetrics }) => resourceMetrics.scopeMetrics),
+    errors: [...errors, ...collected.flatMap((other) => other.errors)],
   };
 }
 
 async function flush(timeout: number): Promise<void> {
   cells.finish();
-  await Promise.all([pipeline.flush(), opened?.finish(timeout)]);
+  await Promise.all([push.flush(), opened?.finish(timeout)]);
   Atomics.store(flags, FLUSH, FLUSHED);
   Atomics.notify(flags, FLUSH);
 }
@@ -157,7 +165,10 @@ function post(message: HubMessage): void {
   parentPort?.postMessage(message);
 }
 
-/** One process can forward for all only what it serves for all, and only totals: those go on with the next leader. */
+/**
+ * The leader can forward for all processes only what it serves for all of them, and only totals: the next leader
+ * continues totals, but not differences.
+ */
 function canForwardForAll(): boolean {
   const isServed =
     config.exporters.includes('prometheus') && config.processes === 'merge' && config.port !== 0;

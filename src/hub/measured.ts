@@ -1,6 +1,6 @@
-import { hasHostMetrics } from './pipeline.ts';
+import type { Config } from '../config/settings/table.ts';
 
-/** Automatic sources as they are grouped for people, in the order in which they are told. */
+/** Automatic sources by the groups of the start-up line, in its order. */
 const GROUPS: readonly (readonly [group: string, names: readonly string[]])[] = [
   ['HTTP', ['http', 'express']],
   ['database drivers', ['pg', 'mysql2', 'mongodb', 'redis', 'ioredis', 'better-sqlite3', 'node-sqlite']],
@@ -10,26 +10,34 @@ const GROUPS: readonly (readonly [group: string, names: readonly string[]])[] = 
   ['host', ['host-metrics']],
 ];
 
-/** Groups any of whose sources stands for the group: Express is HTTP. */
-const ANY: readonly string[] = ['HTTP'];
+/** Groups that one of their sources represents as a whole: Express is HTTP. */
+const WHOLE_GROUPS: readonly string[] = ['HTTP'];
+
+type HostMetricsSettings = Pick<Config, 'enabledInstrumentations' | 'disabledInstrumentations'>;
+
+/** Whether the hub reports the process, its container and its machine. */
+export function hasHostMetrics({
+  enabledInstrumentations,
+  disabledInstrumentations,
+}: HostMetricsSettings): boolean {
+  const isChosen = enabledInstrumentations?.includes('host-metrics') ?? true;
+  return isChosen && !disabledInstrumentations?.includes('host-metrics');
+}
 
 /**
- * What is measured without the application's doing, for the start-up line: by group, and of a group of which
- * not all is on, what is. A driver is measured once the application loads it.
+ * The automatic sources that are on, by group, for the start-up line. Of a group that is on in part, the line names
+ * the sources. pitot measures a driver once the application loads it.
  */
-export function describeMeasured(
-  instrumented: readonly string[],
-  config: Parameters<typeof hasHostMetrics>[0],
-): string {
+export function describeMeasured(instrumented: readonly string[], config: HostMetricsSettings): string {
   const on = hasHostMetrics(config) ? [...instrumented, 'host-metrics'] : instrumented;
-  const told = GROUPS.flatMap(([group, names]) => {
+  const named = GROUPS.flatMap(([group, names]) => {
     const present = names.filter((name) => on.includes(name));
     if (present.length === 0) return [];
-    return present.length === names.length || ANY.includes(group)
+    return present.length === names.length || WHOLE_GROUPS.includes(group)
       ? [group]
       : [`${group} (${present.join(', ')})`];
   });
   const others = on.filter((name) => !GROUPS.some(([, names]) => names.includes(name)));
-  const all = [...told, ...others];
+  const all = [...named, ...others];
   return all.length === 0 ? 'nothing is measured automatically' : `measures ${all.join(', ')}`;
 }

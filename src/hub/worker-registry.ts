@@ -28,7 +28,7 @@ export function registerWorkers(cells: CellsProducer, stalls: Stalls, hub: Int32
   const reports = new BroadcastChannel(FINAL_REPORTS);
   reports.onmessage = (event: unknown) => {
     const { threadId: id, messages } = (event as { readonly data: FinalReport }).data;
-    cells.addEnded(id, messages);
+    cells.addReport(id, messages);
   };
   Atomics.store(hub, HUB_STATE, HUB_LISTENS);
   Atomics.notify(hub, HUB_STATE);

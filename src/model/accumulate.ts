@@ -9,7 +9,7 @@ import type { Kind } from './metric-key.ts';
 
 type Result = Pick<DataPoint<unknown>, 'startTime' | 'value'> & WithExemplars;
 
-/** The merged value of one series in the making. Its first point is used as it is, without a copy. */
+/** Merges the points of one series. Does not copy the first one. */
 export interface Accumulator {
   begin(): void;
   add(point: DataPoint<unknown>): void;

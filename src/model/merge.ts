@@ -15,18 +15,17 @@ import { OVERFLOW_ATTRIBUTE } from './series-limit.ts';
 /** All series of one process or of one thread, cumulative. */
 export interface Source {
   readonly scopeMetrics: readonly ScopeMetrics[];
-  /** What tells this source's gauges from those of the others, unless the gauge has a rule. One object for its lifetime. */
+  /** Added to this source's gauges, unless the gauge has a rule. One object for the source's lifetime. */
   readonly own?: Attributes | undefined;
 }
 
-/** Where series beyond the limit are counted. */
+/** Counts the series beyond the limit. */
 const OVERFLOW = canonicalize({ [OVERFLOW_ATTRIBUTE]: true });
 
-/** Series of one instrument that are kept of all that has ended: there may be any number of threads and processes. */
-export const MOST_OF_ENDED = 10_000;
+/** Series of one metric in the totals of everything that has ended: any number of threads and processes may end. */
+export const MAX_ENDED_SERIES = 10_000;
 
-/** Added to the gauges of sources that have nothing of their own. */
-const NOTHING: Attributes = Object.freeze({});
+const NO_ATTRIBUTES: Attributes = Object.freeze({});
 
 interface MergedSeries {
   /** One object for the series' lifetime: it serves as the series' identity from here onwards. */
@@ -36,9 +35,9 @@ interface MergedSeries {
 }
 
 /**
- * Makes one of several sources: sums and histograms are added, a gauge has one series for each source or
- * follows its rule. The result depends on the arguments alone; what is kept between calls is one
- * attributes object for each series that is there, so that caches keyed by it stay valid.
+ * Merges sources into one: adds sums and histograms, and gives a gauge one series for each source, or one value by its
+ * rule. The result depends on the arguments alone. Between calls a merger keeps one attributes object for each live
+ * series, so that caches keyed by that object stay valid.
  */
 export class Merger {
   private readonly rules: GaugeRules;
@@ -46,7 +45,7 @@ export class Merger {
   private readonly scopes = new Map<string, MergedScope>();
   private pass = 0;
 
-  /** @param most how many series a metric may have, the overflow series included; the first ones stay */
+  /** @param most how many series a metric may have, with the overflow series; the first ones stay */
   constructor(rules: GaugeRules, most = Number.POSITIVE_INFINITY) {
     this.rules = rules;
     this.most = most;
@@ -54,7 +53,7 @@ export class Merger {
 
   merge(sources: readonly Source[], now: HrTime): ScopeMetrics[] {
     this.pass++;
-    for (const { scopeMetrics, own = NOTHING } of sources) {
+    for (const { scopeMetrics, own = NO_ATTRIBUTES } of sources) {
       for (const { scope, metrics } of scopeMetrics) {
         const merged = this.scopeOf(scope);
         for (const metric of metrics) merged.add(metric, own, this.pass);
@@ -74,10 +73,10 @@ export class Merger {
   }
 }
 
-/** `undefined` for what is no gauge. */
+/** `undefined` for anything but a gauge, and for a gauge without a rule. */
 function ruleFor({ dataPointType, descriptor }: MetricData, rules: GaugeRules): GaugeRule | undefined {
   if (dataPointType !== DataPointType.GAUGE) return undefined;
-  // Metrics of the SDK's own instruments have no rule to declare.
+  // Descriptors of the SDK's own instruments have no `merge`.
   const declared = 'merge' in descriptor ? String(descriptor.merge) : undefined;
   return ruleOf(descriptor.name, declared, rules);
 }
@@ -104,7 +103,7 @@ class MergedScope {
     merged.add(metric, own, pass);
   }
 
-  /** What was added in this pass, as a list of one or, when there was nothing, of none. */
+  /** What was added in this pass: a list of one, or an empty one. */
   take(pass: number, now: HrTime): ScopeMetrics[] {
     const metrics = [...this.metrics.values()].flatMap((metric) => metric.take(pass, now));
     return metrics.length === 0 ? [] : [{ scope: this.scope, metrics }];
@@ -116,7 +115,7 @@ class MergedMetric {
   private readonly rule: GaugeRule | undefined;
   private readonly most: number;
   private readonly series = new Map<string, MergedSeries>();
-  /** By what the source's gauges are given, and then by the series' attributes in the source. */
+  /** By the attributes that the source adds to its gauges, and then by the series' attributes in the source. */
   private readonly known = new WeakMap<Attributes, WeakMap<Attributes, MergedSeries>>();
 
   constructor(first: MetricData, rule: GaugeRule | undefined, most: number) {
@@ -127,7 +126,7 @@ class MergedMetric {
 
   add(metric: MetricData, own: Attributes, pass: number): void {
     const isPerSource = metric.dataPointType === DataPointType.GAUGE && this.rule === undefined;
-    const added = isPerSource ? own : NOTHING;
+    const added = isPerSource ? own : NO_ATTRIBUTES;
     let known = this.known.get(added);
     if (known === undefined) {
       known = new WeakMap();
@@ -135,7 +134,7 @@ class MergedMetric {
     }
     for (const point of metric.dataPoints) {
       let series = known.get(point.attributes);
-      // A series that was absent has been forgotten, and its attributes may be known from before.
+      // `take` forgets a series that was absent, but its attributes object may come back.
       if (series === undefined || series.pass < pass - 1) {
         series = this.find(point.attributes, added);
         known.set(point.attributes, series);
@@ -154,20 +153,20 @@ class MergedMetric {
     }
     if (dataPoints.length === 0) return [];
     const aggregationTemporality = AggregationTemporality.CUMULATIVE;
-    // The accumulators are those of the metric's kind, and so are their values.
+    // The accumulators are those of the metric's kind.
     return [{ ...this.first, aggregationTemporality, dataPoints } as MetricData];
   }
 
   private find(given: Attributes, added: Attributes): MergedSeries {
-    const isAlone = added === NOTHING;
+    const isAlone = added === NO_ATTRIBUTES;
     const { key, attributes } = canonicalize(isAlone ? given : { ...given, ...added });
     let series = this.series.get(key);
     if (series === undefined && key !== OVERFLOW.key && this.series.size >= this.most - 1) {
-      return this.find(OVERFLOW.attributes, NOTHING);
+      return this.find(OVERFLOW.attributes, NO_ATTRIBUTES);
     }
     if (series === undefined) {
       const accumulator = accumulatorOf(kindOf(this.first), this.rule);
-      // The source's own object where that will do: whoever knew the series before it was merged still does.
+      // The source's own object where possible, so that caches know the merged series too.
       series = { attributes: isAlone ? given : attributes, accumulator, pass: 0 };
       this.series.set(key, series);
     }

@@ -16,7 +16,7 @@ export function kindOf(metric: MetricData): Kind {
   }
 }
 
-/** Equal for one instrument in different processes; instruments that conflict stay apart. */
+/** The same for one instrument in all processes; conflicting instruments have different keys. */
 export function metricKey(metric: MetricData): string {
   const { name, unit } = metric.descriptor;
   return JSON.stringify([name.toLowerCase(), unit, kindOf(metric)]);

@@ -21,7 +21,6 @@ function start(t: TestContext) {
   assert.ok(main !== undefined && worker !== undefined);
   const hub = new CellsProducer(main.theirs, {
     observeTimeout: 100,
-    mayExpire: () => true,
     gaugeRules: {},
     ended: [],
     checkpoint: () => {},

@@ -5,103 +5,108 @@ import { emptyResource } from '@opentelemetry/resources';
 import type { CollectionResult, MetricProducer, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { ThreadCheckpoint } from '../../channel/worker-handshake.ts';
 import type { GaugeRules } from '../../model/gauge-rules.ts';
-import { Merger, MOST_OF_ENDED } from '../../model/merge.ts';
+import { MAX_ENDED_SERIES, Merger } from '../../model/merge.ts';
 import { lasting } from '../../model/metric-key.ts';
 import type { RecorderMessage } from '../../model/protocol.ts';
 import { readThreadCheckpoint, writeThreadCheckpoint } from './checkpoint.ts';
-import { RecorderSource, type SourceOptions } from './recorder-source.ts';
+import { type LifecycleHooks, RecorderSource } from './recorder-source.ts';
 import { SeriesRegistry } from './series-registry.ts';
 import { snapshot } from './snapshot.ts';
 import { stillLive } from './still-live.ts';
 
-export interface CellsOptions extends Omit<SourceOptions, 'expired'> {
+export interface CellsOptions {
+  /** The longest wait for the observables of a thread, in milliseconds. */
+  readonly observeTimeout: number;
   readonly gaugeRules: GaugeRules;
-  /** What threads that have ended had counted, from an earlier hub. */
+  /** From an earlier hub: the counts of threads that have ended. */
   readonly ended: readonly ScopeMetrics[];
-  /** Called with what threads that have ended had counted, whenever one has. */
+  /** Called with the counts of threads that have ended, whenever these change. */
   readonly checkpoint: (ended: readonly ScopeMetrics[]) => void;
-  /** The threads that an earlier hub knew, by their ids. */
+  /** From an earlier hub: its worker threads, by their ids. */
   readonly threadCheckpoints: ReadonlyMap<number, ThreadCheckpoint>;
-  /** Called with what the next hub is to know of a thread; `undefined` when that has ended and was kept. */
+  /** Called with what the next hub needs of a worker thread; `undefined` once the thread's counts are in `ended`. */
   readonly checkpointThread: (threadId: number, checkpoint: ThreadCheckpoint | undefined) => void;
 }
 
-/** Milliseconds that a new hub waits for threads to find it before it answers without their gauges. */
-const LONGEST_SEARCH = 1000;
-/** Milliseconds between two looks whether they have. */
-const LOOK = 10;
+/** A new hub waits this long for worker threads to connect before it answers without their gauges. */
+const RECONNECT_TIMEOUT_MS = 1000;
+const RECONNECT_POLL_MS = 10;
 
-/** One thread; its gauges are told from those of the main thread by these attributes. */
 interface Thread {
   readonly source: RecorderSource;
+  /** Tells the gauges of a worker thread from those of the main thread. */
   readonly own: Attributes | undefined;
 }
 
 /**
- * The cells of the process' recorders, one a thread, as the SDK wants them: every reader, pull or push, is
- * given this as one of its `metricProducers` and so sees the same data.
+ * The cells of the process' recorders, of which there is one for each thread, as one SDK producer. All readers, pull
+ * and push, collect from it and so see the same data.
  *
- * What a thread counted stays in the totals when it has ended, in whatever way: its cells are shared
- * memory. All ended threads together take the room of one.
+ * A thread is in one of three places, and counts stay in the totals in each of them:
+ *
+ *   threads   it runs, and is connected
+ *   missing   an earlier hub knew it, and it has not connected to this hub: it is blocked, or has ended. Its cells
+ *             are shared memory, so this hub reads on where the earlier one read
+ *   ended     one merged snapshot for all threads that have ended, so that memory stays bounded
  */
 export class CellsProducer implements MetricProducer {
-  private readonly options: CellsOptions & Pick<SourceOptions, 'expired'>;
-  /** What has expired in single threads since the last snapshot. */
-  private expired: ScopeMetrics[] = [];
+  private readonly options: CellsOptions;
   private readonly threads = new Set<Thread>();
-  private readonly merger: Merger;
-  private readonly endedMerger: Merger;
-  private ended: readonly ScopeMetrics[];
-  private inFlight: Promise<CollectionResult> | undefined;
-  /**
-   * Threads that an earlier hub knew and that have not found this one: they are blocked, or have ended. What they
-   * count is read where the earlier hub read it.
-   */
   private readonly missing = new Map<number, SeriesRegistry>();
+  private ended: readonly ScopeMetrics[];
+  private readonly merger: Merger;
+  private readonly endedMerger = new Merger({}, MAX_ENDED_SERIES);
+  /** Series that single threads have forgotten since the last snapshot, because they were idle. */
+  private expired: ScopeMetrics[] = [];
+  private isExpiryHeld = () => false;
+  private inFlight: Promise<CollectionResult> | undefined;
   private readonly startedAt = performance.now();
   private isFinal = false;
 
   constructor(main: MessagePort, options: CellsOptions) {
-    this.options = { ...options, expired: (series) => void this.expired.push(...lasting(series)) };
+    this.options = options;
     this.ended = options.ended;
     this.merger = new Merger(options.gaugeRules);
-    this.endedMerger = new Merger({}, MOST_OF_ENDED);
     for (const [id, checkpoint] of options.threadCheckpoints) {
       this.missing.set(id, readThreadCheckpoint(checkpoint));
     }
-    this.threads.add({ source: new RecorderSource(main, this.options), own: undefined });
+    this.threads.add({ source: this.sourceOf(main), own: undefined });
   }
 
-  /** A worker thread of the application. */
+  /** Idle series stay for as long as `isHeld` returns true. */
+  holdExpiry(isHeld: () => boolean): void {
+    this.isExpiryHeld = isHeld;
+  }
+
+  /** A worker thread of the application has connected. */
   addThread(port: MessagePort, threadId: number): void {
-    const thread: Thread = {
-      own: Object.freeze({ 'thread.id': threadId }),
-      source: new RecorderSource(port, this.options, {
-        checkpoint: (registry) => this.options.checkpointThread(threadId, writeThreadCheckpoint(registry)),
-        ended: () => {
-          this.threads.delete(thread);
-          this.end(threadId, thread.source.read(Date.now()));
-        },
-      }),
-    };
+    const { checkpointThread } = this.options;
+    const source = this.sourceOf(port, {
+      checkpoint: (registry) => checkpointThread(threadId, writeThreadCheckpoint(registry)),
+      ended: () => {
+        this.threads.delete(thread);
+        this.addEnded(threadId, source.read(Date.now()));
+      },
+    });
+    const thread: Thread = { own: Object.freeze({ 'thread.id': threadId }), source };
     this.threads.add(thread);
     this.missing.delete(threadId);
   }
 
-  /** A worker thread that has ended before the hub knew of it. */
-  addEnded(threadId: number, messages: readonly RecorderMessage[]): void {
+  /** A worker thread has ended without having connected, and left all that it had to announce. */
+  addReport(threadId: number, messages: readonly RecorderMessage[]): void {
     const registry = new SeriesRegistry();
     for (const message of messages) registry.apply(message);
     this.missing.delete(threadId);
-    this.end(threadId, snapshot(registry, Date.now()));
+    this.addEnded(threadId, snapshot(registry, Date.now()));
   }
 
-  /** What the recorders of the threads that run have announced. */
+  /** Of the threads that run, one each. */
   get registries(): SeriesRegistry[] {
     return [...this.threads].map(({ source }) => source.registry);
   }
 
-  /** Concurrent collections are one: they share the snapshot. */
+  /** Has the observables run, and takes a snapshot. Concurrent calls share one. */
   collect(): Promise<CollectionResult> {
     this.inFlight ??= this.gather().finally(() => {
       this.inFlight = undefined;
@@ -109,64 +114,70 @@ export class CellsProducer implements MetricProducer {
     return this.inFlight;
   }
 
-  /** As {@link collect}, without asking the observables: those are as they were when they were asked last. */
-  peek(): ScopeMetrics[] {
-    const now = Date.now();
-    const [first, ...others] = [...this.threads].map(({ source, own }) => ({
-      scopeMetrics: source.read(now),
-      own,
-    }));
-    const expired = this.expired;
-    this.expired = [];
-    if (first === undefined) return [];
-    // Nearly every process has one thread: there is nothing to merge.
-    if (others.length === 0 && this.ended.length === 0 && this.missing.size === 0) return first.scopeMetrics;
-    const missing = Array.from(this.missing.values(), (registry) => ({
-      scopeMetrics: lasting(snapshot(registry, now)),
-    }));
-    const threads = [first, ...others, ...missing];
-    if (expired.length > 0) {
-      const all = threads.map(({ scopeMetrics }) => scopeMetrics);
-      this.addToEnded(stillLive(expired, [...all, this.ended]));
-    }
-    return this.merger.merge([...threads, { scopeMetrics: this.ended }], millisToHrTime(now));
-  }
-
-  /** From now on no thread is asked any more: the process ends, and waits for the last collection. */
-  finish(): void {
-    this.isFinal = true;
-    for (const { source } of this.threads) source.finish();
-  }
-
-  private end(threadId: number, scopeMetrics: readonly ScopeMetrics[]): void {
-    this.addToEnded(lasting(scopeMetrics));
-    this.options.checkpointThread(threadId, undefined);
-  }
-
-  private addToEnded(scopeMetrics: readonly ScopeMetrics[]): void {
-    const sources = [{ scopeMetrics: this.ended }, { scopeMetrics }];
-    this.ended = this.endedMerger.merge(sources, millisToHrTime(Date.now()));
-    this.options.checkpoint(this.ended);
-  }
-
-  /** Has the observables of all threads run; resolves to what failed. */
+  /** Has the observables of all threads run. Resolves to their errors. */
   async observe(): Promise<Error[]> {
     const errors = await Promise.all([...this.threads].map(({ source }) => source.observe()));
     return errors.flat().map((text) => new Error(text));
   }
 
+  /** A snapshot, with the observables as they were when they last ran. */
+  peek(): ScopeMetrics[] {
+    const now = Date.now();
+    const running = Array.from(this.threads, ({ source, own }) => ({ scopeMetrics: source.read(now), own }));
+    const missing = Array.from(this.missing.values(), (registry) => ({
+      scopeMetrics: lasting(snapshot(registry, now)),
+    }));
+    const expired = this.expired;
+    this.expired = [];
+    const threads = [...running, ...missing];
+    const [only] = threads;
+    // Nearly every process has one thread, so that there is nothing to merge.
+    if (only !== undefined && threads.length === 1 && this.ended.length === 0) return only.scopeMetrics;
+    if (expired.length > 0) {
+      const others = [...threads.map(({ scopeMetrics }) => scopeMetrics), this.ended];
+      this.mergeIntoEnded(stillLive(expired, others));
+    }
+    return this.merger.merge([...threads, { scopeMetrics: this.ended }], millisToHrTime(now));
+  }
+
+  /** The process ends: from now on no thread is asked, because each of them waits for the last collection. */
+  finish(): void {
+    this.isFinal = true;
+    for (const { source } of this.threads) source.finish();
+  }
+
+  private sourceOf(port: MessagePort, hooks?: LifecycleHooks): RecorderSource {
+    const options = {
+      observeTimeout: this.options.observeTimeout,
+      mayExpire: () => !this.isExpiryHeld(),
+      expired: (series: readonly ScopeMetrics[]) => void this.expired.push(...lasting(series)),
+    };
+    return new RecorderSource(port, options, hooks);
+  }
+
+  private addEnded(threadId: number, scopeMetrics: readonly ScopeMetrics[]): void {
+    this.mergeIntoEnded(lasting(scopeMetrics));
+    this.options.checkpointThread(threadId, undefined);
+  }
+
+  private mergeIntoEnded(scopeMetrics: readonly ScopeMetrics[]): void {
+    const sources = [{ scopeMetrics: this.ended }, { scopeMetrics }];
+    this.ended = this.endedMerger.merge(sources, millisToHrTime(Date.now()));
+    this.options.checkpoint(this.ended);
+  }
+
   private async gather(): Promise<CollectionResult> {
-    await this.search();
+    await this.reconnected();
     const errors = await this.observe();
-    // The reader replaces the resource by its MeterProvider's.
+    // The reader puts the resource of its MeterProvider in the place of this one.
     return { resourceMetrics: { resource: emptyResource(), scopeMetrics: this.peek() }, errors };
   }
 
-  /** Threads that are not blocked find a new hub within a fraction of a second: it answers when they have. */
-  private async search(): Promise<void> {
-    const deadline = this.startedAt + LONGEST_SEARCH;
+  /** Threads that are not blocked connect to a new hub within a fraction of a second. */
+  private async reconnected(): Promise<void> {
+    const deadline = this.startedAt + RECONNECT_TIMEOUT_MS;
     while (this.missing.size > 0 && !this.isFinal && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK));
+      await new Promise((resolve) => setTimeout(resolve, RECONNECT_POLL_MS));
     }
   }
 }

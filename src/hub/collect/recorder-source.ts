@@ -5,27 +5,27 @@ import { IdleWatch } from './idle.ts';
 import { SeriesRegistry } from './series-registry.ts';
 import { snapshot } from './snapshot.ts';
 
-/** Milliseconds that the next hub may know less of a thread than this one, if nobody reads the cells meanwhile. */
+/** Series of the last second may be missing from a checkpoint, unless a reader has seen them. */
 const CHECKPOINT_DELAY_MS = 1000;
 
-/** What becomes of the recorder's thread. */
+/** Called during the life of a recorder's thread. */
 export interface LifecycleHooks {
-  /** Called with the registry when it has changed, and is about to be read. */
+  /** The registry has changed: within a second, and before the next snapshot. */
   readonly checkpoint: (registry: SeriesRegistry) => void;
-  /** Called when the thread has ended; its cells stay as they are. */
+  /** The thread has ended. Its cells stay as they are. */
   readonly ended: () => void;
 }
 
 export interface SourceOptions {
   /** The longest wait for the recorder's observables, in milliseconds. */
   readonly observeTimeout: number;
-  /** Whether series that have been idle for long may be removed now. */
+  /** Whether the recorder may be asked to remove idle series now. */
   readonly mayExpire: () => boolean;
-  /** Called with series that are no more because they had been idle, as they were at last. */
+  /** Called with idle series that the recorder has removed, with their last values. */
   readonly expired?: (series: readonly ScopeMetrics[]) => void;
 }
 
-/** The recorder of one thread, as the hub reaches it. */
+/** The hub's connection to the recorder of one thread. */
 export class RecorderSource {
   readonly registry = new SeriesRegistry();
   private readonly idle = new IdleWatch();
@@ -33,20 +33,20 @@ export class RecorderSource {
   private readonly observeTimeout: number;
   private readonly mayExpire: () => boolean;
   private readonly expired: SourceOptions['expired'];
-  /** Ids of the series that the recorder was asked to remove. */
+  /** Ids of the series that the hub has asked the recorder to remove. */
   private readonly expiring = new Set<number>();
   private requests = 0;
-  /** The observe request that the recorder has not answered yet, and who waits for it. */
+  /** The observe request that the recorder has not answered yet. */
   private pending: { request: number; answered: (errors: readonly string[]) => void } | undefined;
   private isFinal = false;
   private isClosed = false;
   private readonly hooks: LifecycleHooks | undefined;
-  /** While the registry has changed and was not kept. */
+  /** Runs while the registry has changes that are not in the checkpoint. */
   private checkpointTimer: NodeJS.Timeout | undefined;
-  /** The last removal whose cells are read no more, but by a hub that would begin with what was kept. */
+  /** The last removal that the recorder was not told of. The checkpoint may still refer to its cells. */
   private unreleased: number | undefined;
 
-  /** @param hooks of a worker thread; the main thread's recorder announces all it has to the next hub */
+  /** @param hooks for worker threads; the main thread's recorder announces everything to the next hub itself */
   constructor(
     port: MessagePort,
     { observeTimeout, mayExpire, expired }: SourceOptions,
@@ -66,16 +66,16 @@ export class RecorderSource {
     });
   }
 
-  /** From now on the recorder is not asked any more: its thread has ended, or waits for the last collection. */
+  /** Stops asking the recorder: its thread has ended, or waits for the last collection. */
   finish(): void {
     this.isFinal = true;
     this.pending?.answered([]);
   }
 
-  /** The cells as they are now. Series that have been idle for long are then given to their recorder to remove. */
+  /** A snapshot of the cells. Then asks the recorder to remove the series that have been idle for long. */
   read(now: number): ScopeMetrics[] {
     this.drain();
-    // What has once been shown, the next hub shows as well.
+    // A series that a reader has seen must not be missing from the next hub.
     if (this.checkpointTimer !== undefined) this.checkpoint();
     const scopeMetrics = snapshot(this.registry, now);
     if (!this.isFinal && this.mayExpire()) {
@@ -88,10 +88,10 @@ export class RecorderSource {
   }
 
   /**
-   * Has the recorder's observables run, and waits for them no longer than the set time. While an earlier
-   * request is unanswered the recorder's thread is known to be stuck, and is not waited for at all.
+   * Has the recorder's observables run, and waits for them at most `observeTimeout`. Does not wait while an earlier
+   * request is unanswered, because the recorder's thread is stuck.
    *
-   * @returns the texts of what failed
+   * @returns the texts of the errors
    */
   async observe(): Promise<readonly string[]> {
     if (this.isFinal || !this.registry.hasObservables || this.pending !== undefined) return [];
@@ -109,7 +109,7 @@ export class RecorderSource {
     return errors;
   }
 
-  /** What was announced before this moment belongs to it, even if its event has not come up yet. */
+  /** Receives what was announced before this moment, although its events are still queued. */
   private drain(): void {
     // A port closes only after its last message; reading a closed one crashes Node.js 24.
     while (!this.isClosed) {
@@ -121,7 +121,7 @@ export class RecorderSource {
 
   private receive(message: RecorderMessage): void {
     if (message.type !== 'observed') {
-      if (message.type === 'removed') this.tellExpired(message.instrument, message.series);
+      if (message.type === 'removed') this.reportExpired(message.instrument, message.series);
       this.registry.apply(message);
       if (message.type === 'removed' || message.type === 'announced') this.unreleased = message.removal;
       if (this.hooks === undefined) this.release();
@@ -132,7 +132,7 @@ export class RecorderSource {
     }
   }
 
-  private tellExpired(instrument: number, ids: readonly number[]): void {
+  private reportExpired(instrument: number, ids: readonly number[]): void {
     const expired = ids.filter((id) => this.expiring.delete(id));
     if (expired.length > 0) this.expired?.(snapshot(this.registry.part(instrument, expired), Date.now()));
   }

@@ -1,6 +1,6 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import { Merger, MOST_OF_ENDED, type Source } from '../../model/merge.ts';
+import { MAX_ENDED_SERIES, Merger, type Source } from '../../model/merge.ts';
 import { lasting } from '../../model/metric-key.ts';
 import type { Entry, LogCopy, ProcessDescription } from './messages.ts';
 import { ProcessState } from './state.ts';
@@ -27,7 +27,7 @@ export class ReplicatedLog {
   private totals: ScopeMetrics[] = [];
   private ended: string[] = [];
   private endedCount = 0;
-  private readonly merger = new Merger({}, MOST_OF_ENDED);
+  private readonly merger = new Merger({}, MAX_ENDED_SERIES);
 
   constructor(epoch = 0) {
     this.epoch = epoch;
