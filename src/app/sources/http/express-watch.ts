@@ -1,27 +1,21 @@
-import { listenTo } from './channels.ts';
+import { type LoadedPackage, whenLoaded } from '../../patching/loading.ts';
 import { watchRouters } from './express-links.ts';
 
-/** Published by Node.js for each `require`, those of packages that an ES module imports included. */
-const REQUIRED = 'tracing:module.require:end';
+/** The router of Express 5 is a package; that of Express 4 is a file, whatever name Express is installed under. */
+const ROUTERS = ['router', '*/lib/router/index.js'];
 
-/** How Express 5 and Express 4 require their router. */
-const ROUTERS = new Set(['router', './router']);
-
-interface RequireMessage {
-  readonly id: string;
-  readonly result?: unknown;
-}
-
-/** Meets the router of every copy of Express as soon as it is loaded, without a hook in the loader. */
+/** Meets the router of every copy of Express as soon as it is loaded. */
 export function watchExpress(): () => void {
-  return listenTo({ [REQUIRED]: onRequired });
+  const stops = ROUTERS.map((router) => whenLoaded(router, onLoaded));
+  return () => {
+    for (const stop of stops) stop();
+  };
 }
 
-function onRequired(message: unknown): void {
-  const { id, result } = message as RequireMessage;
-  if (!ROUTERS.has(id) || typeof result !== 'function') return;
-  // Express 5 has a class, of Express 4 the function itself is what routers inherit.
-  const prototype = [result.prototype, result].find(isRouterPrototype);
+function onLoaded({ exports }: LoadedPackage): void {
+  if (typeof exports !== 'function') return;
+  // Routers inherit from the prototype of the class in Express 5, and from the function itself in Express 4.
+  const prototype = [exports.prototype, exports].find(isRouterPrototype);
   if (prototype !== undefined) watchRouters(prototype);
 }
 

@@ -1,8 +1,5 @@
-import { listenTo } from './channels.ts';
+import { type LoadedPackage, whenLoaded } from '../../patching/loading.ts';
 import { exchangeOf } from './exchange.ts';
-
-/** Published by Node.js for each `require`, those of packages that an ES module imports included. */
-const REQUIRED = 'tracing:module.require:end';
 
 /** Where `@koa/router` and `koa-router` note the path of the route they run. */
 const PROPERTY = '_matchedRoute';
@@ -15,25 +12,17 @@ interface KoaContext {
   [MATCHED]?: unknown;
 }
 
-interface RequireMessage {
-  readonly id: string;
-  readonly parentFilename?: string;
-  readonly result?: unknown;
-}
-
 /**
- * Learns the routes of Koa's router, which notes them on the context: the property is given a setter, once,
- * on what all contexts inherit.
+ * Learns the routes of Koa's router, which notes them on the context: pitot gives the property a setter, once, on the
+ * prototype of all contexts.
  */
 export function watchKoa(): () => void {
-  return listenTo({ [REQUIRED]: onRequired });
+  return whenLoaded('koa/lib/context.js', onLoaded);
 }
 
-function onRequired(message: unknown): void {
-  const { id, parentFilename, result } = message as RequireMessage;
-  if (id !== './context' || typeof result !== 'object' || result === null) return;
-  if (!/[\\/]koa[\\/]lib[\\/]application\.js$/.test(parentFilename ?? '') || PROPERTY in result) return;
-  Object.defineProperty(result, PROPERTY, {
+function onLoaded({ exports }: LoadedPackage): void {
+  if (typeof exports !== 'object' || exports === null || PROPERTY in exports) return;
+  Object.defineProperty(exports, PROPERTY, {
     configurable: true,
     get(this: KoaContext) {
       return this[MATCHED];

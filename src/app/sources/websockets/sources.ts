@@ -6,42 +6,43 @@ import { reportFailure } from '../failure.ts';
 import type { Source } from '../source.ts';
 
 /**
- * All servers of `ws`: every way to a connection leads through `handleUpgrade` of their class. A server that
- * the application has measured by `websocket.server`, and that of a Socket.IO server that is measured, are
- * left to those.
+ * All servers of `ws`: every connection goes through `handleUpgrade` of their class. Servers that the application
+ * measures by `websocket.server`, and the servers inside measured Socket.IO servers, are left to those.
  */
 export const ws = hookedClass({
   name: 'ws',
-  // ES modules load the class from its file.
-  inner: 'lib/websocket-server.js',
+  // ES modules load the class from its own file.
+  watched: ['ws', 'ws/lib/websocket-server.js'],
   classOf: ({ exports }) => memberOf(exports, 'WebSocketServer') ?? exports,
   method: 'handleUpgrade',
   replacement: measuredUpgrades,
 });
 
-/** All servers of Socket.IO, whose `bind` is given the engine of their connections. */
+/** All servers of Socket.IO: `bind` receives the engine, which has the connections. */
 export const socketIo = hookedClass({
   name: 'socket.io',
+  watched: ['socket.io'],
   classOf: ({ exports }) => memberOf(exports, 'Server'),
   method: 'bind',
   replacement: measuredBind,
 });
 
 interface HookedClass {
-  /** Of the package, and of the source. */
+  /** The name of the package and of the source. */
   readonly name: string;
-  readonly inner?: string;
+  /** As `whenLoaded` takes them. */
+  readonly watched: readonly string[];
   readonly classOf: (loaded: LoadedPackage) => unknown;
   readonly method: string;
   readonly replacement: Parameters<typeof replaceMethod>[2];
 }
 
-function hookedClass({ name, inner, classOf, method, replacement }: HookedClass): Source {
+function hookedClass({ name, watched, classOf, method, replacement }: HookedClass): Source {
   return {
     name,
     packages: [],
     start() {
-      // A class that is loaded in two ways is told of twice.
+      // `ws` exports one class from two files.
       const hooked = new Map<unknown, Undo>();
       const hook = (loaded: LoadedPackage) => {
         try {
@@ -51,9 +52,9 @@ function hookedClass({ name, inner, classOf, method, replacement }: HookedClass)
           reportFailure(name, error);
         }
       };
-      const forget = whenLoaded(name, hook, inner);
+      const forget = watched.map((one) => whenLoaded(one, hook));
       return () => {
-        forget();
+        for (const stop of forget) stop();
         for (const undo of hooked.values()) undo();
       };
     },

@@ -1,16 +1,32 @@
 import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { type TestContext, test } from 'node:test';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, type TestContext, test } from 'node:test';
 import { expected, perform, type Step } from './helpers/express-script.ts';
 import { listening } from './helpers/listening.ts';
 import { measuredHttp, summary } from './helpers/measured.ts';
 
 /*
- * `router` 2.2 (Express 5.0 to 5.2) does not keep the paths of its layers. What is loaded before recording
- * begins is as hidden as in a bundle.
+ * `router` 2.2 (Express 5.0 to 5.2) does not keep the paths of its layers. A router that is made before recording
+ * begins is as hidden as one in a bundle.
  */
-const requireRouter: () => Package = createRequire(import.meta.url)('./fixtures/old-router.cjs');
+const folder = mkdtempSync(join(tmpdir(), 'pitot-router-'));
+after(() => rmSync(folder, { recursive: true }));
+const MODULES = join(import.meta.dirname, '../../../../node_modules');
+cpSync(join(MODULES, 'router22'), join(folder, 'node_modules/router'), { recursive: true });
+for (const name of ['debug', 'depd', 'is-promise', 'parseurl', 'path-to-regexp']) {
+  symlinkSync(join(MODULES, name), join(folder, 'node_modules', name), 'dir');
+}
+const require = createRequire(join(folder, 'app.js'));
+
+/** Requires the package anew. */
+function requireRouter(): Package {
+  delete require.cache[require.resolve('router')];
+  return require('router');
+}
 
 interface Request {
   app?: object;
