@@ -3,26 +3,31 @@ import { reasonOf } from './reason.ts';
 
 const warned = new Set<string>();
 
-/** Says `text` through OpenTelemetry's diagnostics, once for each `key` in the life of the process. */
+/** Warns through OpenTelemetry's diagnostics. Never throws: an application may have set a logger that does. */
+export function warn(text: string): void {
+  try {
+    diag.warn(`pitot: ${text}`);
+  } catch {
+    // The application's own logger failed, and it is the only place to report that to.
+  }
+}
+
+/** Warns once for each `key` in the life of the process. */
 export function warnOnce(key: string, text: string): void {
   if (warned.has(key)) return;
   warned.add(key);
-  diag.warn(`pitot: ${text}`);
+  warn(text);
 }
 
 /**
- * Runs work of the instruments' own. When it throws, the measurement is lost and a warning is given once
- * for each `what`; the application, whose call this is part of, sees nothing of it.
+ * Runs a part of pitot inside a call of the application's. When it throws, pitot loses the measurement and warns
+ * once for each `what`; the application notices nothing.
  */
 export function safely<T>(what: string, work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {
-    try {
-      warnOnce(what, `${what} could not record and goes on without: ${reasonOf(error)}.`);
-    } catch {
-      // An error that cannot be shown, or a diagnostics logger that throws: nobody is left to tell.
-    }
+    warnOnce(what, `${what} could not record and goes on without: ${reasonOf(error)}.`);
     return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { diag } from '@opentelemetry/api';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import { reasonOf } from '../base/reason.ts';
 import type { TranslationStrategy } from '../naming/naming.ts';
 import type { FormatOptions } from './expose/formats/formats.ts';
 import { createScrape, type Scraped } from './expose/scrape.ts';
@@ -95,7 +96,7 @@ export async function startServer(options: ServerOptions): Promise<MetricsServer
   const { host, port, scopeLabels = true, events = {}, corsOrigins = [], openHealth = false } = options;
   const { maxScrapes = 10, scrapeTimeout = 10_000, scrapeCache = 0, stallTimeout = 5000 } = options;
   const warn = warnOnce((message) => diag.warn(message));
-  const failed = (error: unknown) => warn(`the metrics endpoint: ${String(error)}`);
+  const failed = (error: unknown) => warn(`the metrics endpoint: ${reasonOf(error)}`);
   const refused = (reason: Refusal) => events.refused?.(reason);
 
   const rules = await createSecurity(options, {

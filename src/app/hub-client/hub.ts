@@ -1,6 +1,7 @@
 import { isMainThread, MessageChannel, setEnvironmentData, Worker } from 'node:worker_threads';
 import { diag } from '@opentelemetry/api';
 import { moduleOfPackage } from '../../base/package-files.ts';
+import { reasonOf } from '../../base/reason.ts';
 import {
   type Endpoint,
   FLUSH,
@@ -151,7 +152,7 @@ export class Hub {
     const startedAt = performance.now();
     let reason = 'it ended';
     worker.on('error', (error) => {
-      reason = String(error);
+      reason = reasonOf(error);
     });
     worker.on('exit', () => {
       ours.close();
@@ -182,7 +183,7 @@ export class Hub {
         env: { ...hubEnvironment(applicationEnvironment(process.env)), NODE_OPTIONS: '' },
       });
     } catch (error) {
-      this.restart(String(error));
+      this.restart(reasonOf(error));
       return undefined;
     }
   }

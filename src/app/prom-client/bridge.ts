@@ -1,4 +1,5 @@
 import { anyMatcherOf } from '../../base/name-patterns.ts';
+import { reasonOf } from '../../base/reason.ts';
 import { warnOnce } from '../../base/safely.ts';
 import type { PitotMeter } from '../record/meter.ts';
 import { type BridgedMetric, bridgedMetric } from './bridged-metric.ts';
@@ -141,7 +142,7 @@ function* readAll(
 function warnOfFailure({ name }: PromMetric, error: unknown): void {
   warnOnce(
     `bridge failure ${name}`,
-    `the bridged metric '${name}' could not be read (${String(error)}); it keeps its last values, if it has any. ` +
+    `the bridged metric '${name}' could not be read (${reasonOf(error)}); it keeps its last values, if it has any. ` +
       'Others are not affected.',
   );
 }

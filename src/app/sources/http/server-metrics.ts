@@ -1,4 +1,5 @@
 import { type Attributes, type AttributeValue, diag } from '@opentelemetry/api';
+import { reasonOf } from '../../../base/reason.ts';
 import { EXCHANGE, Exchange, type Measured } from './exchange.ts';
 import type { HttpInstruments } from './instruments.ts';
 import { methodNames } from './methods.ts';
@@ -120,7 +121,7 @@ export class ServerMetrics {
     } catch (error) {
       this.warn(
         'route',
-        `the route of an HTTP request could not be read (${String(error)}); such requests are recorded without ` +
+        `the route of an HTTP request could not be read (${reasonOf(error)}); such requests are recorded without ` +
           'http.route. Tell it with setRoute(request, template).',
       );
       return undefined;
@@ -141,7 +142,7 @@ export class ServerMetrics {
     } catch (error) {
       this.warn(
         'extra attributes',
-        `the callback for extra attributes of HTTP requests threw (${String(error)}); such requests are recorded ` +
+        `the callback for extra attributes of HTTP requests threw (${reasonOf(error)}); such requests are recorded ` +
           'without them. Let it return an object for every request.',
       );
       return {};
