@@ -3,42 +3,48 @@ import type { Attributes } from '@opentelemetry/api';
 /** OpenTelemetry metrics SDK specification, "Cardinality limits": the default. */
 export const DEFAULT_SERIES_LIMIT = 2000;
 
-/** OpenTelemetry metrics SDK specification, "Overflow attribute": true of the series of all that is beyond a limit. */
+/** The attribute of the series that counts everything beyond a limit. (SDK specification, "Overflow attribute") */
 export const OVERFLOW_ATTRIBUTE = 'otel.metric.overflow';
 
+/** Values that one call reserves: an iterable from the application may never end. */
+const MAX_RESERVED_VALUES = 100_000;
+
 /**
- * How many series an instrument may have, its overflow series included, for as long as it lives. Series
- * that have declared values alone have a reserve as large as the limit itself, so that they find a place
- * however much junk came first.
+ * The most series of an instrument, its overflow series included, for as long as it lives. Series whose values are
+ * all reserved have as many places again, so that they find one however much junk came first.
  */
 export class SeriesLimit {
   max: number;
-  private readonly declared = new Map<string, Set<unknown>>();
+  private readonly reserved = new Map<string, Set<unknown>>();
 
   constructor(max: number) {
     this.max = max;
   }
 
-  /** Declares values of an attribute, in addition to those that are declared already. */
+  /** Reserves places for values of an attribute, besides those that are reserved already. */
   reserve(attribute: string, values: Iterable<unknown>): void {
-    const known = this.declared.get(attribute) ?? new Set();
-    for (const value of values) known.add(value);
-    this.declared.set(attribute, known);
+    const known = this.reserved.get(attribute) ?? new Set();
+    this.reserved.set(attribute, known);
+    let count = 0;
+    for (const value of values) {
+      if (++count > MAX_RESERVED_VALUES) return;
+      known.add(value);
+    }
   }
 
-  isDeclared(attribute: string, value: unknown): boolean {
-    return this.declared.get(attribute)?.has(value) === true;
+  isReserved(attribute: string, value: unknown): boolean {
+    return this.reserved.get(attribute)?.has(value) === true;
   }
 
-  /** @param count how many series there are, without the one of the overflow */
+  /** @param count of the series without the overflow series */
   isReached(count: number): boolean {
     return count >= this.max - 1;
   }
 
-  /** Whether there is a place for one more series. */
+  /** Whether one more series finds a place. */
   hasRoomFor(count: number, attributes: Attributes): boolean {
     if (!this.isReached(count)) return true;
     if (this.isReached(count - this.max)) return false;
-    return Object.entries(attributes).every(([name, value]) => this.isDeclared(name, value));
+    return Object.entries(attributes).every(([name, value]) => this.isReserved(name, value));
   }
 }

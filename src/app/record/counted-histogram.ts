@@ -20,7 +20,7 @@ export class CountedHistogramState extends InstrumentState {
   /** Whoever counts knows when a series is no more. */
   override expire(): void {}
 
-  protected override get layout(): Layout {
+  override get layout(): Layout {
     this.buckets ??= new ExplicitBuckets(this.described.boundaries ?? []);
     return this.buckets;
   }

@@ -84,10 +84,10 @@ export class ExemplarSampler {
   }
 }
 
-/** What the exemplars of a series need of its instrument. */
+/** What the exemplars of a series need of their instrument. */
 interface Owner {
-  /** Makes the cells of a series' exemplars and announces them. */
-  allocateExemplars(series: number): Run;
+  /** Makes and announces the cells. */
+  allocate(): Run;
   warn(fault: string, text: string): void;
 }
 
@@ -97,12 +97,10 @@ export class SeriesExemplars {
   run: Run | undefined;
   private readonly sampler: ExemplarSampler;
   private readonly owner: Owner;
-  private readonly series: number;
 
-  constructor(sampler: ExemplarSampler, owner: Owner, series: number) {
+  constructor(sampler: ExemplarSampler, owner: Owner) {
     this.sampler = sampler;
     this.owner = owner;
-    this.series = series;
   }
 
   /**
@@ -113,7 +111,7 @@ export class SeriesExemplars {
     try {
       const ids = this.sampler.candidate(context);
       if (ids === undefined) return;
-      this.run ??= this.owner.allocateExemplars(this.series);
+      this.run ??= this.owner.allocate();
       write(this.run, slot, value, this.sampler.now(), ids);
     } catch (error) {
       const text = reasonOf(error);

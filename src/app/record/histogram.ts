@@ -38,7 +38,7 @@ export class HistogramState extends InstrumentState {
     this.buckets = this.chosen();
   }
 
-  protected override get layout(): Buckets {
+  override get layout(): Buckets {
     return this.buckets;
   }
 

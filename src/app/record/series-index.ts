@@ -1,4 +1,6 @@
-import { type Attributes, diag } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
+import { reasonOf } from '../../base/reason.ts';
+import { warn } from '../../base/safely.ts';
 import { type CanonicalAttributes, canonicalize } from '../../model/attributes.ts';
 import type { Redactor } from '../../model/redaction.ts';
 import { OVERFLOW_ATTRIBUTE, type SeriesLimit } from '../../model/series-limit.ts';
@@ -8,9 +10,9 @@ import type { Series } from './series.ts';
 
 const OVERFLOW = canonicalize({ [OVERFLOW_ATTRIBUTE]: true });
 
-/** Orders of keys that are remembered for each series on average, before look-ups go the slow way. */
+/** Orders of keys that the tree remembers for each series on average; look-ups by further ones take the slow way. */
 const ORDERS_PER_SERIES = 8;
-/** As many of them may lead to the overflow series: sets of attributes of which every single value is known. */
+/** The same for the overflow series: sets of attributes of which every single value is known. */
 const OVERFLOWS_PER_SERIES = 4;
 
 const EMPTY_ATTRIBUTES: Attributes = Object.freeze({});
@@ -18,35 +20,45 @@ const EMPTY_ATTRIBUTES: Attributes = Object.freeze({});
 /** What a series is made of. */
 export type Identity = Pick<CanonicalAttributes, 'attributes' | 'key'>;
 
+/** Makes the cells of series. */
+export interface SeriesMaker {
+  /** A series that the hub reads. */
+  create(identity: Identity): Series;
+  /** Cells that nobody reads, for recordings that have no other place. */
+  sink(): Series;
+}
+
 /**
- * Finds the series of an instrument by attributes given in any order and shape.
+ * Finds the series of an instrument by attributes in any order and shape.
  *
- * The fast way is a look-up tree. A miss takes the slow way, which redacts, computes the canonical
- * identity, finds or creates the series, and remembers this order in the tree. Once the limit is reached,
- * attributes with a value that no series has go to the overflow series without more ado.
+ * The fast way is a look-up tree. A miss takes the slow way, which redacts, computes the canonical identity, finds
+ * or creates the series, and remembers this order of keys in the tree. Once the instrument has reached its limit,
+ * attributes with a value that no series has go straight to the overflow series.
+ *
+ * Attributes come from the application, which may pass proxies and getters that throw: no method throws for them.
  */
 export class SeriesIndex {
   readonly limit: SeriesLimit;
   private readonly name: string;
   private redactor: Redactor;
-  private readonly create: (identity: Identity) => Series;
+  private readonly maker: SeriesMaker;
   private readonly tree: LookUpTree;
   private readonly byKey = new Map<string, Series>();
   private overflow: Series | undefined;
-  /** What values there are; from the moment on when the limit was first reached. */
+  /** The values of all series, from the moment the limit was first reached. */
   private values: AttributeValues | undefined;
-  /** The attribute that had a value which no series has, the last time. */
+  /** The attribute by which the last set of attributes went to the overflow series. */
   private suspect = '';
-  /** Series that were made before what is in their attributes was to be redacted. */
+  /** Series that were made before a rule redacted their attributes. */
   private readonly exposed = new WeakSet<Series>();
-  private rejectedBefore = false;
+  private hasWarnedOfRejected = false;
+  private hasWarnedOfUnreadable = false;
 
-  /** @param create makes the cells of a new series */
-  constructor(name: string, limit: SeriesLimit, redactor: Redactor, create: (identity: Identity) => Series) {
+  constructor(name: string, limit: SeriesLimit, redactor: Redactor, maker: SeriesMaker) {
     this.name = name;
     this.limit = limit;
     this.redactor = redactor;
-    this.create = create;
+    this.maker = maker;
     this.tree = new LookUpTree(() => this.limit.max * ORDERS_PER_SERIES);
   }
 
@@ -54,34 +66,43 @@ export class SeriesIndex {
     return this.byKey.size === 0;
   }
 
-  /** Every series there is, in order of creation. */
+  /** Every series, in order of creation. */
   all(): Iterable<Series> {
     return this.byKey.values();
   }
 
-  /** The series with these attributes; made if there is none, the overflow series if there are too many. */
+  /** The series with these attributes. A new one is created below the limit; beyond it, the overflow series counts. */
   find(attributes: Attributes | undefined): Series {
-    return this.tree.find(attributes) ?? this.findSlowly(attributes);
+    try {
+      return this.tree.find(attributes) ?? this.findSlowly(attributes);
+    } catch (error) {
+      return this.findWithout(error);
+    }
   }
 
   /** The series with these attributes if there is one. */
   get(attributes: Attributes | undefined): Series | undefined {
-    return this.byKey.get(canonicalize(this.redactor.redact(objectOf(attributes))).key);
+    try {
+      return this.byKey.get(canonicalize(this.redactor.redact({ ...objectOf(attributes) })).key);
+    } catch (error) {
+      this.warnOfUnreadable(error);
+      return undefined;
+    }
   }
 
-  /** Whether this is the series of all that is beyond the limit. */
+  /** Whether this is the series of everything beyond the limit. */
   isOverflow(series: Series): boolean {
     return series.key === OVERFLOW.key;
   }
 
-  /** A series in place of one that has been removed. */
+  /** The series that takes the place of a removed one. */
   renew(series: Series): Series {
     // Attributes that have been redacted must not be so again.
     if (this.exposed.has(series)) return this.findSlowly(series.attributes);
     return this.byKey.get(series.key) ?? this.add(series);
   }
 
-  /** The series is no more; its cells are the caller's to give back. */
+  /** Forgets a series. The caller gives its cells back. */
   remove(series: Series): void {
     series.isRemoved = true;
     series.isPlain = false;
@@ -92,14 +113,14 @@ export class SeriesIndex {
       return;
     }
     this.values?.remove(series.attributes);
-    // There is a place for one of those that were counted in the overflow.
+    // One of the sets of attributes that went to the overflow series has a place now.
     if (this.overflow !== undefined) this.tree.forget(this.overflow, this.byKey.values());
   }
 
   /**
    * Redacts by other rules from now on.
    *
-   * @returns the series that hold values which the new rules do not let pass
+   * @returns the series with values that the new rules redact
    */
   redactBy(redactor: Redactor): Series[] {
     const before = this.redactor;
@@ -112,10 +133,21 @@ export class SeriesIndex {
     return exposed;
   }
 
+  /** Without the attributes, which could not be read; in private cells, where even shared memory is not to be had. */
+  private findWithout(error: unknown): Series {
+    this.warnOfUnreadable(error);
+    try {
+      return this.findSlowly(undefined);
+    } catch {
+      return this.maker.sink();
+    }
+  }
+
   private findSlowly(given: Attributes | undefined): Series {
     const { missedAt } = this.tree;
-    const attributes = objectOf(given);
-    if (this.isFull && this.hasStrangeValue(attributes, missedAt)) return this.overflowSeries();
+    if (this.isFull && this.hasStrangeValue(objectOf(given), missedAt)) return this.overflowSeries();
+    // A copy, because getters may answer differently each time: the tree must not lead one answer to another's series.
+    const attributes = { ...objectOf(given) };
     const stored = this.redactor.redact(attributes);
     const isRedacted = stored !== attributes;
     if (isRedacted) {
@@ -135,8 +167,8 @@ export class SeriesIndex {
   }
 
   /**
-   * Whether one value says that these are no series' attributes, nor will be: most often that which said so
-   * the last time, or that at which the look-up ended. (bench/cardinality.ts)
+   * Whether one value alone shows that no series has these attributes. The first candidates are the attribute that
+   * showed it the last time, and the one at which the look-up ended. (bench/cardinality.ts)
    */
   private hasStrangeValue(attributes: Attributes, missedAt: string | undefined): boolean {
     if (this.isStrangeAsGiven(this.suspect, attributes)) return true;
@@ -145,7 +177,7 @@ export class SeriesIndex {
     return false;
   }
 
-  /** What a value says that is to be redacted is not known. */
+  /** A value that a rule redacts shows nothing: series hold its replacement. */
   private isStrangeAsGiven(name: string, attributes: Attributes): boolean {
     const isStrange =
       this.isStrange(name, attributes[name]) &&
@@ -155,9 +187,9 @@ export class SeriesIndex {
     return isStrange;
   }
 
-  /** Whether no series has this value, nor a place that is reserved for it. */
+  /** Whether no series has this value, and no place is reserved for it. */
   private isStrange(name: string, value: unknown): boolean {
-    return this.values?.lack(name, value) === true && !this.limit.isDeclared(name, value);
+    return this.values?.lack(name, value) === true && !this.limit.isReserved(name, value);
   }
 
   private get isFull(): boolean {
@@ -175,7 +207,7 @@ export class SeriesIndex {
       if (this.values === undefined) this.beginOverflow();
       return this.overflowSeries();
     }
-    const series = this.create(identity);
+    const series = this.maker.create(identity);
     this.byKey.set(identity.key, series);
     this.values?.add(identity.attributes);
     return series;
@@ -183,7 +215,7 @@ export class SeriesIndex {
 
   private overflowSeries(): Series {
     if (this.overflow === undefined) {
-      this.overflow = this.create(OVERFLOW);
+      this.overflow = this.maker.create(OVERFLOW);
       this.byKey.set(OVERFLOW.key, this.overflow);
     }
     return this.overflow;
@@ -193,9 +225,9 @@ export class SeriesIndex {
     this.values = new AttributeValues();
     for (const { attributes } of this.byKey.values()) this.values.add(attributes);
     const most = this.values.mostVaried();
-    diag.warn(
-      `pitot: instrument '${this.name}' has reached its limit of ${this.limit.max} series; further sets of ` +
-        'attributes are counted in the one series otel.metric.overflow=true. ' +
+    warn(
+      `instrument '${this.name}' has reached its limit of ${this.limit.max} series; further sets of ` +
+        'attributes count in its series otel.metric.overflow=true. ' +
         (most === undefined
           ? ''
           : `Its attribute '${most.name}' has the most values, ${most.values}: give it fewer, or `) +
@@ -204,16 +236,25 @@ export class SeriesIndex {
   }
 
   private warnOfRejected(keys: readonly string[]): void {
-    if (this.rejectedBefore) return;
-    this.rejectedBefore = true;
-    diag.warn(
-      `pitot: instrument '${this.name}' was given attributes that no metric can have (${keys.join(', ')}: a ` +
+    if (this.hasWarnedOfRejected) return;
+    this.hasWarnedOfRejected = true;
+    warn(
+      `instrument '${this.name}' was given attributes that no metric can have (${keys.join(', ')}: a ` +
         'function, symbol, bigint or cycle); they are left out of its series. Pass strings, numbers or booleans.',
+    );
+  }
+
+  private warnOfUnreadable(error: unknown): void {
+    if (this.hasWarnedOfUnreadable) return;
+    this.hasWarnedOfUnreadable = true;
+    warn(
+      `instrument '${this.name}' was given attributes that cannot be read (${reasonOf(error)}); it records without ` +
+        'them. Pass a plain object.',
     );
   }
 }
 
 function objectOf(given: Attributes | undefined): Attributes {
-  // JavaScript callers pass anything; only an object has attributes to offer.
+  // JavaScript callers pass anything.
   return typeof given === 'object' && given !== null ? given : EMPTY_ATTRIBUTES;
 }

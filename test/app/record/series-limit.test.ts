@@ -72,8 +72,8 @@ test('the warning names the instrument, the attribute with the most values, and 
   const counter = meter.createCounter('shop.orders');
   for (let id = 0; id < 20; id++) counter.add(1, { method: id % 2 === 0 ? 'GET' : 'PUT', id, shop: 'x' });
   assert.deepEqual(warnings, [
-    "pitot: instrument 'shop.orders' has reached its limit of 10 series; further sets of attributes are counted in " +
-      "the one series otel.metric.overflow=true. Its attribute 'id' has the most values, 9: give it fewer, or raise " +
+    "pitot: instrument 'shop.orders' has reached its limit of 10 series; further sets of attributes count in its " +
+      "series otel.metric.overflow=true. Its attribute 'id' has the most values, 9: give it fewer, or raise " +
       'the limit by PITOT_SERIES_LIMITS=shop.orders=…',
   ]);
 });

@@ -1,0 +1,131 @@
+import type { Attributes } from '@opentelemetry/api';
+import { EXEMPLAR_CELLS, type InstrumentDescription, START, WORDS_PER_CELL } from '../../model/protocol.ts';
+import type { Run } from './cells.ts';
+import type { RecorderContext } from './context.ts';
+import { SeriesExemplars } from './exemplars.ts';
+import type { Layout } from './layouts.ts';
+import type { Series } from './series.ts';
+import type { Identity, SeriesMaker } from './series-index.ts';
+
+/** What the cells of a series depend on. */
+interface Instrument {
+  readonly described: InstrumentDescription;
+  readonly isInteger: boolean;
+  readonly layout: Layout;
+  warn(fault: string, text: string): void;
+}
+
+/** Makes and frees the cells of one instrument's series, and announces both to the hub. */
+export class SeriesCells implements SeriesMaker {
+  private readonly instrument: Instrument;
+  private readonly context: RecorderContext;
+  private takesExemplars: boolean;
+  private unread: Series | undefined;
+
+  constructor(instrument: Instrument, context: RecorderContext) {
+    this.instrument = instrument;
+    this.context = context;
+    this.takesExemplars = this.mayTakeExemplars;
+  }
+
+  create({ attributes, key }: Identity): Series {
+    this.context.exemplars.look();
+    const { layout, described } = this.instrument;
+    const run = this.context.store.allocate(layout.cells);
+    layout.prepare(run.cells, run.at);
+    const series = this.seriesOf(run, this.context.nextSeries(), attributes, key);
+    // The series of an observable begins when a callback that reported it has succeeded.
+    if (!described.kind.startsWith('observable')) this.begin(series);
+    this.announce(series);
+    return series;
+  }
+
+  sink(): Series {
+    if (this.unread === undefined) {
+      const { layout } = this.instrument;
+      const cells = new Float64Array(layout.cells);
+      const words = new Int32Array(layout.cells * WORDS_PER_CELL);
+      layout.prepare(cells, 0);
+      this.unread = this.seriesOf({ cells, words, slab: -1, at: 0, length: layout.cells }, -1, {}, '');
+    }
+    return this.unread;
+  }
+
+  /** Starts a series that is absent: its start time is now. */
+  begin({ cells, at }: Series): void {
+    if (cells[at + START] === 0) cells[at + START] = this.context.now();
+  }
+
+  /** Frees the cells of removed series as soon as the hub has stopped reading them. */
+  free(removed: readonly Series[]): void {
+    const runs = removed.flatMap((series) => [series, series.exemplars?.run ?? []].flat()).map(runOf);
+    const removal = this.context.retire(runs);
+    const ids = removed.map(({ id }) => id);
+    this.context.announce({
+      type: 'removed',
+      removal,
+      instrument: this.instrument.described.id,
+      series: ids,
+    });
+  }
+
+  /** Turns exemplars on or off for all series, as the sampler says. */
+  switchExemplars(all: Iterable<Series>): void {
+    this.takesExemplars = this.mayTakeExemplars;
+    for (const series of all) {
+      series.exemplars = this.exemplarsOf(series.id);
+      series.isPlain = this.isPlain;
+    }
+  }
+
+  /** Announces all series with their exemplars, for a hub that has just started. */
+  announceAll(all: Iterable<Series>): void {
+    for (const series of all) {
+      this.announce(series);
+      if (series.exemplars?.run !== undefined) this.announceExemplars(series.id, series.exemplars.run);
+    }
+  }
+
+  private seriesOf(run: Run, id: number, attributes: Attributes, key: string): Series {
+    const exemplars = this.exemplarsOf(id);
+    return { ...run, id, attributes, key, exemplars, isPlain: this.isPlain, isRemoved: false, places: [] };
+  }
+
+  /** OpenMetrics has exemplars for counters and histograms only. */
+  private get mayTakeExemplars(): boolean {
+    const { kind } = this.instrument.described;
+    return this.context.exemplars.isOn && (kind === 'counter' || kind === 'histogram');
+  }
+
+  private get isPlain(): boolean {
+    return !this.instrument.isInteger && !this.takesExemplars;
+  }
+
+  private exemplarsOf(series: number): SeriesExemplars | undefined {
+    if (!this.takesExemplars) return undefined;
+    return new SeriesExemplars(this.context.exemplars, {
+      allocate: () => {
+        const run = this.context.store.allocate(this.instrument.layout.exemplarSlots * EXEMPLAR_CELLS);
+        this.announceExemplars(series, run);
+        return run;
+      },
+      warn: (fault, text) => this.instrument.warn(fault, text),
+    });
+  }
+
+  private announce({ id, slab, at, length, attributes }: Series): void {
+    const series = { id, instrument: this.instrument.described.id, slab, at, length, attributes };
+    this.context.announce({ type: 'series', series });
+  }
+
+  private announceExemplars(series: number, { slab, at }: Run): void {
+    const slots = this.instrument.layout.exemplarSlots;
+    const exemplars = { instrument: this.instrument.described.id, series, slab, at, slots };
+    this.context.announce({ type: 'exemplars', exemplars });
+  }
+}
+
+/** The run alone, without what it was used for. */
+function runOf({ cells, words, slab, at, length }: Run): Run {
+  return { cells, words, slab, at, length };
+}
