@@ -17,11 +17,11 @@ import { until } from '../harness/until.ts';
 const VARIABLES = { job: '.+', instance: '.+', __rate_interval: '10s', __range: '3600s' };
 
 /**
- * Panels that need what a machine may not have, with the metric that is not there then: the scheduler only
- * counts periods in a control group that has a limit of CPU.
+ * Panels whose metric a machine may lack. The scheduler only counts
+ * periods in a control group that has a limit of CPU.
  */
 const NOT_EVERYWHERE: ReadonlyMap<string, string> = new Map([
-  ['CPU withheld', 'container_cpu_periods_total'],
+  ['CPU throttling', 'container_cpu_periods_total'],
 ]);
 
 /** As above; and no queue of a Collector is ever full here. */
