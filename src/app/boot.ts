@@ -30,6 +30,11 @@ export interface Pitot {
    * otherwise. What is said holds at once, also while the event loop is stuck afterwards.
    */
   setReady(isReady: boolean, reason?: string): void;
+  /**
+   * Forwards everything that was recorded so far, within `PITOT_FLUSH_TIMEOUT` (a warning says when that was too
+   * short). For processes that are frozen between requests, as in AWS Lambda. The global MeterProvider has it too.
+   */
+  forceFlush(): Promise<void>;
   /** Forwards what was recorded, for at most `PITOT_FLUSH_TIMEOUT`, and closes the endpoint. */
   shutdown(): Promise<void>;
 }
@@ -40,7 +45,12 @@ export interface BootHooks {
   readonly httpAttributes?: ExtraAttributes;
 }
 
-const IDLE: Pitot = { ready: async () => undefined, setReady: () => {}, shutdown: async () => {} };
+const IDLE: Pitot = {
+  ready: async () => undefined,
+  setReady: () => {},
+  forceFlush: async () => {},
+  shutdown: async () => {},
+};
 
 let running: Pitot | undefined;
 
@@ -71,9 +81,10 @@ function start(options: BootOptions, hooks: BootHooks): Pitot {
   const hub = new Hub(config, recorder, names);
   const stopHeartbeat = startHeartbeat(hub.vitals);
   const forget = flushAtExit(hub, config);
-  return {
+  const pitot: Pitot = {
     ready: () => hub.ready(),
     setReady: (isReady, reason = '') => hub.vitals.setReady(isReady, reason),
+    forceFlush: () => hub.forceFlush(config.flushTimeout),
     async shutdown() {
       stop();
       stopHeartbeat();
@@ -81,6 +92,8 @@ function start(options: BootOptions, hooks: BootHooks): Pitot {
       await hub.stop(config.flushTimeout);
     },
   };
+  recorder.lifecycle = pitot;
+  return pitot;
 }
 
 /** The settings, and the endpoint, are the main thread's. */
@@ -95,6 +108,8 @@ function join(handshake: Handshake, hooks: BootHooks = {}): Pitot {
   return {
     ready: async () => undefined,
     setReady: (isReady, reason = '') => vitals.setReady(isReady, reason),
+    // The main thread forwards what worker threads record.
+    forceFlush: async () => {},
     async shutdown() {
       stop();
       stopHeartbeat();

@@ -3,15 +3,19 @@ import type { Config } from '../config/settings/table.ts';
 import { applicationEnvironment } from './hub-client/application-environment.ts';
 import type { Hub } from './hub-client/hub.ts';
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+/**
+ * Signals that end a process which does not listen for them: stop and Ctrl+C, the end of a terminal, Ctrl+\, and
+ * nodemon's restart.
+ */
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
 
 /**
  * Has the hub hand over the last values before the process ends, in whatever way it does: its own end,
- * `process.exit`, an uncaught exception or rejection, SIGTERM, SIGINT. Exit codes and signals stay what
- * they would have been. Where nothing is forwarded and no other process of the service depends on the
- * values, nothing waits; where that has never been otherwise, no signal is touched.
+ * `process.exit`, an uncaught exception or rejection, one of {@link SIGNALS}. Exit codes and signals stay as they would
+ * be without pitot. The end waits only where values are forwarded or other processes of the service depend on them,
+ * and signals are only listened for where that has been so.
  *
- * @returns a function that takes the listeners off again
+ * @returns a function that removes the listeners
  */
 export function flushAtExit(hub: Hub, config: Config): () => void {
   const isForwarding = config.exporters.some((exporter) => exporter !== 'prometheus');
@@ -19,25 +23,26 @@ export function flushAtExit(hub: Hub, config: Config): () => void {
     config.processes === 'merge' && config.exporters.includes('prometheus') && config.port !== 0;
   if (!isForwarding && !isShared) return () => {};
   const isAwaited = () => isForwarding || (hub.peers ?? mayHavePeers(config));
-  const onExit = () => {
-    if (isAwaited()) hub.flushNow(config.flushTimeout);
+  const flush = (isFinal: boolean) => {
+    if (isAwaited()) hub.flushNow(config.flushTimeout, isFinal);
   };
+  const onExit = () => flush(true);
   const onSignal = (signal: NodeJS.Signals) => {
-    // An application that listens decides for itself how it ends; its end is then flushed like any other.
+    // An application that listens decides for itself how it ends, and that end is flushed like any other.
     if (process.listenerCount(signal) > 1) return;
     if (process.pid === 1) {
       // The default action of a signal does not reach process 1 (pid_namespaces(7)): it goes on, and ends later.
-      onExit();
+      flush(false);
       return;
     }
     forget();
-    onExit();
-    // No listener is left, so this is the signal's default action: the end by this signal.
+    flush(true);
+    // No listener is left, so the signal takes its default action and ends the process.
     process.kill(process.pid, signal);
   };
   let isListening = false;
-  // Not taken off when the others are gone: a signal that is on its way from the kernel to the event loop
-  // would be lost, and the process would go on.
+  // The listeners stay when the other processes are gone: without them a signal on its way from the kernel to the
+  // event loop would be lost, and the process would go on.
   const listen = () => {
     const isWanted = config.signals === 'flush' && (isForwarding || hub.peers === true);
     if (!isWanted || isListening) return;
@@ -56,7 +61,7 @@ export function flushAtExit(hub: Hub, config: Config): () => void {
   return forget;
 }
 
-/** Whether somebody serves, or has served, the endpoint: asked when the hub has not found out yet. */
+/** Whether a process serves, or has served, the endpoint. Answers while the hub has not found out yet. */
 function mayHavePeers({ host, port }: Config): boolean {
   return new Discovery({
     host,

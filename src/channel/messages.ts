@@ -7,7 +7,7 @@ import type { ThreadCheckpoint } from './worker-handshake.ts';
 export interface HubData {
   readonly config: Config;
   readonly process: ProcessIdentity;
-  /** Int32 cells: {@link FLUSH} and {@link PEERS}. */
+  /** Int32 cells: {@link FLUSHED} and {@link PEERS}. */
   readonly state: SharedArrayBuffer;
   /** Int32 cells for the application's worker threads: see worker-handshake.ts. */
   readonly threads: SharedArrayBuffer;
@@ -26,10 +26,8 @@ export interface HubData {
   readonly forwarded: SharedArrayBuffer | undefined;
 }
 
-/** Cell: {@link RUNNING} or {@link FLUSHED}, what the application's thread waits on at its end. */
-export const FLUSH = 0;
-export const RUNNING = 0;
-export const FLUSHED = 1;
+/** Cell: the number of the latest {@link FlushRequest} that is done. The application's thread waits on it. */
+export const FLUSHED = 0;
 
 /** Cell: whether other processes of the service depend on this one's last values. */
 export const PEERS = 1;
@@ -39,8 +37,16 @@ export const HAS_PEERS = 2;
 
 export const STATE_CELLS = 2;
 
-/** What the application's thread asks of the hub: to hand over all that has been recorded, for the last time. */
-export type HubRequest = { readonly type: 'flush'; readonly timeout: number };
+/** The application's thread asks the hub to forward everything that has been recorded so far. */
+export interface FlushRequest {
+  readonly type: 'flush';
+  /** Counts up from 1 for as long as the process lives, whichever hub does it. */
+  readonly request: number;
+  /** How long the application waits, in milliseconds. */
+  readonly timeout: number;
+  /** The process ends: its last values also go to the service's other processes. */
+  readonly isFinal: boolean;
+}
 
 /** What the hub tells the application's thread. */
 export type HubMessage =

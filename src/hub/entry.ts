@@ -4,12 +4,11 @@ import type { MetricProducer, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { stderrLogger } from '../base/log.ts';
 import {
   type Endpoint,
-  FLUSH,
   FLUSHED,
+  type FlushRequest,
   HAS_PEERS,
   type HubData,
   type HubMessage,
-  type HubRequest,
   NO_PEERS,
   PEERS,
 } from '../channel/messages.ts';
@@ -18,6 +17,7 @@ import { cardinality, cardinalityJson, cardinalityText } from './collect/cardina
 import { Checkpoint } from './collect/checkpoint.ts';
 import { CellsProducer } from './collect/producer.ts';
 import { openEndpoint } from './endpoint.ts';
+import { FlushQueue } from './flush-queue.ts';
 import { createForwarders, describeForwarding } from './forward/forwarders.ts';
 import { SelfObservation } from './forward/self-observation.ts';
 import { InternalMetrics } from './internal-metrics.ts';
@@ -107,9 +107,8 @@ const push = startPushReaders({
 cells.holdExpiry(() => push.isBehind);
 
 // The application may have asked already, if it ended meanwhile: a port holds its messages for the first listener.
-parentPort?.on('message', (request: HubRequest) => {
-  if (request.type === 'flush') void flush(request.timeout);
-});
+const flushes = new FlushQueue(flush);
+parentPort?.on('message', (request: FlushRequest) => void flushes.add(request));
 const endpoint = await opened?.ready;
 if (Atomics.load(flags, PEERS) !== HAS_PEERS) Atomics.store(flags, PEERS, NO_PEERS);
 post({ type: 'ready', endpoint });
@@ -154,11 +153,11 @@ async function observe(): Promise<Observed> {
   };
 }
 
-async function flush(timeout: number): Promise<void> {
-  cells.finish();
-  await Promise.all([push.flush(), opened?.finish(timeout)]);
-  Atomics.store(flags, FLUSH, FLUSHED);
-  Atomics.notify(flags, FLUSH);
+async function flush({ request, timeout, isFinal }: FlushRequest): Promise<void> {
+  if (isFinal) cells.finish();
+  await Promise.all([push.flush(), isFinal ? opened?.finish(timeout) : undefined]);
+  Atomics.store(flags, FLUSHED, request);
+  Atomics.notify(flags, FLUSHED);
 }
 
 function post(message: HubMessage): void {

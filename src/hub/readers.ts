@@ -67,7 +67,7 @@ export function startPushReaders(options: PushReaderOptions): PushReaders {
     try {
       await reader.forceFlush();
     } catch (error) {
-      diag.error('the last values could not be forwarded:', error);
+      diag.error('metrics could not be forwarded at once:', error);
     }
   };
   return {

@@ -17,6 +17,8 @@ const WAYS = [
   { way: 'rejection', ending: { code: 1, signal: null } },
   { way: 'SIGTERM', send: 'SIGTERM', ending: { code: null, signal: 'SIGTERM' } },
   { way: 'SIGINT', send: 'SIGINT', ending: { code: null, signal: 'SIGINT' } },
+  { way: 'SIGHUP', send: 'SIGHUP', ending: { code: null, signal: 'SIGHUP' } },
+  { way: 'SIGUSR2', send: 'SIGUSR2', ending: { code: null, signal: 'SIGUSR2' } },
   { way: 'own SIGTERM listener', send: 'SIGTERM', ending: { code: 5, signal: null }, extra: 1 },
 ] as const;
 
@@ -85,27 +87,30 @@ test('a signal that is on its way when the last other process leaves ends the pr
   assert.equal(child.stdout, '');
 });
 
-test('process 1, which a signal does not end, forwards its last values at its signal and again at its end', {
-  skip: skipWithout('unshare'),
-}, async (t) => {
-  const receiver = await startOtlpReceiver(t);
-  const service = await startChild(t, program('unshare'), {
-    args: [
-      ...['--user', '--map-root-user', '--pid', '--fork', process.execPath],
-      ...[...DOOR, APP, 'SIGTERM, and later process.exit(5)'],
-    ],
-    cwd: REPOSITORY,
-    env: {
-      ...inherited(),
-      OTEL_METRICS_EXPORTER: 'otlp',
-      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-    },
+for (const way of ['process.exit(5)', 'shutdown()'] as const) {
+  test(`process 1, which a signal does not end, forwards its values at the signal and the later ones at ${way}`, {
+    skip: skipWithout('unshare'),
+  }, async (t) => {
+    const receiver = await startOtlpReceiver(t);
+    const service = await startChild(t, program('unshare'), {
+      args: [
+        ...['--user', '--map-root-user', '--pid', '--fork', process.execPath],
+        ...[...DOOR, APP, `SIGTERM, and later ${way}`],
+      ],
+      cwd: REPOSITORY,
+      env: {
+        ...inherited(),
+        OTEL_METRICS_EXPORTER: 'otlp',
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      },
+    });
+    assert.deepEqual(await service.ended(), { code: 5, signal: null });
+    const points = receiver.latest('records')?.points ?? [];
+    assert.equal(
+      points.reduce((sum, { value }) => sum + Number(value), 0),
+      1001,
+    );
+    assert.equal(receiver.latest('observed')?.points[0]?.value, 7);
+    assert.equal(receiver.requests.length, 2);
   });
-  assert.deepEqual(await service.ended(), { code: 5, signal: null });
-  const points = receiver.latest('records')?.points ?? [];
-  assert.equal(
-    points.reduce((sum, { value }) => sum + Number(value), 0),
-    1001,
-  );
-  assert.equal(receiver.requests.length, 2);
-});
+}

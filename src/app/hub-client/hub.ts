@@ -4,14 +4,13 @@ import { moduleOfPackage } from '../../base/package-files.ts';
 import { reasonOf } from '../../base/reason.ts';
 import {
   type Endpoint,
-  FLUSH,
+  FLUSHED,
+  type FlushRequest,
   HAS_PEERS,
   type HubData,
   type HubMessage,
-  type HubRequest,
   PEERS,
   PEERS_UNKNOWN,
-  RUNNING,
   STATE_CELLS,
 } from '../../channel/messages.ts';
 import {
@@ -65,6 +64,9 @@ export class Hub {
   private worker: Worker | undefined;
   private pause = FIRST_PAUSE;
   private isStopping = false;
+  private flushRequests = 0;
+  /** Promises that keep the process alive. */
+  private holds = 0;
   /** Until a hub has said where it serves. */
   private isFirst = true;
   private readonly opened: Promise<Endpoint | undefined>;
@@ -92,36 +94,73 @@ export class Hub {
   }
 
   /** Resolves when the hub has opened its endpoint or failed to; the process stays alive until then. */
-  async ready(): Promise<Endpoint | undefined> {
-    this.worker?.ref();
-    const endpoint = await this.opened;
-    this.worker?.unref();
-    return endpoint;
+  ready(): Promise<Endpoint | undefined> {
+    return this.keepingAlive(this.opened);
+  }
+
+  /** Forwards everything that was recorded so far, in at most `timeout` milliseconds. The process stays alive for it. */
+  async forceFlush(timeout: number): Promise<void> {
+    const { worker } = this;
+    if (this.isStopping || worker === undefined) return;
+    await this.keepingAlive(this.flushed(this.requestFlush(worker, timeout, false), timeout));
   }
 
   /**
-   * Has everything forwarded that was recorded, and blocks this thread until it is, or for `timeout`
-   * milliseconds. Only for the end of the process.
+   * As {@link forceFlush}, but blocks this thread. For the end of the process.
+   *
+   * @param isFinal false where the process goes on: it remains one of the service's processes
    */
-  flushNow(timeout: number): void {
-    if (this.isStopping || this.worker === undefined) return;
+  flushNow(timeout: number, isFinal = true): void {
+    const { worker, state } = this;
+    if (this.isStopping || worker === undefined) return;
     this.recorder.observeNow();
-    Atomics.store(this.state, FLUSH, RUNNING);
-    requestFlush(this.worker, timeout);
-    if (Atomics.wait(this.state, FLUSH, RUNNING, timeout) === 'timed-out') warnOfLoss(timeout);
+    const request = this.requestFlush(worker, timeout, isFinal);
+    const deadline = performance.now() + timeout;
+    for (let done = Atomics.load(state, FLUSHED); done < request; done = Atomics.load(state, FLUSHED)) {
+      const left = deadline - performance.now();
+      if (left > 0 && Atomics.wait(state, FLUSHED, done, left) !== 'timed-out') continue;
+      warnOfLoss(timeout);
+      return;
+    }
   }
 
-  /** Has everything forwarded, for at most `timeout` milliseconds, and ends the hub. */
+  /** Forwards everything, in at most `timeout` milliseconds, and ends the hub. */
   async stop(timeout: number): Promise<void> {
     const { worker } = this;
     if (this.isStopping || worker === undefined) return;
     await this.recorder.observe(this.config.observeTimeout);
     this.isStopping = true;
-    worker.ref();
-    requestFlush(worker, timeout);
-    const flushed = Atomics.waitAsync(this.state, FLUSH, RUNNING, timeout);
-    if ((await flushed.value) === 'timed-out') warnOfLoss(timeout);
+    await this.keepingAlive(this.flushed(this.requestFlush(worker, timeout, true), timeout));
     await worker.terminate();
+  }
+
+  /** @returns the request's number, which {@link FLUSHED} reaches when it is done */
+  private requestFlush(worker: Worker, timeout: number, isFinal: boolean): number {
+    const request = ++this.flushRequests;
+    worker.postMessage({ type: 'flush', request, timeout, isFinal } satisfies FlushRequest);
+    return request;
+  }
+
+  private async flushed(request: number, timeout: number): Promise<void> {
+    const { state } = this;
+    const deadline = performance.now() + timeout;
+    for (let done = Atomics.load(state, FLUSHED); done < request; done = Atomics.load(state, FLUSHED)) {
+      const left = deadline - performance.now();
+      if (left > 0 && (await Atomics.waitAsync(state, FLUSHED, done, left).value) !== 'timed-out') continue;
+      warnOfLoss(timeout);
+      return;
+    }
+  }
+
+  private async keepingAlive<T>(promise: Promise<T>): Promise<T> {
+    this.holds++;
+    this.worker?.ref();
+    try {
+      return await promise;
+    } finally {
+      this.holds--;
+      if (this.holds === 0) this.worker?.unref();
+    }
   }
 
   private start(): void {
@@ -234,14 +273,8 @@ export class Hub {
   }
 }
 
-function requestFlush(worker: Worker, timeout: number): void {
-  worker.postMessage({ type: 'flush', timeout } satisfies HubRequest);
-}
-
 function warnOfLoss(timeout: number): void {
-  diag.warn(
-    `pitot: the last values were not forwarded within ${timeout} ms (PITOT_FLUSH_TIMEOUT); they are lost.`,
-  );
+  diag.warn(`pitot: the last values were not forwarded within ${timeout} ms (PITOT_FLUSH_TIMEOUT).`);
 }
 
 function cells(length: number): Int32Array<SharedArrayBuffer> {

@@ -31,11 +31,19 @@ type Outlet = (message: RecorderMessage) => void;
 
 type InstrumentListener = (instrument: InstrumentDescription) => void;
 
+/** What the SDK's MeterProvider offers besides the API, and instrumentations look for on the global one. */
+export interface ProviderLifecycle {
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
 /**
  * The OpenTelemetry API's `MeterProvider` of one thread. It writes numbers into cells and announces what
  * the cells mean; it neither knows nor waits for whoever reads them.
  */
-export class Recorder implements MeterProvider {
+export class Recorder implements MeterProvider, ProviderLifecycle {
+  /** Does {@link forceFlush} and {@link shutdown}; without it there is nothing to flush. */
+  lifecycle: ProviderLifecycle | undefined;
   private readonly meters = new Map<string, PitotMeter>();
   private readonly observables = new ObservableRegistry();
   private readonly store: CellStore;
@@ -91,6 +99,19 @@ export class Recorder implements MeterProvider {
       this.meters.set(key, meter);
     }
     return meter;
+  }
+
+  /**
+   * Forwards everything that was recorded so far. `@opentelemetry/instrumentation-aws-lambda`, and handlers that flush
+   * before their process is frozen, call it on the global MeterProvider. (Metrics SDK specification, "ForceFlush")
+   */
+  async forceFlush(): Promise<void> {
+    await this.lifecycle?.forceFlush();
+  }
+
+  /** Forwards everything, and ends pitot. (Metrics SDK specification, "Shutdown") */
+  async shutdown(): Promise<void> {
+    await this.lifecycle?.shutdown();
   }
 
   /** Applies to what is recorded from now on: series stay, but for such that hold what is to be redacted. */

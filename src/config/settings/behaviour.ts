@@ -16,6 +16,6 @@ export const BEHAVIOUR = {
     kind: choice(['flush', 'leave']),
     default: 'flush',
     meaning:
-      'Whether SIGTERM and SIGINT, where the application has no listener of its own, forward the last values before they end the process (`flush`; one whose event loop is blocked then ends only when the loop is free again) or are not touched (`leave`; the last values are lost).',
+      'Whether pitot forwards the last values when SIGTERM, SIGINT, SIGHUP, SIGQUIT or SIGUSR2 ends a process that does not listen for it (`flush`; a process whose event loop is blocked then ends when the loop is free again), or leaves the signals alone (`leave`; the last values are lost).',
   }),
 } as const;

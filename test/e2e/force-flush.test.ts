@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
+import { startService } from '../harness/service.ts';
+
+test('every invocation of a Lambda handler is forwarded before the process is frozen', async (t) => {
+  const receiver = await startOtlpReceiver(t);
+  const service = await startService(t, {
+    args: ['test/e2e/fixtures/lambda/runtime.mjs'],
+    env: { OTEL_METRICS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
+  });
+  for (let i = 1; i <= 4; i++) {
+    await service.line(new RegExp(`^invoked ${i}$`));
+    assert.equal(receiver.latest('invocations')?.points[0]?.value, i);
+    service.signal('SIGCONT');
+  }
+});
+
+test('flushes that overlap are forwarded together, and shutdown forwards what came after them', async (t) => {
+  const receiver = await startOtlpReceiver(t);
+  const service = await startService(t, {
+    args: ['test/e2e/fixtures/flushes.mjs'],
+    env: { OTEL_METRICS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
+  });
+  assert.deepEqual(await service.ended(), { code: 0, signal: null });
+  assert.equal(service.stdout, 'flushed\nshut down\n');
+  const counts = receiver.requests.map(
+    ({ metrics }) => metrics.find(({ name }) => name === 'flushes')?.points[0]?.value,
+  );
+  // Of the flushes at once, the first one runs, and one more serves all that came meanwhile.
+  assert.equal(counts.length, 4);
+  assert.deepEqual([counts[0], ...counts.slice(2)], [1, 100, 101]);
+});
