@@ -1,17 +1,17 @@
 import type { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
 
-/** Bytes of the length before each message. */
-const HEADER = 4;
-/** A message that says it is longer than this is none of ours. */
-const LONGEST_MESSAGE = 2 ** 28;
+const HEADER_BYTES = 4;
+/** The command line, which can be long, is part of a process' resource and so of its first message. */
+const MAX_FIRST_MESSAGE_BYTES = 2 ** 20;
+/** About a million series. */
+const MAX_MESSAGE_BYTES = 2 ** 28;
 
 /**
- * Messages over a local socket: a length of four bytes and a body. The first message of either side is
- * JSON, so that two versions that share nothing else understand each other's; all others are in V8's
- * serialisation, whose version is part of ours.
+ * Messages over a local socket: a length of four bytes, little-endian, and a body. The first message of either side is
+ * JSON, so that any two releases understand it; all others are in V8's serialization.
  */
-export class Connection<Incoming, Outgoing> {
+export class Connection<Outgoing> {
   private readonly socket: Socket;
   private pieces: Buffer[] = [];
   private bytes = 0;
@@ -20,12 +20,12 @@ export class Connection<Incoming, Outgoing> {
   private hasFailed = false;
 
   /**
-   * @param receive is called for each message, in order; if it throws, the connection is ended
-   * @param ended is called once, when nothing more will be received
+   * @param receive is called for each message, in order, and has to check it; when it throws, the connection is cut
+   * @param ended is called once, when nothing more will be received; with the error that cut the connection
    */
   constructor(
     socket: Socket,
-    receive: (message: Incoming) => void,
+    receive: (message: unknown) => void,
     ended: (error: Error | undefined) => void,
   ) {
     this.socket = socket;
@@ -44,7 +44,7 @@ export class Connection<Incoming, Outgoing> {
     socket.on('close', () => ended(failure));
   }
 
-  /** Bytes that the other side has not taken yet and that the kernel does not hold for it. */
+  /** Bytes that wait in this process because the other side is slow. */
   get backlog(): number {
     return this.socket.writableLength;
   }
@@ -53,7 +53,7 @@ export class Connection<Incoming, Outgoing> {
     if (this.socket.destroyed || !this.socket.writable) return;
     const body = this.hasGreeted ? serialize(message) : Buffer.from(JSON.stringify(message));
     this.hasGreeted = true;
-    const header = Buffer.alloc(HEADER);
+    const header = Buffer.alloc(HEADER_BYTES);
     header.writeUInt32LE(body.length);
     this.socket.cork();
     this.socket.write(header);
@@ -61,25 +61,26 @@ export class Connection<Incoming, Outgoing> {
     this.socket.uncork();
   }
 
-  /** Ends it; what was sent before still arrives. */
+  /** Closes the connection; what was sent before still arrives. */
   end(): void {
     this.socket.end();
     this.socket.destroySoon();
   }
 
-  private read(data: Buffer, receive: (message: Incoming) => void): void {
+  private read(data: Buffer, receive: (message: unknown) => void): void {
     this.pieces.push(data);
     this.bytes += data.length;
-    while (this.bytes >= HEADER) {
+    while (this.bytes >= HEADER_BYTES) {
       const length = this.peekLength();
-      if (length > LONGEST_MESSAGE) throw new Error(`a message of ${length} bytes`);
-      if (this.bytes < HEADER + length) return;
+      const max = this.isGreeted ? MAX_MESSAGE_BYTES : MAX_FIRST_MESSAGE_BYTES;
+      if (length > max) throw new Error(`a message of ${length} bytes`);
+      if (this.bytes < HEADER_BYTES + length) return;
       const all = this.pieces.length === 1 ? (this.pieces[0] ?? data) : Buffer.concat(this.pieces);
-      const body = all.subarray(HEADER, HEADER + length);
-      const rest = all.subarray(HEADER + length);
+      const body = all.subarray(HEADER_BYTES, HEADER_BYTES + length);
+      const rest = all.subarray(HEADER_BYTES + length);
       this.pieces = rest.length > 0 ? [rest] : [];
       this.bytes = rest.length;
-      const message: Incoming = this.isGreeted ? deserialize(body) : JSON.parse(body.toString());
+      const message: unknown = this.isGreeted ? deserialize(body) : JSON.parse(body.toString());
       this.isGreeted = true;
       receive(message);
     }
@@ -87,7 +88,7 @@ export class Connection<Incoming, Outgoing> {
 
   private peekLength(): number {
     const first = this.pieces[0];
-    if (first !== undefined && first.length >= HEADER) return first.readUInt32LE();
+    if (first !== undefined && first.length >= HEADER_BYTES) return first.readUInt32LE();
     const joined = Buffer.concat(this.pieces);
     this.pieces = [joined];
     return joined.readUInt32LE();

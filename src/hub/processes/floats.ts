@@ -2,6 +2,17 @@ import type { HrTime } from '@opentelemetry/api';
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 import type { Kind } from '../../model/metric-key.ts';
 
+/** Seconds since the epoch, in the year 2255: as nanoseconds they still fit into 63 bits. */
+export const MAX_SECONDS = 9e9;
+/** The rounding of a time in milliseconds can give a whole second. */
+export const MAX_NANOSECONDS = 1e9;
+/** Scales and bucket indexes of float64 numbers. (Metrics SDK, "Base2 Exponential Bucket Histogram Aggregation") */
+const MIN_SCALE = -11;
+const MAX_SCALE = 20;
+const MAX_INDEX = 2 ** 31 - 1;
+/** More than twice the default MaxSize of 160. */
+const MAX_BUCKETS = 1024;
+
 /** What of a series changes from one exchange to the next. */
 export interface Reading {
   readonly startTime: HrTime;
@@ -17,7 +28,7 @@ export class FloatWriter {
 
   write(id: number, kind: Kind, { startTime, value }: Reading): void {
     const { floats } = this;
-    floats.push(id, startTime[0], startTime[1]);
+    floats.push(id, ...inRange(startTime));
     switch (kind) {
       case 'histogram':
         this.histogram(value as Histogram);
@@ -79,6 +90,48 @@ export class FloatReader {
     }
   }
 
+  /**
+   * Passes over the reading of the next series.
+   *
+   * @throws when it is not one of this kind and with so many boundaries
+   */
+  check(kind: Kind, boundaries: number): void {
+    this.integer(0, MAX_SECONDS);
+    this.integer(0, MAX_NANOSECONDS);
+    switch (kind) {
+      case 'histogram':
+        this.at += 3;
+        this.checkCounts(boundaries + 1, boundaries + 1);
+        break;
+      case 'exponentialHistogram':
+        this.at += 3;
+        this.count();
+        this.integer(MIN_SCALE, MAX_SCALE);
+        for (let sign = 0; sign < 2; sign++) {
+          this.integer(-MAX_INDEX, MAX_INDEX);
+          this.checkCounts(0, MAX_BUCKETS);
+        }
+        break;
+      default:
+        this.next();
+    }
+  }
+
+  private checkCounts(min: number, max: number): void {
+    const length = this.integer(min, max);
+    for (let i = 0; i < length; i++) this.count();
+  }
+
+  private count(): void {
+    this.integer(0, Number.MAX_VALUE);
+  }
+
+  private integer(min: number, max: number): number {
+    const float = this.next();
+    if (!Number.isInteger(float) || float < min || float > max) throw new Error('a number out of range');
+    return float;
+  }
+
   private next(): number {
     const float = this.floats[this.at++];
     if (float === undefined) throw new Error('the values end in the middle of a series');
@@ -112,6 +165,13 @@ export class FloatReader {
     const count = zeroCount + total(positive.bucketCounts) + total(negative.bucketCounts);
     return { ...summary, count, zeroCount, scale, positive, negative };
   }
+}
+
+/** An application can set its clock, or replace `Date`: such a time must not make the whole message invalid. */
+function inRange([seconds, nanoseconds]: HrTime): HrTime {
+  return Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_SECONDS && Number.isInteger(nanoseconds)
+    ? [seconds, nanoseconds]
+    : [0, 0];
 }
 
 function total(counts: readonly number[]): number {

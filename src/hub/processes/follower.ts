@@ -1,10 +1,19 @@
 import type { Socket } from 'node:net';
 import { within } from '../../base/waits.ts';
+import { checked } from './checks.ts';
 import { Connection } from './connection.ts';
-import type { Answer, FollowerMessage, Greeting, LeaderMessage, Membership } from './messages.ts';
+import type { Diff } from './diff.ts';
+import {
+  ANSWER,
+  type Answer,
+  type FollowerMessage,
+  type Hello,
+  LEADER_MESSAGE,
+  type LeaderMessage,
+  type Membership,
+} from './messages.ts';
 import type { Change } from './outgoing.ts';
 import { ReplicatedLog } from './replicated-log.ts';
-import type { Diff } from './state.ts';
 
 /** With more unsent bytes an exchange is skipped: the next one covers its changes. */
 const MAX_BACKLOG_BYTES = 2 ** 20;
@@ -28,7 +37,7 @@ export interface OwnSeries {
 }
 
 export interface FollowerOptions {
-  readonly greeting: Greeting;
+  readonly hello: Hello;
   readonly memory: Memory;
   readonly own: OwnSeries;
 }
@@ -36,26 +45,28 @@ export interface FollowerOptions {
 /** The role of a process that has a leader: it sends what it counts, and keeps a copy of the log if asked to. */
 export class Follower {
   private readonly options: FollowerOptions;
-  private readonly connection: Connection<LeaderMessage, FollowerMessage>;
+  private readonly connection: Connection<Hello | FollowerMessage>;
   private answered: (answer: Answer | undefined) => void = () => {};
   private received: () => void = () => {};
+  private isWelcome = false;
   private isOver = false;
-  /** Resolves when the leader is gone. */
-  readonly left: Promise<void>;
+  /** Resolves when the leader is gone; with an error when this process cut it off. */
+  readonly left: Promise<Error | undefined>;
 
   constructor(socket: Socket, options: FollowerOptions) {
     this.options = options;
-    let leave = () => {};
-    this.left = new Promise((resolve) => {
-      leave = resolve;
-    });
-    this.connection = new Connection<LeaderMessage, FollowerMessage>(
+    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+    this.left = promise;
+    this.connection = new Connection(
       socket,
-      (message) => this.receive(message),
-      () => {
+      (message) => {
+        if (this.isWelcome) this.receive(checked('message', message, LEADER_MESSAGE));
+        else this.receiveAnswer(checked('answer', message, ANSWER));
+      },
+      (error) => {
         this.isOver = true;
         this.answered(undefined);
-        leave();
+        resolve(error);
       },
     );
   }
@@ -74,7 +85,7 @@ export class Follower {
         resolve();
       };
     });
-    this.connection.send(this.options.greeting);
+    this.connection.send(this.options.hello);
     await within(timeout, answered);
     if (answer?.type !== 'welcome') this.close();
     return answer;
@@ -99,17 +110,20 @@ export class Follower {
     this.connection.end();
   }
 
+  private receiveAnswer(answer: Answer): void {
+    if (answer.type === 'welcome') {
+      const { memory, own } = this.options;
+      this.isWelcome = true;
+      this.connection.send({ type: 'state', isWhole: true, diff: own.everything() });
+      this.connection.send({ type: 'log', copy: memory.log?.copy(Date.now()) });
+    }
+    this.answered(answer);
+  }
+
+  /** @throws when the message does not fit what the leader sent before; nothing has changed then */
   private receive(message: LeaderMessage): void {
     const { memory } = this.options;
     switch (message.type) {
-      case 'welcome':
-        this.connection.send({ type: 'state', isWhole: true, diff: this.options.own.everything() });
-        this.connection.send({ type: 'log', copy: memory.log?.copy(Date.now()) });
-        this.answered(message);
-        break;
-      case 'refused':
-        this.answered(message);
-        break;
       case 'collect':
         void this.send({ observe: true }, { answers: message.request });
         break;
@@ -125,6 +139,7 @@ export class Follower {
         memory.log = message.copy === undefined ? undefined : ReplicatedLog.from(message.copy);
         break;
       case 'entry':
+        memory.log?.requireFit(message.entry);
         memory.log?.append(message.entry);
         if (message.request !== undefined)
           this.connection.send({ type: 'appended', request: message.request });
@@ -134,15 +149,15 @@ export class Follower {
 
   /** The copy of an earlier leader's log is obsolete once others are replicas of this leader. */
   private dropObsoleteCopy(membership: Membership): void {
-    const { memory, greeting } = this.options;
+    const { memory, hello } = this.options;
     const replicas = membership.filter(({ isReplica }) => isReplica);
     // The leader itself counts as one.
-    if (replicas.length > 1 && !replicas.some(({ id }) => id === greeting.process.id)) memory.log = undefined;
+    if (replicas.length > 1 && !replicas.some(({ id }) => id === hello.process.id)) memory.log = undefined;
   }
 
   private async send(
     how: { observe: boolean },
-    purpose: { readonly answers?: number; readonly isFinal?: true },
+    purpose: { readonly answers?: number; readonly isFinal?: boolean },
   ): Promise<void> {
     const take = await this.options.own.read(how);
     // A change that is taken but not sent would be missing from what the next leader gets.

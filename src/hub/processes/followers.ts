@@ -1,15 +1,21 @@
 import type { Socket } from 'node:net';
+import { diag } from '@opentelemetry/api';
 import { within } from '../../base/waits.ts';
 import type { Endpoint } from '../../channel/messages.ts';
 import { hasEnded } from '../../model/process-identity.ts';
+import { checked } from './checks.ts';
 import { Connection } from './connection.ts';
+import { commonProtocol, ownDialect } from './dialect.ts';
 import {
+  type Answer,
   type Entry,
+  FOLLOWER_MESSAGE,
   type FollowerMessage,
+  HELLO,
+  type Hello,
   type LeaderMessage,
   type LogCopy,
   type Membership,
-  PROTOCOL,
   type ProcessDescription,
   type ServiceName,
 } from './messages.ts';
@@ -18,6 +24,9 @@ import type { ReplicatedLog } from './replicated-log.ts';
 
 /** A follower sends a message every second; after this long without one it counts as stale. */
 const STALE_AFTER_MS = 2500;
+/** A connection that has not introduced itself by then is closed. */
+const HELLO_TIMEOUT_MS = 5000;
+const MAX_CUT_OFF_WARNINGS = 100;
 
 export interface FollowersOptions {
   readonly service: ServiceName;
@@ -47,6 +56,8 @@ export class Followers {
   private readonly replicas: Replicas;
   private requests = 0;
   private lastMembership = '';
+  /** Process ids that have been warned of. */
+  private readonly cutOff = new Set<number>();
   /** Whether the service has, or had, another process: from then on gauges carry `process.pid`. */
   isShared: boolean;
 
@@ -92,16 +103,21 @@ export class Followers {
 
   accept(socket: Socket): void {
     let follower: Peer | undefined;
-    const connection: Connection<FollowerMessage, LeaderMessage> = new Connection(
+    const connection: Connection<Answer | LeaderMessage> = new Connection(
       socket,
       (message) => {
-        if (follower === undefined) follower = this.greet(connection, message);
-        else this.receive(follower, message);
+        clearTimeout(timer);
+        if (follower === undefined) follower = this.welcome(connection, checked('hello', message, HELLO));
+        else this.receive(follower, checked('message', message, FOLLOWER_MESSAGE));
       },
-      () => {
-        if (follower !== undefined) this.leave(follower);
+      (error) => {
+        clearTimeout(timer);
+        if (follower === undefined) return;
+        if (error !== undefined) this.warnOfCut(follower, error);
+        this.leave(follower);
       },
     );
+    const timer = setTimeout(() => connection.end(), HELLO_TIMEOUT_MS);
   }
 
   /** Requests the present state of every follower, and waits for at most `timeout` milliseconds. */
@@ -152,21 +168,19 @@ export class Followers {
     this.chooseReplicas();
   }
 
-  private greet(
-    connection: Connection<FollowerMessage, LeaderMessage>,
-    message: FollowerMessage,
-  ): Peer | undefined {
+  private welcome(connection: Connection<Answer | LeaderMessage>, hello: Hello): Peer | undefined {
     const { service, endpoint, process } = this.options;
-    if ('type' in message) throw new Error('the first message is not a greeting');
-    const isOurs = message.service?.name === service.name && message.service?.namespace === service.namespace;
-    const reason = this.reasonToRefuse(message.protocol, isOurs, message.process.id);
-    if (reason !== undefined) {
-      connection.send({ type: 'refused', reason, protocol: PROTOCOL, service, pid: process.pid });
+    const speaks = ownDialect();
+    const protocol = commonProtocol(speaks, hello.speaks);
+    const reason = protocol === undefined ? 'protocol' : this.reasonToRefuse(hello);
+    if (protocol === undefined || reason !== undefined) {
+      connection.send({ type: 'refused', reason: reason ?? 'protocol', speaks, service, pid: process.pid });
       connection.end();
       return undefined;
     }
+    if (hello.process.id === process.id) throw new Error('a hello in the name of the leader');
     const follower: Peer = {
-      process: message.process,
+      process: hello.process,
       connection,
       lastHeard: performance.now(),
       isKnown: false,
@@ -181,37 +195,27 @@ export class Followers {
     this.isShared = true;
     // The new follower has no membership yet, even if the last one that was sent lists it.
     this.lastMembership = '';
-    connection.send({ type: 'welcome', ...endpoint, pid: process.pid });
+    connection.send({ type: 'welcome', protocol, ...endpoint, pid: process.pid });
     this.options.changed();
     return follower;
   }
 
-  private reasonToRefuse(protocol: string, isOurs: boolean, id: string) {
-    if (protocol !== PROTOCOL) return 'protocol';
-    if (!isOurs) return 'service';
-    return this.log.hasEnded(id) ? 'ended' : undefined;
+  private reasonToRefuse({ service, process }: Hello): 'service' | 'ended' | undefined {
+    const own = this.options.service;
+    if (service.name !== own.name || service.namespace !== own.namespace) return 'service';
+    return this.log.hasEnded(process.id) ? 'ended' : undefined;
   }
 
+  /** @throws when the message is out of order or does not fit what the follower sent before; nothing has changed then */
   private receive(follower: Peer, message: FollowerMessage): void {
     follower.lastHeard = performance.now();
-    if (!('type' in message)) throw new Error('a second greeting');
+    if (this.followers.get(follower.process.id) !== follower) return;
     switch (message.type) {
-      case 'state': {
-        const { isWhole, diff } = message;
-        if (this.followers.get(follower.process.id) !== follower) return;
-        this.append({ type: 'state', process: follower.process, isWhole, diff });
-        follower.isKnown = true;
-        if (follower.pending !== undefined && message.answers === follower.pending.request)
-          follower.pending.done();
-        if (message.isFinal) {
-          this.append({ type: 'ended', process: follower.process.id });
-          this.followers.delete(follower.process.id);
-          follower.connection.send({ type: 'received' });
-          this.leave(follower);
-        }
+      case 'state':
+        this.receiveState(follower, message);
         break;
-      }
       case 'log':
+        if (follower.hasReported) throw new Error('a second log');
         if (message.copy !== undefined) this.adopt(message.copy);
         follower.hasReported = true;
         this.chooseReplicas();
@@ -220,6 +224,34 @@ export class Followers {
         if (follower.unconfirmed?.request === message.request) follower.unconfirmed.done();
         break;
     }
+  }
+
+  private receiveState(
+    follower: Peer,
+    { isWhole, diff, answers, isFinal }: FollowerMessage & { readonly type: 'state' },
+  ): void {
+    const { process, pending } = follower;
+    if (!follower.isKnown && !isWhole) throw new Error('a first state that is not whole');
+    const entry: Entry = { type: 'state', process, isWhole, diff };
+    this.log.requireFit(entry);
+    this.append(entry);
+    follower.isKnown = true;
+    if (pending !== undefined && answers === pending.request) pending.done();
+    if (isFinal !== true) return;
+    this.append({ type: 'ended', process: process.id });
+    this.followers.delete(process.id);
+    follower.connection.send({ type: 'received' });
+    this.leave(follower);
+  }
+
+  private warnOfCut({ process }: Peer, error: Error): void {
+    if (this.cutOff.has(process.pid) || this.cutOff.size >= MAX_CUT_OFF_WARNINGS) return;
+    this.cutOff.add(process.pid);
+    diag.warn(
+      `process ${process.pid} of this service sent what no release of pitot sends (${error.message}) and was cut off. ` +
+        'Its numbers stay as they were, and count as stale, until it sends them again or ends. If this goes on, see ' +
+        'whether another program writes to the sockets of pitot.',
+    );
   }
 
   private adopt(copy: LogCopy): void {

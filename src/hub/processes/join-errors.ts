@@ -2,7 +2,8 @@ import { diag } from '@opentelemetry/api';
 import { reasonOf } from '../../base/reason.ts';
 import { authority, ListenError } from '../http/listen.ts';
 import { SecurityError } from '../http/security/security.ts';
-import { type Answer, PROTOCOL, type ServiceName } from './messages.ts';
+import { type Dialect, dialectText, ownDialect } from './dialect.ts';
+import type { Answer, ServiceName } from './messages.ts';
 
 /** Why a process could not join: the leader's refusal, no leader, or a leader that does not answer. */
 type JoinFailure = Exclude<Answer, { readonly type: 'welcome' }> | 'no leader' | 'no answer';
@@ -19,6 +20,7 @@ export class JoinErrors {
   private readonly discoveryFaults: readonly string[];
   private failure: JoinFailure | undefined;
   private logged: string | undefined;
+  private cutOffLogged: string | undefined;
 
   constructor(
     options: { readonly host: string; readonly port: number; readonly service: ServiceName },
@@ -36,6 +38,15 @@ export class JoinErrors {
   joined(): void {
     this.failure = undefined;
     this.logged = undefined;
+  }
+
+  /** This process cut its leader off, because of a message that no release of pitot sends. */
+  cutOff({ message }: Error): void {
+    const text =
+      `the process that serves ${this.where} sent what no release of pitot sends (${message}), and this process left ` +
+      'it. It joins again; if this goes on, see whether another program writes to the sockets of pitot.';
+    if (text !== this.cutOffLogged) diag.warn(text);
+    this.cutOffLogged = text;
   }
 
   /** @returns whether there was a failure to report */
@@ -98,11 +109,16 @@ export class JoinErrors {
       );
     }
     return (
-      `cannot be served at ${where}: process ${failure.pid}, which serves it, speaks version ${failure.protocol} of ` +
-      `pitot's protocol and this process version ${PROTOCOL}. Run the same releases of pitot and Node.js in all ` +
-      "processes of a service; until then the application runs on and this process' metrics are not served."
+      `cannot be served at ${where}: process ${failure.pid}, which serves it, runs ${dialectText(failure.speaks)}, and ` +
+      `this process runs ${dialectText(ownDialect())}; they do not understand each other. ${remedy(failure.speaks)} in ` +
+      "all processes of the service; until then the application runs on and this process' metrics are not served."
     );
   }
+}
+
+/** V8's serialization comes with Node.js, and the protocol with pitot. */
+function remedy({ serialization }: Dialect): string {
+  return `Run the same release of ${serialization === ownDialect().serialization ? 'pitot' : 'Node.js'}`;
 }
 
 function fullName({ name, namespace }: ServiceName): string {

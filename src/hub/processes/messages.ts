@@ -1,18 +1,17 @@
-import { serialize } from 'node:v8';
 import type { Attributes } from '@opentelemetry/api';
-import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { ProcessIdentity } from '../../model/process-identity.ts';
-import type { Diff } from './state.ts';
+import { attributes, flag, integer, list, oneOf, optional, shape, text, variants } from './checks.ts';
+import { DIALECT, type Dialect } from './dialect.ts';
+import { DIFF, type Diff } from './diff.ts';
 
-/**
- * The protocol between the hubs of a service's processes. Equal versions understand each other, others do
- * not try: it is raised with every change to a message, and it holds the version of V8's serialisation.
+/*
+ * What the hubs of a service's processes say to each other. Every message that arrives is checked against the shape
+ * beside its type: other programs of the same user can reach the socket.
  */
-export const PROTOCOL = `1.${serialize(null)[1]}`;
 
-/** A process, as it presents itself. */
+/** A process, as it introduces itself. */
 export interface ProcessDescription extends ProcessIdentity {
-  /** Of its resource: its own are told apart from those that all processes have. */
+  /** Of its resource. */
   readonly attributes: Attributes;
 }
 
@@ -22,73 +21,152 @@ export interface ServiceName {
   readonly namespace: string;
 }
 
-/** The first message of a follower. In JSON. */
-export interface Greeting {
-  readonly protocol: string;
+/** The first message of a follower, in JSON. */
+export interface Hello {
+  readonly speaks: Dialect;
   readonly service: ServiceName;
   readonly process: ProcessDescription;
 }
 
-/** The first message of the leader. In JSON. */
+/** The first message of the leader, in JSON. */
 export type Answer =
-  | { readonly type: 'welcome'; readonly url: string; readonly port: number; readonly pid: number }
+  | {
+      readonly type: 'welcome';
+      /** Used from here on. */
+      readonly protocol: number;
+      readonly url: string;
+      readonly port: number;
+      readonly pid: number;
+    }
   | {
       readonly type: 'refused';
-      /** `ended`: the process' final state has arrived before. */
+      /** `ended`: the final state of the process has arrived before. */
       readonly reason: 'protocol' | 'service' | 'ended';
-      readonly protocol: string;
+      readonly speaks: Dialect;
       readonly service: ServiceName;
       readonly pid: number;
     };
 
 /** A change to the log. */
 export type Entry =
-  /** `isWhole`: the diff is everything, and takes the place of what was known of the process. */
+  /** `isWhole`: the diff has everything, and replaces what was known of the process. */
   | {
       readonly type: 'state';
       readonly process: ProcessDescription;
       readonly isWhole: boolean;
       readonly diff: Diff;
     }
-  /** The process has ended: what lasts of its state goes into the totals. */
+  /** The process has ended: its counters and histograms go into the totals. */
   | { readonly type: 'ended'; readonly process: string };
 
-/** Everything the log holds. */
+/** Everything in the log. */
 export interface LogCopy {
-  /** How often the leader has changed. */
+  /** How many leaders the service has had. */
   readonly epoch: number;
-  /** How many entries were made. */
+  /** How many entries there are. */
   readonly entries: number;
-  readonly totals: readonly ScopeMetrics[];
+  /** Of all ended processes together. */
+  readonly totals: Diff;
   readonly ended: readonly string[];
   readonly endedCount: number;
   readonly processes: readonly { readonly process: ProcessDescription; readonly diff: Diff }[];
 }
 
-/** Which processes there are, and whether they keep a copy of the log. */
+/** The processes of the service, and whether they have a copy of the log. */
 export type Membership = readonly (ProcessIdentity & { readonly isReplica: boolean })[];
 
+/** What a follower sends after its hello. */
 export type FollowerMessage =
-  | Greeting
   /** `answers`: the request that asked for it. `isFinal`: the process ends, and this is its last. */
   | {
       readonly type: 'state';
       readonly isWhole: boolean;
       readonly diff: Diff;
       readonly answers?: number;
-      readonly isFinal?: true;
+      readonly isFinal?: boolean;
     }
-  /** What this follower kept of an earlier leader's log; `undefined` when it kept none. */
+  /** Its copy of an earlier leader's log; `undefined` when it has none. Sent once. */
   | { readonly type: 'log'; readonly copy: LogCopy | undefined }
   | { readonly type: 'appended'; readonly request: number };
 
+/** What the leader sends after its welcome. */
 export type LeaderMessage =
-  | Answer
-  /** Asks for the state as it is now. */
+  /** Asks for the present state. */
   | { readonly type: 'collect'; readonly request: number }
   /** The final state has arrived. */
   | { readonly type: 'received' }
   | { readonly type: 'membership'; readonly membership: Membership; readonly epoch: number }
-  /** From now on this follower keeps a copy, beginning with this one; `undefined`: no longer. */
+  /** Makes the follower a replica that starts with this copy; `undefined`: it is not one any more. */
   | { readonly type: 'replicate'; readonly copy: LogCopy | undefined }
   | { readonly type: 'entry'; readonly entry: Entry; readonly request?: number };
+
+const MAX_PROCESSES = 100_000;
+/** Characters of an id, a name or an address. */
+const MAX_TEXT = 4096;
+
+const COUNT = integer(0, Number.MAX_SAFE_INTEGER);
+const PID = integer(1, 2 ** 32);
+const IDENTITY = { id: text(MAX_TEXT), pid: PID, started: text(64) };
+const PROCESS = shape<ProcessDescription>({ ...IDENTITY, attributes });
+const SERVICE = shape<ServiceName>({ name: text(MAX_TEXT), namespace: text(MAX_TEXT) });
+
+const ENTRY = variants<Entry>({
+  state: shape({ type: oneOf('state'), process: PROCESS, isWhole: flag, diff: DIFF }),
+  ended: shape({ type: oneOf('ended'), process: text(MAX_TEXT) }),
+});
+
+const LOG_COPY = shape<LogCopy>({
+  epoch: COUNT,
+  entries: COUNT,
+  totals: DIFF,
+  ended: list(text(MAX_TEXT), MAX_PROCESSES),
+  endedCount: COUNT,
+  processes: list(shape({ process: PROCESS, diff: DIFF }), MAX_PROCESSES),
+});
+
+export const HELLO = shape<Hello>({ speaks: DIALECT, service: SERVICE, process: PROCESS });
+
+export const ANSWER = variants<Answer>({
+  welcome: shape({
+    type: oneOf('welcome'),
+    protocol: COUNT,
+    url: text(MAX_TEXT),
+    port: integer(0, 65_535),
+    pid: PID,
+  }),
+  refused: shape({
+    type: oneOf('refused'),
+    reason: oneOf('protocol', 'service', 'ended'),
+    speaks: DIALECT,
+    service: SERVICE,
+    pid: PID,
+  }),
+});
+
+export const FOLLOWER_MESSAGE = variants<FollowerMessage>({
+  state: shape<Extract<FollowerMessage, { type: 'state' }>>({
+    type: oneOf('state'),
+    isWhole: flag,
+    diff: DIFF,
+    answers: optional(COUNT),
+    isFinal: optional(flag),
+  }),
+  log: shape({ type: oneOf('log'), copy: optional(LOG_COPY) }),
+  appended: shape({ type: oneOf('appended'), request: COUNT }),
+});
+
+export const LEADER_MESSAGE = variants<LeaderMessage>({
+  collect: shape({ type: oneOf('collect'), request: COUNT }),
+  received: shape({ type: oneOf('received') }),
+  membership: shape({
+    type: oneOf('membership'),
+    membership: list(shape({ ...IDENTITY, isReplica: flag }), MAX_PROCESSES),
+    epoch: COUNT,
+  }),
+  replicate: shape({ type: oneOf('replicate'), copy: optional(LOG_COPY) }),
+  entry: shape<Extract<LeaderMessage, { type: 'entry' }>>({
+    type: oneOf('entry'),
+    entry: ENTRY,
+    request: optional(COUNT),
+  }),
+});

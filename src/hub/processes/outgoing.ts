@@ -9,14 +9,17 @@ import type {
 import { canonicalize } from '../../model/attributes.ts';
 import type { Exemplar, WithExemplars } from '../../model/exemplars.ts';
 import { type Kind, kindOf, metricKey, outlivesItsProcess, scopeKey } from '../../model/metric-key.ts';
+import { type Diff, headOf, type MetricHead } from './diff.ts';
 import { FloatWriter } from './floats.ts';
-import { type Diff, headOf, type MetricHead, ProcessState } from './state.ts';
+import { ProcessState } from './state.ts';
 
 /** Series that are gone, and totals that nobody reports any more, are remembered up to so many of each. */
-const MOST_GONE = 2000;
+const MAX_GONE = 2000;
 
 interface Known {
   readonly place: number;
+  /** The same metric with this and with other boundaries: threads may declare different ones. */
+  readonly siblings: Known[];
   /** Ids of series, by their attributes object and by their attributes. */
   byObject: WeakMap<Attributes, number>;
   byKey: Map<string, number>;
@@ -33,6 +36,7 @@ interface Draft {
   readonly metrics: MetricHead[];
   readonly series: { metric: number; attributes: Attributes }[];
   readonly values: FloatWriter;
+  readonly absent: number[];
   readonly exemplars: [number, readonly Exemplar[]][];
 }
 
@@ -46,6 +50,7 @@ interface Draft {
 export class Outgoing {
   private current = new ProcessState();
   private readonly known = new Map<string, Known>();
+  private readonly siblings = new Map<string, Known[]>();
   /** By series: what was counted before it was last set back, and what was reported last. */
   private resets = new Map<number, { before: number; last: number; startTime: HrTime }>();
 
@@ -58,7 +63,7 @@ export class Outgoing {
    * @param isComplete whether what is not among `scopeMetrics` is there no more, or just was not collected
    */
   update(scopeMetrics: readonly ScopeMetrics[], { isComplete }: { isComplete: boolean }): Change {
-    const draft: Draft = { metrics: [], series: [], values: new FloatWriter(), exemplars: [] };
+    const draft: Draft = { metrics: [], series: [], values: new FloatWriter(), absent: [], exemplars: [] };
     const seen: boolean[] = [];
     for (const { scope, metrics } of scopeMetrics) {
       for (const metric of metrics) this.compare(scope, metric, draft, seen);
@@ -67,7 +72,7 @@ export class Outgoing {
       ...draft,
       time: Date.now(),
       values: draft.values.finish(),
-      absent: isComplete ? this.missing(seen) : [],
+      absent: isComplete ? [...draft.absent, ...this.missing(seen)] : draft.absent,
     };
     this.state.apply(diff);
     return (isComplete ? this.renewed(seen) : undefined) ?? { isWhole: false, diff };
@@ -78,10 +83,10 @@ export class Outgoing {
     const { series } = this.state;
     const totals = series.filter(({ isPresent }, id) => isPresent && seen[id] !== true).length;
     const isKept = (id: number) =>
-      seen[id] === true || (totals <= MOST_GONE && series[id]?.isPresent === true);
+      seen[id] === true || (totals <= MAX_GONE && series[id]?.isPresent === true);
     const kept = series.filter((_, id) => isKept(id)).length;
     const gone = series.length - kept;
-    if (gone <= MOST_GONE || gone <= kept) return undefined;
+    if (gone <= MAX_GONE || gone <= kept) return undefined;
 
     const { diff, ids } = this.state.everythingOf(isKept);
     this.current = new ProcessState();
@@ -98,9 +103,16 @@ export class Outgoing {
 
   private compare(scope: ScopeMetrics['scope'], metric: MetricData, draft: Draft, seen: boolean[]): void {
     const kind = kindOf(metric);
-    const known = this.metricOf(scope, metric, draft);
+    let known: Known | undefined;
+    let boundaries: readonly number[] = [];
     for (const point of metric.dataPoints as (DataPoint<unknown> & WithExemplars)[]) {
+      const own = kind === 'histogram' ? (point.value as Histogram).buckets.boundaries : [];
+      if (known === undefined || (own !== boundaries && own.join() !== boundaries.join())) {
+        known = this.metricOf(scope, metric, own, draft);
+      }
+      boundaries = own;
       const id = this.seriesOf(known, point.attributes, draft);
+      if (known.siblings.length > 1) this.moveFromSiblings(known, point.attributes, draft);
       seen[id] = true;
       const value = kind === 'counter' ? this.continued(id, point as DataPoint<number>) : point.value;
       const before = this.state.series[id];
@@ -112,19 +124,36 @@ export class Outgoing {
     }
   }
 
-  private metricOf(scope: ScopeMetrics['scope'], metric: MetricData, draft: Draft): Known {
-    const head = headOf(scope, metric);
+  private metricOf(
+    scope: ScopeMetrics['scope'],
+    metric: MetricData,
+    boundaries: readonly number[],
+    draft: Draft,
+  ): Known {
     // Instruments that differ in what a reader cannot see are different all the same: each has its own totals.
     const { valueType } = metric.descriptor;
     const type = 'type' in metric.descriptor ? metric.descriptor.type : '';
-    const key = `${scopeKey(scope)}${metricKey(metric)}${valueType} ${type} ${head.boundaries.join()}`;
+    const family = `${scopeKey(scope)}${metricKey(metric)}${valueType} ${type}`;
+    const key = `${family} ${boundaries.join()}`;
     let known = this.known.get(key);
     if (known === undefined) {
-      known = { place: this.known.size, byObject: new WeakMap(), byKey: new Map() };
+      const siblings = this.siblings.get(family) ?? [];
+      this.siblings.set(family, siblings);
+      known = { place: this.known.size, siblings, byObject: new WeakMap(), byKey: new Map() };
+      siblings.push(known);
       this.known.set(key, known);
-      draft.metrics.push(head);
+      draft.metrics.push(headOf(scope, metric, boundaries));
     }
     return known;
+  }
+
+  /** The merged series of threads with other boundaries gets the common ones: it counts there, and not here too. */
+  private moveFromSiblings(known: Known, attributes: Attributes, draft: Draft): void {
+    const { key } = canonicalize(attributes);
+    for (const sibling of known.siblings) {
+      const id = sibling === known ? undefined : sibling.byKey.get(key);
+      if (id !== undefined && this.state.series[id]?.isPresent === true) draft.absent.push(id);
+    }
   }
 
   private seriesOf({ place, byObject, byKey }: Known, attributes: Attributes, draft: Draft): number {

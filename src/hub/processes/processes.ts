@@ -5,11 +5,12 @@ import { Discovery } from '../../channel/discovery.ts';
 import type { Endpoint } from '../../channel/messages.ts';
 import type { GaugeRules } from '../../model/gauge-rules.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';
+import { ownDialect } from './dialect.ts';
 import { Follower, type Memory } from './follower.ts';
 import { type HandoverContext, handOver } from './handover.ts';
 import { JoinErrors } from './join-errors.ts';
 import { Leader } from './leader.ts';
-import { type LogCopy, PROTOCOL, type ProcessDescription, type ServiceName } from './messages.ts';
+import type { Hello, LogCopy, ProcessDescription, ServiceName } from './messages.ts';
 import { type OwnMetrics, ownSeries } from './own-series.ts';
 import { ReplicatedLog } from './replicated-log.ts';
 import type { Role } from './role.ts';
@@ -27,6 +28,9 @@ const UNSERVED_INTERVAL_MS = 1000;
 /** A process without a copy of the log lets those with one become the leader first. */
 const GIVE_WAY_MS = 150;
 const WELCOME_TIMEOUT_MS = 1000;
+/** A process that loses its leader sooner than this, again and again, waits longer each time. */
+const BRIEF_MS = 1000;
+const MAX_BACKOFF_MS = 10_000;
 
 export interface ProcessesOptions {
   readonly host: string;
@@ -71,6 +75,8 @@ export class Processes {
   private role: Role = { name: 'searching', since: performance.now() };
   private isFinishing = false;
   private isHandedOver = false;
+  /** Leaders in a row that were lost within {@link BRIEF_MS}. */
+  private briefTimes = 0;
   private settle: (served: ServedBy | undefined) => void = () => {};
   /** Where the service is served, once that is known for the first time; `undefined` when it is not. */
   readonly ready: Promise<ServedBy | undefined>;
@@ -133,14 +139,22 @@ export class Processes {
           await this.search(role);
           break;
         case 'following':
-          await role.follower.left;
-          this.become({ name: 'searching', since: performance.now() });
+          await this.followUntilLeft(role);
           break;
         case 'leading':
         case 'failed':
           return;
       }
     }
+  }
+
+  private async followUntilLeft({ follower, since }: Role & { readonly name: 'following' }): Promise<void> {
+    const error = await follower.left;
+    if (error !== undefined) this.joinErrors.cutOff(error);
+    // Two processes that cut each other off right after every welcome must not do so at full speed.
+    this.briefTimes = performance.now() - since < BRIEF_MS ? this.briefTimes + 1 : 0;
+    this.become({ name: 'searching', since: performance.now() });
+    if (this.briefTimes > 1) await pause(Math.min(SEARCH_INTERVAL_MS * 2 ** this.briefTimes, MAX_BACKOFF_MS));
   }
 
   private become(role: Role): void {
@@ -204,8 +218,9 @@ export class Processes {
       return false;
     }
     const { memory, own } = this;
-    const greeting = { protocol: PROTOCOL, service: this.options.service, process: this.options.process };
-    const follower = new Follower(socket, { greeting, memory, own });
+    const { service, process: description } = this.options;
+    const hello: Hello = { speaks: ownDialect(), service, process: description };
+    const follower = new Follower(socket, { hello, memory, own });
     const answer = await follower.greet(WELCOME_TIMEOUT_MS);
     if (answer?.type === 'refused' && answer.reason === 'ended') this.isHandedOver = true;
     if (answer?.type !== 'welcome') {
@@ -213,7 +228,7 @@ export class Processes {
       return false;
     }
     this.joinErrors.joined();
-    this.become({ name: 'following', follower });
+    this.become({ name: 'following', follower, since: performance.now() });
     this.settle({ url: answer.url, port: answer.port, leaderPid: answer.pid });
     return true;
   }

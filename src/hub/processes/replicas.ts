@@ -1,6 +1,6 @@
 import { within } from '../../base/waits.ts';
 import type { Connection } from './connection.ts';
-import type { Entry, FollowerMessage, LeaderMessage, ProcessDescription } from './messages.ts';
+import type { Answer, Entry, LeaderMessage, ProcessDescription } from './messages.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
 
 /** As many processes may die together with the leader without a loss. */
@@ -12,7 +12,7 @@ const MAX_BACKLOG_BYTES = 2 ** 23;
 /** A follower that may keep a copy of the log. */
 export interface Replica {
   readonly process: ProcessDescription;
-  readonly connection: Connection<FollowerMessage, LeaderMessage>;
+  readonly connection: Connection<Answer | LeaderMessage>;
   /** Whether it has sent its copy of an earlier leader's log, or has said that it has none. */
   hasReported: boolean;
   isReplica: boolean;

@@ -3,6 +3,7 @@ import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { MAX_ENDED_SERIES, Merger, type Source } from '../../model/merge.ts';
 import { lasting } from '../../model/metric-key.ts';
 import type { Entry, LogCopy, ProcessDescription } from './messages.ts';
+import { Outgoing } from './outgoing.ts';
 import { ProcessState } from './state.ts';
 
 /** Ids of ended processes that are remembered, so that none is counted again. */
@@ -24,7 +25,7 @@ export class ReplicatedLog {
   /** Its version when the leader that keeps it became the leader. */
   private origin: readonly [epoch: number, entries: number] = [0, 0];
   private entries = 0;
-  private totals: ScopeMetrics[] = [];
+  private totals: readonly ScopeMetrics[] = [];
   private ended: string[] = [];
   private endedCount = 0;
   private readonly merger = new Merger({}, MAX_ENDED_SERIES);
@@ -33,15 +34,25 @@ export class ReplicatedLog {
     this.epoch = epoch;
   }
 
-  /** The log that goes on where the copy ends. */
+  /**
+   * The log that goes on where the copy ends.
+   *
+   * @throws when a part of the copy, which may come from another process, does not fit the rest
+   */
   static from(copy: LogCopy): ReplicatedLog {
     const log = new ReplicatedLog(copy.epoch);
     log.entries = copy.entries;
-    log.totals = [...copy.totals];
+    const totals = new ProcessState();
+    totals.requireFit(copy.totals);
+    totals.apply(copy.totals);
+    log.totals = totals.scopeMetrics();
     log.ended = [...copy.ended];
     log.endedCount = copy.endedCount;
-    for (const { process, diff } of copy.processes)
-      log.append({ type: 'state', process, isWhole: true, diff });
+    for (const { process, diff } of copy.processes) {
+      const entry: Entry = { type: 'state', process, isWhole: true, diff };
+      log.requireFit(entry);
+      log.append(entry);
+    }
     log.entries = copy.entries;
     return log;
   }
@@ -81,6 +92,17 @@ export class ReplicatedLog {
   }
 
   /**
+   * Checks an entry from another process before it is appended.
+   *
+   * @throws when it does not fit what the log has of its process
+   */
+  requireFit(entry: Entry): void {
+    if (entry.type !== 'state') return;
+    const known = entry.isWhole ? undefined : this.processes.get(entry.process.id);
+    (known?.state ?? new ProcessState()).requireFit(entry.diff);
+  }
+
+  /**
    * Takes over what another copy knows and this one does not. Of processes that `isLive` names this one
    * knows better; of all others, the copy that is further on.
    */
@@ -101,7 +123,8 @@ export class ReplicatedLog {
       process,
       diff: state.everything(time),
     }));
-    const { epoch, entries, totals, ended, endedCount } = this;
+    const { epoch, entries, ended, endedCount } = this;
+    const totals = new Outgoing().update(this.totals, { isComplete: true }).diff;
     return { epoch, entries, totals, ended, endedCount, processes };
   }
 

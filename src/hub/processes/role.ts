@@ -24,6 +24,6 @@ export type Role =
   /** `since`: of `performance.now()`. */
   | { readonly name: 'searching'; readonly since: number }
   | { readonly name: 'unserved' }
-  | { readonly name: 'following'; readonly follower: Follower }
+  | { readonly name: 'following'; readonly follower: Follower; readonly since: number }
   | { readonly name: 'leading'; readonly leader: Leader }
   | { readonly name: 'failed' };

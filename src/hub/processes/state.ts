@@ -1,40 +1,10 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
-import {
-  AggregationTemporality,
-  type DataPoint,
-  DataPointType,
-  type MetricData,
-  type ScopeMetrics,
-} from '@opentelemetry/sdk-metrics';
+import type { DataPoint, MetricData, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { Exemplar, WithExemplars } from '../../model/exemplars.ts';
 import { type Kind, kindOf, scopeKey } from '../../model/metric-key.ts';
+import { type Diff, MAX_METRICS, MAX_SERIES, type MetricHead } from './diff.ts';
 import { FloatReader, FloatWriter } from './floats.ts';
-
-/** A metric without its values. */
-export interface MetricHead {
-  readonly scope: ScopeMetrics['scope'];
-  /** With no data points. */
-  readonly metric: MetricData;
-  /** Histograms with explicit buckets only. */
-  readonly boundaries: readonly number[];
-}
-
-/**
- * What changed in a process' series. Metrics and series are announced once and are then known by their
- * place in the order of announcements.
- */
-export interface Diff {
-  /** Milliseconds since the epoch. */
-  readonly time: number;
-  readonly metrics: readonly MetricHead[];
-  readonly series: readonly { readonly metric: number; readonly attributes: Attributes }[];
-  /** As a `FloatWriter` writes them. */
-  readonly values: Float64Array;
-  /** Series that are reported no more. One that has a value afterwards is reported again. */
-  readonly absent: readonly number[];
-  readonly exemplars: readonly (readonly [series: number, exemplars: readonly Exemplar[]])[];
-}
 
 /** A data point that is brought up to date in place. */
 interface LivePoint extends WithExemplars {
@@ -74,6 +44,30 @@ export class ProcessState {
     for (const id of diff.absent) this.at(id).isPresent = false;
     this.read(diff);
     for (const [id, exemplars] of diff.exemplars) this.at(id).point.exemplars = exemplars;
+  }
+
+  /**
+   * Checks a diff that another process sent before it is applied.
+   *
+   * @throws when it does not fit what has been announced so far
+   */
+  requireFit({ metrics, series, values, absent, exemplars }: Diff): void {
+    const metricCount = this.metrics.length + metrics.length;
+    const seriesCount = this.series.length + series.length;
+    if (metricCount > MAX_METRICS || seriesCount > MAX_SERIES) throw new Error('too many metrics or series');
+    if (series.some(({ metric }) => metric >= metricCount)) throw new Error('a series of an unknown metric');
+    const isUnknown = (id: number) => !(Number.isInteger(id) && id >= 0 && id < seriesCount);
+    if (absent.some(isUnknown)) throw new Error('an unknown series is absent');
+    if (exemplars.some(([id]) => isUnknown(id))) throw new Error('exemplars of an unknown series');
+    const reader = new FloatReader(values);
+    while (reader.hasMore) {
+      const id = reader.id();
+      if (isUnknown(id)) throw new Error('a value of an unknown series');
+      const place = series[id - this.series.length]?.metric;
+      const metric = place === undefined ? this.series[id]?.metric : this.metrics[place];
+      const head = metric?.head ?? metrics[(place ?? 0) - this.metrics.length];
+      if (head !== undefined) reader.check(metric?.kind ?? kindOf(head.metric), head.boundaries.length);
+    }
   }
 
   /** All there is, as if it were new. */
@@ -152,14 +146,4 @@ export class ProcessState {
     if (series === undefined) throw new Error(`series ${id} was never announced`);
     return series;
   }
-}
-
-/** The metric without values, for its announcement. */
-export function headOf(scope: ScopeMetrics['scope'], metric: MetricData): MetricHead {
-  const first = metric.dataPointType === DataPointType.HISTOGRAM ? metric.dataPoints[0] : undefined;
-  return {
-    scope,
-    metric: { ...metric, aggregationTemporality: AggregationTemporality.CUMULATIVE, dataPoints: [] },
-    boundaries: first?.value.buckets.boundaries ?? [],
-  };
 }

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Discovery } from '../../../src/channel/discovery.ts';
 import { Connection } from '../../../src/hub/processes/connection.ts';
-import { type Answer, type Greeting, PROTOCOL } from '../../../src/hub/processes/messages.ts';
+import { type Dialect, ownDialect } from '../../../src/hub/processes/dialect.ts';
+import type { Answer, Hello } from '../../../src/hub/processes/messages.ts';
 import { startOtlpReceiver } from '../../harness/otlp-receiver.ts';
 import { value } from '../../harness/samples.ts';
 import { until } from '../../harness/until.ts';
@@ -58,34 +59,41 @@ test('a process that could not be served takes over within two seconds of the po
   assert.equal(value(samples, 'jobs_total'), 3);
 });
 
-test('a follower of another version is refused, and is not served', async (t) => {
+const FUTURE: Dialect = { ...ownDialect(), protocol: 9, oldestProtocol: 8, release: '9.0.0' };
+
+test('a follower whose release does not understand the leader is refused, and is not served', async (t) => {
   const fleet = await createFleet(t);
   await joined(await fleet.start());
   const socket = await discoveryOf(fleet).connect();
   assert.ok(socket !== undefined);
   const answer = Promise.withResolvers<Answer>();
-  const connection = new Connection<Answer, Greeting>(socket, answer.resolve, () => {});
+  const connection = new Connection<Hello>(
+    socket,
+    (message) => answer.resolve(message as Answer),
+    () => {},
+  );
   connection.send({
-    protocol: '0.0',
+    speaks: FUTURE,
     service: { name: 'fleet', namespace: '' },
-    process: { id: 'old', pid: process.pid, started: '', attributes: {} },
+    process: { id: 'other', pid: process.pid, started: '', attributes: {} },
   });
   const refusal = await answer.promise;
   assert.ok(refusal.type === 'refused');
-  assert.deepEqual([refusal.reason, refusal.protocol], ['protocol', PROTOCOL]);
+  assert.deepEqual([refusal.reason, refusal.speaks], ['protocol', ownDialect()]);
   assert.equal(value(await fleet.scrape(), 'pitot_processes', { state: 'live' }), 1);
 });
 
-test('a process whose leader speaks another version says so in one line that names both', async (t) => {
+test('a process that its leader does not understand says so in one line that names both releases', async (t) => {
   const fleet = await createFleet(t);
   const port = createServer().listen(fleet.port, '127.0.0.1');
   t.after(() => port.close());
   const [address] = discoveryOf(fleet).addresses;
   const leader = createServer((socket) => {
-    const connection = new Connection<Greeting, Answer>(
+    const connection: Connection<Answer> = new Connection(
       socket,
-      ({ service }) => {
-        connection.send({ type: 'refused', reason: 'protocol', protocol: '0.0', service, pid: 77 });
+      (hello) => {
+        const { service } = hello as Hello;
+        connection.send({ type: 'refused', reason: 'protocol', speaks: FUTURE, service, pid: 77 });
         connection.end();
       },
       () => {},
@@ -94,7 +102,11 @@ test('a process whose leader speaks another version says so in one line that nam
   t.after(() => leader.close());
   const app = await fleet.start();
   const [line] = await app.line(/error: .*/);
-  assert.match(line, new RegExp(`process 77.*version 0\\.0 .*version ${PROTOCOL}`));
+  assert.match(
+    line,
+    /process 77.*pitot 9\.0\.0 \(protocol 9, understands 8 and later; .*this process runs pitot .*\(protocol 1;/,
+  );
+  assert.match(line, /Run the same release of pitot in all processes/);
   await app.ask('/add');
   assert.equal(app.stderr.match(/^pitot: error/gm)?.length, 1);
 });
