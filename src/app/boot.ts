@@ -41,7 +41,7 @@ export interface Pitot {
 
 /** What cannot be a setting, because it is a function. */
 export interface BootHooks {
-  /** Attributes of the application's own on the HTTP server's histograms (with `http: 'lean'`). */
+  /** Attributes of the application's own on the HTTP server's histograms (with `http: 'native'`). */
   readonly httpAttributes?: ExtraAttributes;
 }
 
@@ -133,8 +133,8 @@ function measure(
     meterProvider: recorder,
     webSockets: config.webSockets,
     // Who traces needs the official instrumentations, which make the spans.
-    http: config.http ?? (hasTracer() ? 'official' : 'lean'),
-    lean: {
+    http: config.http ?? (hasTracer() ? 'official' : 'native'),
+    native: {
       ...(knownMethods === undefined ? {} : { knownMethods }),
       excludedPaths: httpExcludedPaths.map(expressionOf),
       ...(httpAttributes === undefined ? {} : { extraAttributes: httpAttributes }),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type MeterProvider, type MetricOptions, metrics } from '@opentelemetry/api';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
-import { leanHttp } from '../../src/app/sources/http/source.ts';
+import { nativeHttp } from '../../src/app/sources/http/native-http.ts';
 import type { Contract } from '../../src/contract/contract.ts';
 import { HTTP_CONTRACT } from '../../src/contract/http.ts';
 import { RUNTIME_NODE_CONTRACT } from '../../src/contract/runtime-node.ts';
@@ -39,8 +39,8 @@ function declared({ metrics }: Contract): unknown[] {
     .sort();
 }
 
-test('the contract of HTTP declares what the lean source creates', () => {
-  const made = created((provider) => leanHttp({}).start(provider)());
+test('the contract of HTTP declares what the native source creates', () => {
+  const made = created((provider) => nativeHttp({}).start(provider)());
   assert.deepEqual(declared(HTTP_CONTRACT), made);
 });
 

@@ -1,6 +1,6 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import { reportFailure } from './failure.ts';
-import type { LeanHttpOptions } from './http/options.ts';
+import type { NativeHttpOptions } from './http/options.ts';
 import { watchImports } from './imports.ts';
 import type { Source } from './source.ts';
 import { type HttpChoice, sourcesWith, type WebSocketChoice, webSocketSources } from './sources.ts';
@@ -13,8 +13,8 @@ export interface InstrumentationsOptions {
   /** Where the sources record. */
   readonly meterProvider: MeterProvider;
   readonly http: HttpChoice;
-  /** For `http: 'lean'`. */
-  readonly lean?: LeanHttpOptions;
+  /** For `http: 'native'`. */
+  readonly native?: NativeHttpOptions;
   /** None unless they are named, for what the application measures by hand would be counted twice. */
   readonly webSockets?: readonly WebSocketChoice[];
 }
@@ -33,9 +33,9 @@ export interface Instrumentations {
  * Never throws. A source that fails is reported by one `diag.error`, and the others are started.
  */
 export function startInstrumentations(options: InstrumentationsOptions): Instrumentations {
-  const { enabled, disabled, meterProvider, http, lean = {}, webSockets = [] } = options;
+  const { enabled, disabled, meterProvider, http, native = {}, webSockets = [] } = options;
   const chosen = [
-    ...sourcesWith(http, lean).filter(
+    ...sourcesWith(http, native).filter(
       ({ name }) => (enabled === undefined || enabled.includes(name)) && !disabled?.includes(name),
     ),
     ...webSocketSources(webSockets),

@@ -25,11 +25,11 @@ export const MEASURING = {
   http: setting({
     group: 'What is measured',
     variables: ['PITOT_HTTP'],
-    kind: choice(['lean', 'official', 'off']),
+    kind: choice(['native', 'official', 'off']),
     default: undefined,
-    defaultText: '`official` where a tracer provider is registered at the start, else `lean`',
+    defaultText: '`official` where a tracer provider is registered at the start, else `native`',
     meaning:
-      'What measures HTTP: pitot for metrics alone (`lean`), the official instrumentations of HTTP and Express, which serve traces too (`official`), or nothing (`off`).',
+      'What measures HTTP: pitot for metrics alone (`native`), the official instrumentations of HTTP and Express, which serve traces too (`official`), or nothing (`off`).',
   }),
   httpKnownMethods: setting({
     group: 'What is measured',
@@ -45,7 +45,7 @@ export const MEASURING = {
     kind: namePatterns('paths'),
     default: [],
     defaultText: 'none',
-    meaning: 'Requests to a server whose path matches one of these are not measured (with `lean`).',
+    meaning: 'Requests to a server whose path matches one of these are not measured (with `native`).',
   }),
   webSockets: setting({
     group: 'What is measured',

@@ -1,7 +1,7 @@
 import type { BoundAdder, BoundRecorder } from '../../record/sync-instruments.ts';
 import type { HttpAttributes, HttpInstruments } from './instruments.ts';
 import { methodNames } from './methods.ts';
-import type { Claim, LeanHttpOptions } from './options.ts';
+import type { Claim, NativeHttpOptions } from './options.ts';
 import type { Peer } from './peer.ts';
 
 /** One request that the application has made, until its response has been received as a whole. */
@@ -33,7 +33,7 @@ export class ClientMetrics {
   private kept = 0;
   private stopped = false;
 
-  constructor(instruments: HttpInstruments, { knownMethods }: LeanHttpOptions) {
+  constructor(instruments: HttpInstruments, { knownMethods }: NativeHttpOptions) {
     this.duration = instruments['http.client.request.duration'];
     this.active = instruments['http.client.active_requests'];
     this.nameOf = methodNames(knownMethods);

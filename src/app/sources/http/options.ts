@@ -13,7 +13,7 @@ export interface ExtraAttributes {
   read(request: object): Attributes;
 }
 
-export interface LeanHttpOptions {
+export interface NativeHttpOptions {
   /** The methods recorded by name: all of them, not in addition to the default ones. */
   readonly knownMethods?: readonly string[];
   /** Requests to a server whose path, without the query, matches one of these are not measured. */

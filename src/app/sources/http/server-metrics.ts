@@ -3,7 +3,7 @@ import { reasonOf } from '../../../base/reason.ts';
 import { EXCHANGE, Exchange, type Measured } from './exchange.ts';
 import type { HttpInstruments } from './instruments.ts';
 import { methodNames } from './methods.ts';
-import type { Claim, ExtraAttributes, LeanHttpOptions } from './options.ts';
+import type { Claim, ExtraAttributes, NativeHttpOptions } from './options.ts';
 import { isRegistered, routeOf } from './route.ts';
 import { SeriesGroup, type ServerRecording } from './server-series.ts';
 
@@ -18,7 +18,7 @@ export class ServerMetrics {
   private readonly warned = new Set<string>();
   private stopped = false;
 
-  constructor(instruments: HttpInstruments, options: LeanHttpOptions) {
+  constructor(instruments: HttpInstruments, options: NativeHttpOptions) {
     this.instruments = instruments;
     this.nameOf = methodNames(options.knownMethods);
     // A pattern with the flag g or y would remember where it last matched.

@@ -16,7 +16,7 @@ import { RawClient } from './helpers/raw-client.ts';
  */
 
 /** Both run for the whole file; each test looks at what its own traffic has added. */
-const [official, lean] = await Promise.all([
+const [official, native] = await Promise.all([
   startRun({ after }, 'official-preload.ts'),
   startRun({ after }, 'preload.ts'),
 ]);
@@ -110,7 +110,7 @@ for (const [what, { traffic, ...options }] of Object.entries(AGREED)) {
   test(`${what}: recorded as by the official packages, series by series`, async (t) => {
     const expected = await recorded(t, official, traffic, options);
     assert.ok(expected.length > 0);
-    assert.deepEqual(await recorded(t, lean, traffic, options), expected);
+    assert.deepEqual(await recorded(t, native, traffic, options), expected);
   });
 }
 
@@ -118,7 +118,7 @@ interface Difference {
   readonly traffic: Traffic;
   readonly metric?: string;
   readonly official: readonly string[];
-  readonly lean: readonly string[];
+  readonly native: readonly string[];
 }
 
 /** Sends a request and breaks the connection off. */
@@ -154,22 +154,22 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
   'A client that goes away before the response': {
     traffic: brokenOff('/never'),
     official: ['1 method=GET status=200 http 1.1'],
-    lean: ['1 error=client_disconnected method=GET http 1.1'],
+    native: ['1 error=client_disconnected method=GET http 1.1'],
   },
   'A client that goes away within the response': {
     traffic: brokenOff('/partly'),
     official: ['1 method=GET status=200 http 1.1'],
-    lean: ['1 error=client_disconnected method=GET status=200 http 1.1'],
+    native: ['1 error=client_disconnected method=GET status=200 http 1.1'],
   },
   'A connection that the server closes': {
     traffic: brokenOff('/destroy'),
     official: ['1 method=GET status=200 http 1.1'],
-    lean: ['1 error=server_disconnected method=GET http 1.1'],
+    native: ['1 error=server_disconnected method=GET http 1.1'],
   },
   'A response that is destroyed with an error': {
     traffic: brokenOff('/broken'),
     official: ['1 method=GET status=200 http 1.1'],
-    lean: ['1 error=TypeError method=GET status=200 http 1.1'],
+    native: ['1 error=TypeError method=GET status=200 http 1.1'],
   },
   'Expect: 100-continue with a listener of its own': {
     traffic: async (t, { plain }) => {
@@ -180,17 +180,17 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
       await client.response();
     },
     official: [],
-    lean: ['1 method=PUT status=202 http 1.1'],
+    native: ['1 method=PUT status=202 http 1.1'],
   },
   'What Node.js answers itself': {
     traffic: answered('GET / HTTP/1.1\r\n\r\n'),
     official: [],
-    lean: ['1 method=GET status=400 http 1.1'],
+    native: ['1 method=GET status=400 http 1.1'],
   },
   Upgrades: {
     traffic: answered('GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
     official: [],
-    lean: ['1 method=GET status=101 http 1.1'],
+    native: ['1 method=GET status=101 http 1.1'],
   },
   'HTTP/2': {
     traffic: async (_, { http2 }) => {
@@ -200,29 +200,29 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
       client.close();
     },
     official: [],
-    lean: ['1 method=GET status=200 http 2'],
+    native: ['1 method=GET status=200 http 2'],
   },
   'A mount that is spelled otherwise in the request': {
     traffic: routed([SPELLED_OTHERWISE]),
     official: ['1 method=GET status=401 http 1.1'],
-    lean: ['1 method=GET status=401 route=/closed http 1.1'],
+    native: ['1 method=GET status=401 route=/closed http 1.1'],
   },
   'A handler that goes on after it has answered': {
     traffic: routed([GOES_ON]),
     official: ['1 method=GET status=200 http 1.1'],
-    lean: ['1 method=GET status=200 route=/goes-on/:x http 1.1'],
+    native: ['1 method=GET status=200 route=/goes-on/:x http 1.1'],
   },
   'A request that cannot connect': {
     traffic: called('GET / 1'),
     metric: CLIENT,
     official: ['1 error=Error method=GET to=127.0.0.1:1'],
-    lean: ['1 error=ECONNREFUSED method=GET to=127.0.0.1:1'],
+    native: ['1 error=ECONNREFUSED method=GET to=127.0.0.1:1'],
   },
   'A response that breaks off': {
     traffic: called('GET /broken'),
     metric: CLIENT,
     official: ['1 method=GET status=200 to=127.0.0.1:plain 1.1'],
-    lean: ['1 error=ECONNRESET method=GET status=200 to=127.0.0.1:plain 1.1'],
+    native: ['1 error=ECONNRESET method=GET status=200 to=127.0.0.1:plain 1.1'],
   },
 };
 
@@ -235,7 +235,7 @@ for (const [what, { traffic, metric = SERVER, ...expected }] of Object.entries(D
       total: lines.reduce((all, line) => all + Number(line.split(' ')[0]), 0),
     });
     assert.deepEqual(await recorded(t, official, traffic, options(expected.official)), expected.official);
-    assert.deepEqual(await recorded(t, lean, traffic, options(expected.lean)), expected.lean);
+    assert.deepEqual(await recorded(t, native, traffic, options(expected.native)), expected.native);
     assert.ok(docs.includes(`**${what}**`), `docs/http.md does not explain "${what}"`);
   });
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { MeterProvider } from '@opentelemetry/api';
 import { MetricReader, MeterProvider as StockMeterProvider } from '@opentelemetry/sdk-metrics';
 import { Recorder } from '../../../../src/app/record/recorder.ts';
-import { leanHttp } from '../../../../src/app/sources/http/source.ts';
+import { nativeHttp } from '../../../../src/app/sources/http/native-http.ts';
 import { until } from '../../../harness/until.ts';
 import { readerOf } from '../../record/helpers/collect.ts';
 import { listening } from './helpers/listening.ts';
@@ -28,7 +28,7 @@ const PROVIDERS: Readonly<Record<string, { provider: MeterProvider; collect: typ
 
 for (const [whose, { provider, collect }] of Object.entries(PROVIDERS)) {
   test(`the source records into the instruments of ${whose}`, async (t) => {
-    const { name, packages, start } = leanHttp({});
+    const { name, packages, start } = nativeHttp({});
     assert.deepEqual([name, packages], ['http', []]);
     t.after(start(provider));
     const port = await listening(

@@ -1,8 +1,8 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { DataPoint, Histogram, MetricData } from '@opentelemetry/sdk-metrics';
 import { Recorder } from '../../../../../src/app/record/recorder.ts';
-import { measureHttp } from '../../../../../src/app/sources/http/lean-http.ts';
-import type { LeanHttpOptions } from '../../../../../src/app/sources/http/options.ts';
+import { measureHttp } from '../../../../../src/app/sources/http/native-http.ts';
+import type { NativeHttpOptions } from '../../../../../src/app/sources/http/options.ts';
 import type { Lifetime } from '../../../../harness/lifetime.ts';
 import { until } from '../../../../harness/until.ts';
 import { readerOf } from '../../../record/helpers/collect.ts';
@@ -26,7 +26,7 @@ export interface MeasuredHttp {
 }
 
 /** Begins to measure HTTP in this process, over a recorder of its own. */
-export function measuredHttp(lifetime: Lifetime, options: LeanHttpOptions = {}): MeasuredHttp {
+export function measuredHttp(lifetime: Lifetime, options: NativeHttpOptions = {}): MeasuredHttp {
   const recorder = new Recorder();
   const read = readerOf(recorder);
   const stop = measureHttp(recorder.getMeter('test'), options);

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { metrics } from '@opentelemetry/api';
 import { Recorder } from '../../../../../src/app/record/recorder.ts';
-import { measureHttp } from '../../../../../src/app/sources/http/lean-http.ts';
+import { measureHttp } from '../../../../../src/app/sources/http/native-http.ts';
 import { OfficialInstrumentations } from '../../../../../src/app/sources/http/official.ts';
 import type { Lifetime } from '../../../../harness/lifetime.ts';
 import { until } from '../../../../harness/until.ts';
@@ -11,7 +11,7 @@ import { countedIn } from './measured.ts';
 export const SERVER = 'http.server.request.duration';
 export const CLIENT = 'http.client.request.duration';
 
-/** A recorder that is the application's provider, and that the lean source records on, which knows of others. */
+/** A recorder that is the application's provider, and that the native source records on, which knows of others. */
 export function recorderOfAll(lifetime: Lifetime): Recorder {
   const recorder = new Recorder();
   const others = new OfficialInstrumentations();

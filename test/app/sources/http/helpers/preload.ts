@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { Recorder } from '../../../../../src/app/record/recorder.ts';
 import { setRoute } from '../../../../../src/app/sources/http/exchange.ts';
-import { measureHttp } from '../../../../../src/app/sources/http/lean-http.ts';
+import { measureHttp } from '../../../../../src/app/sources/http/native-http.ts';
 import { readerOf } from '../../../record/helpers/collect.ts';
 
 /*

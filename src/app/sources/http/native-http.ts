@@ -1,4 +1,5 @@
 import type { Meter } from '@opentelemetry/api';
+import type { Source } from '../source.ts';
 import { ClientConnections } from './client-connections.ts';
 import { ClientMetrics } from './client-metrics.ts';
 import { watchExpress } from './express-watch.ts';
@@ -8,7 +9,7 @@ import { measureHttp1Clients } from './http1-client.ts';
 import { measureHttp1Servers } from './http1-server.ts';
 import { createInstruments } from './instruments.ts';
 import { watchKoa } from './koa-route.ts';
-import type { LeanHttpOptions } from './options.ts';
+import type { NativeHttpOptions } from './options.ts';
 import { ServerMetrics } from './server-metrics.ts';
 import { measureListeningServers } from './servers.ts';
 
@@ -19,7 +20,7 @@ import { measureListeningServers } from './servers.ts';
  *
  * @returns what ends recording
  */
-export function measureHttp(meter: Meter, options: LeanHttpOptions = {}): () => void {
+export function measureHttp(meter: Meter, options: NativeHttpOptions = {}): () => void {
   const instruments = createInstruments(meter);
   const servers = new ServerMetrics(instruments, options);
   const clients = new ClientMetrics(instruments, options);
@@ -40,5 +41,14 @@ export function measureHttp(meter: Meter, options: LeanHttpOptions = {}): () => 
   ];
   return () => {
     for (const stop of stops) stop();
+  };
+}
+
+/** The automatic source `http` where pitot itself measures it. */
+export function nativeHttp(options: NativeHttpOptions): Source {
+  return {
+    name: 'http',
+    packages: [],
+    start: (meterProvider) => measureHttp(meterProvider.getMeter('pitot/http'), options),
   };
 }
