@@ -25,7 +25,7 @@ function install(name: string, files: Readonly<Record<string, string>>): void {
   for (const [file, text] of Object.entries(files)) write(`node_modules/${name}/${file}`, text);
 }
 
-const require = createRequire(join(folder, 'app.js'));
+const installed = createRequire(join(folder, 'app.js'));
 
 test('a package is told of when its main file has run, before the module that required it goes on', () => {
   install('driver', { 'lib/main.js': 'require("./other"); exports.name = "main";', 'lib/other.js': '' });
@@ -34,12 +34,12 @@ test('a package is told of when its main file has run, before the module that re
     told.push(loaded);
     Reflect.set(Object(loaded.exports), 'isPatched', true);
   });
-  require('driver/lib/other.js');
+  installed('driver/lib/other.js');
   assert.deepEqual(told, []);
-  const driver = require('driver');
+  const driver = installed('driver');
   assert.equal(driver.isPatched, true);
-  assert.equal(require('driver'), driver);
-  const module = require.cache[require.resolve('driver')];
+  assert.equal(installed('driver'), driver);
+  const module = installed.cache[installed.resolve('driver')];
   stop();
   assert.deepEqual(told, [
     { exports: driver, version: '1.2.3', folder: join(folder, 'node_modules/driver') },
@@ -68,15 +68,15 @@ test('an import, a scope, a file of a package and a file of any package are told
 
 test('a copy that is loaded already is told of at once, and one that is loaded anew again', () => {
   install('early', { 'lib/main.js': 'exports.name = "early";' });
-  const first = require('early');
+  const first = installed('early');
   const told: unknown[] = [];
   const stop = whenLoaded('early', ({ exports }) => told.push(exports));
   assert.deepEqual(told, [first]);
-  delete require.cache[require.resolve('early')];
-  const second = require('early');
+  delete installed.cache[installed.resolve('early')];
+  const second = installed('early');
   stop();
-  delete require.cache[require.resolve('early')];
-  require('early');
+  delete installed.cache[installed.resolve('early')];
+  installed('early');
   assert.deepEqual(told, [first, second]);
 });
 
@@ -91,8 +91,8 @@ test('modules of a circle, one that throws, and a listener that throws are as th
       throw new Error('the listener');
     }),
   );
-  assert.deepEqual(require('circle'), { before: 1, seen: { before: 1 }, after: 2 });
-  assert.throws(() => require('circle/lib/broken.js'), RangeError);
+  assert.deepEqual(installed('circle'), { before: 1, seen: { before: 1 }, after: 2 });
+  assert.throws(() => installed('circle/lib/broken.js'), RangeError);
   for (const stop of stops) stop();
 });
 

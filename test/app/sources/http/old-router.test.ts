@@ -20,12 +20,12 @@ cpSync(join(MODULES, 'router22'), join(folder, 'node_modules/router'), { recursi
 for (const name of ['debug', 'depd', 'is-promise', 'parseurl', 'path-to-regexp']) {
   symlinkSync(join(MODULES, name), join(folder, 'node_modules', name), 'dir');
 }
-const require = createRequire(join(folder, 'app.js'));
+const installed = createRequire(join(folder, 'app.js'));
 
 /** Requires the package anew. */
 function requireRouter(): Package {
-  delete require.cache[require.resolve('router')];
-  return require('router');
+  delete installed.cache[installed.resolve('router')];
+  return installed('router');
 }
 
 interface Request {
