@@ -3,6 +3,7 @@ import { DiagLogLevel, diag, metrics } from '@opentelemetry/api';
 import { stderrLogger } from '../base/log.ts';
 import { expressionOf } from '../base/name-patterns.ts';
 import { runtimeComplaint } from '../base/runtime.ts';
+import { hasSharedMemory } from '../base/shared-memory.ts';
 import type { Endpoint } from '../channel/messages.ts';
 import type { Handshake } from '../channel/worker-handshake.ts';
 import { readConfig } from '../config/config.ts';
@@ -70,6 +71,13 @@ function start(options: BootOptions, hooks: BootHooks): Pitot {
   const complaint = runtimeComplaint();
   if (complaint !== undefined) {
     stderrLogger.info(`${complaint}; the application runs unmeasured.`);
+    return IDLE;
+  }
+  if (!hasSharedMemory) {
+    stderrLogger.info(
+      'pitot: SharedArrayBuffer or Atomics was deleted before pitot was loaded; the application runs unmeasured. ' +
+        'Load pitot first (node --import pitot/instrumentation).',
+    );
     return IDLE;
   }
   if (isLauncher(process.argv[1])) return IDLE;

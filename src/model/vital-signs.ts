@@ -1,3 +1,5 @@
+import { allocateShared, atomics } from '../base/shared-memory.ts';
+
 /*
  * What an application thread tells the hub in shared memory, so that it is known while the thread is
  * stuck: when its event loop last turned, and whether the application calls itself ready.
@@ -32,7 +34,7 @@ export class VitalSigns {
   private readonly words: Int32Array;
   private readonly reason: Uint8Array;
 
-  constructor(buffer = new SharedArrayBuffer(HEADER_BYTES + REASON_BYTES)) {
+  constructor(buffer = allocateShared(HEADER_BYTES + REASON_BYTES)) {
     this.buffer = buffer;
     this.times = new BigInt64Array(buffer, 0, TIME_WORDS);
     this.words = new Int32Array(buffer, 0, HEADER_BYTES / Int32Array.BYTES_PER_ELEMENT);
@@ -41,48 +43,48 @@ export class VitalSigns {
 
   /** The thread starts at this time; its loop has not turned yet. */
   begin(now: bigint): void {
-    Atomics.store(this.times, BEAT, now);
+    atomics.store(this.times, BEAT, now);
   }
 
   /** The loop turns at this time. */
   beat(now: bigint): void {
-    const delay = now - Atomics.load(this.times, BEAT) - BEAT_INTERVAL_NS;
-    if (delay > 0n) Atomics.add(this.times, DELAY, delay);
-    Atomics.store(this.times, BEAT, now);
-    Atomics.store(this.words, HAS_TURNED, 1);
+    const delay = now - atomics.load(this.times, BEAT) - BEAT_INTERVAL_NS;
+    if (delay > 0n) atomics.add(this.times, DELAY, delay);
+    atomics.store(this.times, BEAT, now);
+    atomics.store(this.words, HAS_TURNED, 1);
   }
 
   get lastBeat(): bigint {
-    return Atomics.load(this.times, BEAT);
+    return atomics.load(this.times, BEAT);
   }
 
   /** The sum, in nanoseconds, of the time by which beats came later than they should. */
   get totalDelay(): bigint {
-    return Atomics.load(this.times, DELAY);
+    return atomics.load(this.times, DELAY);
   }
 
   get hasTurned(): boolean {
-    return Atomics.load(this.words, HAS_TURNED) !== 0;
+    return atomics.load(this.words, HAS_TURNED) !== 0;
   }
 
   /** @param reason of it not being ready, of which one line of 256 bytes is kept */
   setReady(isReady: boolean, reason: string): void {
     const bytes = fitting(reason);
-    Atomics.add(this.words, SEQUENCE, 1);
+    atomics.add(this.words, SEQUENCE, 1);
     this.reason.set(bytes);
     this.words[LENGTH] = bytes.length;
     this.words[NOT_READY] = isReady ? 0 : 1;
-    Atomics.add(this.words, SEQUENCE, 1);
+    atomics.add(this.words, SEQUENCE, 1);
   }
 
   /** Why the application calls itself not ready ('' where it does not say); undefined when it is ready. */
   get notReady(): string | undefined {
     for (let attempt = 0; attempt < MAX_READ_ATTEMPTS; attempt++) {
-      const before = Atomics.load(this.words, SEQUENCE);
+      const before = atomics.load(this.words, SEQUENCE);
       const isReady = this.words[NOT_READY] === 0;
       const reason = Buffer.from(this.reason.subarray(0, this.words[LENGTH])).toString();
       // An addition, so that the reads above cannot move past it (see record/protocol.ts).
-      const isWhole = before % 2 === 0 && Atomics.add(this.words, SEQUENCE, 0) === before;
+      const isWhole = before % 2 === 0 && atomics.add(this.words, SEQUENCE, 0) === before;
       if (isWhole) return isReady ? undefined : reason;
     }
     return 'the application is changing it';

@@ -2,6 +2,7 @@ import { isMainThread, MessageChannel, setEnvironmentData, Worker } from 'node:w
 import { diag } from '@opentelemetry/api';
 import { moduleOfPackage } from '../../base/package-files.ts';
 import { reasonOf } from '../../base/reason.ts';
+import { allocateCells, atomics } from '../../base/shared-memory.ts';
 import {
   type Endpoint,
   FLUSHED,
@@ -54,8 +55,8 @@ export class Hub {
   private readonly recorder: Recorder;
   private readonly instrumented: readonly string[];
   private readonly identity = ownIdentity();
-  private readonly state = cells(STATE_CELLS);
-  private readonly threads = cells(HUB_CELLS);
+  private readonly state = allocateCells(STATE_CELLS);
+  private readonly threads = allocateCells(HUB_CELLS);
   private checkpoint: SharedArrayBuffer | undefined;
   private readonly threadCheckpoints = new Map<number, ThreadCheckpoint>();
   private forwarded: SharedArrayBuffer | undefined;
@@ -89,7 +90,7 @@ export class Hub {
 
   /** Whether other processes of the service depend on the last values of this one; `undefined`: not known yet. */
   get peers(): boolean | undefined {
-    const peers = Atomics.load(this.state, PEERS);
+    const peers = atomics.load(this.state, PEERS);
     return peers === PEERS_UNKNOWN ? undefined : peers === HAS_PEERS;
   }
 
@@ -116,9 +117,9 @@ export class Hub {
     this.recorder.observeNow();
     const request = this.requestFlush(worker, timeout, isFinal);
     const deadline = performance.now() + timeout;
-    for (let done = Atomics.load(state, FLUSHED); done < request; done = Atomics.load(state, FLUSHED)) {
+    for (let done = atomics.load(state, FLUSHED); done < request; done = atomics.load(state, FLUSHED)) {
       const left = deadline - performance.now();
-      if (left > 0 && Atomics.wait(state, FLUSHED, done, left) !== 'timed-out') continue;
+      if (left > 0 && atomics.wait(state, FLUSHED, done, left) !== 'timed-out') continue;
       warnOfLoss(timeout);
       return;
     }
@@ -144,9 +145,9 @@ export class Hub {
   private async flushed(request: number, timeout: number): Promise<void> {
     const { state } = this;
     const deadline = performance.now() + timeout;
-    for (let done = Atomics.load(state, FLUSHED); done < request; done = Atomics.load(state, FLUSHED)) {
+    for (let done = atomics.load(state, FLUSHED); done < request; done = atomics.load(state, FLUSHED)) {
       const left = deadline - performance.now();
-      if (left > 0 && (await Atomics.waitAsync(state, FLUSHED, done, left).value) !== 'timed-out') continue;
+      if (left > 0 && (await atomics.waitAsync(state, FLUSHED, done, left).value) !== 'timed-out') continue;
       warnOfLoss(timeout);
       return;
     }
@@ -179,14 +180,14 @@ export class Hub {
       threadCheckpoints,
       forwarded,
     };
-    Atomics.store(this.threads, HUB_STATE, HUB_STARTS);
+    atomics.store(this.threads, HUB_STATE, HUB_STARTS);
     const worker = this.startThread(workerData);
     if (worker === undefined) {
       ours.close();
       return;
     }
     this.worker = worker;
-    Atomics.store(this.threads, HUB_THREAD, worker.threadId);
+    atomics.store(this.threads, HUB_THREAD, worker.threadId);
     worker.on('message', (message: HubMessage) => this.receive(message));
     const startedAt = performance.now();
     let reason = 'it ended';
@@ -196,7 +197,7 @@ export class Hub {
     worker.on('exit', () => {
       ours.close();
       this.worker = undefined;
-      Atomics.store(this.threads, HUB_STATE, HUB_IS_AWAY);
+      atomics.store(this.threads, HUB_STATE, HUB_IS_AWAY);
       if (performance.now() - startedAt > LONGEST_PAUSE) this.pause = FIRST_PAUSE;
       if (!this.isStopping) this.restart(reason);
     });
@@ -267,7 +268,7 @@ export class Hub {
     );
     // Worker threads that end meanwhile wait for the next hub if it comes in time.
     const isSoon = this.pause < this.config.flushTimeout;
-    Atomics.store(this.threads, HUB_STATE, isSoon ? HUB_STARTS : HUB_IS_AWAY);
+    atomics.store(this.threads, HUB_STATE, isSoon ? HUB_STARTS : HUB_IS_AWAY);
     setTimeout(() => this.start(), this.pause).unref();
     this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
   }
@@ -275,8 +276,4 @@ export class Hub {
 
 function warnOfLoss(timeout: number): void {
   diag.warn(`pitot: the last values were not forwarded within ${timeout} ms (PITOT_FLUSH_TIMEOUT).`);
-}
-
-function cells(length: number): Int32Array<SharedArrayBuffer> {
-  return new Int32Array(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT));
 }

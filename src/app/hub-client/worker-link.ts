@@ -5,6 +5,7 @@ import {
   postMessageToThread,
   threadId,
 } from 'node:worker_threads';
+import { allocateCells, atomics } from '../../base/shared-memory.ts';
 import {
   CLAIMED_BY_WORKER,
   FINAL_REPORTS,
@@ -39,7 +40,7 @@ export class WorkerLink {
   private readonly recorder: Recorder;
   private readonly handshake: Handshake;
   private readonly hub: Int32Array;
-  private claim = newClaim();
+  private claim = allocateCells(1);
   /** The hub watches this thread's event loop here. */
   readonly vitals = new VitalSigns();
 
@@ -53,7 +54,7 @@ export class WorkerLink {
 
   private connect(): void {
     // Announcing all series costs the application's thread time, so it waits until a hub listens.
-    if (Atomics.load(this.hub, HUB_STATE) !== HUB_LISTENS) {
+    if (atomics.load(this.hub, HUB_STATE) !== HUB_LISTENS) {
       this.connectSoon();
       return;
     }
@@ -63,7 +64,7 @@ export class WorkerLink {
     });
     // The hub has ended, or the arrival did not reach it. The next hub gets a claim of its own.
     ours.on('close', () => {
-      this.claim = newClaim();
+      this.claim = allocateCells(1);
       this.connectSoon();
     });
     ours.unref();
@@ -75,7 +76,7 @@ export class WorkerLink {
       vitals: this.vitals.buffer,
       claim: this.claim.buffer,
     };
-    postMessageToThread(Atomics.load(this.hub, HUB_THREAD), arrival, [theirs]).catch(() => ours.close());
+    postMessageToThread(atomics.load(this.hub, HUB_THREAD), arrival, [theirs]).catch(() => ours.close());
   }
 
   private connectSoon(): void {
@@ -84,15 +85,11 @@ export class WorkerLink {
 
   /** At the end of the thread: reports all that was recorded, unless the hub has claimed the thread. */
   private leave(): void {
-    const claim = Atomics.compareExchange(this.claim, 0, UNCLAIMED, CLAIMED_BY_WORKER);
+    const claim = atomics.compareExchange(this.claim, 0, UNCLAIMED, CLAIMED_BY_WORKER);
     if (claim !== UNCLAIMED) return;
-    Atomics.wait(this.hub, HUB_STATE, HUB_STARTS, this.handshake.config.flushTimeout);
+    atomics.wait(this.hub, HUB_STATE, HUB_STARTS, this.handshake.config.flushTimeout);
     const messages: RecorderMessage[] = [];
     this.recorder.attach((message) => messages.push(message));
     new BroadcastChannel(FINAL_REPORTS).postMessage({ threadId, messages } satisfies FinalReport);
   }
-}
-
-function newClaim(): Int32Array<SharedArrayBuffer> {
-  return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 }

@@ -1,3 +1,4 @@
+import { allocateShared } from '../../base/shared-memory.ts';
 import type { RecorderMessage } from '../../model/protocol.ts';
 
 /** 32 KiB. Each further slab is twice as large as the one before, up to {@link MAX_SLAB_CELLS}. */
@@ -96,7 +97,7 @@ export class CellStore {
 
   private grow(length: number, previous: number): Slab {
     const size = Math.max(length, Math.min(previous * 2, MAX_SLAB_CELLS));
-    const buffer = new SharedArrayBuffer(size * Float64Array.BYTES_PER_ELEMENT);
+    const buffer = allocateShared(size * Float64Array.BYTES_PER_ELEMENT);
     const slab = { cells: new Float64Array(buffer), words: new Int32Array(buffer) };
     this.slabs.push(slab);
     this.free = 0;

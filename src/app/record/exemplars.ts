@@ -8,6 +8,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { reasonOf } from '../../base/reason.ts';
+import { atomics } from '../../base/shared-memory.ts';
 import {
   EXEMPLAR_CELLS,
   EXEMPLAR_IDS,
@@ -127,11 +128,11 @@ export class SeriesExemplars {
 function write({ cells, words, at }: Run, slot: number, value: number, time: number, ids: Int32Array): void {
   const first = at + slot * EXEMPLAR_CELLS;
   const sequence = (first + EXEMPLAR_SEQUENCE) * WORDS_PER_CELL;
-  Atomics.add(words, sequence, 1);
+  atomics.add(words, sequence, 1);
   cells[first + EXEMPLAR_VALUE] = value;
   cells[first + EXEMPLAR_TIME] = time;
   words.set(ids, (first + EXEMPLAR_IDS) * WORDS_PER_CELL);
-  Atomics.add(words, sequence, 1);
+  atomics.add(words, sequence, 1);
 }
 
 function parse(digits: string): Int32Array {

@@ -1,3 +1,4 @@
+import { atomics } from '../../base/shared-memory.ts';
 import { bucketIndex, MAX_SCALE } from '../../model/exponential-index.ts';
 import {
   EXPONENTIAL_BASE,
@@ -80,10 +81,10 @@ function widen(cells: Float64Array, at: number, index: number): number {
 
   const words = new Int32Array(cells.buffer);
   const sequence = (at + EXPONENTIAL_SEQUENCE) * WORDS_PER_CELL;
-  Atomics.add(words, sequence, 1);
+  atomics.add(words, sequence, 1);
   cells[at + EXPONENTIAL_SCALE]! -= change;
   cells[at + EXPONENTIAL_BASE] = newBase;
   counts.set(moved);
-  Atomics.add(words, sequence, 1);
+  atomics.add(words, sequence, 1);
   return (index >> change) - newBase;
 }
