@@ -26,7 +26,11 @@ export function flushAtExit(hub: Hub, config: Config): () => void {
   const flush = (isFinal: boolean) => {
     if (isAwaited()) hub.flushNow(config.flushTimeout, isFinal);
   };
-  const onExit = () => flush(true);
+  const atEnd = () => {
+    flush(true);
+    // With peers the sockets stay: they tell the next leader that another process may have the totals.
+    if (isShared && hub.peers === false) discoveryOf(config).withdraw();
+  };
   const onSignal = (signal: NodeJS.Signals) => {
     // An application that listens decides for itself how it ends, and that end is flushed like any other.
     if (process.listenerCount(signal) > 1) return;
@@ -36,7 +40,7 @@ export function flushAtExit(hub: Hub, config: Config): () => void {
       return;
     }
     forget();
-    flush(true);
+    atEnd();
     // No listener is left, so the signal takes its default action and ends the process.
     process.kill(process.pid, signal);
   };
@@ -49,24 +53,24 @@ export function flushAtExit(hub: Hub, config: Config): () => void {
     isListening = true;
     for (const signal of SIGNALS) process.on(signal, onSignal);
   };
-  process.on('exit', onExit);
+  process.on('exit', atEnd);
   hub.peersChanged = listen;
   listen();
 
   function forget(): void {
     hub.peersChanged = () => {};
-    process.off('exit', onExit);
+    process.off('exit', atEnd);
     for (const signal of SIGNALS) process.off(signal, onSignal);
   }
   return forget;
 }
 
 /** Whether a process serves, or has served, the endpoint. Answers while the hub has not found out yet. */
-function mayHavePeers({ host, port }: Config): boolean {
-  return new Discovery({
-    host,
-    port,
-    env: applicationEnvironment(process.env),
-    platform: process.platform,
-  }).hasBeenUsed();
+function mayHavePeers(config: Config): boolean {
+  return discoveryOf(config).hasBeenUsed();
+}
+
+function discoveryOf({ host, port }: Config): Discovery {
+  const env = applicationEnvironment(process.env);
+  return new Discovery({ host, port, env, platform: process.platform });
 }

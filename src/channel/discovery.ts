@@ -1,15 +1,20 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, readlinkSync, renameSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, type Stats } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { homedir, tmpdir, userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { reasonOf } from '../base/reason.ts';
+import { hasEnded } from '../model/process-identity.ts';
 
 /** The kernel's limit on the path of a socket: 108 bytes on Linux, 104 on macOS, both with the final zero. */
-const LONGEST_PATH = 103;
+const MAX_PATH_BYTES = 103;
+/** A connection is made by the kernel alone; only a leader with a full backlog takes longer. */
+const CONNECT_TIMEOUT_MS = 1000;
+/** Of other processes at one moment, to bound the leader's file descriptors. */
+const MAX_CONNECTIONS = 1024;
 
-/** Milliseconds for a connection to be made: that is a matter of the kernel alone. */
-const CONNECT_TIMEOUT = 1000;
+/** The same for all processes of a user, whatever their environments say. */
+const FIXED_DIRECTORY = '/tmp';
 
 export interface DiscoveryOptions {
   /** Of the endpoint, as configured: processes that want the same one meet. */
@@ -18,112 +23,165 @@ export interface DiscoveryOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** As of `process.platform`. */
   readonly platform: NodeJS.Platform;
+  /** Default `/tmp`. */
+  readonly fixedDirectory?: string;
 }
 
 /**
- * Where the processes of one user that want the same endpoint find each other: a local socket in a
- * directory that is the user's alone, or a named pipe on Windows.
+ * How the processes of one user that want the same endpoint find each other: the leader listens on a local socket in
+ * every directory that it can use, and a follower looks in every directory that it can use. One in common is enough.
+ * The environment chooses some of the directories, but not all. On Windows there is one named pipe instead.
  *
- * There are several candidates for the directory, which all processes go through in the same order. One
- * that cannot be made, or that others may enter, is left out; `faults` says why.
+ * A socket's name has the leader's process id, so that any process can tell, and remove, the sockets of dead leaders.
  */
 export class Discovery {
+  /** Where processes meet; empty on Windows. */
+  readonly directories: readonly string[];
+  /** What the names of this endpoint's files begin with. */
+  readonly name: string;
+  /** Why other directories, or sockets in these, cannot be used. */
   readonly faults: string[] = [];
-  /** Where a leader may listen and followers look, the best first. */
-  readonly addresses: readonly string[];
   private readonly isPipe: boolean;
   private readonly uid: number;
   /** Where this process listens as the leader. */
-  private leader: { readonly address: string; readonly server: Server } | undefined;
+  private readonly servers = new Map<string, Server>();
   private accept: (socket: Socket) => void = () => {};
   private isListening = false;
 
-  constructor({ host, port, env, platform }: DiscoveryOptions) {
+  constructor({ host, port, env, platform, fixedDirectory = FIXED_DIRECTORY }: DiscoveryOptions) {
     const uid = process.geteuid?.() ?? -1;
-    // Not asked for elsewhere: a user of a container may be a number that no name belongs to.
-    const user = platform === 'win32' ? userInfo().username : uid;
-    const name = createHash('sha256')
-      .update(JSON.stringify([host, port, user, processIdSpace()]))
-      .digest('hex')
-      .slice(0, 16);
     this.uid = uid;
     this.isPipe = platform === 'win32';
-    this.addresses = this.isPipe
-      ? [`\\\\.\\pipe\\pitot-${name}`]
-      : directories(env, uid).flatMap((directory) => {
-          const path = join(directory, `${name}.sock`);
-          const fault =
-            Buffer.byteLength(temporary(path)) > LONGEST_PATH
-              ? `${path} is too long for a socket`
-              : faultOf(directory, uid);
-          if (fault !== undefined) this.faults.push(fault);
-          return fault === undefined ? [path] : [];
-        });
+    // The system may have no name for the user of a container, and throws when asked for it.
+    const user = this.isPipe ? userInfo().username : uid;
+    this.name = createHash('sha256')
+      .update(JSON.stringify([host, port, user, namespaces()]))
+      .digest('hex')
+      .slice(0, 16);
+    const candidates = this.isPipe ? [] : candidateDirectories(env, uid, fixedDirectory);
+    this.directories = candidates.filter((directory) => {
+      const path = this.addressIn(directory);
+      const fault =
+        Buffer.byteLength(path) > MAX_PATH_BYTES
+          ? `${path} is too long for a socket`
+          : faultOf(directory, uid);
+      if (fault !== undefined) this.faults.push(fault);
+      return fault === undefined;
+    });
   }
 
-  /** Whether a leader listens or has listened: on Windows that cannot be seen, and is assumed. */
+  /** Whether a leader listens, or has ended without a word: on Windows that cannot be seen, and is assumed. */
   hasBeenUsed(): boolean {
-    return this.isPipe || this.addresses.some(exists);
+    return this.isPipe || this.directories.some((directory) => this.sockets(directory).length > 0);
   }
 
   /** Connects to the leader; `undefined` when there is none. */
   async connect(): Promise<Socket | undefined> {
-    for (const address of this.addresses) {
-      const socket = await connected(address);
+    const paths = this.isPipe
+      ? [pipe(this.name)]
+      : this.directories.flatMap((directory) => this.sockets(directory).map(({ path }) => path));
+    for (const path of paths) {
+      const { socket } = await connected(path);
       if (socket !== undefined) return socket;
     }
     return undefined;
   }
 
-  /**
-   * Listens as the leader, which has the endpoint's port: a socket that a dead leader left behind is replaced.
-   * `undefined` when that is possible nowhere.
-   */
+  /** Listens as the leader, which has the endpoint's port; `undefined` when that is possible nowhere. */
   async listen(accept: (socket: Socket) => void): Promise<Listening | undefined> {
     this.accept = accept;
     this.isListening = true;
+    const wasUsed = !this.isPipe && this.hasBeenUsed();
     try {
-      for (const address of this.addresses) {
-        const wasUsed = !this.isPipe && exists(address);
-        if (await this.listenAt(address)) return { wasUsed };
-      }
-      return undefined;
+      await Promise.all(this.addresses().map((address) => this.listenAt(address)));
+      return this.servers.size > 0 ? { wasUsed } : undefined;
     } finally {
       this.isListening = false;
     }
   }
 
   /**
-   * Listens again if there is no socket: temporary directories are cleared of what is old, and who looks for the
-   * leader would not find it any more. Those who have found it keep their connections.
+   * Listens again where the socket is missing: temporary directories are cleared of old files, and new followers would
+   * not find the leader any more. Connections stay.
    */
   async maintain(): Promise<void> {
-    const before = this.leader;
-    if (this.isListening || (before !== undefined && (this.isPipe || exists(before.address)))) return;
-    await this.listen(this.accept);
-    if (this.leader !== before) before?.server.close();
+    if (this.isListening || this.isPipe) return;
+    this.isListening = true;
+    try {
+      await Promise.all(
+        this.addresses().map(async (address) => {
+          const before = this.servers.get(address);
+          if (exists(address)) return;
+          if (await this.listenAt(address)) before?.close();
+        }),
+      );
+    } finally {
+      this.isListening = false;
+    }
+  }
+
+  /** Removes this process' sockets, at its end. */
+  withdraw(): void {
+    for (const directory of this.directories)
+      ignoreErrors(() => rmSync(this.addressIn(directory), { force: true }));
+  }
+
+  /**
+   * Removes the sockets of dead leaders, also those of other endpoints. A socket without a process behind it refuses
+   * connections; its process id alone proves nothing, because containers with process ids of their own may share the
+   * directory.
+   */
+  async removeStale(): Promise<void> {
+    for (const directory of this.directories) {
+      for (const file of filesIn(directory)) {
+        const path = join(directory, file);
+        if (!file.endsWith('.sock') || this.servers.has(path)) continue;
+        const { socket, error } = await connected(path);
+        socket?.destroy();
+        if (error === 'ECONNREFUSED') ignoreErrors(() => rmSync(path, { force: true }));
+      }
+    }
+  }
+
+  private addresses(): readonly string[] {
+    return this.isPipe ? [pipe(this.name)] : this.directories.map((directory) => this.addressIn(directory));
+  }
+
+  private addressIn(directory: string): string {
+    return join(directory, `${this.name}.${process.pid}.sock`);
+  }
+
+  /** The sockets of this endpoint, those of processes that live first. */
+  private sockets(directory: string): { readonly path: string; readonly isDead: boolean }[] {
+    return filesIn(directory)
+      .filter((file) => file.startsWith(`${this.name}.`) && file.endsWith('.sock'))
+      .map((file) => {
+        const pid = Number(file.slice(this.name.length + 1, -'.sock'.length));
+        return { path: join(directory, file), isDead: hasEnded({ id: '', pid, started: '' }) };
+      })
+      .sort((a, b) => Number(a.isDead) - Number(b.isDead));
   }
 
   private async listenAt(address: string): Promise<boolean> {
-    // Renamed into place, so that a follower never finds the name without somebody who listens.
-    const path = this.isPipe ? address : temporary(address);
+    // Renamed into place, so that a follower never finds the name before the socket listens.
+    const path = this.isPipe ? address : address.slice(0, -'.sock'.length);
     const server = createServer(this.accept);
+    server.maxConnections = MAX_CONNECTIONS;
     try {
       if (!this.isPipe) {
-        const fault = faultOf(dirname(address), this.uid);
+        const fault = faultOf(join(address, '..'), this.uid);
         if (fault !== undefined) throw new Error(fault);
         rmSync(path, { force: true });
       }
       await listening(server, path);
-      // One that cannot be accepted (there is no file descriptor left) tries again.
+      // The server tries again after a connection that it cannot accept, for lack of a file descriptor.
       server.on('error', () => {});
       if (!this.isPipe) renameSync(path, address);
-      this.leader = { address, server };
+      this.servers.set(address, server);
       return true;
     } catch (error) {
       server.close();
-      const reason = reasonOf(error);
-      const fault = `no socket can be made at ${address}: ${reason}`;
+      const fault = `no socket can be made at ${address}: ${reasonOf(error)}`;
       if (!this.faults.includes(fault)) this.faults.push(fault);
       return false;
     }
@@ -135,27 +193,32 @@ export interface Listening {
   readonly wasUsed: boolean;
 }
 
-/** Processes in containers that share a directory, but not their process ids, do not meet. */
-function processIdSpace(): string {
+/**
+ * Processes in containers that share a directory, but not their process ids, do not meet: no one could tell whether the
+ * other has ended. Those that do not share their network do not compete for the port.
+ */
+function namespaces(): string[] {
   try {
-    return readlinkSync('/proc/self/ns/pid');
+    return ['pid', 'net'].map((kind) => readlinkSync(`/proc/self/ns/${kind}`));
   } catch {
-    return '';
+    return [];
   }
 }
 
-function directories(env: DiscoveryOptions['env'], uid: number): string[] {
-  const candidates = [join(tmpdir(), `pitot-${uid}`)];
-  if (env.XDG_RUNTIME_DIR) candidates.unshift(join(env.XDG_RUNTIME_DIR, 'pitot'));
+function candidateDirectories(env: DiscoveryOptions['env'], uid: number, fixed: string): string[] {
+  const candidates: string[] = [];
+  if (env.XDG_RUNTIME_DIR) candidates.push(join(env.XDG_RUNTIME_DIR, 'pitot'));
+  if (env.TMPDIR) candidates.push(join(env.TMPDIR, `pitot-${uid}`));
+  candidates.push(join(fixed, `pitot-${uid}`));
   try {
     candidates.push(join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'pitot'));
   } catch {
-    // A user without a home directory.
+    // The user has no home directory.
   }
-  return candidates;
+  return [...new Set(candidates)];
 }
 
-/** Why the directory cannot be used; it is made when it is not there. */
+/** Why the directory cannot be used; it is made when it does not exist. */
 function faultOf(directory: string, uid: number): string | undefined {
   try {
     mkdirSync(directory, { mode: 0o700 });
@@ -163,26 +226,51 @@ function faultOf(directory: string, uid: number): string | undefined {
     const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     if (!isThere) return `${directory} cannot be made: ${reasonOf(error)}`;
   }
-  // Not followed if it is a link: whoever made the link chooses where it leads.
-  const stat = lstatSync(directory, { throwIfNoEntry: false });
+  // A link is not followed: another user may have made it, and chosen where it leads.
+  const stat = statOf(directory);
   if (stat?.isDirectory() !== true) return `${directory} is not a directory`;
   if (stat.uid !== uid) return `${directory} belongs to another user (${stat.uid})`;
   if ((stat.mode & 0o077) !== 0) return `${directory} can be entered by others than its owner`;
   return undefined;
 }
 
-function temporary(path: string): string {
-  return `${path.slice(0, -'.sock'.length)}.${process.pid}`;
+function pipe(name: string): string {
+  return `\\\\.\\pipe\\pitot-${name}`;
+}
+
+function filesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
 }
 
 function exists(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  return statOf(path) !== undefined;
+}
+
+/** `undefined` for a path that does not exist, or cannot be reached any more. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function ignoreErrors(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // Another process removed the file meanwhile, or the directory is read-only by now.
+  }
 }
 
 function listening(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    // `exclusive`: a process of a cluster is not to listen through its primary.
+    // `exclusive`: otherwise a process of a cluster listens through its primary.
     server.listen({ path, exclusive: true }, () => {
       server.off('error', reject);
       resolve();
@@ -190,17 +278,17 @@ function listening(server: Server, path: string): Promise<void> {
   });
 }
 
-function connected(path: string): Promise<Socket | undefined> {
+function connected(path: string): Promise<{ readonly socket?: Socket; readonly error?: string | undefined }> {
   return new Promise((resolve) => {
     const socket = connect({ path });
-    const end = (result: Socket | undefined) => {
+    const end = (result: { socket?: Socket; error?: string | undefined }) => {
       clearTimeout(timer);
       socket.removeAllListeners();
-      if (result === undefined) socket.on('error', () => {}).destroy();
+      if (result.socket === undefined) socket.on('error', () => {}).destroy();
       resolve(result);
     };
-    const timer = setTimeout(end, CONNECT_TIMEOUT, undefined);
-    socket.once('connect', () => end(socket));
-    socket.once('error', () => end(undefined));
+    const timer = setTimeout(end, CONNECT_TIMEOUT_MS, {});
+    socket.once('connect', () => end({ socket }));
+    socket.once('error', (error: NodeJS.ErrnoException) => end({ error: error.code }));
   });
 }

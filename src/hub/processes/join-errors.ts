@@ -1,5 +1,6 @@
 import { diag } from '@opentelemetry/api';
 import { reasonOf } from '../../base/reason.ts';
+import type { Discovery } from '../../channel/discovery.ts';
 import { authority, ListenError } from '../http/listen.ts';
 import { SecurityError } from '../http/security/security.ts';
 import { type Dialect, dialectText, ownDialect } from './dialect.ts';
@@ -13,22 +14,25 @@ const ENDPOINT_SETTINGS = 'OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROME
 /** The process or the system has no file descriptor or memory left. */
 const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
+/** Where discovery looked, and what it could not use. */
+type Searched = Pick<Discovery, 'directories' | 'faults'>;
+
 /** Logs why no process serves this one's metrics: each reason once, and again after the process had joined meanwhile. */
 export class JoinErrors {
   private readonly where: string;
   private readonly service: ServiceName;
-  private readonly discoveryFaults: readonly string[];
+  private readonly discovery: Searched;
   private failure: JoinFailure | undefined;
   private logged: string | undefined;
   private cutOffLogged: string | undefined;
 
   constructor(
     options: { readonly host: string; readonly port: number; readonly service: ServiceName },
-    discoveryFaults: readonly string[],
+    discovery: Searched,
   ) {
     this.where = authority(options.host, options.port);
     this.service = options.service;
-    this.discoveryFaults = discoveryFaults;
+    this.discovery = discovery;
   }
 
   failed(failure: JoinFailure): void {
@@ -90,17 +94,7 @@ export class JoinErrors {
         'served; pitot tries again every second.'
       );
     }
-    if (failure === 'no leader') {
-      const faults =
-        this.discoveryFaults.length > 0
-          ? ` (or another process of this service, which cannot be found: ${this.discoveryFaults.join('; ')})`
-          : '';
-      return (
-        `cannot listen on ${where}: the port is in use by another program${faults}. Set ${ENDPOINT_SETTINGS} to ` +
-        'where pitot can listen (port 0 picks a free one); until then the application runs on and service ' +
-        `'${this.service.name}' has no endpoint here. pitot tries again every second.`
-      );
-    }
+    if (failure === 'no leader') return this.noLeaderText();
     if (failure.reason === 'service') {
       return (
         `cannot listen on ${where}: service ${fullName(failure.service)} is served there (process ${failure.pid}), ` +
@@ -112,6 +106,20 @@ export class JoinErrors {
       `cannot be served at ${where}: process ${failure.pid}, which serves it, runs ${dialectText(failure.speaks)}, and ` +
       `this process runs ${dialectText(ownDialect())}; they do not understand each other. ${remedy(failure.speaks)} in ` +
       "all processes of the service; until then the application runs on and this process' metrics are not served."
+    );
+  }
+
+  /** The port may belong to another program, or to a process of this service that uses other directories. */
+  private noLeaderText(): string {
+    const { directories, faults } = this.discovery;
+    const places = directories.length > 0 ? directories.join(', ') : 'no directory that pitot can use';
+    const excluded = faults.length > 0 ? ` (${faults.join('; ')})` : '';
+    return (
+      `cannot listen on ${this.where}: the port is in use, and no process of service '${this.service.name}' answers in ` +
+      `${places}${excluded}. If another program has the port, set ${ENDPOINT_SETTINGS} to where pitot can listen (port ` +
+      '0 picks a free one). If a process of this service has it, the two have no directory in common: give both the ' +
+      'same XDG_RUNTIME_DIR. Until then the application runs on and its metrics are not served; pitot tries again ' +
+      'every second.'
     );
   }
 }

@@ -86,9 +86,9 @@ export class Processes {
     const { log } = options;
     this.memory = { log: log && ReplicatedLog.from(log), membership: [], epoch: log?.epoch ?? 0 };
     this.discovery = new Discovery({ ...options, platform: process.platform });
-    this.intents = new ShutdownIntents(this.discovery.addresses[0]);
+    this.intents = new ShutdownIntents(this.discovery);
     this.own = ownSeries(options.metrics);
-    this.joinErrors = new JoinErrors(options, this.discovery.faults);
+    this.joinErrors = new JoinErrors(options, this.discovery);
     this.ready = new Promise((resolve) => {
       this.settle = resolve;
     });
@@ -191,10 +191,11 @@ export class Processes {
     const { options, memory, own, discovery } = this;
     const leader = new Leader({ ...options, endpoint, memory, own, changed: () => this.reportPeers() });
     this.become({ name: 'leading', leader });
-    this.intents.removeStale();
     const started = leader.start(discovery, this.others());
     taken.resolve(leader);
     await started;
+    this.intents.removeStale();
+    void discovery.removeStale();
     if (discovery.faults.length > 0) diag.debug(`pitot: ${discovery.faults.join('; ')}`);
     this.reportPeers();
     this.settle({ url: endpoint.url, port: endpoint.port, leaderPid: process.pid });

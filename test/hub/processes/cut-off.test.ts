@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Discovery } from '../../../src/channel/discovery.ts';
 import { value } from '../../harness/samples.ts';
@@ -72,7 +73,8 @@ test('a process whose leader sends nonsense leaves it with one warning, and does
   const fleet = await createFleet(t);
   const port = createServer().listen(fleet.port, '127.0.0.1');
   t.after(() => port.close());
-  const [address] = discoveryOf(fleet).addresses;
+  const { directories, name } = discoveryOf(fleet);
+  const address = join(String(directories[0]), `${name}.${process.pid}.sock`);
   let connections = 0;
   const leader = createServer((socket) => {
     connections++;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmod, chown, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,6 +19,7 @@ function discoveryOf({ port, env }: Fleet): Discovery {
 }
 
 const isRoot = process.getuid?.() === 0;
+const canHideDirectories = spawnSync('unshare', ['-m', 'true']).status === 0;
 
 test('another service on the same port is one error that names both and the setting, and forwarding still works', async (t) => {
   const fleet = await createFleet(t);
@@ -49,7 +50,7 @@ test('a process that could not be served takes over within two seconds of the po
   const squatter = createServer().listen(fleet.port, '127.0.0.1');
   t.after(() => squatter.close());
   const app = await fleet.start();
-  await app.line(/error: .*in use by another program/);
+  await app.line(/error: .*in use, and no process of service 'fleet' answers/);
   await app.ask('/add?n=3');
   squatter.close();
   const samples = await until(() => fleet.scrape().catch(() => undefined), {
@@ -87,7 +88,8 @@ test('a process that its leader does not understand says so in one line that nam
   const fleet = await createFleet(t);
   const port = createServer().listen(fleet.port, '127.0.0.1');
   t.after(() => port.close());
-  const [address] = discoveryOf(fleet).addresses;
+  const { directories, name } = discoveryOf(fleet);
+  const address = join(String(directories[0]), `${name}.${process.pid}.sock`);
   const leader = createServer((socket) => {
     const connection: Connection<Answer> = new Connection(
       socket,
@@ -111,17 +113,32 @@ test('a process that its leader does not understand says so in one line that nam
   assert.equal(app.stderr.match(/^pitot: error/gm)?.length, 1);
 });
 
-test('a socket left behind by a dead leader is replaced', async (t) => {
+test('sockets of killed leaders are removed by the next one, and its own when it ends', async (t) => {
   const fleet = await createFleet(t);
+  const { directories, name } = discoveryOf(fleet);
+  const sockets = async () =>
+    (await Promise.all(directories.map((directory) => readdir(directory))))
+      .flat()
+      .filter((file) => file.startsWith(name));
   for (let i = 0; i < 2; i++) {
     const first = await joined(await fleet.start());
     const second = await joined(await fleet.start());
     await second.ask('/add?n=1');
     assert.equal(value(await fleet.scrape(), 'jobs_total'), 1);
     await Promise.all([first.kill(), second.kill()]);
-    const left = await readdir(join(fleet.env.XDG_RUNTIME_DIR ?? '', 'pitot'));
-    assert.equal(left.length, 1);
+    assert.equal(
+      (await sockets()).length,
+      directories.length,
+      'one for each directory, of the killed leader',
+    );
   }
+  const last = await joined(await fleet.start());
+  await until(async () => (await sockets()).every((file) => file.includes(`.${last.pid}.`)) || undefined, {
+    what: 'those of the dead to be removed',
+  });
+  await last.ask('/exit?n=0');
+  await last.ended();
+  assert.deepEqual(await sockets(), []);
 });
 
 test('garbage on the socket is no follower, and the leader goes on', async (t) => {
@@ -144,18 +161,54 @@ test('garbage on the socket is no follower, and the leader goes on', async (t) =
   assert.doesNotMatch(leader.stderr, /^pitot: error/m);
 });
 
-test('without a directory for sockets the first process serves, and others say why they cannot', async (t) => {
-  const fleet = await createFleet(t, {
-    XDG_RUNTIME_DIR: '/dev/null/a',
-    TMPDIR: '/dev/null/b',
-    XDG_CACHE_HOME: '/dev/null/c',
-  });
+test('processes meet although their environments have no directory in common', async (t) => {
+  const fleet = await createFleet(t);
+  for (const name of ['one', 'other']) {
+    const folder = await mkdtemp(join(tmpdir(), `pitot-${name}-`));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const env = { XDG_RUNTIME_DIR: folder, TMPDIR: folder, XDG_CACHE_HOME: folder, HOME: folder };
+    await (await joined(await fleet.start({ env }))).ask('/add?n=1');
+  }
+  assert.equal(value(await fleet.scrape(), 'jobs_total'), 2);
+});
+
+test('processes that cannot meet say where they looked, and that the port may be of their own service', {
+  skip: !canHideDirectories && 'needs unshare(1) and the right to hide a directory',
+}, async (t) => {
+  const nowhere = { XDG_RUNTIME_DIR: '/dev/null/a', TMPDIR: '/dev/null/b', XDG_CACHE_HOME: '/dev/null/c' };
+  const fleet = await createFleet(t, nowhere);
   const first = await joined(await fleet.start());
   await first.ask('/add?n=2');
+  const folder = await mkdtemp(join(tmpdir(), 'pitot-alone-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const env = { ...fleet.env, XDG_RUNTIME_DIR: folder };
+  const node = [
+    process.execPath,
+    '--import',
+    './src/instrumentation.ts',
+    'test/hub/processes/programs/counting.mjs',
+  ];
+  const other = spawn(
+    'unshare',
+    ['-m', 'sh', '-c', 'mount -t tmpfs -o ro tmpfs /tmp && exec "$@"', 'sh', ...node],
+    {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
+  t.after(() => other.kill('SIGKILL'));
+  let stderr = '';
+  other.stderr.on('data', (data: Buffer) => {
+    stderr += String(data);
+  });
+  const line = await until(async () => /error: .*/.exec(stderr)?.[0], { what: 'the error' });
+  assert.match(line, /in use, and no process of service 'fleet' answers in /);
+  assert.ok(line.includes(join(folder, 'pitot')), line);
+  assert.match(
+    line,
+    /\/tmp\/pitot-0 cannot be made: .*; .*If another program has the port.*same XDG_RUNTIME_DIR/,
+  );
   assert.equal(value(await fleet.scrape(), 'jobs_total'), 2);
-  const [line] = await (await fleet.start()).line(/error: .*/);
-  assert.match(line, /in use.*\/dev\/null\/a\/pitot cannot be made.*OTEL_EXPORTER_PROMETHEUS_PORT/);
-  assert.doesNotMatch(first.stderr, /^pitot: (?:error|warning)/m);
 });
 
 test('with a missing or read-only temporary directory processes meet in the next one that can be used', async (t) => {
@@ -206,7 +259,7 @@ for (const squat of [
     if (squat === 'a directory of another user') await chown(path, 65_534, 65_534);
     const fleet = await createFleet(t, { XDG_RUNTIME_DIR: folder, XDG_CACHE_HOME: folder });
     const discovery = discoveryOf(fleet);
-    assert.ok(!discovery.addresses.some((address) => address.startsWith(path)));
+    assert.ok(!discovery.directories.includes(path));
     assert.match(
       discovery.faults[0] ?? '',
       /belongs to another user|can be entered by others|not a directory/,

@@ -20,10 +20,8 @@ test('processes that all end at once do not wait for each other and log no warni
 test('other processes see an intent until it is withdrawn, and stale files are removed', (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'pitot-intents-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
-  const [one, other] = [join(directory, 'x.sock'), join(directory, 'x.sock')].map(
-    (path) => new ShutdownIntents(path),
-  );
-  assert.ok(one !== undefined && other !== undefined);
+  const one = new ShutdownIntents({ directories: ['/nowhere/at/all', directory], name: 'x' });
+  const other = new ShutdownIntents({ directories: [directory], name: 'x' });
   assert.equal(other.isEnding('a'), false);
   one.announce('a');
   one.announce('b');
@@ -31,16 +29,16 @@ test('other processes see an intent until it is withdrawn, and stale files are r
   one.withdraw('a');
   one.withdraw('never announced');
   assert.equal(other.isEnding('a'), false);
-  new ShutdownIntents(join(directory, 'y.sock')).announce('of another service');
+  new ShutdownIntents({ directories: [directory], name: 'y' }).announce('of another endpoint');
   utimesSync(join(directory, 'x.b.ending'), 0, 0);
   one.announce('c');
   other.removeStale();
-  assert.deepEqual(readdirSync(directory).sort(), ['x.c.ending', 'y.of another service.ending']);
+  assert.deepEqual(readdirSync(directory).sort(), ['x.c.ending', 'y.of another endpoint.ending']);
 });
 
 test('without a directory every process counts as staying', () => {
-  for (const address of [undefined, '\\\\.\\pipe\\pitot-x', '/nowhere/at/all/x.sock']) {
-    const intents = new ShutdownIntents(address);
+  for (const directories of [[], ['/nowhere/at/all']]) {
+    const intents = new ShutdownIntents({ directories, name: 'x' });
     intents.announce('a');
     assert.equal(intents.isEnding('a'), false);
     intents.withdraw('a');
