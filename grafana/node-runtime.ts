@@ -185,7 +185,7 @@ const PROCESSES = [
     title: 'Processes of the service',
     description: 'Processes behind one endpoint, by state.',
     unit: 'short',
-    queries: [level(metric('pitot.processes'), { by: ['state'] })],
+    queries: [level(metric('pitot.processes'), { by: ['pitot.process.state'] })],
     span: 8,
     colours: { '/live/': 'green', '/stale/': 'orange', '/ended/': 'gray' },
   }),

@@ -61,7 +61,9 @@ test(`totals neither fall nor double while processes, the leader among them, are
   const last = await until(
     async () => {
       const samples = await fleet.scrape().catch(() => []);
-      return sumOf(samples, 'pitot_processes', { state: 'live' }) === PROCESSES ? samples : undefined;
+      return sumOf(samples, 'pitot_processes', { pitot_process_state: 'live' }) === PROCESSES
+        ? samples
+        : undefined;
     },
     { what: 'all processes to be live', instead: async () => JSON.stringify(await fleet.scrape()) },
   );

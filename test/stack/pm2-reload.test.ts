@@ -64,7 +64,7 @@ for (const mode of ['cluster', 'fork'] as const) {
       scrapeConfigs: [{ job_name: 'shop', static_configs: [{ targets: [`127.0.0.1:${port}`] }] }],
       scrapeInterval: '200ms',
     });
-    await prometheus.queryUntil('pitot_processes{state="live"} == 3');
+    await prometheus.queryUntil('pitot_processes{pitot_process_state="live"} == 3');
     await prometheus.scraped('shop');
     const before = (await prometheus.query('jobs_total'))[0]?.value ?? Number.NaN;
 
@@ -72,8 +72,8 @@ for (const mode of ['cluster', 'fork'] as const) {
     const restartInTurn = async () => {
       for (const id of [0, 1, 2]) {
         await pm2('restart', String(id));
-        await prometheus.queryUntil(`pitot_processes{state="ended"} == ${id + 1}`);
-        await prometheus.queryUntil('pitot_processes{state="live"} == 3');
+        await prometheus.queryUntil(`pitot_processes{pitot_process_state="ended"} == ${id + 1}`);
+        await prometheus.queryUntil('pitot_processes{pitot_process_state="live"} == 3');
       }
     };
     let requests = 0;
@@ -89,7 +89,7 @@ for (const mode of ['cluster', 'fork'] as const) {
       if (isAnswered) requests++;
     }
     await reload;
-    await prometheus.queryUntil('pitot_processes{state="ended"} >= 3');
+    await prometheus.queryUntil('pitot_processes{pitot_process_state="ended"} >= 3');
     await prometheus.scraped('shop');
     const all = await prometheus.query('jobs_total');
     assert.equal(all.length, 1);

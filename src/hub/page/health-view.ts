@@ -13,7 +13,9 @@ export function healthView(
   const valuesOf = (name: string) => metrics.get(name)?.series.map(({ value }) => value);
   const sumOf = (name: string) => valuesOf(name)?.reduce((sum, value) => sum + value, 0);
   const processes = (state: string) =>
-    metrics.get('pitot.processes')?.series.find(({ attributes }) => attributes.state === state)?.value;
+    metrics
+      .get('pitot.processes')
+      ?.series.find(({ attributes }) => attributes['pitot.process.state'] === state)?.value;
   const stalls = sumOf('nodejs.eventloop.stalls');
   return {
     service: text('service.name'),

@@ -9,10 +9,10 @@ export const PROCESSES_METRICS = {
     integer: true,
     description: 'Processes of the service by how fresh their numbers are.',
     attributes: {
-      state: {
+      'pitot.process.state': {
         values: ['live', 'stale', 'ended'],
         description:
-          '`stale`: its last numbers are served, for it did not answer in time; `ended`: its totals are kept.',
+          '`live`; `stale`: it did not answer in time, and pitot serves its last numbers; `ended`: pitot keeps its totals.',
       },
     },
   },

@@ -95,8 +95,10 @@ export class ServiceView {
   }
 }
 
-const STATES = PROCESSES_METRICS['pitot.processes'].attributes.state.values;
-const STATE_ATTRIBUTES: readonly Attributes[] = STATES.map((state) => Object.freeze({ state }));
+const STATES = PROCESSES_METRICS['pitot.processes'].attributes['pitot.process.state'].values;
+const STATE_ATTRIBUTES: readonly Attributes[] = STATES.map((state) =>
+  Object.freeze({ 'pitot.process.state': state }),
+);
 
 /** How many processes the served numbers come from: those whose numbers are fresh, old, and final. */
 export function processCounts(counts: Readonly<Record<(typeof STATES)[number], number>>): MetricData {

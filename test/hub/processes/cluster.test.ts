@@ -22,7 +22,7 @@ test('a cluster has one endpoint, served by its primary, with the requests of al
   await until(
     async () => {
       const samples = await fleet.scrape();
-      return value(samples, 'pitot_processes', { state: 'live' }) === 4 || undefined;
+      return value(samples, 'pitot_processes', { pitot_process_state: 'live' }) === 4 || undefined;
     },
     { what: 'three workers and the primary' },
   );
@@ -35,7 +35,7 @@ test('a cluster has one endpoint, served by its primary, with the requests of al
   await until(
     async () => {
       const samples = await fleet.scrape();
-      const inState = (state: string) => value(samples, 'pitot_processes', { state });
+      const inState = (state: string) => value(samples, 'pitot_processes', { pitot_process_state: state });
       return (inState('ended') === 1 && inState('live') === 4) || undefined;
     },
     { what: 'the end of a worker to be seen, and another in its place' },

@@ -42,7 +42,7 @@ test('another service on the same port is one error that names both and the sett
   assert.equal(errors.length, 1, other.stderr);
   assert.match(errors[0] ?? '', /'fleet'.*'billing'.*OTEL_EXPORTER_PROMETHEUS_PORT/);
   assert.equal(sumOf(await fleet.scrape(), 'jobs_total'), 0);
-  assert.equal(value(await fleet.scrape(), 'pitot_processes', { state: 'live' }), 1);
+  assert.equal(value(await fleet.scrape(), 'pitot_processes', { pitot_process_state: 'live' }), 1);
 });
 
 test('a process that could not be served takes over within two seconds of the port becoming free', async (t) => {
@@ -81,7 +81,7 @@ test('a follower whose release does not understand the leader is refused, and is
   const refusal = await answer.promise;
   assert.ok(refusal.type === 'refused');
   assert.deepEqual([refusal.reason, refusal.speaks], ['protocol', ownDialect()]);
-  assert.equal(value(await fleet.scrape(), 'pitot_processes', { state: 'live' }), 1);
+  assert.equal(value(await fleet.scrape(), 'pitot_processes', { pitot_process_state: 'live' }), 1);
 });
 
 test('a process that its leader does not understand says so in one line that names both releases', async (t) => {

@@ -24,7 +24,7 @@ test('processes of one service serve one endpoint with their numbers merged by k
     assert.equal(value(samples, 'level', { process_pid: String(pid) }), 10 ** i);
     assert.equal(value(samples, 'pitot_process_info', { process_pid: String(pid) }), 1);
   }
-  assert.equal(value(samples, 'pitot_processes', { state: 'live' }), 3);
+  assert.equal(value(samples, 'pitot_processes', { pitot_process_state: 'live' }), 3);
   assert.equal(value(samples, 'target_info', { service_name: 'fleet', process_pid: '' }), 1);
 });
 
@@ -39,9 +39,13 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     doomed.signal(signal);
     await doomed.ended();
     const expected = signal === 'SIGTERM' ? 35 : 30;
-    await until(async () => value(await fleet.scrape(), 'pitot_processes', { state: 'ended' }) || undefined, {
-      what: 'the end of a follower to be seen',
-    });
+    await until(
+      async () =>
+        value(await fleet.scrape(), 'pitot_processes', { pitot_process_state: 'ended' }) || undefined,
+      {
+        what: 'the end of a follower to be seen',
+      },
+    );
     assert.equal(value(await fleet.scrape(), 'jobs_total', { kind: 'a' }), expected);
     assert.equal(value(await fleet.scrape(), 'active'), 2);
 
@@ -57,7 +61,9 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     const last = await until(
       async () => {
         const samples = await fleet.scrape();
-        return value(samples, 'pitot_processes', { state: 'ended' }) === 2 ? samples : undefined;
+        return value(samples, 'pitot_processes', { pitot_process_state: 'ended' }) === 2
+          ? samples
+          : undefined;
       },
       { what: 'the end of the leader to be seen' },
     );
@@ -101,10 +107,11 @@ test('a follower whose application is stuck reports, and one that is stopped is 
   stopped.signal('SIGSTOP');
   const samples = await fleet.scrape();
   assert.equal(value(samples, 'jobs_total', { kind: 'a' }), 20);
-  assert.equal(value(samples, 'pitot_processes', { state: 'stale' }), 1);
+  assert.equal(value(samples, 'pitot_processes', { pitot_process_state: 'stale' }), 1);
   stopped.signal('SIGCONT');
   await until(
-    async () => value(await fleet.scrape(), 'pitot_processes', { state: 'stale' }) === 0 || undefined,
+    async () =>
+      value(await fleet.scrape(), 'pitot_processes', { pitot_process_state: 'stale' }) === 0 || undefined,
     { what: 'the stopped process to be live again' },
   );
   await blocked;
