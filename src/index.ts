@@ -9,9 +9,18 @@ export type { Answer, Reading } from './app/observe/answer.ts';
 export type { Observation, ObserveOptions } from './app/observe/observe.ts';
 export { observe } from './app/observe/observe.ts';
 export { type BridgeHandle, type BridgeOptions, bridgePromClient } from './app/prom-client/prom-client.ts';
+export type {
+  BoundAdder,
+  BoundRecorder,
+  Counter,
+  Gauge,
+  Histogram,
+  HistogramOptions,
+  Meter,
+  UpDownCounter,
+} from './app/record/api.ts';
 export { getMeter } from './app/record/global.ts';
-export type { HistogramOptions, PitotMeter as Meter } from './app/record/meter.ts';
-export type { BoundAdder, BoundRecorder } from './app/record/sync-instruments.ts';
+
 export { setRoute } from './app/sources/http/exchange.ts';
 export type { ExtraAttributes } from './app/sources/http/options.ts';
 export type { Endpoint } from './channel/messages.ts';

@@ -1,5 +1,5 @@
 import type { Attributes, AttributeValue, Context } from '@opentelemetry/api';
-import type { BoundAdder, BoundRecorder } from '../record/sync-instruments.ts';
+import type { BoundAdder, BoundRecorder } from '../record/api.ts';
 
 /** A counter or up-down counter of any SDK. */
 interface Adder {

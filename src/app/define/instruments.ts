@@ -1,7 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import type { AttributesOf } from '../../contract/attribute-types.ts';
 import type { MetricDeclaration } from '../../contract/declaration.ts';
-import type { BoundAdder, BoundRecorder } from '../record/sync-instruments.ts';
+import type { BoundAdder, BoundRecorder } from '../record/api.ts';
 
 type Nothing = Record<never, never>;
 /** Attributes can be left out where none is required. */

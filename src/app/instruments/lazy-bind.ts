@@ -1,4 +1,4 @@
-import type { BoundAdder, BoundRecorder } from '../record/sync-instruments.ts';
+import type { BoundAdder, BoundRecorder } from '../record/api.ts';
 
 interface Bindable<Attributes, Bound> {
   bind(attributes: Attributes): Bound;

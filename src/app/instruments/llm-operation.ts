@@ -1,6 +1,6 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
 import { safely, warnOnce } from '../../base/safely.ts';
-import type { BoundRecorder } from '../record/sync-instruments.ts';
+import type { BoundRecorder } from '../record/api.ts';
 import { followChunks } from './llm-chunks.ts';
 import { genAiMetrics, llmMetrics } from './llm-metrics.ts';
 import { Scope } from './scope.ts';

@@ -1,6 +1,6 @@
 import { errorType } from '../../base/error-type.ts';
 import { safely, warnOnce } from '../../base/safely.ts';
-import type { BoundAdder, BoundRecorder } from '../record/sync-instruments.ts';
+import type { BoundAdder, BoundRecorder } from '../record/api.ts';
 import { Scope } from './scope.ts';
 import type { Measured } from './timed.ts';
 import { Watchlist } from './watchlist.ts';

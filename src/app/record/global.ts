@@ -1,6 +1,6 @@
 import { createNoopMeter, type MeterOptions, metrics } from '@opentelemetry/api';
 import { packageVersion } from '../../base/pitot-scope.ts';
-import type { PitotMeter } from './meter.ts';
+import type { Meter } from './api.ts';
 import { Recorder } from './recorder.ts';
 
 /** Under which a thread keeps its recorder, for all copies of this version of the package: a bundle has one of its own. */
@@ -22,7 +22,7 @@ export function recordFromTheStart(): void {
 }
 
 /** As the API's `metrics.getMeter`, with the bound forms of the synchronous instruments. */
-export function getMeter(name: string, version?: string, options?: MeterOptions): PitotMeter {
+export function getMeter(name: string, version?: string, options?: MeterOptions): Meter {
   return recorder.getMeter(name, version, options);
 }
 

@@ -1,4 +1,5 @@
-import type { Attributes, Context, Histogram } from '@opentelemetry/api';
+import type { Attributes, Context } from '@opentelemetry/api';
+import type { BoundRecorder, Histogram } from './api.ts';
 import { Bound } from './bound.ts';
 import type { RecorderContext } from './context.ts';
 import { ExplicitBuckets } from './explicit-buckets.ts';
@@ -8,7 +9,6 @@ import { InstrumentState } from './instrument-state.ts';
 import type { Buckets } from './layouts.ts';
 import { Limited } from './limited.ts';
 import type { Series } from './series.ts';
-import type { BoundRecorder } from './sync-instruments.ts';
 
 /** The state behind a histogram: explicit or exponential buckets. */
 export class HistogramState extends InstrumentState {
@@ -71,33 +71,33 @@ export class PitotHistogram<A extends Attributes = Attributes>
 }
 
 class BoundHistogram extends Bound<HistogramState> implements BoundRecorder {
-  private buckets: Buckets;
-  private cells: Float64Array;
-  private at: number;
+  #buckets: Buckets;
+  #cells: Float64Array;
+  #at: number;
 
   constructor(state: HistogramState, series: Series) {
     super(state, series);
-    this.buckets = state.buckets;
-    this.cells = series.cells;
-    this.at = series.at;
+    this.#buckets = state.buckets;
+    this.#cells = series.cells;
+    this.#at = series.at;
   }
 
   record(value: number, context?: Context): void {
     if (typeof value === 'number' && value >= 0 && value <= Number.MAX_VALUE && this.series.isPlain) {
-      this.buckets.record(this.cells, this.at, value);
+      this.#buckets.record(this.#cells, this.#at, value);
     } else {
-      this.recordSlowly(value, context);
+      this.#recordSlowly(value, context);
     }
   }
 
-  private recordSlowly(value: number, context: Context | undefined): void {
+  #recordSlowly(value: number, context: Context | undefined): void {
     const accepted = this.state.acceptPositive(value);
     if (accepted === undefined) return;
     const { cells, at, exemplars } = this.current();
-    this.buckets = this.state.buckets;
-    this.cells = cells;
-    this.at = at;
-    const slot = this.buckets.record(cells, at, accepted);
+    this.#buckets = this.state.buckets;
+    this.#cells = cells;
+    this.#at = at;
+    const slot = this.#buckets.record(cells, at, accepted);
     exemplars?.offer(slot, accepted, context);
   }
 }

@@ -2,13 +2,11 @@ import {
   type Attributes,
   type BatchObservableCallback,
   diag,
-  type Meter,
-  type MetricAdvice,
   type MetricOptions,
   type Observable,
   ValueType,
 } from '@opentelemetry/api';
-import { type AdvisedOptions, adviceOf, type LimitsAdvice } from '../../model/advice.ts';
+import { type AdvisedOptions, adviceOf } from '../../model/advice.ts';
 import { DEFAULT_BOUNDARIES } from '../../model/boundaries.ts';
 import type {
   ExpireRequest,
@@ -16,6 +14,7 @@ import type {
   InstrumentKind,
   ScopeDescription,
 } from '../../model/protocol.ts';
+import type { HistogramOptions, Meter } from './api.ts';
 import type { RecorderContext } from './context.ts';
 import { CountedHistogram, CountedHistogramState } from './counted-histogram.ts';
 import { HistogramState, PitotHistogram } from './histogram.ts';
@@ -29,15 +28,6 @@ const VALID_NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
 
 /** Any of pitot's instruments, as a meter keeps it. */
 type Instrument = { readonly state: InstrumentState; readonly handle: unknown };
-
-/** As the API's options, with advice of pitot's own. */
-export interface HistogramOptions extends AdvisedOptions {
-  advice?: MetricAdvice & {
-    /** Base-2 exponential buckets, which find their own boundaries, instead of explicit ones. */
-    exponential?: boolean;
-    readonly limits?: LimitsAdvice;
-  };
-}
 
 /** A meter whose synchronous instruments also have a bound form. */
 export class PitotMeter implements Meter {

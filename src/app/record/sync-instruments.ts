@@ -1,27 +1,15 @@
-import type { Attributes, Context, Counter, Gauge, UpDownCounter } from '@opentelemetry/api';
+import type { Attributes, Context } from '@opentelemetry/api';
 import { GAUGE_WRITES, SCALAR_VALUE } from '../../model/protocol.ts';
+import type { BoundAdder, BoundRecorder, Counter, Gauge, UpDownCounter } from './api.ts';
 import { Bound } from './bound.ts';
 import type { InstrumentState } from './instrument-state.ts';
 import { Limited } from './limited.ts';
 import type { Series } from './series.ts';
 
-/**
- * The synchronous instruments but histograms. The checks at the head of each recording are written so that a good value
- * passes them with one comparison; everything else is left to {@link InstrumentState.accept}, which says
- * what is wrong. (bench/record.ts)
+/*
+ * The synchronous instruments other than histograms. One comparison or two at the head of each recording let a good
+ * value pass; InstrumentState.accept handles everything else and says what is wrong. (bench/record.ts)
  */
-
-/** A series of a counter or up-down counter: the instrument with its attributes already resolved. */
-export interface BoundAdder {
-  add(value: number, context?: Context): void;
-  remove(): void;
-}
-
-/** A series of a histogram or gauge: the instrument with its attributes already resolved. */
-export interface BoundRecorder {
-  record(value: number, context?: Context): void;
-  remove(): void;
-}
 
 export class PitotCounter<A extends Attributes = Attributes> extends Limited<A> implements Counter<A> {
   /** Adds `value` (not negative) to the series with these attributes. */
@@ -29,9 +17,9 @@ export class PitotCounter<A extends Attributes = Attributes> extends Limited<A> 
     if (typeof value === 'number' && value >= 0 && value <= Number.MAX_VALUE) {
       const series = this.index.find(attributes);
       if (series.isPlain) series.cells[series.at + SCALAR_VALUE]! += value;
-      else this.addTo(series, value, context);
-    } else if (this.state.acceptPositive(value) !== undefined) {
-      this.addTo(this.index.find(attributes), value, context);
+      else this.addSlowly(series, value, context);
+    } else {
+      this.state.acceptPositive(value);
     }
   }
 
@@ -39,7 +27,7 @@ export class PitotCounter<A extends Attributes = Attributes> extends Limited<A> 
     return new BoundCounter(this.state, this.index.find(attributes));
   }
 
-  private addTo(series: Series, value: number, context: Context | undefined): void {
+  private addSlowly(series: Series, value: number, context: Context | undefined): void {
     const accepted = this.state.acceptPositive(value);
     if (accepted === undefined) return;
     series.cells[series.at + SCALAR_VALUE]! += accepted;
@@ -48,30 +36,30 @@ export class PitotCounter<A extends Attributes = Attributes> extends Limited<A> 
 }
 
 class BoundCounter extends Bound implements BoundAdder {
-  private cells: Float64Array;
-  private value: number;
+  #cells: Float64Array;
+  #value: number;
 
   constructor(state: InstrumentState, series: Series) {
     super(state, series);
-    this.cells = series.cells;
-    this.value = series.at + SCALAR_VALUE;
+    this.#cells = series.cells;
+    this.#value = series.at + SCALAR_VALUE;
   }
 
   add(value: number, context?: Context): void {
     if (typeof value === 'number' && value >= 0 && value <= Number.MAX_VALUE && this.series.isPlain) {
-      this.cells[this.value]! += value;
+      this.#cells[this.#value]! += value;
     } else {
-      this.addSlowly(value, context);
+      this.#addSlowly(value, context);
     }
   }
 
-  private addSlowly(value: number, context: Context | undefined): void {
+  #addSlowly(value: number, context: Context | undefined): void {
     const accepted = this.state.acceptPositive(value);
     if (accepted === undefined) return;
     const { cells, at, exemplars } = this.current();
-    this.cells = cells;
-    this.value = at + SCALAR_VALUE;
-    cells[this.value]! += accepted;
+    this.#cells = cells;
+    this.#value = at + SCALAR_VALUE;
+    cells[this.#value]! += accepted;
     exemplars?.offer(0, accepted, context);
   }
 }
@@ -83,9 +71,7 @@ export class PitotUpDownCounter<A extends Attributes = Attributes>
   /** Adds `value`, of either sign, to the series with these attributes. */
   add(value: number, attributes?: A, _context?: Context): void {
     const accepted = this.state.accept(value);
-    if (accepted === undefined) return;
-    const { cells, at } = this.index.find(attributes);
-    cells[at + SCALAR_VALUE]! += accepted;
+    if (accepted !== undefined) addTo(this.index.find(attributes), accepted);
   }
 
   bind(attributes?: A): BoundAdder {
@@ -96,9 +82,7 @@ export class PitotUpDownCounter<A extends Attributes = Attributes>
 class BoundUpDownCounter extends Bound implements BoundAdder {
   add(value: number): void {
     const accepted = this.state.accept(value);
-    if (accepted === undefined) return;
-    const { cells, at } = this.current();
-    cells[at + SCALAR_VALUE]! += accepted;
+    if (accepted !== undefined) addTo(this.current(), accepted);
   }
 }
 
@@ -119,6 +103,10 @@ class BoundGauge extends Bound implements BoundRecorder {
     const accepted = this.state.accept(value);
     if (accepted !== undefined) set(this.current(), accepted);
   }
+}
+
+function addTo({ cells, at }: Series, value: number): void {
+  cells[at + SCALAR_VALUE]! += value;
 }
 
 function set({ cells, at }: Series, value: number): void {

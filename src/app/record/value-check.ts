@@ -16,6 +16,8 @@ export class ValueCheck {
 
   /** The value to record, or `undefined` for one that the instrument ignores with a warning. */
   accept(value: unknown): number | undefined {
+    // Good values first: this is on the way of up-down counters and gauges.
+    if (typeof value === 'number' && Math.abs(value) <= Number.MAX_VALUE && !this.isInteger) return value;
     if (typeof value !== 'number' || Number.isNaN(value)) {
       const given = typeof value === 'number' ? 'NaN' : `a ${value === null ? 'null' : typeof value}`;
       this.warn('number', `was given ${given} instead of a number; it is ignored`);

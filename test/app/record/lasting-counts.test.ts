@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import type { Attributes } from '@opentelemetry/api';
 import type { ExponentialHistogram, Histogram, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
+import type { BoundAdder, BoundRecorder } from '../../../src/app/record/api.ts';
 import type { PitotMeter } from '../../../src/app/record/meter.ts';
 import { Recorder } from '../../../src/app/record/recorder.ts';
-import type { BoundAdder, BoundRecorder } from '../../../src/app/record/sync-instruments.ts';
 import { ReadingHub } from './helpers/reading-hub.ts';
 
 const IDLE = 5000;

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { BoundAdder } from '../../record/sync-instruments.ts';
+import type { BoundAdder } from '../../record/api.ts';
 import { attributesOf } from './client-metrics.ts';
 import type { HttpAttributes, HttpInstruments } from './instruments.ts';
 import type { Peer } from './peer.ts';

@@ -1,4 +1,4 @@
-import type { BoundAdder, BoundRecorder } from '../../record/sync-instruments.ts';
+import type { BoundAdder, BoundRecorder } from '../../record/api.ts';
 import type { HttpAttributes, HttpInstruments } from './instruments.ts';
 import { methodNames } from './methods.ts';
 import type { Claim, NativeHttpOptions } from './options.ts';

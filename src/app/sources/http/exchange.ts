@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { BoundAdder } from '../../record/sync-instruments.ts';
+import type { BoundAdder } from '../../record/api.ts';
 import type { SeriesGroup } from './server-series.ts';
 
 /** Where a request (or an HTTP/2 stream) that is being measured keeps its {@link Exchange}. */

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { BoundAdder, BoundRecorder } from '../../record/sync-instruments.ts';
+import type { BoundAdder, BoundRecorder } from '../../record/api.ts';
 import type { HttpAttributes, HttpInstruments } from './instruments.ts';
 
 type ServerAttributes = HttpAttributes<'http.server.request.duration'>;
