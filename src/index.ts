@@ -20,8 +20,7 @@ export type {
   UpDownCounter,
 } from './app/record/api.ts';
 export { getMeter } from './app/record/global.ts';
-
-export { setRoute } from './app/sources/http/exchange.ts';
+export { setRoute } from './app/sources/http/measured-request.ts';
 export type { ExtraAttributes } from './app/sources/http/options.ts';
 export type { Endpoint } from './channel/messages.ts';
 export type { BootOptions } from './config/settings/table.ts';

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import { EXCHANGE, type Measured } from './exchange.ts';
+import { MEASURED, type Measurable } from './measured-request.ts';
 
 /** The part of an HTTP parser of `node:http` that is used: it is on every socket of a server. */
 interface Parser {
-  incoming?: Measured | null;
+  incoming?: Measurable | null;
   [callback: number]: unknown;
 }
 
@@ -36,8 +36,8 @@ export function countRequestBodies(socket: object): boolean {
 
 function counted(onBody: OnBody): OnBody {
   return function parserOnBody(chunk) {
-    const exchange = this.incoming?.[EXCHANGE];
-    if (exchange?.received !== undefined) exchange.received += chunk.length;
+    const measured = this.incoming?.[MEASURED];
+    if (measured?.received !== undefined) measured.received += chunk.length;
     return onBody.call(this, chunk);
   };
 }
@@ -46,7 +46,7 @@ type Chunk = string | Uint8Array | null | undefined;
 type Write = (this: ServerResponse, chunk: Chunk, encoding?: unknown, callback?: unknown) => unknown;
 
 /**
- * Counts the bytes that are written into responses, into `sent` of their exchange, where all writing
+ * Counts the bytes that are written into responses, into `sent` of their measured request, where all writing
  * arrives: after a content coding, before chunk framing. `node:http` keeps no such count of its own.
  * The two methods are inherited by all responses of servers; they are replaced once.
  */
@@ -64,10 +64,10 @@ function countWrites(name: 'write' | 'end'): () => void {
   const inherited: Record<typeof name, Write> = Object.getPrototypeOf(prototype);
   const original: Write | undefined = own?.value;
   const counted: Write = function (chunk, encoding, callback) {
-    const exchange = (this.req as Measured | undefined)?.[EXCHANGE];
-    const accepts = exchange?.sent !== undefined && !this.writableEnded && !this.destroyed;
+    const measured = (this.req as Measurable | undefined)?.[MEASURED];
+    const accepts = measured?.sent !== undefined && !this.writableEnded && !this.destroyed;
     const result = (original ?? inherited[name]).call(this, chunk, encoding, callback);
-    if (accepts) exchange.sent! += byteLength(chunk, encoding);
+    if (accepts) measured.sent! += byteLength(chunk, encoding);
     return result;
   };
   Object.defineProperties(counted, { name: { value: name }, length: { value: inherited[name].length } });

@@ -1,10 +1,10 @@
 import type { BoundAdder, BoundRecorder } from '../../record/api.ts';
 import type { HttpAttributes, HttpInstruments } from './instruments.ts';
 import { methodNames } from './methods.ts';
-import type { Claim, NativeHttpOptions } from './options.ts';
+import type { Coverage, NativeHttpOptions } from './options.ts';
 import type { Peer } from './peer.ts';
 
-/** One request that the application has made, until its response has been received as a whole. */
+/** A request that the application makes, until it has received the whole response. */
 export interface Call {
   peer: Peer;
   readonly method: string;
@@ -16,12 +16,12 @@ export interface Call {
   /** `network.protocol.version`, once it is known. */
   version: string | undefined;
   ended: boolean;
-  /** Asks whether somebody else counts it, where that is not known yet. */
-  readonly contest: (() => Claim) | undefined;
+  /** Tells whether another instrumentation recorded it, if that is not known yet. */
+  readonly coverage: (() => Coverage) | undefined;
 }
 
-/** Sets of attributes whose series are kept at hand; with more, each request looks its own up. */
-const KEPT_SERIES = 2000;
+/** Bound series that are cached. Beyond that each request looks its series up. */
+const MAX_CACHED_SERIES = 2000;
 
 /** `http.client.*` of requests. (Semantic conventions, "HTTP metrics", "HTTP client") */
 export class ClientMetrics {
@@ -30,7 +30,7 @@ export class ClientMetrics {
   private readonly nameOf: (method: string | null) => string;
   private readonly actives = new Map<Peer, Map<string, BoundAdder>>();
   private readonly durations = new Map<Peer, Map<string, BoundRecorder>>();
-  private kept = 0;
+  private cached = 0;
   private stopped = false;
 
   constructor(instruments: HttpInstruments, { knownMethods }: NativeHttpOptions) {
@@ -40,15 +40,15 @@ export class ClientMetrics {
   }
 
   /**
-   * The call that begins with a request, or `undefined` when somebody else counts it.
+   * Begins to measure a request; `undefined` if another instrumentation covers it.
    *
-   * @param othersCount whether that is so
+   * @param coveredByOthers tells whether one does
    */
-  begin(peer: Peer, method: string, othersCount: () => Claim): Call | undefined {
-    const claim = othersCount();
-    if (claim === 'yes') return undefined;
+  begin(peer: Peer, method: string, coveredByOthers: () => Coverage): Call | undefined {
+    const coverage = coveredByOthers();
+    if (coverage === 'yes') return undefined;
     const name = this.nameOf(method);
-    const active = this.handy(this.actives, peer, name, () =>
+    const active = this.cachedFor(this.actives, peer, name, () =>
       this.active.bind({ ...attributesOf(peer), 'http.request.method': name }),
     );
     active.add(1);
@@ -60,16 +60,16 @@ export class ClientMetrics {
       status: undefined,
       version: undefined,
       ended: false,
-      contest: claim === 'perhaps' ? othersCount : undefined,
+      coverage: coverage === 'perhaps' ? coveredByOthers : undefined,
     };
   }
 
-  /** @param error `error.type` of a request that failed; a status of 4xx or 5xx speaks for itself */
+  /** @param error `error.type` of a request that failed; `undefined` for a 4xx or 5xx, whose status says it */
   end(call: Call, error: string | undefined): void {
     if (call.ended || this.stopped) return;
     call.ended = true;
     const { peer, method, status, version } = call;
-    const duration = this.handy(
+    const duration = this.cachedFor(
       this.durations,
       peer,
       `${method} ${status ?? ''} ${version ?? ''} ${error ?? ''}`,
@@ -77,29 +77,29 @@ export class ClientMetrics {
     );
     const seconds = (performance.now() - call.startedAt) / 1000;
     call.active.add(-1);
-    const { contest } = call;
-    if (contest === undefined) duration.record(seconds);
+    const { coverage } = call;
+    if (coverage === undefined) duration.record(seconds);
     else {
       setImmediate(() => {
-        if (!this.stopped && contest() !== 'yes') duration.record(seconds);
+        if (!this.stopped && coverage() !== 'yes') duration.record(seconds);
       });
     }
   }
 
-  /** Ends recording, of the requests that are still under way too. */
+  /** Ends recording, including requests that are still under way. */
   stop(): void {
     this.stopped = true;
   }
 
-  /** What is kept for a peer under a key. */
-  private handy<V>(kept: Map<Peer, Map<string, V>>, peer: Peer, key: string, make: () => V): V {
-    const found = kept.get(peer)?.get(key);
+  /** The cached value of a peer and a key. */
+  private cachedFor<V>(cache: Map<Peer, Map<string, V>>, peer: Peer, key: string, make: () => V): V {
+    const found = cache.get(peer)?.get(key);
     if (found !== undefined) return found;
     const made = make();
-    if (this.kept >= KEPT_SERIES) return made;
-    this.kept++;
-    const ofPeer = kept.get(peer);
-    if (ofPeer === undefined) kept.set(peer, new Map([[key, made]]));
+    if (this.cached >= MAX_CACHED_SERIES) return made;
+    this.cached++;
+    const ofPeer = cache.get(peer);
+    if (ofPeer === undefined) cache.set(peer, new Map([[key, made]]));
     else ofPeer.set(key, made);
     return made;
   }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { endingOf } from './ending.ts';
-import type { Exchange } from './exchange.ts';
+import type { MeasuredRequest } from './measured-request.ts';
 import type { ServerMetrics } from './server-metrics.ts';
 import type { SeriesGroup, ServerRecording } from './server-series.ts';
 
@@ -23,9 +23,9 @@ export class Connection {
   /** The protocol of nearly every request. */
   private readonly http11: SeriesGroup;
   /** Requests not yet answered in the order of their arrival: one, unless the client pipelines. */
-  private readonly answering: Exchange[] = [];
+  private readonly answering: MeasuredRequest[] = [];
   /** A request that was answered before its body was there. */
-  private uploading: { readonly exchange: Exchange; readonly series: ServerRecording } | undefined;
+  private uploading: { readonly measured: MeasuredRequest; readonly series: ServerRecording } | undefined;
 
   private constructor(metrics: ServerMetrics, socket: ServerSocket) {
     this.metrics = metrics;
@@ -47,43 +47,43 @@ export class Connection {
     return connection;
   }
 
-  begin(request: IncomingMessage, response: ServerResponse): Exchange | undefined {
+  begin(request: IncomingMessage, response: ServerResponse): MeasuredRequest | undefined {
     // A request can only have come when the body of the one before was complete.
     this.settleUpload();
     this.timedOut = false;
     const { httpVersion } = request;
     const group = httpVersion === '1.1' ? this.http11 : this.metrics.group(this.scheme, httpVersion);
     const { method = null, url = '' } = request;
-    const exchange = this.metrics.beginUnlessCounted(request, group, method, url);
-    if (exchange !== undefined) {
-      exchange.response = response;
-      this.answering.push(exchange);
+    const measured = this.metrics.beginUnlessCovered(request, group, method, url);
+    if (measured !== undefined) {
+      measured.response = response;
+      this.answering.push(measured);
     }
-    return exchange;
+    return measured;
   }
 
   /** The response has been handed over to the system as a whole. */
-  finish(exchange: Exchange, request: IncomingMessage, response: ServerResponse): void {
+  finish(measured: MeasuredRequest, request: IncomingMessage, response: ServerResponse): void {
     // Responses go out in the order of the requests.
-    if (this.answering[0] === exchange) this.answering.shift();
+    if (this.answering[0] === measured) this.answering.shift();
     const { statusCode } = response;
-    const series = this.metrics.end(exchange, statusCode, undefined);
+    const series = this.metrics.end(measured, statusCode, undefined);
     if (series === undefined) return;
-    series.sent(hasBody(exchange.method, statusCode) ? exchange.sent : 0);
-    if (request.complete) series.received(exchange.received);
-    else this.uploading = { exchange, series };
+    series.sent(hasBody(measured.method, statusCode) ? measured.sent : 0);
+    if (request.complete) series.received(measured.received);
+    else this.uploading = { measured, series };
   }
 
   /** Nothing will come or go any more: what is not answered by now never will be. */
   private close(socket: Socket): void {
     this.settleUpload();
-    for (const [place, exchange] of this.answering.splice(0).entries()) {
-      if (exchange.ended) continue;
+    for (const [place, measured] of this.answering.splice(0).entries()) {
+      if (measured.ended) continue;
       const isFirst = place === 0;
-      const { status, error } = endingOf(exchange, socket, { isFirst, timedOut: this.timedOut });
-      const series = this.metrics.end(exchange, status, error);
-      series?.received(exchange.received);
-      if (isFirst && exchange.response?.headersSent === true) series?.sent(exchange.sent);
+      const { status, error } = endingOf(measured, socket, { isFirst, timedOut: this.timedOut });
+      const series = this.metrics.end(measured, status, error);
+      series?.received(measured.received);
+      if (isFirst && measured.response?.headersSent === true) series?.sent(measured.sent);
     }
   }
 
@@ -91,7 +91,7 @@ export class Connection {
     const { uploading } = this;
     if (uploading === undefined) return;
     this.uploading = undefined;
-    uploading.series.received(uploading.exchange.received);
+    uploading.series.received(uploading.measured.received);
   }
 }
 

@@ -2,9 +2,9 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorType } from '../../../base/error-type.ts';
-import type { Exchange } from './exchange.ts';
+import type { MeasuredRequest } from './measured-request.ts';
 
-/** How an exchange ended that did not end with its response. */
+/** How a request ended that was not answered completely. */
 export interface Ending {
   /** `http.response.status_code`; `undefined` when none was sent. */
   readonly status: number | undefined;
@@ -33,7 +33,7 @@ export interface EndingOptions {
 
 /** Why a connection closed before the response to one of its requests was complete, and what was sent. */
 export function endingOf(
-  { response }: Exchange,
+  { response }: MeasuredRequest,
   socket: Socket & { server?: Server },
   { isFirst, timedOut }: EndingOptions,
 ): Ending {

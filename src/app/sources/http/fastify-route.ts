@@ -1,5 +1,5 @@
 import { listenTo } from './channels.ts';
-import { exchangeOf } from './exchange.ts';
+import { measuredRequestOf } from './measured-request.ts';
 
 /** The parts of Fastify that are used. (Fastify 4 and 5, documentation, "Hooks" and "Request") */
 interface FastifyInstance {
@@ -30,8 +30,8 @@ function addHook(message: unknown): void {
 
 /** Only a reference is kept: the options of a route are an object that Fastify makes when it is asked. */
 function remember(request: FastifyRequest, _reply: unknown, done: () => void): void {
-  const exchange = exchangeOf(request.raw);
-  if (exchange !== undefined) exchange.framework = request;
+  const measured = measuredRequestOf(request.raw);
+  if (measured !== undefined) measured.framework = request;
   done();
 }
 

@@ -3,7 +3,7 @@ import { errorType } from '../../../base/error-type.ts';
 import { listenTo } from './channels.ts';
 import type { ClientConnections } from './client-connections.ts';
 import type { Call, ClientMetrics } from './client-metrics.ts';
-import type { Others } from './options.ts';
+import type { OtherInstrumentations } from './options.ts';
 import { peerOfOrigin } from './peer.ts';
 
 const CALL = Symbol('pitot.call');
@@ -46,19 +46,19 @@ interface ConnectedMessage {
 export function measureFetch(
   metrics: ClientMetrics,
   connections: ClientConnections,
-  others: Others | undefined,
+  others: OtherInstrumentations | undefined,
 ): () => void {
-  const othersCount = () => others?.countFetch() ?? 'no';
+  const coveredByOthers = () => others?.fetchCoverage() ?? 'no';
   const onCreate = (message: unknown) => {
     const { request } = message as RequestMessage;
     if (request.upgrade || request.method === 'CONNECT') return;
-    const call = metrics.begin(peerOfOrigin(String(request.origin)), request.method, othersCount);
+    const call = metrics.begin(peerOfOrigin(String(request.origin)), request.method, coveredByOthers);
     if (call !== undefined) request[CALL] = call;
   };
   const onConnected = (message: unknown) => {
     const { connectParams, socket } = message as ConnectedMessage;
     const { protocol, hostname, port } = connectParams;
-    if (othersCount() === 'yes') return;
+    if (coveredByOthers() === 'yes') return;
     connections.established(socket, peerOfOrigin(`${protocol}//${hostname}${port ? `:${port}` : ''}`));
   };
   const onSent = (message: unknown) => {

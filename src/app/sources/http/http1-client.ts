@@ -3,12 +3,12 @@ import { errorType } from '../../../base/error-type.ts';
 import { listenTo } from './channels.ts';
 import type { ClientConnections } from './client-connections.ts';
 import type { Call, ClientMetrics } from './client-metrics.ts';
-import type { Others } from './options.ts';
+import type { OtherInstrumentations } from './options.ts';
 import { type Peer, peerOfAuthority } from './peer.ts';
 
 const CALL = Symbol('pitot.call');
 
-type MeasuredRequest = ClientRequest & {
+type MeasuredClientRequest = ClientRequest & {
   res?: IncomingMessage | null;
   socketPath?: string;
   upgradeOrConnect?: boolean;
@@ -17,10 +17,10 @@ type MeasuredRequest = ClientRequest & {
 
 /** Messages of the channels. (Node.js documentation, "Diagnostics Channel", "HTTP") */
 interface RequestMessage {
-  readonly request: MeasuredRequest;
+  readonly request: MeasuredClientRequest;
 }
 interface ResponseMessage extends RequestMessage {
-  readonly response: IncomingMessage & { req?: MeasuredRequest };
+  readonly response: IncomingMessage & { req?: MeasuredClientRequest };
 }
 interface ErrorMessage extends RequestMessage {
   readonly error: unknown;
@@ -33,12 +33,12 @@ const ABORTED = 'aborted';
 export function measureHttp1Clients(
   metrics: ClientMetrics,
   connections: ClientConnections,
-  others: Others | undefined,
+  others: OtherInstrumentations | undefined,
 ): () => void {
-  const othersCount = () => others?.countClients() ?? 'no';
+  const coveredByOthers = () => others?.clientCoverage() ?? 'no';
   const onCreated = (message: unknown) => {
     const { request } = message as RequestMessage;
-    const call = metrics.begin(peerOf(request), request.method, othersCount);
+    const call = metrics.begin(peerOf(request), request.method, coveredByOthers);
     if (call === undefined) return;
     request[CALL] = call;
     request.on('close', onRequestClose);
@@ -68,7 +68,7 @@ export function measureHttp1Clients(
     if (call !== undefined) metrics.end(call, undefined);
   }
   /** Ends what nothing else has: an upgrade, and what was given up. */
-  function onRequestClose(this: MeasuredRequest): void {
+  function onRequestClose(this: MeasuredClientRequest): void {
     const { [CALL]: call, res } = this;
     if (call === undefined || call.ended) return;
     if (res) answered(call, this, res);
@@ -84,7 +84,7 @@ export function measureHttp1Clients(
   });
 }
 
-function answered(call: Call, request: MeasuredRequest, response: IncomingMessage): void {
+function answered(call: Call, request: MeasuredClientRequest, response: IncomingMessage): void {
   call.status = response.statusCode;
   call.version = response.httpVersion;
   const { remotePort } = request.socket ?? {};
@@ -97,7 +97,7 @@ function answered(call: Call, request: MeasuredRequest, response: IncomingMessag
  * Whom a request goes to. The port is nowhere but in the header `Host`, which is another's when the
  * application has set it; then the port is known when the connection is.
  */
-function peerOf(request: MeasuredRequest): Peer {
+function peerOf(request: MeasuredClientRequest): Peer {
   if (request.socketPath !== undefined) return { address: request.socketPath, port: undefined };
   const header = request.getHeader('host');
   const host = bracketed(request.host);

@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { countRequestBodies, countResponseBodies } from './body-size.ts';
 import { listenTo } from './channels.ts';
 import { Connection, type ServerSocket } from './connection.ts';
-import { EXCHANGE, type Measured } from './exchange.ts';
+import { MEASURED, type Measurable } from './measured-request.ts';
 import type { ServerMetrics } from './server-metrics.ts';
 
 /** The message of both channels. (Node.js documentation, "Diagnostics Channel", "HTTP") */
 interface ServerMessage {
-  readonly request: IncomingMessage & Measured;
+  readonly request: IncomingMessage & Measurable;
   readonly response: ServerResponse;
   readonly socket: ServerSocket;
 }
@@ -21,19 +21,19 @@ export function measureHttp1Servers(metrics: ServerMetrics): () => void {
   let stopCounting: (() => void) | undefined;
   const onStart = (message: unknown) => {
     const { request, response, socket } = message as ServerMessage;
-    const exchange = Connection.of(socket, metrics).begin(request, response);
-    if (exchange === undefined) return;
+    const measured = Connection.of(socket, metrics).begin(request, response);
+    if (measured === undefined) return;
     stopCounting ??= countResponseBodies();
     // The headers are parsed once and kept; `node:http` itself asks for them right after this.
     const { headers } = request;
     if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
-    if (!countRequestBodies(socket)) exchange.received = undefined;
+    if (!countRequestBodies(socket)) measured.received = undefined;
   };
   const onFinish = (message: unknown) => {
     const { request, response, socket } = message as ServerMessage;
-    const exchange = request[EXCHANGE];
-    if (exchange === undefined || exchange.ended) return;
-    Connection.of(socket, metrics).finish(exchange, request, response);
+    const measured = request[MEASURED];
+    if (measured === undefined || measured.ended) return;
+    Connection.of(socket, metrics).finish(measured, request, response);
   };
   const stopListening = listenTo({ [START]: onStart, [FINISH]: onFinish });
   return () => {

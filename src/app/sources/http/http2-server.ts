@@ -1,8 +1,8 @@
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { Duplex } from 'node:stream';
 import { CLIENT_DISCONNECTED, closedBy, SERVER_DISCONNECTED } from './ending.ts';
-import type { Measured } from './exchange.ts';
 import { hidden, type NativeStream, observeNative } from './http2-native.ts';
+import type { Measurable } from './measured-request.ts';
 import type { ServerMetrics } from './server-metrics.ts';
 
 /** Error codes of HTTP/2 by their numbers. (RFC 9113, "Error Codes") */
@@ -27,22 +27,22 @@ const CANCEL = 8;
 
 /** Measures the streams that the clients of an HTTP/2 server open. */
 export function measureHttp2Server(server: Http2Server, metrics: ServerMetrics): void {
-  server.prependListener('stream', (stream: ServerHttp2Stream & Measured, headers: IncomingHttpHeaders) => {
+  server.prependListener('stream', (stream: ServerHttp2Stream & Measurable, headers: IncomingHttpHeaders) => {
     const { session } = stream;
     // Not what the client says its scheme is.
     const scheme = session?.encrypted === true ? 'https' : 'http';
     const method = headers[':method'] ?? null;
-    const exchange = metrics.begin(stream, metrics.group(scheme, '2'), method, headers[':path'] ?? '');
-    if (exchange === undefined) return;
+    const measured = metrics.begin(stream, metrics.group(scheme, '2'), method, headers[':path'] ?? '');
+    if (measured === undefined) return;
     const native = observeNative(stream);
     // A session that is destroyed no longer knows its socket.
     const socket = session === undefined ? undefined : hidden(session, 'socket');
     // Before every other listener: the compatibility API forgets its request when the stream closes.
     stream.prependListener('close', () => {
       const request = hidden(stream, 'request');
-      if (typeof request === 'object' && request !== null) exchange.request = request;
+      if (typeof request === 'object' && request !== null) measured.raw = request;
       const status = statusOf(stream);
-      const series = metrics.end(exchange, status, reasonOf(stream, native, socket));
+      const series = metrics.end(measured, status, reasonOf(stream, native, socket));
       series?.received(native?.received);
       if (status !== undefined) series?.sent(native?.sent);
     });

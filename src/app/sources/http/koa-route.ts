@@ -1,5 +1,5 @@
 import { type LoadedPackage, whenLoaded } from '../../patching/loading.ts';
-import { exchangeOf } from './exchange.ts';
+import { measuredRequestOf } from './measured-request.ts';
 
 /** Where `@koa/router` and `koa-router` note the path of the route they run. */
 const PROPERTY = '_matchedRoute';
@@ -29,8 +29,8 @@ function onLoaded({ exports }: LoadedPackage): void {
     },
     set(this: KoaContext, path: unknown) {
       this[MATCHED] = path;
-      const exchange = this.req === undefined ? undefined : exchangeOf(this.req);
-      if (exchange !== undefined && path !== undefined) exchange.matched = String(path);
+      const measured = this.req === undefined ? undefined : measuredRequestOf(this.req);
+      if (measured !== undefined && path !== undefined) measured.matched = String(path);
     },
   });
 }

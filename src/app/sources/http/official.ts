@@ -1,55 +1,55 @@
 import { channel } from 'node:diagnostics_channel';
 import type { InstrumentDescription } from '../../../model/protocol.ts';
-import type { Claim, Others } from './options.ts';
+import type { Coverage, OtherInstrumentations } from './options.ts';
 
 const HTTP = '@opentelemetry/instrumentation-http';
 const UNDICI = '@opentelemetry/instrumentation-undici';
 
-/** The histogram of an official instrumentation on our recorder. */
+/** A histogram of an official instrumentation, on pitot's recorder. */
 interface Counting {
   readonly metric: string;
   readonly scope: string;
-  /** Every instrument of that name and scope; none while the instrumentation has not been set up. */
+  /** All instruments with that name and scope; empty until the instrumentation creates one. */
   readonly instruments: Set<number>;
   hasRecorded: boolean;
 }
 
 /**
- * Knows whether official instrumentations of the application's own count what we would, on the same
- * recorder: then ours stands back, so that nothing is counted twice. One that has its instrument here may
- * still record elsewhere, as when it is given another provider afterwards, which is known when it records.
+ * Finds out whether official instrumentations, started by the application, record the same requests on the same
+ * recorder. If they do, pitot's own source stands back, so that no request counts twice. An instrument alone proves
+ * nothing, because the instrumentation may have received another provider afterwards; its first value does.
  */
-export class OfficialInstrumentations implements Others {
+export class OfficialInstrumentations implements OtherInstrumentations {
   private readonly servers = counting(HTTP, 'http.server.request.duration');
   private readonly clients = counting(HTTP, 'http.client.request.duration');
   private readonly fetch = counting(UNDICI, 'http.client.request.duration');
 
-  /** To be called with every instrument of the recorder, those of our own included. */
+  /** Takes each instrument that the recorder creates, pitot's own included. */
   observe({ id, name, scope }: Pick<InstrumentDescription, 'id' | 'name' | 'scope'>): void {
     for (const one of [this.servers, this.clients, this.fetch]) {
       if (one.metric === name && one.scope === scope.name) one.instruments.add(id);
     }
   }
 
-  /** To be called with the instrument of every series that is new. */
+  /** Takes the instrument of each new series. */
   recorded(instrument: number): void {
     for (const one of [this.servers, this.clients, this.fetch]) {
       if (one.instruments.has(instrument)) one.hasRecorded = true;
     }
   }
 
-  countServers(): Claim {
-    return claimOf(this.servers, () =>
+  serverCoverage(): Coverage {
+    return coverageOf(this.servers, () =>
       isWrapped(process.getBuiltinModule('node:http').Server.prototype.emit),
     );
   }
 
-  countClients(): Claim {
-    return claimOf(this.clients, () => isWrapped(process.getBuiltinModule('node:http').request));
+  clientCoverage(): Coverage {
+    return coverageOf(this.clients, () => isWrapped(process.getBuiltinModule('node:http').request));
   }
 
-  countFetch(): Claim {
-    return claimOf(this.fetch, isUndiciSubscribed);
+  fetchCoverage(): Coverage {
+    return coverageOf(this.fetch, isUndiciSubscribed);
   }
 }
 
@@ -57,13 +57,13 @@ function counting(scope: string, metric: string): Counting {
   return { scope, metric, instruments: new Set(), hasRecorded: false };
 }
 
-/** @param isEnabled whether the instrumentation is not disabled at this moment */
-function claimOf({ instruments, hasRecorded }: Counting, isEnabled: () => boolean): Claim {
+/** @param isEnabled whether the instrumentation is enabled now */
+function coverageOf({ instruments, hasRecorded }: Counting, isEnabled: () => boolean): Coverage {
   if (instruments.size === 0 || !isEnabled()) return 'no';
   return hasRecorded ? 'yes' : 'perhaps';
 }
 
-/** Instrumentations keep the original of a function they replace as this property of the replacement. */
+/** Instrumentations keep the original method in this property of its replacement. */
 function isWrapped(method: object): boolean {
   return '__original' in method;
 }

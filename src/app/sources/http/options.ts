@@ -1,40 +1,40 @@
 import type { Attributes } from '@opentelemetry/api';
 
-/** Attributes of the application's own on the server's histograms. */
+/** Extra attributes of the application on the server's histograms. */
 export interface ExtraAttributes {
-  /** Every name `read` may return. A name that is not declared here is left out. */
+  /** All names that `read` may return. pitot drops any other name. */
   readonly names: readonly string[];
   /**
-   * The attributes of a request that has ended. Values must be few: each new one is a new series. An
-   * error it throws is told once, and the request is recorded without these attributes.
+   * Returns the attributes of a request that has ended. Each new value is a new series, so values must be few. If
+   * it throws, pitot warns once and records the request without these attributes.
    *
-   * @param request the one that `node:http` made; of HTTP/2 the compatibility API's, or else the stream
+   * @param request the request that `node:http` made; for HTTP/2 that of the compatibility API, else the stream
    */
   read(request: object): Attributes;
 }
 
 export interface NativeHttpOptions {
-  /** The methods recorded by name: all of them, not in addition to the default ones. */
+  /** The methods that are recorded by name, instead of the default ones. */
   readonly knownMethods?: readonly string[];
-  /** Requests to a server whose path, without the query, matches one of these are not measured. */
+  /** pitot does not measure requests to a server whose path, without the query, matches one of these. */
   readonly excludedPaths?: readonly RegExp[];
   readonly extraAttributes?: ExtraAttributes;
-  /** Who else may count the same; asked at each request, so it must be cheap. */
-  readonly others?: Others;
+  /** Other instrumentations that may record the same. Called for each request, so it must be cheap. */
+  readonly others?: OtherInstrumentations;
 }
 
 /**
- * Whether somebody else counts a request on the same recorder. Until that has been seen to record it is
- * `perhaps`: it may record elsewhere, or leave this request out.
+ * Whether another instrumentation records a request on the same recorder. It is `perhaps` until that instrumentation
+ * has recorded a value here: it may record elsewhere, or ignore this request.
  */
-export type Claim = 'no' | 'perhaps' | 'yes';
+export type Coverage = 'no' | 'perhaps' | 'yes';
 
-/** What is counted by the official instrumentations of the application's own. */
-export interface Others {
-  /** Requests to servers over HTTP/1, but for those that leave HTTP. */
-  countServers(): Claim;
-  /** Requests of `node:http` and `node:https`. */
-  countClients(): Claim;
-  /** Requests of `fetch` and undici. */
-  countFetch(): Claim;
+/** What the instrumentations that the application started record. */
+export interface OtherInstrumentations {
+  /** Requests to HTTP/1 servers, except upgrades and CONNECT. */
+  serverCoverage(): Coverage;
+  /** Requests by `node:http` and `node:https`. */
+  clientCoverage(): Coverage;
+  /** Requests by `fetch` and undici. */
+  fetchCoverage(): Coverage;
 }

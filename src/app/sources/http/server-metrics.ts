@@ -1,19 +1,19 @@
 import { type Attributes, type AttributeValue, diag } from '@opentelemetry/api';
 import { reasonOf } from '../../../base/reason.ts';
-import { EXCHANGE, Exchange, type Measured } from './exchange.ts';
 import type { HttpInstruments } from './instruments.ts';
+import { MEASURED, type Measurable, MeasuredRequest } from './measured-request.ts';
 import { methodNames } from './methods.ts';
-import type { Claim, ExtraAttributes, NativeHttpOptions } from './options.ts';
+import type { Coverage, ExtraAttributes, NativeHttpOptions } from './options.ts';
 import { isRegistered, routeOf } from './route.ts';
 import { SeriesGroup, type ServerRecording } from './server-series.ts';
 
-/** What every kind of server shares: which requests are measured, and how they are counted. */
+/** `http.server.*` of all kinds of servers: which requests are measured, and how. */
 export class ServerMetrics {
   private readonly instruments: HttpInstruments;
   private readonly nameOf: (method: string | null) => string;
   private readonly excluded: readonly RegExp[];
   private readonly extra: ExtraAttributes | undefined;
-  private readonly othersCount: () => Claim;
+  private readonly coveredByOthers: () => Coverage;
   private readonly groups = new Map<string, SeriesGroup>();
   private readonly warned = new Set<string>();
   private stopped = false;
@@ -26,7 +26,7 @@ export class ServerMetrics {
       ({ source, flags }) => new RegExp(source, flags.replace(/[gy]/g, '')),
     );
     this.extra = options.extraAttributes;
-    this.othersCount = () => options.others?.countServers() ?? 'no';
+    this.coveredByOthers = () => options.others?.serverCoverage() ?? 'no';
   }
 
   /** The series of requests over one protocol. */
@@ -40,84 +40,84 @@ export class ServerMetrics {
     return group;
   }
 
-  /** As {@link begin} for a request of which others may see the whole. */
-  beginUnlessCounted(
-    request: object & Measured,
+  /** Like {@link begin}, for requests that other instrumentations can cover. */
+  beginUnlessCovered(
+    request: object & Measurable,
     group: SeriesGroup,
     method: string | null,
     url: string,
-  ): Exchange | undefined {
-    const claim = this.othersCount();
-    if (claim === 'yes') return undefined;
-    const exchange = this.begin(request, group, method, url);
-    if (exchange !== undefined) exchange.isContested = claim === 'perhaps';
-    return exchange;
+  ): MeasuredRequest | undefined {
+    const coverage = this.coveredByOthers();
+    if (coverage === 'yes') return undefined;
+    const measured = this.begin(request, group, method, url);
+    if (measured !== undefined) measured.isMaybeCovered = coverage === 'perhaps';
+    return measured;
   }
 
-  /** The exchange that begins with this request, or `undefined` when it is not to be measured. */
+  /** Begins to measure a request; `undefined` if it is excluded. */
   begin(
-    request: object & Measured,
+    request: object & Measurable,
     group: SeriesGroup,
     method: string | null,
     url: string,
-  ): Exchange | undefined {
+  ): MeasuredRequest | undefined {
     if (this.stopped || this.isExcluded(url)) return undefined;
     const name = this.nameOf(method);
-    const exchange = new Exchange(request, group, name, group.active(name));
-    request[EXCHANGE] = exchange;
-    return exchange;
+    const measured = new MeasuredRequest(request, group, name, group.active(name));
+    request[MEASURED] = measured;
+    return measured;
   }
 
   /**
-   * Counts an exchange that has ended, but for the sizes of its bodies.
+   * Records a request that has ended, without the sizes of its bodies.
    *
    * @param status `http.response.status_code`; `undefined` when none was sent
-   * @param error `error.type` where it did not end with its response; a 5xx speaks for itself
-   * @returns where the sizes are to be recorded; `undefined` when nothing is recorded any more
+   * @param error `error.type` of a request that was not answered completely; `undefined` for a 5xx, whose status says it
+   * @returns where the caller records the sizes; `undefined` after {@link stop}
    */
   end(
-    exchange: Exchange,
+    measured: MeasuredRequest,
     status: number | undefined,
     error: string | undefined,
   ): ServerRecording | undefined {
-    exchange.ended = true;
+    measured.ended = true;
     if (this.stopped) return undefined;
-    const { group, method } = exchange;
-    const route = this.route(exchange, status);
+    const { group, method } = measured;
+    const route = this.route(measured, status);
     const series =
       this.extra === undefined
         ? (group.find(method, route, status, error) ??
-          group.create(method, route, status, error, route === undefined || isRegistered(exchange, route)))
-        : group.createWith(method, route, status, error, this.read(this.extra, exchange.request));
-    const recording = exchange.isContested ? this.contested(series) : series;
-    recording.took((performance.now() - exchange.startedAt) / 1000);
-    exchange.active.add(-1);
+          group.create(method, route, status, error, route === undefined || isRegistered(measured, route)))
+        : group.createWith(method, route, status, error, this.read(this.extra, measured.raw));
+    const recording = measured.isMaybeCovered ? this.unlessCovered(series) : series;
+    recording.took((performance.now() - measured.startedAt) / 1000);
+    measured.active.add(-1);
     return recording;
   }
 
-  /** Records by the end of this turn of the event loop, unless somebody else has been seen to count by then. */
-  private contested(series: ServerRecording): ServerRecording {
-    const unlessCounted = (record: () => void) => {
+  /** Records at the end of this turn of the event loop, unless another instrumentation has recorded by then. */
+  private unlessCovered(series: ServerRecording): ServerRecording {
+    const later = (record: () => void) => {
       setImmediate(() => {
-        if (!this.stopped && this.othersCount() !== 'yes') record();
+        if (!this.stopped && this.coveredByOthers() !== 'yes') record();
       });
     };
     return {
-      took: (seconds) => unlessCounted(() => series.took(seconds)),
-      received: (bytes) => unlessCounted(() => series.received(bytes)),
-      sent: (bytes) => unlessCounted(() => series.sent(bytes)),
+      took: (seconds) => later(() => series.took(seconds)),
+      received: (bytes) => later(() => series.received(bytes)),
+      sent: (bytes) => later(() => series.sent(bytes)),
     };
   }
 
-  /** Ends recording, of the requests that are still being answered too. */
+  /** Ends recording, including requests that are still being answered. */
   stop(): void {
     this.stopped = true;
   }
 
-  /** What a framework left on a request is code of the application's that may throw. */
-  private route(exchange: Exchange, status: number | undefined): string | undefined {
+  /** Reading the route runs getters of the framework and the application, which may throw. */
+  private route(measured: MeasuredRequest, status: number | undefined): string | undefined {
     try {
-      return routeOf(exchange, status);
+      return routeOf(measured, status);
     } catch (error) {
       this.warn(
         'route',
@@ -149,7 +149,7 @@ export class ServerMetrics {
     }
   }
 
-  /** Says what is wrong, once for each kind of fault. */
+  /** Warns once for each kind of fault. */
   private warn(fault: string, text: string): void {
     if (this.warned.has(fault)) return;
     this.warned.add(fault);

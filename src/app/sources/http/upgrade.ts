@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { replaceMethod, type Undo } from '../../patching/replace-method.ts';
 import { closedBy } from './ending.ts';
-import { EXCHANGE, type Exchange, type Measured } from './exchange.ts';
+import { MEASURED, type Measurable, type MeasuredRequest } from './measured-request.ts';
 import type { ServerMetrics } from './server-metrics.ts';
 
 const EVENTS = ['upgrade', 'connect'] as const;
@@ -17,13 +17,13 @@ type UpgradeEvent = (typeof EVENTS)[number];
  * there only as long as there is one of the application's.
  */
 export function measureUpgrades(server: Server, metrics: ServerMetrics): void {
-  const listener = (request: IncomingMessage & Measured, socket: Duplex) => {
+  const listener = (request: IncomingMessage & Measurable, socket: Duplex) => {
     // A listener of the application's may pass the event on to listeners it had taken off the server.
-    if (request[EXCHANGE] !== undefined) return;
+    if (request[MEASURED] !== undefined) return;
     const scheme = 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http';
     const group = metrics.group(scheme, request.httpVersion);
-    const exchange = metrics.begin(request, group, request.method ?? null, request.url ?? '');
-    if (exchange !== undefined) endWithFirstWrite(exchange, socket, metrics);
+    const measured = metrics.begin(request, group, request.method ?? null, request.url ?? '');
+    if (measured !== undefined) endWithFirstWrite(measured, socket, metrics);
   };
   const join = (event: UpgradeEvent) => {
     if (!server.listeners(event).includes(listener)) server.prependListener(event, listener);
@@ -43,12 +43,12 @@ function isUpgradeEvent(event: string): event is UpgradeEvent {
 }
 
 /** The methods that are replaced for it are put back before the first write goes through. */
-function endWithFirstWrite(exchange: Exchange, socket: Duplex, metrics: ServerMetrics): void {
+function endWithFirstWrite(measured: MeasuredRequest, socket: Duplex, metrics: ServerMetrics): void {
   const finish = (chunk: unknown) => {
     for (const restore of restores) restore();
     socket.removeListener('close', onClose);
     const status = statusOf(chunk);
-    if (!exchange.ended) metrics.end(exchange, status, status === undefined ? closedBy(socket) : undefined);
+    if (!measured.ended) metrics.end(measured, status, status === undefined ? closedBy(socket) : undefined);
   };
   const onClose = () => finish(undefined);
   const restores = [beforeCall(socket, 'write', finish), beforeCall(socket, 'end', finish)];

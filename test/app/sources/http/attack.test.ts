@@ -3,7 +3,7 @@ import { Agent, createServer, get, request } from 'node:http';
 import { connect } from 'node:http2';
 import type { LookupFunction } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { setRoute } from '../../../../src/app/sources/http/exchange.ts';
+import { setRoute } from '../../../../src/app/sources/http/measured-request.ts';
 import { listening } from './helpers/listening.ts';
 import { type Counted, type MeasuredHttp, measuredHttp, summary } from './helpers/measured.ts';
 import { done } from './helpers/requests.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { connect } from 'node:http2';
 import { type TestContext, test } from 'node:test';
-import { setRoute } from '../../../../src/app/sources/http/exchange.ts';
+import { setRoute } from '../../../../src/app/sources/http/measured-request.ts';
 import { expected, perform, type Step } from './helpers/express-script.ts';
 import { listening } from './helpers/listening.ts';
 import { measuredHttp, summary } from './helpers/measured.ts';

@@ -10,7 +10,7 @@ import {
 } from 'node:http2';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { setRoute } from '../../../../src/app/sources/http/exchange.ts';
+import { setRoute } from '../../../../src/app/sources/http/measured-request.ts';
 import { listening } from './helpers/listening.ts';
 import { measuredHttp, summary } from './helpers/measured.ts';
 import { RawClient } from './helpers/raw-client.ts';

@@ -27,7 +27,7 @@ function official(t: TestContext, recorder: Recorder): void {
 }
 
 /** So many requests at once, each on a connection of its own. */
-async function exchanged(t: TestContext, times: number, path = '/'): Promise<void> {
+async function requested(t: TestContext, times: number, path = '/'): Promise<void> {
   const server = createServer((_, response) => response.end('ok'));
   const port = await listening(t, server);
   // Through the module's object, where instrumentations replace the function.
@@ -38,13 +38,13 @@ async function exchanged(t: TestContext, times: number, path = '/'): Promise<voi
 test('an official instrumentation of the application’s own on our recorder: only it counts, from the first request', async (t) => {
   const recorder = recorderOfAll(t);
   official(t, recorder);
-  await exchanged(t, 20);
-  await exchanged(t, 3);
+  await requested(t, 20);
+  await requested(t, 3);
   for (const name of [SERVER, CLIENT]) {
     assert.deepEqual(await counted(recorder, name, 23), { 'instrumentation-http': 23 });
   }
   instrumentation.disable();
-  await exchanged(t, 2);
+  await requested(t, 2);
   // What is disabled counts nothing, and ours does again.
   for (const name of [SERVER, CLIENT]) {
     assert.deepEqual(await counted(recorder, name, 25), { 'instrumentation-http': 23, http: 2 });
@@ -55,8 +55,8 @@ test('an official instrumentation that is given another provider: both count, ea
   const recorder = recorderOfAll(t);
   official(t, recorder);
   instrumentation.setMeterProvider(new MeterProvider());
-  await exchanged(t, 20);
-  await exchanged(t, 1);
+  await requested(t, 20);
+  await requested(t, 1);
   for (const name of [SERVER, CLIENT]) assert.deepEqual(await counted(recorder, name, 21), { http: 21 });
 });
 
@@ -64,14 +64,14 @@ test('an official instrumentation that is set up and not enabled: ours counts', 
   const recorder = recorderOfAll(t);
   official(t, recorder);
   instrumentation.disable();
-  await exchanged(t, 2);
+  await requested(t, 2);
   for (const name of [SERVER, CLIENT]) assert.deepEqual(await counted(recorder, name, 2), { http: 2 });
 });
 
 test('what an official instrumentation cannot see is counted by ours beside it', async (t) => {
   const recorder = recorderOfAll(t);
   official(t, recorder);
-  await exchanged(t, 1);
+  await requested(t, 1);
   const http2 = createHttp2Server((_, response) => response.end('ok'));
   const client = connect(`http://127.0.0.1:${await listening(t, http2)}`);
   t.after(() => client.destroy());

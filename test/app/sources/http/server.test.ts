@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { test } from 'node:test';
-import { setRoute } from '../../../../src/app/sources/http/exchange.ts';
+import { setRoute } from '../../../../src/app/sources/http/measured-request.ts';
 import { listening } from './helpers/listening.ts';
 import { measuredHttp, summary } from './helpers/measured.ts';
 import { RawClient } from './helpers/raw-client.ts';

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { Recorder } from '../../../../../src/app/record/recorder.ts';
-import { setRoute } from '../../../../../src/app/sources/http/exchange.ts';
+import { setRoute } from '../../../../../src/app/sources/http/measured-request.ts';
 import { measureHttp } from '../../../../../src/app/sources/http/native-http.ts';
 import { readerOf } from '../../../record/helpers/collect.ts';
 
