@@ -16,10 +16,7 @@ import { until } from '../harness/until.ts';
  */
 const VARIABLES = { job: '.+', instance: '.+', __rate_interval: '10s', __range: '3600s' };
 
-/**
- * Panels whose metric a machine may lack. The scheduler only counts
- * periods in a control group that has a limit of CPU.
- */
+/** Panels whose metric a machine may lack: the scheduler counts periods only in a control group with a limit of CPU. */
 const NOT_EVERYWHERE: ReadonlyMap<string, string> = new Map([
   ['CPU throttling', 'container_cpu_periods_total'],
 ]);
