@@ -1,5 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
-import { DiagLogLevel, diag, metrics } from '@opentelemetry/api';
+import { DiagLogLevel, metrics } from '@opentelemetry/api';
+import { diag } from '../base/diag.ts';
 import { stderrLogger } from '../base/log.ts';
 import { expressionOf } from '../base/name-patterns.ts';
 import { runtimeComplaint } from '../base/runtime.ts';
@@ -82,7 +83,7 @@ function start(options: BootOptions, hooks: BootHooks): Pitot {
   }
   if (isLauncher(process.argv[1])) return IDLE;
   const { config, faults } = readConfig(options, applicationEnvironment(process.env));
-  diag.setLogger(stderrLogger, { logLevel: DiagLogLevel[config.logLevel], suppressOverrideMessage: true });
+  diag.setLogger(stderrLogger, { logLevel: DiagLogLevel[config.logLevel] });
   if (faults.length > 0) diag.warn(formatFaults(faults));
   if (config.disabled) return IDLE;
   const { names, stop } = measure(config, hooks);
@@ -108,7 +109,6 @@ function start(options: BootOptions, hooks: BootHooks): Pitot {
 function join(handshake: Handshake, hooks: BootHooks = {}): Pitot {
   diag.setLogger(stderrLogger, {
     logLevel: DiagLogLevel[handshake.config.logLevel],
-    suppressOverrideMessage: true,
   });
   const { stop } = measure(handshake.config, hooks);
   const { vitals } = new WorkerLink(recorder, handshake);

@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api';
+import { diag } from './diag.ts';
 
 /** Hexadecimal digits of a hash: 64 bits keep all series of an instrument apart. */
 const DIGITS = 16;

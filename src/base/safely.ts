@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api';
+import { diag } from './diag.ts';
 import { reasonOf } from './reason.ts';
 
 const warned = new Set<string>();

@@ -1,5 +1,5 @@
-import { diag } from '@opentelemetry/api';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import { diag } from '../base/diag.ts';
 import { reasonOf } from '../base/reason.ts';
 import type { Endpoint } from '../channel/messages.ts';
 import type { Config } from '../config/settings/table.ts';

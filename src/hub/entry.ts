@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { diag as apiDiag, DiagLogLevel } from '@opentelemetry/api';
 import type { MetricProducer, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import { diag } from '../base/diag.ts';
 import { stderrLogger } from '../base/log.ts';
 import {
   type Endpoint,
@@ -60,7 +61,10 @@ const {
   threadCheckpoints,
   forwarded,
 } = workerData as HubData;
-diag.setLogger(stderrLogger, { logLevel: DiagLogLevel[config.logLevel], suppressOverrideMessage: true });
+const logLevel = DiagLogLevel[config.logLevel];
+diag.setLogger(stderrLogger, { logLevel });
+// The SDK in this thread logs through the API.
+apiDiag.setLogger(stderrLogger, { logLevel, suppressOverrideMessage: true });
 const flags = new Int32Array(state);
 const progress = new Checkpoint<Progress>(checkpoint, { endedThreads: [], log: undefined }, (shared) =>
   post({ type: 'checkpoint', checkpoint: shared }),

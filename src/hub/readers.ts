@@ -1,4 +1,3 @@
-import { diag } from '@opentelemetry/api';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
 import {
@@ -8,6 +7,7 @@ import {
   MeterProvider,
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics';
+import { diag } from '../base/diag.ts';
 import type { Config } from '../config/settings/table.ts';
 import { type Baseline, TemporalityProducer } from './collect/temporality.ts';
 import { DeltaMemory } from './forward/delta-memory.ts';

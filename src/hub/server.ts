@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { diag } from '@opentelemetry/api';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import { diag } from '../base/diag.ts';
 import { reasonOf } from '../base/reason.ts';
 import type { TranslationStrategy } from '../naming/naming.ts';
 import type { FormatOptions } from './expose/formats/formats.ts';

@@ -1,4 +1,5 @@
-import { diag, type MetricAdvice, type MetricOptions } from '@opentelemetry/api';
+import type { MetricAdvice, MetricOptions } from '@opentelemetry/api';
+import { diag } from '../base/diag.ts';
 import { isRedaction, type Redactions } from './redaction.ts';
 
 /**

@@ -1,4 +1,5 @@
-import { type Attributes, type AttributeValue, diag } from '@opentelemetry/api';
+import type { Attributes, AttributeValue } from '@opentelemetry/api';
+import { diag } from '../base/diag.ts';
 import type { KeyedHash } from '../base/keyed-hash.ts';
 import { matcherOf } from '../base/name-patterns.ts';
 import { identityOf } from './attributes.ts';

@@ -1,5 +1,5 @@
 import { isMainThread, MessageChannel, setEnvironmentData, Worker } from 'node:worker_threads';
-import { diag } from '@opentelemetry/api';
+import { diag } from '../../base/diag.ts';
 import { moduleOfPackage } from '../../base/package-files.ts';
 import { reasonOf } from '../../base/reason.ts';
 import { allocateCells, atomics } from '../../base/shared-memory.ts';

@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api';
+import { diag } from '../../base/diag.ts';
 import type { InstrumentDescription, InstrumentKind } from '../../model/protocol.ts';
 import { familyName, type MetricKind } from '../../naming/names.ts';
 

@@ -1,11 +1,11 @@
 import {
   type Attributes,
   type BatchObservableCallback,
-  diag,
   type MetricOptions,
   type Observable,
   ValueType,
 } from '@opentelemetry/api';
+import { diag } from '../../base/diag.ts';
 import { type AdvisedOptions, adviceOf } from '../../model/advice.ts';
 import { DEFAULT_BOUNDARIES } from '../../model/boundaries.ts';
 import type {

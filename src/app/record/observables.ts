@@ -1,12 +1,12 @@
-import {
-  type Attributes,
-  type BatchObservableCallback,
-  type BatchObservableResult,
-  diag,
-  type Observable,
-  type ObservableCallback,
-  type ObservableResult,
+import type {
+  Attributes,
+  BatchObservableCallback,
+  BatchObservableResult,
+  Observable,
+  ObservableCallback,
+  ObservableResult,
 } from '@opentelemetry/api';
+import { diag } from '../../base/diag.ts';
 import { reasonOf } from '../../base/reason.ts';
 import { SCALAR_VALUE, START } from '../../model/protocol.ts';
 import type { InstrumentState } from './instrument-state.ts';

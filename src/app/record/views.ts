@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { diag } from '@opentelemetry/api';
+import { diag } from '../../base/diag.ts';
 import { expressionWith } from '../../base/name-patterns.ts';
 import { DEFAULT_BOUNDARIES } from '../../model/boundaries.ts';
 import type { NameChoice, View } from '../../model/view.ts';

@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api';
+import { diag } from '../../base/diag.ts';
 import { reasonOf } from '../../base/reason.ts';
 
 /** Says, with the remedy, that a source failed. The application goes on. */

@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api';
+import { diag } from '../../base/diag.ts';
 import type { Accepted, Refused, Retryable } from './forwarder.ts';
 
 /** Different things a receiver said with partial successes that are told; what comes after is not. */

@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api';
+import { diag } from '../../base/diag.ts';
 import { reasonOf } from '../../base/reason.ts';
 import { showEndpoint } from '../../config/parsers/endpoint.ts';
 import type { Config } from '../../config/settings/table.ts';

@@ -1,4 +1,3 @@
-import { diag } from '@opentelemetry/api';
 import {
   AggregationTemporality,
   DataPointType,
@@ -6,6 +5,7 @@ import {
   MetricReader,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { diag } from '../../base/diag.ts';
 import { Availability } from './availability.ts';
 import { type Backoff, Delivery } from './delivery.ts';
 import type { Unsettled } from './delta-memory.ts';

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { diag } from '@opentelemetry/api';
+import { diag } from '../../base/diag.ts';
 import { within } from '../../base/waits.ts';
 import type { Endpoint } from '../../channel/messages.ts';
 import { hasEnded } from '../../model/process-identity.ts';

@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api';
+import { diag } from '../../base/diag.ts';
 import { reasonOf } from '../../base/reason.ts';
 import type { Discovery } from '../../channel/discovery.ts';
 import { authority, ListenError } from '../http/listen.ts';

@@ -1,5 +1,5 @@
-import { diag } from '@opentelemetry/api';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import { diag } from '../../base/diag.ts';
 import { pause } from '../../base/waits.ts';
 import { Discovery } from '../../channel/discovery.ts';
 import type { Endpoint } from '../../channel/messages.ts';

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { diag } from '@opentelemetry/api';
+import { diag } from '../../base/diag.ts';
 import { reasonOf } from '../../base/reason.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';
 import { authority } from '../http/listen.ts';

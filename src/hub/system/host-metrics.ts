@@ -1,8 +1,8 @@
 import { uptime } from 'node:os';
 import type { Attributes } from '@opentelemetry/api';
-import { diag } from '@opentelemetry/api';
 import { emptyResource } from '@opentelemetry/resources';
 import type { CollectionResult, MetricProducer } from '@opentelemetry/sdk-metrics';
+import { diag } from '../../base/diag.ts';
 import { reasonOf } from '../../base/reason.ts';
 import { ContainerSource } from './container.ts';
 import { DisksSource } from './disks.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { DiagLogLevel } from '@opentelemetry/api';
+import { diag } from '../../../src/base/diag.ts';
 import { aliases, auth, rateLimit, session } from '../../../src/instruments.ts';
 import { registerStockProvider } from './helpers/collected.ts';
 
@@ -9,7 +10,7 @@ const ignore = () => {};
 const warn = (text: string) => void warnings.push(text);
 diag.setLogger(
   { error: ignore, warn, info: ignore, debug: ignore, verbose: ignore },
-  { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  { logLevel: DiagLogLevel.WARN },
 );
 
 const KEY = 'sk-live-7f31c2';

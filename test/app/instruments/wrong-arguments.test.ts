@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DiagLogLevel, diag, type Meter, metrics } from '@opentelemetry/api';
+import { DiagLogLevel, type Meter, metrics } from '@opentelemetry/api';
+import { diag } from '../../../src/base/diag.ts';
 import {
   alert,
   aliases,
@@ -26,7 +27,7 @@ const warn = (text: string) => {
 };
 diag.setLogger(
   { error: ignore, warn, info: ignore, debug: ignore, verbose: ignore },
-  { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  { logLevel: DiagLogLevel.WARN },
 );
 
 const OBJECTS: readonly unknown[] = [undefined, null, 5, 'text', Symbol('s'), [], {}, Object.create(null)];

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { type DiagLogger, DiagLogLevel } from '@opentelemetry/api';
 import { Recorder } from '../../../src/app/record/recorder.ts';
+import { diag } from '../../../src/base/diag.ts';
 import { TemporalityProducer } from '../../../src/hub/collect/temporality.ts';
 import type { Answer } from '../../../src/hub/forward/forwarder.ts';
 import { producerOf, readerOf } from '../../app/record/helpers/collect.ts';
@@ -62,7 +63,7 @@ function collectLines(t: TestContext): readonly string[] {
     debug: () => {},
     verbose: () => {},
   };
-  diag.setLogger(logger, { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true });
+  diag.setLogger(logger, { logLevel: DiagLogLevel.ALL });
   t.after(() => diag.disable());
   return lines;
 }

@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api';
+import { diag } from '../../../base/diag.ts';
 import { noticeWorkByHand } from '../../instruments/by-hand.ts';
 import { type LoadedPackage, whenLoaded } from '../../patching/loading.ts';
 import type { Undo } from '../../patching/replace-method.ts';

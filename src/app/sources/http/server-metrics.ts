@@ -1,4 +1,5 @@
-import { type Attributes, type AttributeValue, diag } from '@opentelemetry/api';
+import type { Attributes, AttributeValue } from '@opentelemetry/api';
+import { diag } from '../../../base/diag.ts';
 import { reasonOf } from '../../../base/reason.ts';
 import type { HttpInstruments } from './instruments.ts';
 import { MEASURED, type Measurable, MeasuredRequest } from './measured-request.ts';

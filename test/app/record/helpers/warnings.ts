@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test';
-import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { DiagLogLevel } from '@opentelemetry/api';
+import { diag } from '../../../../src/base/diag.ts';
 
 /** Collects what is said through the API's diagnostic logger while a test runs. */
 export function warningsOf(t: TestContext): string[] {
@@ -8,7 +9,7 @@ export function warningsOf(t: TestContext): string[] {
   const take = (text: string) => warnings.push(text);
   diag.setLogger(
     { error: take, warn: take, info: ignore, debug: ignore, verbose: ignore },
-    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+    { logLevel: DiagLogLevel.WARN },
   );
   t.after(() => diag.disable());
   return warnings;

@@ -1,7 +1,8 @@
 import { createServer } from 'node:net';
-import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { DiagConsoleLogger, DiagLogLevel } from '@opentelemetry/api';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { startInstrumentations } from '../../../../src/app/sources/instrumentations.ts';
+import { diag } from '../../../../src/base/diag.ts';
 
 /*
  * Starts the automatic sources over the stock SDK, as `boot` starts them over the recorder, before the
@@ -13,7 +14,7 @@ class OnDemandReader extends MetricReader {
   protected override async onShutdown(): Promise<void> {}
 }
 
-diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
+diag.setLogger(new DiagConsoleLogger(), { logLevel: DiagLogLevel.WARN });
 const reader = new OnDemandReader();
 const { enabled, disabled } = JSON.parse(process.env.SOURCES ?? '{}');
 const { names, stop } = startInstrumentations({

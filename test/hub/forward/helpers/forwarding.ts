@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
-import { type DiagLogger, diag } from '@opentelemetry/api';
+import type { DiagLogger } from '@opentelemetry/api';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { diag } from '../../../../src/base/diag.ts';
 import { readConfig } from '../../../../src/config/config.ts';
 import type { BootOptions, Config } from '../../../../src/config/settings/table.ts';
 import type { Forwarder } from '../../../../src/hub/forward/forwarder.ts';

@@ -3,8 +3,9 @@ import { Agent, type RequestOptions, request } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
-import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { type DiagLogger, DiagLogLevel } from '@opentelemetry/api';
 import { stringify } from 'yaml';
+import { diag } from '../../../../src/base/diag.ts';
 import type { WebConfigOptions } from '../../../../src/config/parsers/web-config.ts';
 import type { Refusal, ServerOptions } from '../../../../src/hub/server.ts';
 import { folder, type Pair } from './certificates.ts';
@@ -101,7 +102,7 @@ export function logged(t: TestContext): string[] {
     debug: ignore,
     verbose: ignore,
   };
-  diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+  diag.setLogger(logger, { logLevel: DiagLogLevel.WARN });
   t.after(() => diag.disable());
   return lines;
 }

@@ -3,8 +3,9 @@ import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
-import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { type DiagLogger, DiagLogLevel } from '@opentelemetry/api';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import { diag } from '../../../../src/base/diag.ts';
 import { type ServerOptions, startServer } from '../../../../src/hub/server.ts';
 import {
   counter,
@@ -89,7 +90,7 @@ export function warnings(t: TestContext): string[] {
     debug: ignore,
     verbose: ignore,
   };
-  diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+  diag.setLogger(logger, { logLevel: DiagLogLevel.WARN });
   t.after(() => diag.disable());
   return lines;
 }

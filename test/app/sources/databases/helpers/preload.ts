@@ -1,12 +1,13 @@
-import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { DiagConsoleLogger, DiagLogLevel } from '@opentelemetry/api';
 import { databaseSources } from '../../../../../src/app/sources/databases/sources.ts';
+import { diag } from '../../../../../src/base/diag.ts';
 import { registerStockProvider } from '../../../instruments/helpers/collected.ts';
 
 /*
  * Starts all sources for databases, as `boot` does before the application loads. When the application has nothing
  * left to do, it writes what they counted.
  */
-diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
+diag.setLogger(new DiagConsoleLogger(), { logLevel: DiagLogLevel.WARN });
 const collect = registerStockProvider();
 const meterProvider = {
   getMeter(): never {

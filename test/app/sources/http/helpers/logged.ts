@@ -1,4 +1,5 @@
-import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { type DiagLogger, DiagLogLevel } from '@opentelemetry/api';
+import { diag } from '../../../../../src/base/diag.ts';
 import type { Lifetime } from '../../../../harness/lifetime.ts';
 
 /** What is logged while a test runs. */
@@ -8,7 +9,7 @@ export function logged(lifetime: Lifetime): string[] {
     lines.push(text);
   };
   const logger: DiagLogger = { error: log, warn: log, info: log, debug: log, verbose: log };
-  diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+  diag.setLogger(logger, { logLevel: DiagLogLevel.WARN });
   lifetime.after(() => diag.disable());
   return lines;
 }
