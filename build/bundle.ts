@@ -11,76 +11,65 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const names = new RegExp(`^(node:.+|${builtinModules.join('|')})$`);
 
-/** Loads the built-in modules of CommonJS packages at run time, because an ES module has no `require`. */
-const builtinsOfPackages: Plugin = {
-  name: 'built-in modules of packages',
+/** Asks for the built-in modules of CommonJS packages at run time: an ES module has no `require`. */
+const requiredBuiltins: Plugin = {
+  name: 'built-in modules that are required',
   setup({ onLoad, onResolve }) {
-    onResolve({ filter: names }, ({ path, importer }) =>
-      /[\\/]node_modules[\\/]/.test(importer)
-        ? { path, namespace: 'builtin', sideEffects: false }
-        : undefined,
+    onResolve({ filter: names }, ({ path, kind }) =>
+      kind === 'require-call' ? { path, namespace: 'required', sideEffects: false } : undefined,
     );
-    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
+    onLoad({ filter: /./, namespace: 'required' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
     }));
   },
 };
 
 /**
- * Loads our own built-in modules at run time too. An `import` would evaluate each of a module's exports, for which
- * `node:fs` loads file streams, promises and the terminal's line editor. Needs Node.js 20.16 or later.
+ * Asks for the others at run time, too. An `import` would evaluate every export: for `node:fs` that loads the streams of
+ * files, promises and the terminal's line editor. Node.js before 20.16 cannot do this.
  */
-const ownBuiltins: Plugin = {
-  name: 'built-in modules',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replaceAll(
-        /^import \{([^}]*)\} from ('node:[^']+');$/gm,
-        (_, names: string, module: string) => {
-          const values = names.split(',').filter((name) => !/^\s*(type .*)?$/s.test(name));
-          return `const {${values.join(',').replaceAll(' as ', ': ')}} = process.getBuiltinModule(${module});`;
-        },
-      ),
-      loader: 'ts',
-    }));
+const importedBuiltins: Plugin = {
+  name: 'built-in modules that are imported',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: names }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'imported', sideEffects: false } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'imported' }, ({ path }) => ({ contents: builtinAsModule(path) }));
   },
 };
 
 /**
- * Bundles the OpenTelemetry API, whose fifty files take about as long to load as all of ours, under the installed
- * version. Copies of the API share their registrations in a global object, if their versions allow it: a copy reads the
- * registrations of a later minor version, but registers only beside its own version (`internal/global-utils` of the API).
- * Our copy must therefore report the version that the application and its instrumentations have.
+ * A built-in module as an ES module whose exports are left out where they are not used. Their names in the bundle are not
+ * those of the built-in: an application that bundles pitot often declares `createRequire` at the top of its own bundle.
  */
-const installedApi: Plugin = {
-  name: 'installed API',
+function builtinAsModule(path: string): string {
+  const lines = Object.keys(process.getBuiltinModule(path) ?? {})
+    .filter((name) => name !== 'default')
+    .map(
+      (name) =>
+        `const builtin_${name} = /* @__PURE__ */ (() => builtin.${name})(); export { builtin_${name} as ${name} };`,
+    );
+  return [
+    `const builtin = process.getBuiltinModule(${JSON.stringify(path)});`,
+    'export default builtin;',
+    ...lines,
+  ].join('\n');
+}
+
+/**
+ * Lets the API's copy in the bundle read what any copy of the API from 1.4 on has registered: a copy reads nothing of an
+ * earlier minor version than its own. It registers nothing, for which the versions would have to be the same.
+ */
+const readsEveryApi: Plugin = {
+  name: 'reads every API',
   setup({ onLoad, onEnd }) {
     let replaced = 0;
+    onLoad({ filter: /[\\/]@opentelemetry[\\/]api[\\/]dist[\\/]version\.mjs$/ }, () => {
+      replaced++;
+      return { contents: "export const VERSION = '1.4.0';" };
+    });
     onEnd(() => {
-      if (replaced !== 2) throw new Error('the API keeps its version in other files than it did');
-    });
-    onLoad({ filter: /api[\\/]dist[\\/]version\.mjs$/ }, async ({ path }) => {
-      const built = /VERSION = ("[^"]+")/.exec(await readFile(path, 'utf8'))?.[1];
-      if (built === undefined) throw new Error(`${path} holds no version`);
-      replaced++;
-      return {
-        contents: `
-          export const VERSION = installed() ?? ${built};
-          function installed() {
-            try {
-              const { findPackageJSON } = process.getBuiltinModule('node:module');
-              const { readFileSync } = process.getBuiltinModule('node:fs');
-              return JSON.parse(readFileSync(findPackageJSON('@opentelemetry/api', import.meta.url), 'utf8')).version;
-            } catch {}
-          }`,
-      };
-    });
-    onLoad({ filter: /api[\\/]dist[\\/]internal[\\/]global-utils\.mjs$/ }, async ({ path }) => {
-      const text = await readFile(path, 'utf8');
-      const contents = text.replace(/api\.version !== "[^"]+"/, 'api.version !== VERSION');
-      if (contents === text) throw new Error(`${path} compares no version`);
-      replaced++;
-      return { contents };
+      if (replaced !== 1) throw new Error(`the version of the API was replaced ${replaced} times, not once`);
     });
   },
 };
@@ -108,23 +97,40 @@ const application = await build({
   ...common,
   entryPoints: ['src/instrumentation.ts', 'src/index.ts', 'src/instruments.ts'],
   chunkNames: 'shared/[name]-[hash]',
-  plugins: [installedApi, builtinsOfPackages, ownBuiltins],
+  plugins: [requiredBuiltins, importedBuiltins],
+});
+for (const { inputs } of Object.values(application.metafile.outputs)) {
+  // src/app/opentelemetry/shared-api.ts says why.
+  const registry = Object.keys(inputs).find((path) => path.endsWith('api/dist/internal/global-utils.mjs'));
+  if (registry !== undefined) throw new Error(`${registry} is in the application's bundle`);
+}
+const official = await build({
+  ...common,
+  entryPoints: ['src/app/sources/official/bundled.ts'],
+  // It hooks into `require`, whose cache it looks into, and into the loader with the hooks that this was given.
+  format: 'cjs',
+  splitting: false,
+  outExtension: { '.js': '.cjs' },
+  external: ['import-in-the-middle'],
+  plugins: [readsEveryApi],
 });
 const hub = await build({
   ...common,
   entryPoints: ['src/hub/entry.ts'],
   chunkNames: 'hub/[name]-[hash]',
-  plugins: [builtinsOfPackages, ownBuiltins],
+  plugins: [requiredBuiltins, importedBuiltins],
 });
 const others = await build({
   ...common,
   entryPoints: ['src/cli/main.ts', 'src/config/declarative/file.ts'],
   chunkNames: 'cli/[name]-[hash]',
-  plugins: [builtinsOfPackages],
+  plugins: [requiredBuiltins],
 });
 await writeFile(
   join(root, 'dist/THIRD-PARTY-LICENSES.txt'),
-  await licenses([application, hub, others].flatMap(({ metafile }) => Object.keys(metafile.inputs))),
+  await licenses(
+    [application, official, hub, others].flatMap(({ metafile }) => Object.keys(metafile.inputs)),
+  ),
 );
 
 /** The licences of the packages that contain the files, with their names and versions. */

@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
-import { DiagLogLevel, metrics } from '@opentelemetry/api';
+import { DiagLogLevel } from '@opentelemetry/api';
 import { diag } from '../base/diag.ts';
 import { stderrLogger } from '../base/log.ts';
 import { expressionOf } from '../base/name-patterns.ts';
@@ -16,7 +16,11 @@ import { applicationEnvironment } from './hub-client/application-environment.ts'
 import { Hub } from './hub-client/hub.ts';
 import { handshakeOfMainThread, WorkerLink } from './hub-client/worker-link.ts';
 import { isLauncher } from './launchers.ts';
-import { hasTracer } from './record/exemplars.ts';
+import {
+  registerMeterProvider,
+  reportOtherProvider,
+  reportUnreadable,
+} from './opentelemetry/registration.ts';
 import { recorder } from './record/global.ts';
 import type { RecorderOptions } from './record/recorder.ts';
 import { OfficialInstrumentations } from './sources/http/official.ts';
@@ -140,8 +144,7 @@ function measure(
     disabled: config.disabledInstrumentations,
     meterProvider: recorder,
     webSockets: config.webSockets,
-    // Who traces needs the official instrumentations, which make the spans.
-    http: config.http ?? (hasTracer() ? 'official' : 'native'),
+    http: config.http,
     native: {
       ...(knownMethods === undefined ? {} : { knownMethods }),
       excludedPaths: httpExcludedPaths.map(expressionOf),
@@ -174,10 +177,6 @@ function recorderOptions(config: Config): RecorderOptions {
 /** Makes the recorder the API's MeterProvider, unless the application has another. */
 function register(config: Config): void {
   recorder.configure(recorderOptions(config));
-  if (metrics.getMeterProvider() === recorder) return;
-  if (metrics.setGlobalMeterProvider(recorder)) return;
-  diag.warn(
-    'pitot: another MeterProvider is registered with the OpenTelemetry API; instruments of the application go ' +
-      'to that one. Start pitot first (node --import pitot/instrumentation) to have them here.',
-  );
+  if (registerMeterProvider(recorder)) reportUnreadable();
+  else reportOtherProvider();
 }

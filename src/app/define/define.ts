@@ -1,4 +1,4 @@
-import { type Meter, type MeterProvider, metrics, ValueType } from '@opentelemetry/api';
+import { type Meter, type MeterProvider, ValueType } from '@opentelemetry/api';
 import {
   attachContract,
   describeMetrics,
@@ -6,6 +6,7 @@ import {
   type Preface,
 } from '../../contract/contract.ts';
 import type { Exactly, MetricDeclarations } from '../../contract/declaration.ts';
+import { globalMeterProvider } from '../opentelemetry/shared-api.ts';
 import { adviceOf, type ContractOptions } from './advice.ts';
 import { bindableAdder, bindableRecorder } from './bindable.ts';
 import type { InstrumentOf } from './instruments.ts';
@@ -66,7 +67,7 @@ export function defineMetrics<const Declarations extends MetricDeclarations>(
 function onceForEachProvider(scope: ScopeIdentity, metric: MetricContract): () => unknown {
   let made: { readonly by: MeterProvider; readonly instrument: unknown } | undefined;
   return () => {
-    const provider = metrics.getMeterProvider();
+    const provider = globalMeterProvider();
     if (made?.by !== provider) {
       const meter = provider.getMeter(scope.name, scope.version);
       made = { by: provider, instrument: create(meter, metric) };

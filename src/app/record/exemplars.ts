@@ -1,12 +1,4 @@
-import {
-  type Context,
-  context as contextApi,
-  isSpanContextValid,
-  ProxyTracerProvider,
-  type SpanContext,
-  TraceFlags,
-  trace,
-} from '@opentelemetry/api';
+import { type Context, isSpanContextValid, type SpanContext, TraceFlags } from '@opentelemetry/api';
 import { reasonOf } from '../../base/reason.ts';
 import { atomics } from '../../base/shared-memory.ts';
 import {
@@ -18,6 +10,7 @@ import {
   ID_WORDS,
   WORDS_PER_CELL,
 } from '../../model/protocol.ts';
+import { activeContext, hasTracer, spanContextIn } from '../opentelemetry/shared-api.ts';
 import type { Run } from './cells.ts';
 
 /** Which measurements may become exemplars. (OpenTelemetry metrics SDK specification, "ExemplarFilter") */
@@ -67,7 +60,7 @@ export class ExemplarSampler {
    * for an exemplar.
    */
   candidate(context: Context | undefined): Int32Array | undefined {
-    const span = trace.getSpanContext(context ?? contextApi.active());
+    const span = spanContextIn(context ?? activeContext());
     if (this.filter === 'always_on') return span === undefined ? NO_IDS : this.idsOf(span);
     if (span === undefined || (span.traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
     const ids = this.idsOf(span);
@@ -139,14 +132,4 @@ function parse(digits: string): Int32Array {
   return Int32Array.from({ length: ID_WORDS }, (_, i) =>
     Number.parseInt(digits.slice(i * DIGITS, (i + 1) * DIGITS), 16),
   );
-}
-
-/**
- * Whether a tracer provider is registered with the API. Without one the API answers with a proxy of its
- * own that has none to go to; one that another copy of the API registered is no instance of this copy's.
- */
-export function hasTracer(): boolean {
-  const provider = trace.getTracerProvider();
-  if (!(provider instanceof ProxyTracerProvider)) return true;
-  return provider.getDelegate() !== new ProxyTracerProvider().getDelegate();
 }

@@ -1,5 +1,6 @@
-import { createNoopMeter, type MeterOptions, metrics } from '@opentelemetry/api';
+import type { MeterOptions } from '@opentelemetry/api';
 import { packageVersion } from '../../base/pitot-scope.ts';
+import { registerMeterProvider } from '../opentelemetry/registration.ts';
 import type { Meter } from './api.ts';
 import { Recorder } from './recorder.ts';
 
@@ -17,15 +18,10 @@ kept[KEY] = recorder;
  * A recorder without a hub is memory and nothing else: no thread, no timer, no listener.
  */
 export function recordFromTheStart(): void {
-  // Where one is registered, setting another fails loudly.
-  if (!hasMeterProvider()) metrics.setGlobalMeterProvider(recorder);
+  registerMeterProvider(recorder);
 }
 
 /** As the API's `metrics.getMeter`, with the bound forms of the synchronous instruments. */
 export function getMeter(name: string, version?: string, options?: MeterOptions): Meter {
   return recorder.getMeter(name, version, options);
-}
-
-function hasMeterProvider(): boolean {
-  return metrics.getMeter('pitot') !== createNoopMeter();
 }

@@ -26,10 +26,9 @@ export const MEASURING = {
     group: 'What is measured',
     variables: ['PITOT_HTTP'],
     kind: choice(['native', 'official', 'off']),
-    default: undefined,
-    defaultText: '`official` where a tracer provider is registered at the start, else `native`',
+    default: 'native',
     meaning:
-      'What measures HTTP: pitot for metrics alone (`native`), the official instrumentations of HTTP and Express, which serve traces too (`official`), or nothing (`off`).',
+      'What measures HTTP: pitot (`native`), the official instrumentations of HTTP and Express, which also make spans if a tracer provider is registered (`official`), or nothing (`off`).',
   }),
   httpKnownMethods: setting({
     group: 'What is measured',

@@ -21,7 +21,7 @@ export const DEFAULTS: Config = {
   port: 9464,
   scopeLabels: true,
   translationStrategy: 'UnderscoreEscapingWithSuffixes',
-  http: undefined,
+  http: 'native',
   httpKnownMethods: undefined,
   httpExcludedPaths: [],
   webSockets: [],

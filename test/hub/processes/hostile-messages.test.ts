@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { serialize } from 'node:v8';
-import { diag } from '@opentelemetry/api';
 import fc from 'fast-check';
+import { diag } from '../../../src/base/diag.ts';
 import { commonProtocol, ownDialect } from '../../../src/hub/processes/dialect.ts';
 import { Followers } from '../../../src/hub/processes/followers.ts';
 import { ReplicatedLog } from '../../../src/hub/processes/replicated-log.ts';
@@ -78,7 +78,7 @@ test('whatever a follower sends, scrapes go on, and its numbers and those of oth
   const directory = mkdtempSync(join(tmpdir(), 'pitot-hostile-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   const warnings: string[] = [];
-  diag.setLogger({ ...SILENT, warn: (text) => void warnings.push(text) }, { suppressOverrideMessage: true });
+  diag.setLogger({ ...SILENT, warn: (text) => void warnings.push(text) });
   t.after(() => diag.disable());
   let run = 0;
   await fc.assert(

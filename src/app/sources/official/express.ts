@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import { reportFailure } from '../failure.ts';
 import type { Source } from '../source.ts';
+import { officialPackages } from './packages.ts';
 
 /**
  * Express 4 and 5, by the official instrumentation. It has no metrics of its own: it tells the source
@@ -10,9 +10,7 @@ export const express: Source = {
   name: 'express',
   packages: ['express'],
   start(meterProvider) {
-    const require = createRequire(import.meta.url);
-    const { ExpressInstrumentation } =
-      require('@opentelemetry/instrumentation-express') as typeof import('@opentelemetry/instrumentation-express');
+    const { ExpressInstrumentation } = officialPackages();
 
     /** An error in a patch would surface in the application's own `import` or `require` of Express. */
     class HarmlessExpressInstrumentation extends ExpressInstrumentation {

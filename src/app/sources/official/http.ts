@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
-import { context } from '@opentelemetry/api';
 import type { RPCMetadata } from '@opentelemetry/core';
+import { activeContext } from '../../opentelemetry/shared-api.ts';
 import type { Source } from '../source.ts';
 import { ensureContextManager } from './context-manager.ts';
 import { settledRoute } from './express-route.ts';
+import { officialPackages } from './packages.ts';
 
 /**
  * HTTP/1 servers and clients of `node:http` and `node:https`, by the official instrumentation:
@@ -15,11 +16,7 @@ export const http: Source = {
   packages: [],
   start(meterProvider) {
     const require = createRequire(import.meta.url);
-    const { AsyncLocalStorageContextManager } =
-      require('@opentelemetry/context-async-hooks') as typeof import('@opentelemetry/context-async-hooks');
-    const { getRPCMetadata } = require('@opentelemetry/core') as typeof import('@opentelemetry/core');
-    const { HttpInstrumentation } =
-      require('@opentelemetry/instrumentation-http') as typeof import('@opentelemetry/instrumentation-http');
+    const { AsyncLocalStorageContextManager, getRPCMetadata, HttpInstrumentation } = officialPackages();
 
     let contextIsReady = false;
     const instrumentation = new HttpInstrumentation({
@@ -36,7 +33,7 @@ export const http: Source = {
       // Called when a request begins, in its context, and before the instrumentation listens for the
       // response's end itself. Of the two kinds of response only a server's has a socket to assign.
       responseHook: (_span, response) => {
-        const metadata = getRPCMetadata(context.active());
+        const metadata = getRPCMetadata(activeContext());
         if (metadata === undefined || !('assignSocket' in response)) return;
         response.on('close', () => settleRoute(metadata, response));
       },
