@@ -22,13 +22,18 @@ let packed: Promise<string> | undefined;
  * with what else is named (`express@5.3.0`), and returns the directory. It goes when the lifetime ends.
  */
 export async function installPacked(lifetime: Lifetime, others: readonly string[] = []): Promise<string> {
-  packed ??= pack();
-  const tarball = await packed;
+  const tarball = await packedTarball();
   const folder = await mkdtemp(join(tmpdir(), 'pitot-installed-'));
   lifetime.after(() => rm(folder, { recursive: true, force: true }));
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'user', private: true }));
   await npm(folder, ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball, ...others]);
   return folder;
+}
+
+/** The path of the package's tarball; it goes when this process ends. */
+export function packedTarball(): Promise<string> {
+  packed ??= pack();
+  return packed;
 }
 
 /**
