@@ -17,6 +17,15 @@ export function reasonOf(error: unknown): string {
   }
 }
 
+/** One line that shows a value of the application's, whatever it is. Never throws. */
+export function shown(value: unknown): string {
+  try {
+    return oneLine(String(value), MAX_CHARACTERS);
+  } catch {
+    return 'a value without a text';
+  }
+}
+
 function textOf(error: unknown, depth: number): string {
   if (!isErrorLike(error)) return String(error);
   const { message, cause, errors, code, name } = error;

@@ -6,7 +6,6 @@ export const DEFAULT_SERIES_LIMIT = 2000;
 /** The attribute of the series that counts everything beyond a limit. (SDK specification, "Overflow attribute") */
 export const OVERFLOW_ATTRIBUTE = 'otel.metric.overflow';
 
-/** Values that one call reserves: an iterable from the application may never end. */
 const MAX_RESERVED_VALUES = 100_000;
 
 /**
@@ -25,11 +24,7 @@ export class SeriesLimit {
   reserve(attribute: string, values: Iterable<unknown>): void {
     const known = this.reserved.get(attribute) ?? new Set();
     this.reserved.set(attribute, known);
-    let count = 0;
-    for (const value of values) {
-      if (++count > MAX_RESERVED_VALUES) return;
-      known.add(value);
-    }
+    for (const value of reservedOf(values)) known.add(value);
   }
 
   isReserved(attribute: string, value: unknown): boolean {
@@ -47,4 +42,13 @@ export class SeriesLimit {
     if (this.isReached(count - this.max)) return false;
     return Object.entries(attributes).every(([name, value]) => this.isReserved(name, value));
   }
+}
+
+/** The values that one call reserves, of an iterable that may never end. */
+export function reservedOf<T>(values: Iterable<T>): T[] {
+  const reserved: T[] = [];
+  for (const value of values) {
+    if (reserved.push(value) >= MAX_RESERVED_VALUES) break;
+  }
+  return reserved;
 }

@@ -44,9 +44,13 @@ export function bridgedMetric(meter: PitotMeter, metric: PromMetric, since: numb
   const options = { description: metric.help };
   switch (metric.type) {
     case 'counter':
-      return new BridgedNumbers(metric, meter.createObservableCounter(metric.name, options).state, since);
+      return new BridgedNumbers(
+        metric,
+        meter.createCounted(metric.name, 'observableCounter', options),
+        since,
+      );
     case 'gauge':
-      return new BridgedNumbers(metric, meter.createObservableGauge(metric.name, options).state, since);
+      return new BridgedNumbers(metric, meter.createCounted(metric.name, 'observableGauge', options), since);
     case 'histogram':
       return new BridgedHistogram(metric, meter, since);
     case 'summary':
@@ -91,7 +95,7 @@ class BridgedHistogram extends BridgedMetric {
     const { name, help: description } = metric;
     const bounds = metric.upperBounds.filter(Number.isFinite);
     const advice = { explicitBucketBoundaries: [...bounds] };
-    const { state } = meter.createCountedHistogram(name, { description, advice });
+    const state = meter.createCountedHistogram(name, { description, advice });
     state.setBoundaries(bounds);
     if (String(state.described.boundaries) !== String(bounds)) {
       throw new Error(
@@ -140,11 +144,11 @@ class BridgedSummary extends BridgedMetric {
 
   constructor(metric: BridgedSummary['metric'], meter: PitotMeter, since: number) {
     const { name, help: description } = metric;
-    const quantiles = new Totals(meter.createObservableGauge(name, { description }).state, description);
+    const quantiles = new Totals(meter.createCounted(name, 'observableGauge', { description }), description);
     const sums = ['sum', 'count'].map((part) => {
       const full = `${name}_${part}`;
       const text = `The ${part} of ${name}: ${description}`;
-      const { state } = meter.createObservableUpDownCounter(full, { description: text });
+      const state = meter.createCounted(full, 'observableUpDownCounter', { description: text });
       return [full, new Totals(state, text)] as const;
     });
     super([quantiles, ...sums.map(([, totals]) => totals)], since);

@@ -1,12 +1,5 @@
-import {
-  type Attributes,
-  type BatchObservableCallback,
-  type MetricOptions,
-  type Observable,
-  ValueType,
-} from '@opentelemetry/api';
-import { diag } from '../../base/diag.ts';
-import { type AdvisedOptions, adviceOf } from '../../model/advice.ts';
+import type { Attributes, BatchObservableCallback, Observable } from '@opentelemetry/api';
+import type { AdvisedOptions } from '../../model/advice.ts';
 import { DEFAULT_BOUNDARIES } from '../../model/boundaries.ts';
 import type {
   ExpireRequest,
@@ -14,242 +7,259 @@ import type {
   InstrumentKind,
   ScopeDescription,
 } from '../../model/protocol.ts';
-import type { HistogramOptions, Meter } from './api.ts';
+import type { Counter, Gauge, Histogram, HistogramOptions, Meter, UpDownCounter } from './api.ts';
 import type { RecorderContext } from './context.ts';
-import { CountedHistogram, CountedHistogramState } from './counted-histogram.ts';
+import { CountedHistogramState } from './counted-histogram.ts';
+import { describeInstrument, isSame, warnOfConflict, warnOfOtherBuckets } from './described-instrument.ts';
+import { FanOut } from './fan-out.ts';
 import { HistogramState, PitotHistogram } from './histogram.ts';
 import type { InstrumentOptions } from './instrument-options.ts';
 import { InstrumentState } from './instrument-state.ts';
 import { type ObservableRegistry, PitotObservable } from './observables.ts';
 import { PitotCounter, PitotGauge, PitotUpDownCounter } from './sync-instruments.ts';
 
-/** OpenTelemetry metrics API specification, "Instrument name syntax". */
-const VALID_NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
+type States = readonly [InstrumentState, ...InstrumentState[]];
 
-/** Any of pitot's instruments, as a meter keeps it. */
-type Instrument = { readonly state: InstrumentState; readonly handle: unknown };
+/** An instrument as the application created it, with the streams that views have made of it. */
+interface Instrument {
+  readonly asked: InstrumentOptions;
+  readonly states: States;
+  readonly handle: unknown;
+  hasWarnedOfBuckets: boolean;
+}
 
-/** A meter whose synchronous instruments also have a bound form. */
+/** The instruments of one scope. */
 export class PitotMeter implements Meter {
-  private readonly scope: ScopeDescription;
-  private readonly context: RecorderContext;
-  private readonly observables: ObservableRegistry;
+  readonly #scope: ScopeDescription;
+  readonly #context: RecorderContext;
+  readonly #observables: ObservableRegistry;
   /** By name in lower case: instrument names are case-insensitive. */
-  private readonly instruments = new Map<string, Instrument[]>();
+  readonly #instruments = new Map<string, Instrument[]>();
+  /** Likewise, by the names of the streams. */
+  readonly #streams = new Map<string, InstrumentState[]>();
 
   constructor(scope: ScopeDescription, context: RecorderContext, observables: ObservableRegistry) {
-    this.scope = scope;
-    this.context = context;
-    this.observables = observables;
+    this.#scope = scope;
+    this.#context = context;
+    this.#observables = observables;
   }
 
-  createCounter<A extends Attributes = Attributes>(name: string, options?: AdvisedOptions): PitotCounter<A> {
-    return this.create(name, 'counter', options, (asked) => {
-      const state = new InstrumentState(asked, this.context);
-      return { state, handle: new PitotCounter<A>(state) };
-    });
+  createCounter<A extends Attributes = Attributes>(name: string, options?: AdvisedOptions): Counter<A> {
+    return this.#create(name, 'counter', options, (states) =>
+      isOwn(states, 'counter') ? new PitotCounter<A>(states[0]) : new FanOut<A>(states, true),
+    );
   }
 
   createUpDownCounter<A extends Attributes = Attributes>(
     name: string,
     options?: AdvisedOptions,
-  ): PitotUpDownCounter<A> {
-    return this.create(name, 'upDownCounter', options, (asked) => {
-      const state = new InstrumentState(asked, this.context);
-      return { state, handle: new PitotUpDownCounter<A>(state) };
+  ): UpDownCounter<A> {
+    return this.#create(name, 'upDownCounter', options, (states) =>
+      isOwn(states, 'upDownCounter') ? new PitotUpDownCounter<A>(states[0]) : new FanOut<A>(states, false),
+    );
+  }
+
+  createHistogram<A extends Attributes = Attributes>(name: string, options?: HistogramOptions): Histogram<A> {
+    return this.#create(name, 'histogram', options, (states) => {
+      const [first, second] = states;
+      const isAlone = first instanceof HistogramState && second === undefined;
+      return isAlone ? new PitotHistogram<A>(first) : new FanOut<A>(states, true);
     });
   }
 
-  /**
-   * Boundaries come from `advice.explicitBucketBoundaries`, else the specification's default. Buckets are
-   * exponential by `advice.exponential`, or where the settings say so.
-   */
-  createHistogram<A extends Attributes = Attributes>(
-    name: string,
-    options?: HistogramOptions,
-  ): PitotHistogram<A> {
-    return this.create(name, 'histogram', options, (asked) => {
-      const state = new HistogramState(asked, this.context);
-      return { state, handle: new PitotHistogram<A>(state) };
-    });
-  }
-
-  /** A histogram whose cells are written by somebody who counts elsewhere. In a scope that has no others. */
-  createCountedHistogram(name: string, options: HistogramOptions): CountedHistogram {
-    return this.create(name, 'histogram', options, (asked) => {
-      const boundaries = boundariesOf(name, options);
-      const state = new CountedHistogramState({ ...asked, boundaries, isExponential: false }, this.context);
-      return { state, handle: new CountedHistogram(state) };
-    });
-  }
-
-  createGauge<A extends Attributes = Attributes>(name: string, options?: AdvisedOptions): PitotGauge<A> {
-    return this.create(name, 'gauge', options, (asked) => {
-      const state = new InstrumentState(asked, this.context);
-      return { state, handle: new PitotGauge<A>(state) };
-    });
+  createGauge<A extends Attributes = Attributes>(name: string, options?: AdvisedOptions): Gauge<A> {
+    return this.#create(name, 'gauge', options, (states) =>
+      isOwn(states, 'gauge') ? new PitotGauge<A>(states[0]) : new FanOut<A>(states, false),
+    );
   }
 
   createObservableCounter<A extends Attributes = Attributes>(
     name: string,
     options?: AdvisedOptions,
-  ): PitotObservable<A> {
-    return this.createObservable(name, 'observableCounter', options);
+  ): Observable<A> {
+    return this.#createObservable(name, 'observableCounter', options);
   }
 
   createObservableUpDownCounter<A extends Attributes = Attributes>(
     name: string,
     options?: AdvisedOptions,
-  ): PitotObservable<A> {
-    return this.createObservable(name, 'observableUpDownCounter', options);
+  ): Observable<A> {
+    return this.#createObservable(name, 'observableUpDownCounter', options);
   }
 
   createObservableGauge<A extends Attributes = Attributes>(
     name: string,
     options?: AdvisedOptions,
-  ): PitotObservable<A> {
-    return this.createObservable(name, 'observableGauge', options);
+  ): Observable<A> {
+    return this.#createObservable(name, 'observableGauge', options);
   }
 
   addBatchObservableCallback<A extends Attributes = Attributes>(
     callback: BatchObservableCallback<A>,
     observables: Observable<A>[],
   ): void {
-    this.observables.addBatch(callback as BatchObservableCallback, observables as Observable[]);
+    this.#observables.addBatch(callback as BatchObservableCallback, observables);
   }
 
   removeBatchObservableCallback<A extends Attributes = Attributes>(
     callback: BatchObservableCallback<A>,
     observables: Observable<A>[],
   ): void {
-    this.observables.removeBatch(callback as BatchObservableCallback, observables as Observable[]);
+    this.#observables.removeBatch(callback as BatchObservableCallback, observables);
   }
 
-  /** Every instrument there is. */
+  /** An instrument whose cells its owner writes, because something else counts. It has one stream. */
+  createCounted(
+    name: string,
+    kind: 'observableCounter' | 'observableUpDownCounter' | 'observableGauge',
+    options: AdvisedOptions,
+  ): InstrumentState {
+    return this.#createAlone(
+      name,
+      kind,
+      options,
+      (stream) => new InstrumentState({ ...stream, kind }, this.#context),
+    );
+  }
+
+  /** The same for a histogram. Its buckets are the advised ones, whatever views and settings say. */
+  createCountedHistogram(name: string, options: HistogramOptions): CountedHistogramState {
+    return this.#createAlone(name, 'histogram', options, (stream, { boundaries }) => {
+      const buckets = {
+        kind: 'histogram',
+        boundaries: boundaries ?? DEFAULT_BOUNDARIES,
+        isExponential: false,
+      } as const;
+      return new CountedHistogramState({ ...stream, ...buckets }, this.#context);
+    });
+  }
+
+  /** Every stream of every instrument. */
   described(): InstrumentDescription[] {
-    return [...this.instruments.values()].flat().map(({ state }) => state.described);
+    return this.#states().map(({ described }) => described);
   }
 
   /** Announces every instrument and series again, for a hub that has just started. */
   announceAll(): void {
-    for (const { state } of [...this.instruments.values()].flat()) state.announceAll();
+    for (const state of this.#states()) state.announceAll();
   }
 
-  /** Has every instrument take up settings that have changed. */
+  /** Applies settings that have changed to every instrument. */
   reconfigure(): void {
-    for (const { state } of [...this.instruments.values()].flat()) state.reconfigure();
+    for (const state of this.#states()) state.reconfigure();
   }
 
-  /** Removes series that have been idle, if the instrument is one of this meter's. */
+  /** Removes idle series, if the instrument belongs to this meter. */
   expire({ instrument, idle }: ExpireRequest): void {
-    for (const { state } of [...this.instruments.values()].flat()) {
-      if (state.id === instrument) state.expire(idle);
-    }
+    for (const state of this.#states()) if (state.id === instrument) state.expire(idle);
   }
 
-  /** Has every series take exemplars or none, as the sampler says. */
+  /** Turns exemplars on or off for every series, as the sampler says. */
   switchExemplars(): void {
-    for (const { state } of [...this.instruments.values()].flat()) state.switchExemplars();
+    for (const state of this.#states()) state.switchExemplars();
   }
 
-  private createObservable<A extends Attributes>(
+  #states(): InstrumentState[] {
+    return [...this.#streams.values()].flat();
+  }
+
+  #createObservable<A extends Attributes>(
     name: string,
     kind: InstrumentKind,
     options: AdvisedOptions | undefined,
-  ): PitotObservable<A> {
-    return this.create(name, kind, options, (asked) => {
-      const state = new InstrumentState(asked, this.context);
-      return { state, handle: new PitotObservable<A>(state, this.observables) };
-    });
+  ): Observable<A> {
+    return this.#create(name, kind, options, (states) => new PitotObservable<A>(states, this.#observables));
   }
 
   /**
-   * The instrument of that name, kind, unit and value type; an identical one is returned again. One that
-   * differs is a second instrument of the same name, as the SDK specification has it ("Duplicate
-   * instrument registration"): both record, and one warning names both.
+   * The instrument of that name, kind, unit and value type; an identical one is returned again. One that differs is
+   * a second instrument of the same name: both record, with one warning that names both.
    */
-  private create<H>(
+  #create<H>(name: string, kind: InstrumentKind, options: unknown, handleOf: (states: States) => H): H {
+    const asked = describeInstrument({ name, kind, options }, this.#scope);
+    const known = this.#find(asked);
+    if (known !== undefined) {
+      this.#addTo(known, asked);
+      // The kind is part of what makes two instruments the same, and it determines the handle.
+      return known.handle as H;
+    }
+    const [first, ...others] = this.#context.views().streamsOf(asked);
+    const make = (stream: InstrumentOptions) => this.#streamFor(stream, () => this.#stateOf(stream));
+    const states: States = [make(first), ...others.map(make)];
+    const handle = handleOf(states);
+    this.#add({ asked, states, handle, hasWarnedOfBuckets: false });
+    return handle;
+  }
+
+  #createAlone<State extends InstrumentState>(
     name: string,
     kind: InstrumentKind,
-    options: HistogramOptions = {},
-    make: (asked: InstrumentOptions) => { state: InstrumentState; handle: H },
-  ): H {
-    const asked = this.context.views().apply(describe(String(name), kind, options ?? {}, this.scope));
-    const key = asked.name.toLowerCase();
-    const namesakes = this.instruments.get(key) ?? [];
-    const same = namesakes.find(({ state }) => isSame(state.described, asked));
+    options: AdvisedOptions,
+    make: (stream: InstrumentOptions, asked: InstrumentOptions) => State,
+  ): State {
+    const asked = describeInstrument({ name, kind, options }, this.#scope);
+    const known = this.#find(asked);
+    if (known !== undefined) return known.handle as State;
+    const [stream] = this.#context.views().streamsOf(asked);
+    const state = make(stream, asked);
+    add(this.#streams, stream.name, state);
+    this.#add({ asked, states: [state], handle: state, hasWarnedOfBuckets: false });
+    return state;
+  }
+
+  #find(asked: InstrumentOptions): Instrument | undefined {
+    return this.#instruments.get(asked.name.toLowerCase())?.find((one) => isSame(one.asked, asked));
+  }
+
+  #add(instrument: Instrument): void {
+    add(this.#instruments, instrument.asked.name, instrument);
+  }
+
+  /** The stream of that name and kind, which two instruments may share. */
+  #streamFor(stream: InstrumentOptions, make: () => InstrumentState): InstrumentState {
+    const namesakes = this.#streams.get(stream.name.toLowerCase()) ?? [];
+    const same = namesakes.find(({ described }) => isSame(described, stream));
     if (same !== undefined) {
-      if (asked.description.length > same.state.described.description.length) {
-        same.state.describe(asked.description);
-      }
-      same.state.advise(asked.advice);
-      // The kind is part of what makes two instruments the same, and the kind determines the handle.
-      return same.handle as H;
+      takeUp(same, stream);
+      return same;
     }
-    if (namesakes[0] !== undefined) warnOfConflict(namesakes[0].state.described, asked);
-    const created = make(asked);
-    this.instruments.set(key, [...namesakes, created]);
-    return created.handle;
+    if (namesakes[0] !== undefined) warnOfConflict(namesakes[0].described, stream);
+    const state = make();
+    add(this.#streams, stream.name, state);
+    return state;
+  }
+
+  #stateOf(stream: InstrumentOptions): InstrumentState {
+    return stream.kind === 'histogram'
+      ? new HistogramState(stream, this.#context)
+      : new InstrumentState(stream, this.#context);
+  }
+
+  /** Another part of the application creates an instrument that is there. */
+  #addTo(known: Instrument, asked: InstrumentOptions): void {
+    if (!known.hasWarnedOfBuckets) known.hasWarnedOfBuckets = warnOfOtherBuckets(known.asked, asked);
+    const streams = this.#context.views().streamsOf(asked);
+    for (const state of known.states) {
+      const key = state.described.name.toLowerCase();
+      const stream = streams.find(({ name }) => name.toLowerCase() === key);
+      if (stream !== undefined) takeUp(state, stream);
+    }
   }
 }
 
-function describe(
-  name: string,
-  kind: InstrumentKind,
-  options: HistogramOptions,
-  scope: ScopeDescription,
-): InstrumentOptions {
-  if (!VALID_NAME.test(name)) {
-    diag.warn(
-      `pitot: '${name}' is no valid instrument name: a letter, then up to 254 letters, digits, '_', '.', '-' ` +
-        "or '/'. It is used as it is, and changed where a format allows less.",
-    );
-  }
-  return {
-    scope,
-    name,
-    kind,
-    unit: textOr(options.unit, ''),
-    description: textOr(options.description, ''),
-    valueType: options.valueType === ValueType.INT ? ValueType.INT : ValueType.DOUBLE,
-    boundaries: kind === 'histogram' ? boundariesOf(name, options) : undefined,
-    isExponential: kind === 'histogram' && options.advice?.exponential === true,
-    advice: adviceOf(name, options),
-  };
+/** Whether an instrument has one stream, and that of its own kind. */
+function isOwn([{ described }, second]: States, kind: InstrumentKind): boolean {
+  return described.kind === kind && second === undefined;
 }
 
-function textOr(value: unknown, otherwise: string): string {
-  return typeof value === 'string' ? value : otherwise;
+function takeUp(state: InstrumentState, { description, advice }: InstrumentOptions): void {
+  if (description.length > state.described.description.length) state.describe(description);
+  state.advise(advice);
 }
 
-function boundariesOf(name: string, options: MetricOptions): readonly number[] {
-  const advised = options.advice?.explicitBucketBoundaries;
-  if (advised === undefined) return DEFAULT_BOUNDARIES;
-  const isAscending =
-    Array.isArray(advised) &&
-    advised.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > (advised[i - 1] ?? bound)));
-  if (isAscending) return [...advised];
-  diag.warn(
-    `pitot: histogram '${name}' was advised to use the bucket boundaries [${String(advised)}]; they must be ` +
-      "finite numbers, each greater than the one before. The specification's default boundaries are used.",
-  );
-  return DEFAULT_BOUNDARIES;
-}
-
-/** What a second instrument of a name is compared by. */
-type Kinship = Pick<InstrumentOptions, 'name' | 'scope' | 'kind' | 'unit' | 'valueType'>;
-
-function isSame(a: Kinship, b: Kinship): boolean {
-  return a.kind === b.kind && a.unit === b.unit && a.valueType === b.valueType;
-}
-
-function warnOfConflict(existing: Kinship, asked: Kinship): void {
-  diag.warn(
-    `pitot: two instruments of one name in scope '${asked.scope.name}': ${summary(existing)} and then ` +
-      `${summary(asked)}. Both record, but a reader cannot tell them apart; give one of them another name.`,
-  );
-}
-
-function summary({ name, kind, unit, valueType }: Kinship): string {
-  return `'${name}' (${kind}, unit '${unit}', ${valueType === ValueType.INT ? 'INT' : 'DOUBLE'})`;
+function add<T>(lists: Map<string, T[]>, name: string, added: T): void {
+  const key = name.toLowerCase();
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [added]);
+  else list.push(added);
 }

@@ -8,81 +8,82 @@ import type {
 } from '@opentelemetry/api';
 import { diag } from '../../base/diag.ts';
 import { reasonOf } from '../../base/reason.ts';
+import { safely, warn } from '../../base/safely.ts';
 import { SCALAR_VALUE, START } from '../../model/protocol.ts';
 import type { InstrumentState } from './instrument-state.ts';
 import type { Series } from './series.ts';
 
-/** Numbers of one run of a callback, by series; they count only when the callback has succeeded. */
+/** What one run of a callback observed, by series. It counts only when the callback has succeeded. */
 type Observations = Map<Series, { state: InstrumentState; value: number }>;
 
-/** One callback as registered, for one observable or for several. */
+/** A callback as it was registered, for one observable or for several. */
 interface Registration {
-  readonly callback: ObservableCallback | BatchObservableCallback;
-  readonly instruments: ReadonlySet<PitotObservable>;
+  readonly callback: unknown;
+  readonly observables: ReadonlySet<PitotObservable>;
   readonly run: (into: Observations) => void | Promise<void>;
-  /** Series that the last successful run reported, and whose they are. */
+  /** The series that the last successful run reported, and whose they are. */
   reported: ReadonlyMap<Series, InstrumentState>;
-  /** While a run has not settled no other is started, so that a callback that hangs piles up nothing. */
+  /** No second run starts before the first has settled, so that a callback that hangs piles up nothing. */
   isRunning: boolean;
   hasFailed: boolean;
 }
 
 export class PitotObservable<A extends Attributes = Attributes> implements Observable<A> {
-  readonly state: InstrumentState;
-  private readonly registry: ObservableRegistry;
+  readonly #states: readonly InstrumentState[];
+  readonly #registry: ObservableRegistry;
 
-  constructor(state: InstrumentState, registry: ObservableRegistry) {
-    this.state = state;
-    this.registry = registry;
+  /** @param states one for each stream */
+  constructor(states: readonly InstrumentState[], registry: ObservableRegistry) {
+    this.#states = states;
+    this.#registry = registry;
   }
 
   addCallback(callback: ObservableCallback<A>): void {
-    this.registry.add(callback as ObservableCallback, this as PitotObservable);
+    this.#registry.add(callback as ObservableCallback, this as PitotObservable);
   }
 
   removeCallback(callback: ObservableCallback<A>): void {
-    this.registry.remove(callback as ObservableCallback, new Set([this as PitotObservable]));
+    this.#registry.remove(callback, new Set([this as PitotObservable]));
+  }
+
+  static statesOf(observable: PitotObservable): readonly InstrumentState[] {
+    return observable.#states;
   }
 }
 
 /**
  * The callbacks of a recorder's observables. They run on the application's thread when the hub asks.
  *
- * A callback that throws, rejects or does not settle in time leaves its series at their last values and
- * touches nothing else. A series that no callback reports any more is removed.
- * (OpenTelemetry metrics SDK specification, "Asynchronous instrument", and "Observations inside
- * asynchronous callbacks": sets of attributes not observed are not exported.)
+ * A callback that throws, rejects or does not settle in time leaves its series at their last values, and nothing
+ * else changes. A series that no callback reports is removed.
+ * (OpenTelemetry metrics SDK specification, "Asynchronous instrument", and "Observations inside asynchronous
+ * callbacks": the SDK exports no series that was not observed.)
  */
 export class ObservableRegistry {
   private registrations: Registration[] = [];
 
-  add(callback: ObservableCallback, instrument: PitotObservable): void {
-    this.register(callback, new Set([instrument]), (into) => callback(resultFor(instrument, into)));
+  add(callback: ObservableCallback, observable: PitotObservable): void {
+    this.register(callback, new Set([observable]), (into) => callback(resultFor(observable, into)));
   }
 
-  addBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
-    const instruments = ours(observables);
-    if (instruments.size === 0) {
-      diag.warn(
-        "pitot: a batch callback was given no observable of this MeterProvider's; it will not be run.",
-      );
+  addBatch(callback: BatchObservableCallback, given: unknown): void {
+    const observables = ours(given);
+    if (observables.size === 0) {
+      warn("a batch callback was given no observable of this MeterProvider's; pitot does not run it.");
       return;
     }
-    this.register(callback, instruments, (into) => callback(batchResultFor(instruments, into)));
+    this.register(callback, observables, (into) => callback(batchResultFor(observables, into)));
   }
 
-  remove(
-    callback: ObservableCallback | BatchObservableCallback,
-    instruments: ReadonlySet<PitotObservable>,
-  ): void {
-    const found = this.find(callback, instruments);
+  remove(callback: unknown, observables: ReadonlySet<PitotObservable>): void {
+    const found = this.find(callback, observables);
     if (found === undefined) return;
     this.registrations = this.registrations.filter((registration) => registration !== found);
     this.commit(found, new Map());
   }
 
-  removeBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
-    this.remove(callback, ours(observables));
+  removeBatch(callback: unknown, given: unknown): void {
+    this.remove(callback, ours(given));
   }
 
   /**
@@ -107,36 +108,42 @@ export class ObservableRegistry {
     });
   }
 
-  /** Runs every callback; those that are asynchronous come too late. For the end of the process. */
+  /** Runs every callback at the end of the process. Asynchronous ones come too late. */
   observeNow(): void {
     for (const registration of this.registrations) void this.run(registration);
   }
 
-  /** @returns the error's text, or `undefined` for a run that succeeded */
+  /** @returns why it failed, or `undefined` for a run that succeeded; never throws and never rejects */
   private run(registration: Registration): Promise<string | undefined> | undefined {
     if (registration.isRunning) return Promise.resolve('its previous run has not ended');
     const observations: Observations = new Map();
     try {
       const running = registration.run(observations);
-      // A callback that is not asynchronous counts at once, even when no microtask will run any more.
+      // A synchronous callback counts at once, even when no microtask will run any more.
       if (typeof running?.then !== 'function') {
         this.commit(registration, observations);
         return undefined;
       }
-      registration.isRunning = true;
-      return Promise.resolve(running).then(
-        () => {
-          registration.isRunning = false;
-          this.commit(registration, observations);
-          return undefined;
-        },
-        (error) => {
-          registration.isRunning = false;
-          return this.fail(registration, observations, error);
-        },
-      );
+      return this.finish(registration, observations, running);
     } catch (error) {
       return Promise.resolve(this.fail(registration, observations, error));
+    }
+  }
+
+  private async finish(
+    registration: Registration,
+    observations: Observations,
+    running: PromiseLike<void>,
+  ): Promise<string | undefined> {
+    registration.isRunning = true;
+    try {
+      await running;
+      this.commit(registration, observations);
+      return undefined;
+    } catch (error) {
+      return this.fail(registration, observations, error);
+    } finally {
+      registration.isRunning = false;
     }
   }
 
@@ -161,15 +168,15 @@ export class ObservableRegistry {
 
   private fail(registration: Registration, observations: Observations, error: unknown): string {
     this.dropUnreported(observations);
-    const text = reasonOf(error);
+    const reason = reasonOf(error);
     if (!registration.hasFailed) {
       registration.hasFailed = true;
-      diag.warn(`pitot: ${describe(registration, text)}; its series keep their last values. Said once.`);
+      warn(`${describe(registration, reason)}; its series keep their last values. Said once.`);
     }
-    return text;
+    return reason;
   }
 
-  /** Removes the series that no callback reports. */
+  /** Removes those of the series that no callback reports. */
   private drop(series: ReadonlyMap<Series, InstrumentState>): void {
     const isReported = ([one]: [Series, unknown]) =>
       this.registrations.some(({ reported }) => reported.has(one));
@@ -179,64 +186,67 @@ export class ObservableRegistry {
     }
   }
 
-  /** Removes the series that were made for a run which does not count. */
+  /** Removes the series that a run created and does not count for. */
   private dropUnreported(observations: Observations): void {
     this.drop(new Map([...observations].map(([series, { state }]) => [series, state])));
   }
 
   private register(
-    callback: ObservableCallback | BatchObservableCallback,
-    instruments: ReadonlySet<PitotObservable>,
+    callback: unknown,
+    observables: ReadonlySet<PitotObservable>,
     run: Registration['run'],
   ): void {
-    if (this.find(callback, instruments) !== undefined) return;
+    if (this.find(callback, observables) !== undefined) return;
     const reported = new Map<Series, InstrumentState>();
-    this.registrations.push({ callback, instruments, run, reported, isRunning: false, hasFailed: false });
+    this.registrations.push({ callback, observables, run, reported, isRunning: false, hasFailed: false });
   }
 
-  private find(callback: unknown, instruments: ReadonlySet<PitotObservable>): Registration | undefined {
+  private find(callback: unknown, observables: ReadonlySet<PitotObservable>): Registration | undefined {
     return this.registrations.find(
-      (known) => known.callback === callback && known.instruments.symmetricDifference(instruments).size === 0,
+      (known) => known.callback === callback && known.observables.symmetricDifference(observables).size === 0,
     );
   }
 }
 
-function ours(observables: readonly Observable[]): Set<PitotObservable> {
-  return new Set(observables.filter((observable) => observable instanceof PitotObservable));
+/** Those of the observables that are pitot's own. JavaScript callers pass anything. */
+function ours(given: unknown): Set<PitotObservable> {
+  const own = safely('a batch callback', () => {
+    const observables: unknown[] = Array.isArray(given) ? [...given] : [];
+    return new Set(observables.filter((observable) => observable instanceof PitotObservable));
+  });
+  return own ?? new Set();
 }
 
-function describe({ instruments }: Registration, error: string): string {
-  const names = [...instruments].map(({ state }) => state.described.name).join(', ');
-  return `the callback that observes ${names} failed (${error})`;
+function describe({ observables }: Registration, reason: string): string {
+  const names = [...observables].flatMap(PitotObservable.statesOf).map(({ described }) => described.name);
+  return `the callback that observes ${names.join(', ')} failed (${reason})`;
 }
 
-function resultFor({ state }: PitotObservable, into: Observations): ObservableResult {
+function resultFor(observable: PitotObservable, into: Observations): ObservableResult {
   return {
     observe(value, attributes) {
-      take(state, value, attributes, into);
+      take(observable, value, attributes, into);
     },
   };
 }
 
-function batchResultFor(
-  instruments: ReadonlySet<PitotObservable>,
-  into: Observations,
-): BatchObservableResult {
+function batchResultFor(observables: ReadonlySet<unknown>, into: Observations): BatchObservableResult {
   return {
     observe(observable, value, attributes) {
-      const known = observable instanceof PitotObservable && instruments.has(observable);
-      if (known) take(observable.state, value, attributes, into);
+      if (observables.has(observable)) take(observable as PitotObservable, value, attributes, into);
     },
   };
 }
 
 function take(
-  state: InstrumentState,
+  observable: PitotObservable,
   value: number,
   attributes: Attributes | undefined,
   into: Observations,
 ): void {
-  const isMonotonic = state.described.kind === 'observableCounter';
-  const accepted = isMonotonic ? state.acceptPositive(value) : state.accept(value);
-  if (accepted !== undefined) into.set(state.index.find(attributes), { state, value: accepted });
+  for (const state of PitotObservable.statesOf(observable)) {
+    const isMonotonic = state.described.kind === 'observableCounter';
+    const accepted = isMonotonic ? state.acceptPositive(value) : state.accept(value);
+    if (accepted !== undefined) into.set(state.index.find(attributes), { state, value: accepted });
+  }
 }

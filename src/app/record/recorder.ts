@@ -1,10 +1,13 @@
 import type { MeterOptions, MeterProvider } from '@opentelemetry/api';
 import { anyMatcherOf } from '../../base/name-patterns.ts';
+import { shown } from '../../base/reason.ts';
+import { safely, warnOnce } from '../../base/safely.ts';
 import { DEFAULT_BOUNDARIES } from '../../model/boundaries.ts';
 import {
   type InstrumentDescription,
   type RecorderMessage,
   type RecorderRequest,
+  type ScopeDescription,
   startOf,
 } from '../../model/protocol.ts';
 import type { View } from '../../model/view.ts';
@@ -90,8 +93,8 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
     };
   }
 
-  getMeter(name: string, version = '', options: MeterOptions = {}): PitotMeter {
-    const scope = { name: String(name), version: String(version), schemaUrl: options?.schemaUrl };
+  getMeter(name: string, version?: string, options?: MeterOptions): PitotMeter {
+    const scope = scopeOf(name, version, options);
     const key = JSON.stringify([scope.name, scope.version, scope.schemaUrl]);
     let meter = this.meters.get(key);
     if (meter === undefined) {
@@ -182,4 +185,26 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
   observeNow(): void {
     this.observables.observeNow();
   }
+}
+
+/**
+ * JavaScript callers pass anything. An invalid name gives a working meter, with an empty name and a warning.
+ * (OpenTelemetry metrics SDK specification, "Meter creation")
+ */
+function scopeOf(name: unknown, version: unknown, options: unknown): ScopeDescription {
+  if (typeof name !== 'string' || name === '') {
+    warnOnce(
+      'meter without a name',
+      `a meter was asked for with ${name === '' ? 'an empty name' : `the name ${shown(name)}`}; its metrics have no ` +
+        'scope name. Pass the name of your package or component.',
+    );
+  }
+  const schemaUrl = safely('the schema URL of a meter', () =>
+    typeof options === 'object' && options !== null && 'schemaUrl' in options ? options.schemaUrl : undefined,
+  );
+  return {
+    name: typeof name === 'string' ? name : '',
+    version: typeof version === 'string' ? version : '',
+    schemaUrl: typeof schemaUrl === 'string' ? schemaUrl : undefined,
+  };
 }

@@ -1,12 +1,23 @@
-import { isDeepStrictEqual } from 'node:util';
-import { diag } from '../../base/diag.ts';
 import { expressionWith } from '../../base/name-patterns.ts';
+import { warn } from '../../base/safely.ts';
 import { DEFAULT_BOUNDARIES } from '../../model/boundaries.ts';
+import type { InstrumentKind } from '../../model/protocol.ts';
 import type { NameChoice, View } from '../../model/view.ts';
 import type { InstrumentOptions } from './instrument-options.ts';
 
 /** OpenTelemetry metrics SDK specification, "Instrument selection criteria". */
 const WILDCARDS = { '*': '.*', '?': '.' };
+
+/** The kind of instrument whose sum a stream of this kind of instrument is. */
+const SUMS: Readonly<Record<InstrumentKind, InstrumentKind>> = {
+  counter: 'counter',
+  upDownCounter: 'upDownCounter',
+  histogram: 'counter',
+  gauge: 'upDownCounter',
+  observableCounter: 'observableCounter',
+  observableUpDownCounter: 'observableUpDownCounter',
+  observableGauge: 'observableUpDownCounter',
+};
 
 /** The views of one recorder. */
 export class Views {
@@ -21,48 +32,82 @@ export class Views {
   }
 
   /**
-   * The instrument as it is to be made. An instrument has one stream here: where several views match, the
-   * first counts, and one warning says so.
+   * The streams of an instrument: one for each view that matches, the instrument itself where none does. Streams of
+   * one name would be one metric twice, so the first of them counts.
    */
-  apply(asked: InstrumentOptions): InstrumentOptions {
-    const [first, second] = this.views.filter(({ matches }) => matches(asked));
-    if (first === undefined) return asked;
-    if (second !== undefined && !isDeepStrictEqual(first.view, second.view)) this.warnOfSecond(asked);
-    return changed(asked, first.view);
+  streamsOf(asked: InstrumentOptions): readonly [InstrumentOptions, ...InstrumentOptions[]] {
+    const matching = this.views.filter(({ matches }) => matches(asked));
+    const byName = new Map<string, InstrumentOptions>();
+    for (const { view } of matching) {
+      const stream = this.streamBy(view, asked);
+      const key = stream.name.toLowerCase();
+      if (!byName.has(key)) byName.set(key, stream);
+      else this.warnOnce(`twice ${asked.name}`, twice(asked.name, stream.name));
+    }
+    const streams = [...byName.values()];
+    const [first = asked, ...others] = streams.some((stream) => stream.isDropped !== true)
+      ? streams.filter((stream) => stream.isDropped !== true)
+      : streams;
+    return [first, ...others];
   }
 
-  private warnOfSecond({ name }: InstrumentOptions): void {
-    if (this.warned.has(name)) return;
-    this.warned.add(name);
-    diag.warn(
-      `pitot: instrument '${name}' is chosen by more than one view, and pitot makes one stream of an ` +
-        'instrument: the first view counts. Have one view say everything, above the more general ones.',
-    );
+  private streamBy(view: View, asked: InstrumentOptions): InstrumentOptions {
+    const { name = asked.name, description = asked.description, seriesLimit, attributes } = view;
+    return {
+      ...asked,
+      ...this.aggregationBy(view, asked),
+      name,
+      description,
+      isDropped: view.aggregation === 'drop',
+      advice: { ...asked.advice, ...(seriesLimit === undefined ? {} : { seriesLimit }) },
+      ...(attributes === undefined ? {} : { keeps: chooserOf(attributes) }),
+    };
+  }
+
+  private aggregationBy(
+    { aggregation }: View,
+    { name, kind }: InstrumentOptions,
+  ): Partial<InstrumentOptions> {
+    const isObservable = kind.startsWith('observable');
+    switch (aggregation) {
+      case undefined:
+      case 'default':
+      case 'drop':
+        return {};
+      case 'sum':
+        return { kind: SUMS[kind], boundaries: undefined, isExponential: false };
+      case 'lastValue':
+        return {
+          kind: isObservable ? 'observableGauge' : 'gauge',
+          boundaries: undefined,
+          isExponential: false,
+        };
+    }
+    if (isObservable) {
+      this.warnOnce(
+        `histogram ${name}`,
+        `a view asks for a histogram of '${name}', whose values callbacks report; it keeps its default aggregation.`,
+      );
+      return {};
+    }
+    const histogram = { kind: 'histogram', boundaries: DEFAULT_BOUNDARIES } as const;
+    if (aggregation === 'exponential') return { ...histogram, isExponential: true };
+    const buckets = { ...histogram, isExponential: false, isExplicit: true };
+    return aggregation === 'explicit' ? buckets : { ...buckets, boundaries: aggregation.boundaries };
+  }
+
+  private warnOnce(fault: string, text: string): void {
+    if (this.warned.has(fault)) return;
+    this.warned.add(fault);
+    warn(text);
   }
 }
 
-function changed(asked: InstrumentOptions, view: View): InstrumentOptions {
-  const { name = asked.name, description = asked.description, aggregation, seriesLimit, attributes } = view;
-  return {
-    ...asked,
-    name,
-    description,
-    ...(asked.kind === 'histogram' ? bucketsBy(aggregation) : {}),
-    isDropped: aggregation === 'drop',
-    advice: { ...asked.advice, ...(seriesLimit === undefined ? {} : { seriesLimit }) },
-    ...(attributes === undefined ? {} : { keeps: chooserOf(attributes) }),
-  };
-}
-
-function bucketsBy(aggregation: View['aggregation']): Partial<InstrumentOptions> {
-  if (aggregation === 'exponential') return { isExponential: true };
-  const boundaries =
-    typeof aggregation === 'object'
-      ? aggregation.boundaries
-      : aggregation === 'explicit'
-        ? DEFAULT_BOUNDARIES
-        : undefined;
-  return boundaries === undefined ? {} : { boundaries, isExponential: false, isExplicit: true };
+function twice(instrument: string, stream: string): string {
+  return (
+    `more than one view makes a stream '${stream}' of the instrument '${instrument}'; the first one counts. ` +
+    'Give the others a name of their own, or put the specific view above the general one.'
+  );
 }
 
 function matcherOf({ selector }: View): (asked: InstrumentOptions) => boolean {
@@ -78,8 +123,8 @@ function matcherOf({ selector }: View): (asked: InstrumentOptions) => boolean {
 }
 
 function chooserOf({ included, excluded = [] }: NameChoice): (name: string) => boolean {
-  const among = included?.map((pattern) => expressionWith(WILDCARDS, pattern, 's'));
-  const without = excluded.map((pattern) => expressionWith(WILDCARDS, pattern, 's'));
+  const chosen = included?.map((pattern) => expressionWith(WILDCARDS, pattern, 's'));
+  const leftOut = excluded.map((pattern) => expressionWith(WILDCARDS, pattern, 's'));
   return (name) =>
-    (among === undefined || among.some((one) => one.test(name))) && !without.some((one) => one.test(name));
+    (chosen === undefined || chosen.some((one) => one.test(name))) && !leftOut.some((one) => one.test(name));
 }

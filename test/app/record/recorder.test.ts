@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { type Attributes, ValueType } from '@opentelemetry/api';
 import type { Histogram } from '@opentelemetry/sdk-metrics';
 import { Recorder } from '../../../src/app/record/recorder.ts';
@@ -231,12 +232,91 @@ test('one name with another kind or unit records separately, with one warning th
   ]);
 });
 
-test('bucket boundaries that do not ascend are replaced by the default, with a warning', async (t) => {
+test('boundaries are sorted, and infinite and repeated ones left out, as the stock SDK does', async (t) => {
   const warnings = warningsOf(t);
   const { meter, read } = start();
-  meter.createHistogram('h', { advice: { explicitBucketBoundaries: [2, 1] } }).record(1);
+  const advised: [string, number[]][] = [
+    ['a', [1, 2, Number.POSITIVE_INFINITY]],
+    ['b', [3, 1, 2]],
+    ['c', [1, 1, 2, Number.NEGATIVE_INFINITY]],
+  ];
+  for (const [name, boundaries] of advised) {
+    meter.createHistogram(name, { advice: { explicitBucketBoundaries: boundaries } }).record(1.5);
+  }
+  const scopes = await read();
+  assert.deepEqual(histogramNamed(scopes, 'a').buckets, { boundaries: [1, 2], counts: [0, 1, 0] });
+  assert.deepEqual(histogramNamed(scopes, 'b').buckets, { boundaries: [1, 2, 3], counts: [0, 1, 0, 0] });
+  assert.deepEqual(histogramNamed(scopes, 'c').buckets, { boundaries: [1, 2], counts: [0, 1, 0] });
+  assert.deepEqual(warnings, []);
+});
+
+test('boundaries that are no numbers are replaced by the default, with a warning', async (t) => {
+  const warnings = warningsOf(t);
+  const { meter, read } = start();
+  const evil = ['x\npitot: forged'] as unknown as number[];
+  meter.createHistogram('h', { advice: { explicitBucketBoundaries: evil } }).record(1);
   assert.equal(histogramNamed(await read(), 'h').buckets.boundaries.length, 15);
-  assert.match(warnings[0] ?? '', /'h' was advised to use the bucket boundaries \[2,1\]/);
+  assert.match(warnings[0] ?? '', /'h' was advised to use the bucket boundaries \[x pitot: forged\]/);
+});
+
+test('a histogram that is created again with other buckets keeps the first, with one warning', async (t) => {
+  const warnings = warningsOf(t);
+  const { meter, read } = start();
+  meter.createHistogram('h', { advice: { explicitBucketBoundaries: [1, 2] } }).record(1.5);
+  meter.createHistogram('h').record(1.5);
+  meter.createHistogram('h', { advice: { explicitBucketBoundaries: [2, 1] } }).record(1.5);
+  for (let i = 0; i < 3; i++) {
+    meter.createHistogram('h', { advice: { explicitBucketBoundaries: [7] } }).record(1.5);
+    meter.createHistogram('h', { advice: { exponential: true } }).record(1.5);
+  }
+  assert.deepEqual(histogramNamed(await read(), 'h').buckets, { boundaries: [1, 2], counts: [0, 9, 0] });
+  assert.deepEqual(warnings, [
+    "pitot: histogram 'h' was created with the boundaries [1, 2] and then with the boundaries [7]; it keeps the first. " +
+      'Create it in one place, or choose its buckets by a view.',
+  ]);
+});
+
+test('a meter without a valid name works and has an empty one', async (t) => {
+  const warnings = warningsOf(t);
+  const { recorder, read } = start();
+  for (const name of [null, undefined, 7, Symbol('s'), Object.create(null)]) {
+    recorder
+      .getMeter(name as unknown as string, null as unknown as string)
+      .createCounter('c')
+      .add(1);
+  }
+  const scopes = await read();
+  assert.deepEqual(
+    scopes.map(({ scope }) => scope),
+    [{ name: '', version: '' }],
+  );
+  assert.deepEqual(valuesOf(scopes, 'c'), [[{}, 5]]);
+  assert.equal(warnings.length, 1);
+});
+
+test('advised attributes are the only ones that are kept', async () => {
+  const { meter, read } = start();
+  const counter = meter.createCounter('c', { advice: { attributes: ['route'] } });
+  counter.add(1, { route: '/', user: 'a' });
+  counter.add(2, { user: 'b', route: '/' });
+  assert.deepEqual(valuesOf(await read(), 'c'), [[{ route: '/' }, 3]]);
+});
+
+test('printing a meter or an instrument shows nothing of the recorder', () => {
+  const { meter } = start();
+  const counter = meter.createCounter('c');
+  const histogram = meter.createHistogram('h');
+  const printed = [
+    meter,
+    counter,
+    counter.bind(),
+    histogram,
+    histogram.bind(),
+    meter.createUpDownCounter('u').bind(),
+    meter.createGauge('g'),
+    meter.createObservableGauge('o'),
+  ].map((one) => inspect(one));
+  for (const text of printed) assert.match(text, /^\w+ \{\}$/);
 });
 
 test('a hub that starts late learns everything that was recorded before', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DataPointType } from '@opentelemetry/sdk-metrics';
+import { DataPointType, type Histogram } from '@opentelemetry/sdk-metrics';
 import { Recorder } from '../../../src/app/record/recorder.ts';
 import type { View } from '../../../src/model/view.ts';
 import { histogramNamed, metricNamed, valuesOf } from './helpers/points.ts';
@@ -102,15 +102,114 @@ test('every part of a selector must match', () => {
   }
 });
 
-test('where several views choose an instrument the first counts, with one warning', (t) => {
+test('every view with a name of its own makes a stream of the instrument', () => {
+  const { recorder, meter, hub } = start(
+    {
+      selector: { instrumentName: 'orders' },
+      name: 'orders.by_country',
+      attributes: { included: ['country'] },
+    },
+    { selector: { instrumentName: 'orders' }, name: 'orders.sizes', aggregation: { boundaries: [2] } },
+    { selector: { instrumentName: 'orders' }, name: 'orders.none', aggregation: 'drop' },
+    { selector: { instrumentName: 'stock' }, name: 'stock.total', attributes: { included: [] } },
+    { selector: { instrumentName: 'stock' } },
+  );
+  const orders = meter.createCounter('orders');
+  orders.add(1, { country: 'DE', user: 'a' });
+  orders.bind({ country: 'DE', user: 'b' }).add(3);
+  assert.equal(meter.createCounter('ORDERS'), orders);
+  meter.createObservableGauge('stock').addCallback((result) => {
+    result.observe(1, { shelf: 1 });
+    result.observe(2, { shelf: 2 });
+  });
+  recorder.observeNow();
+  const scopes = hub.collect();
+  assert.deepEqual(names(hub), ['orders.by_country', 'orders.sizes', 'stock.total', 'stock']);
+  assert.deepEqual(valuesOf(scopes, 'orders.by_country'), [[{ country: 'DE' }, 4]]);
+  assert.deepEqual(
+    valuesOf(scopes, 'orders.sizes').map(([attributes, value]) => [
+      attributes,
+      (value as Histogram).buckets.counts,
+    ]),
+    [
+      [{ country: 'DE', user: 'a' }, [1, 0]],
+      [{ country: 'DE', user: 'b' }, [0, 1]],
+    ],
+  );
+  assert.deepEqual(valuesOf(scopes, 'stock'), [
+    [{ shelf: 1 }, 1],
+    [{ shelf: 2 }, 2],
+  ]);
+  orders.remove({ country: 'DE', user: 'a' });
+  assert.deepEqual(names(hub), ['orders.sizes', 'stock.total', 'stock']);
+});
+
+test('a view aggregates any synchronous instrument as a sum, a last value or a histogram', () => {
+  const kinds = ['Counter', 'UpDownCounter', 'Histogram', 'Gauge'] as const;
+  const aggregations = ['sum', 'lastValue', 'explicit', 'exponential'] as const;
+  for (const kind of kinds) {
+    for (const aggregation of aggregations) {
+      const { meter, hub } = start({ selector: {}, aggregation });
+      const instrument = meter[`create${kind}`]('x');
+      const write = (value: number) =>
+        'add' in instrument ? instrument.add(value) : instrument.record(value);
+      for (const value of [5, 2]) write(value);
+      const metric = metricNamed(hub.collect(), 'x');
+      const type = {
+        sum: DataPointType.SUM,
+        lastValue: DataPointType.GAUGE,
+        explicit: DataPointType.HISTOGRAM,
+        exponential: DataPointType.EXPONENTIAL_HISTOGRAM,
+      }[aggregation];
+      assert.equal(metric.dataPointType, type, `${kind} ${aggregation}`);
+      const value = metric.dataPoints[0]?.value;
+      const expected = aggregation === 'lastValue' ? 2 : 7;
+      assert.equal(typeof value === 'object' ? value.sum : value, expected, `${kind} ${aggregation}`);
+      if (metric.dataPointType === DataPointType.SUM) {
+        assert.equal(metric.isMonotonic, kind === 'Counter' || kind === 'Histogram');
+      }
+    }
+  }
+});
+
+test('an instrument refuses negative values whatever a view makes of it', (t) => {
+  const warnings = warningsOf(t);
+  const { meter, hub } = start({ selector: {}, aggregation: 'lastValue' });
+  const counter = meter.createCounter('c');
+  counter.add(2);
+  counter.add(-1);
+  counter.bind().add(-1);
+  assert.deepEqual(valuesOf(hub.collect(), 'c'), [[{}, 2]]);
+  assert.equal(warnings.length, 1);
+});
+
+test('observables are summed or shown as last values, and have no histograms', (t) => {
+  const warnings = warningsOf(t);
+  const { recorder, meter, hub } = start(
+    { selector: { instrumentName: 'a' }, aggregation: 'sum' },
+    { selector: { instrumentName: 'b' }, aggregation: 'lastValue' },
+    { selector: { instrumentName: 'c' }, aggregation: 'exponential' },
+  );
+  meter.createObservableGauge('a').addCallback((result) => result.observe(1));
+  meter.createObservableCounter('b').addCallback((result) => result.observe(2));
+  meter.createObservableCounter('c').addCallback((result) => result.observe(3));
+  recorder.observeNow();
+  const scopes = hub.collect();
+  assert.equal(metricNamed(scopes, 'a').dataPointType, DataPointType.SUM);
+  assert.equal(metricNamed(scopes, 'b').dataPointType, DataPointType.GAUGE);
+  assert.equal(metricNamed(scopes, 'c').dataPointType, DataPointType.SUM);
+  assert.match(warnings.join(), /a view asks for a histogram of 'c'/);
+});
+
+test('of several views that make a stream of one name the first counts, with one warning', (t) => {
   const warnings = warningsOf(t);
   const { meter, hub } = start(
-    { selector: { instrumentName: 'a' }, name: 'first' },
-    { selector: {}, name: 'second' },
+    { selector: { instrumentName: 'a' }, description: 'first' },
+    { selector: {}, aggregation: 'drop' },
   );
   meter.createCounter('a').add(1);
   meter.createCounter('a').add(1);
-  assert.deepEqual(valuesOf(hub.collect(), 'first'), [[{}, 2]]);
+  assert.deepEqual(valuesOf(hub.collect(), 'a'), [[{}, 2]]);
   assert.equal(warnings.length, 1);
-  assert.match(warnings[0] ?? '', /'a' is chosen by more than one view/);
+  assert.match(warnings[0] ?? '', /more than one view makes a stream 'a' of the instrument 'a'/);
 });
