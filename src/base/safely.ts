@@ -3,12 +3,12 @@ import { reasonOf } from './reason.ts';
 
 const warned = new Set<string>();
 
-/** Warns through OpenTelemetry's diagnostics. Never throws: an application may have set a logger that does. */
+/** Warns through pitot's diagnostics. Never throws, even where its logger does. */
 export function warn(text: string): void {
   try {
     diag.warn(`pitot: ${text}`);
   } catch {
-    // The application's own logger failed, and it is the only place to report that to.
+    // The logger failed, and there is no other place to report that to.
   }
 }
 
