@@ -1,54 +1,29 @@
 import type { ServerResponse } from 'node:http';
-import { MEASURED, type Measurable } from './measured-request.ts';
-
-/** The part of an HTTP parser of `node:http` that is used: it is on every socket of a server. */
-interface Parser {
-  incoming?: Measurable | null;
-  [callback: number]: unknown;
-}
-
-type OnBody = (this: Parser, chunk: Uint8Array) => unknown;
-
-const counting = new WeakSet<object>();
+import { watchBodies } from '../../foreign/http-parser.ts';
+import { declaredLength } from '../../foreign/http-response.ts';
+import { MEASURED, type Measurable, type MeasuredRequest } from './measured-request.ts';
 
 /**
- * Counts the bytes of the bodies that a connection's parser reads from now on, chunk framing removed and
- * content codings not: into `received` of the request they belong to. The parser calls the function that
- * is replaced here for each piece it has read; it is replaced once, for all requests of the connections
- * that the parser will serve.
+ * Counts the bytes of request bodies on a connection, into `received` of each measured request: without chunk
+ * framing, and with content codings.
  *
- * @returns whether there was such a function
+ * @returns false if this version of Node.js does not tell the bytes
  */
 export function countRequestBodies(socket: object): boolean {
-  const { parser } = socket as { parser?: Parser | null };
-  if (typeof parser !== 'object' || parser === null) return false;
-  if (counting.has(parser)) return true;
-  for (const place of Object.keys(parser)) {
-    const callback = parser[Number(place)];
-    if (typeof callback === 'function' && callback.name === 'parserOnBody') {
-      parser[Number(place)] = counted(callback as OnBody);
-      counting.add(parser);
-      return true;
-    }
-  }
-  return false;
+  return watchBodies(socket, addReceived);
 }
 
-function counted(onBody: OnBody): OnBody {
-  return function parserOnBody(chunk) {
-    const measured = this.incoming?.[MEASURED];
-    if (measured?.received !== undefined) measured.received += chunk.length;
-    return onBody.call(this, chunk);
-  };
+function addReceived(request: Measurable | null | undefined, bytes: number): void {
+  const measured = request?.[MEASURED];
+  if (measured?.received !== undefined) measured.received += bytes;
 }
 
 type Chunk = string | Uint8Array | null | undefined;
 type Write = (this: ServerResponse, chunk: Chunk, encoding?: unknown, callback?: unknown) => unknown;
 
 /**
- * Counts the bytes that are written into responses, into `sent` of their measured request, where all writing
- * arrives: after a content coding, before chunk framing. `node:http` keeps no such count of its own.
- * The two methods are inherited by all responses of servers; they are replaced once.
+ * Counts the bytes of response bodies, into `sent` of each measured request: after a content coding, before chunk
+ * framing. `node:http` keeps no such count. Replaces two methods that all responses of servers inherit, once.
  */
 export function countResponseBodies(): () => void {
   const restores = [countWrites('write'), countWrites('end')];
@@ -60,24 +35,49 @@ export function countResponseBodies(): () => void {
 function countWrites(name: 'write' | 'end'): () => void {
   const { prototype } = process.getBuiltinModule('node:http').ServerResponse;
   const own = Object.getOwnPropertyDescriptor(prototype, name);
-  // An inherited method is looked up with each call: another package may replace it where it is.
+  // Looked up at each call, because another package may replace an inherited method where it is.
   const inherited: Record<typeof name, Write> = Object.getPrototypeOf(prototype);
   const original: Write | undefined = own?.value;
   const counted: Write = function (chunk, encoding, callback) {
+    const write = original ?? inherited[name];
     const measured = (this.req as Measurable | undefined)?.[MEASURED];
-    const accepts = measured?.sent !== undefined && !this.writableEnded && !this.destroyed;
-    const result = (original ?? inherited[name]).call(this, chunk, encoding, callback);
-    if (accepts) measured.sent! += byteLength(chunk, encoding);
+    if (measured?.sent === undefined || this.writableEnded || this.destroyed) {
+      return write.call(this, chunk, encoding, callback);
+    }
+    const sent = measured.sent + byteLength(chunk, encoding);
+    const result =
+      name === 'write' && sent >= (declaredLength(this) ?? Number.POSITIVE_INFINITY)
+        ? writeLast(write, this, measured, [chunk, encoding, callback])
+        : write.call(this, chunk, encoding, callback);
+    measured.sent = sent;
     return result;
   };
   Object.defineProperties(counted, { name: { value: name }, length: { value: inherited[name].length } });
   Object.defineProperty(prototype, name, { value: counted, configurable: true, writable: true });
   return () => {
-    // Whoever has replaced the method since then goes on to call ours, which has nothing to count any more.
+    // Another package may have replaced the method since. Its wrapper goes on to call ours, which counts nothing.
     if (Reflect.get(prototype, name) !== counted) return;
     if (own === undefined) Reflect.deleteProperty(prototype, name);
     else Object.defineProperty(prototype, name, own);
   };
+}
+
+/**
+ * Writes the piece that completes the declared length. The client has the whole response as soon as the system has
+ * this piece, and may close the connection before the application calls `end()`.
+ */
+function writeLast(
+  write: Write,
+  response: ServerResponse,
+  measured: MeasuredRequest,
+  [chunk, encoding, callback]: Parameters<Write>,
+): unknown {
+  const given = typeof encoding === 'function' ? encoding : callback;
+  const written = (error?: unknown) => {
+    if (!error) measured.isSent = true;
+    if (typeof given === 'function') given(error);
+  };
+  return write.call(response, chunk, typeof encoding === 'function' ? undefined : encoding, written);
 }
 
 /** `end` is also called without a chunk, or with its callback in that place. */

@@ -1,7 +1,7 @@
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { Duplex } from 'node:stream';
+import { hidden, type NativeStream, observeNativeStream } from '../../foreign/http2-stream.ts';
 import { CLIENT_DISCONNECTED, closedBy, SERVER_DISCONNECTED } from './ending.ts';
-import { hidden, type NativeStream, observeNative } from './http2-native.ts';
 import type { Measurable } from './measured-request.ts';
 import type { ServerMetrics } from './server-metrics.ts';
 
@@ -29,15 +29,15 @@ const CANCEL = 8;
 export function measureHttp2Server(server: Http2Server, metrics: ServerMetrics): void {
   server.prependListener('stream', (stream: ServerHttp2Stream & Measurable, headers: IncomingHttpHeaders) => {
     const { session } = stream;
-    // Not what the client says its scheme is.
+    // The pseudo-header `:scheme` is the client's claim.
     const scheme = session?.encrypted === true ? 'https' : 'http';
     const method = headers[':method'] ?? null;
     const measured = metrics.begin(stream, metrics.group(scheme, '2'), method, headers[':path'] ?? '');
     if (measured === undefined) return;
-    const native = observeNative(stream);
-    // A session that is destroyed no longer knows its socket.
+    const native = observeNativeStream(stream);
+    // Read now, because a destroyed session no longer knows its socket.
     const socket = session === undefined ? undefined : hidden(session, 'socket');
-    // Before every other listener: the compatibility API forgets its request when the stream closes.
+    // First, because the compatibility API removes its request when the stream closes.
     stream.prependListener('close', () => {
       const request = hidden(stream, 'request');
       if (typeof request === 'object' && request !== null) measured.raw = request;
@@ -54,7 +54,7 @@ function statusOf(stream: ServerHttp2Stream): number | undefined {
   return Number.isNaN(status) ? undefined : status;
 }
 
-/** A stream is aborted when it is closed before its response was written to the end. */
+/** `error.type` of a stream that closed before its response was written to the end. */
 function reasonOf(
   stream: ServerHttp2Stream,
   native: NativeStream | undefined,
@@ -62,7 +62,7 @@ function reasonOf(
 ): string | undefined {
   if (!stream.aborted) return undefined;
   if (native?.wasReset === false) return CLIENT_DISCONNECTED;
-  // The streams of a connection that is gone are reset, too.
+  // When a connection is lost, Node.js resets its streams.
   if (socket instanceof Duplex && socket.destroyed) return closedBy(socket);
   const { rstCode = NO_ERROR } = stream;
   return rstCode === NO_ERROR || rstCode === CANCEL

@@ -37,6 +37,8 @@ export class MeasuredRequest {
   framework: object | undefined = undefined;
   /** Whether another instrumentation may record this request too. */
   isMaybeCovered = false;
+  /** Whether the system has the whole body that the response declared, before the response has ended. */
+  isSent = false;
   ended = false;
 
   constructor(raw: object, group: SeriesGroup, method: string, active: BoundAdder) {

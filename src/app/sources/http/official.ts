@@ -1,5 +1,5 @@
-import { channel } from 'node:diagnostics_channel';
 import type { InstrumentDescription } from '../../../model/protocol.ts';
+import { isUndiciInstrumentationEnabled } from '../../foreign/undici-subscription.ts';
 import type { Coverage, OtherInstrumentations } from './options.ts';
 
 const HTTP = '@opentelemetry/instrumentation-http';
@@ -49,7 +49,7 @@ export class OfficialInstrumentations implements OtherInstrumentations {
   }
 
   fetchCoverage(): Coverage {
-    return coverageOf(this.fetch, isUndiciSubscribed);
+    return coverageOf(this.fetch, isUndiciInstrumentationEnabled);
   }
 }
 
@@ -66,16 +66,4 @@ function coverageOf({ instruments, hasRecorded }: Counting, isEnabled: () => boo
 /** Instrumentations keep the original method in this property of its replacement. */
 function isWrapped(method: object): boolean {
   return '__original' in method;
-}
-
-/**
- * Whether the instrumentation of undici listens: by the name of its method. Where Node.js does not show who
- * listens, whoever has an instrument is taken to listen.
- */
-function isUndiciSubscribed(): boolean {
-  const { _subscribers: subscribers } = channel('undici:request:create') as { _subscribers?: unknown };
-  if (!Array.isArray(subscribers)) return true;
-  return subscribers.some(
-    (one: unknown) => typeof one === 'function' && one.name === 'bound onRequestCreated',
-  );
 }

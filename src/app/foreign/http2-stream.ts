@@ -1,10 +1,10 @@
 import type { ServerHttp2Stream } from 'node:http2';
 
-/** What the native side of a stream tells; `node:http2` itself keeps none of it. */
+/** What the native side of a stream knows. `node:http2` itself keeps none of it. */
 export interface NativeStream {
-  /** Bytes of DATA frames that were received, without padding: once the stream is closed. */
+  /** Bytes of the DATA frames that were received, without padding. 0 until the stream is closed. */
   received: number;
-  /** The same of those that were sent. */
+  /** Bytes of the DATA frames that were sent, likewise. */
   sent: number;
   /** Whether this side has reset the stream. */
   wasReset: boolean;
@@ -15,7 +15,7 @@ const OBSERVED = Symbol('pitot.nativeStream');
 interface Handle {
   readonly bytesRead: number;
   readonly bytesWritten: number;
-  /** Gives the native side up: the last moment that can tell how much it has counted. */
+  /** Frees the native side. The counts can be read for the last time just before. */
   destroy(): void;
   rstStream(code: number): unknown;
   [OBSERVED]?: NativeStream;
@@ -24,12 +24,15 @@ interface Handle {
 const patched = new WeakSet<object>();
 
 /**
- * Has the native side of a stream observed. The two methods that takes are shared by all streams, and
- * replaced once.
+ * Observes the native side of a stream, by replacing two methods that all streams share, once.
  *
- * @returns what becomes known by the time the stream is closed; `undefined` where the native side tells nothing
+ * Rests on: the symbol `kHandle` of streams, and `bytesRead`, `bytesWritten`, `destroy` and `rstStream` of what it
+ * holds. Checked with Node.js 22.15 to 24.21.
+ *
+ * @returns filled in when the stream closes; `undefined` if this version of Node.js has no such handle, so that the
+ * sizes of bodies are unknown
  */
-export function observeNative(stream: ServerHttp2Stream): NativeStream | undefined {
+export function observeNativeStream(stream: ServerHttp2Stream): NativeStream | undefined {
   const handle = hidden(stream, 'kHandle') as Partial<Handle> | undefined;
   if (typeof handle?.bytesRead !== 'number' || typeof handle.bytesWritten !== 'number') return undefined;
   patch(Object.getPrototypeOf(handle));
@@ -59,7 +62,13 @@ function patch(prototype: Handle): void {
 
 const keys = new Map<string, symbol | undefined>();
 
-/** What `node:http2` keeps to itself on an object, by the description of its key. */
+/**
+ * A private property of an object of `node:http2`, by the description of its symbol: `socket` of a session, `request`
+ * of a stream (the request of the compatibility API). `undefined` if there is none; then the reason of an aborted
+ * stream is less exact, and `http.route` of Express over HTTP/2 is missing.
+ *
+ * Checked with Node.js 22.15 to 24.21.
+ */
 export function hidden(object: object, description: string): unknown {
   if (!keys.has(description)) {
     const all = Object.getOwnPropertySymbols(object);
