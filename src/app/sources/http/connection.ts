@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { endingOf } from './ending.ts';
+import { type Ending, endingOf } from './ending.ts';
 import type { MeasuredRequest } from './measured-request.ts';
 import type { ServerMetrics } from './server-metrics.ts';
 import type { SeriesGroup, ServerRecording } from './server-series.ts';
@@ -80,11 +80,20 @@ export class Connection {
     for (const [place, measured] of this.answering.splice(0).entries()) {
       if (measured.ended) continue;
       const isFirst = place === 0;
-      const { status, error } = endingOf(measured, socket, { isFirst, timedOut: this.timedOut });
+      const { status, error } = this.endingOf(measured, socket, isFirst);
       const series = this.metrics.end(measured, status, error);
       series?.received(measured.received);
       if (isFirst && measured.response?.headersSent === true) series?.sent(measured.sent);
     }
+  }
+
+  private endingOf(measured: MeasuredRequest, socket: Socket, isFirst: boolean): Ending {
+    const { isSent, method, response } = measured;
+    // The client closed the connection because it had the whole response.
+    if (isSent && response !== undefined && hasBody(method, response.statusCode)) {
+      return { status: response.statusCode, error: undefined };
+    }
+    return endingOf(measured, socket, { isFirst, timedOut: this.timedOut });
   }
 
   private settleUpload(): void {

@@ -4,12 +4,12 @@ import type { Duplex } from 'node:stream';
 import { errorType } from '../../../base/error-type.ts';
 import type { MeasuredRequest } from './measured-request.ts';
 
-/** How a request ended that was not answered completely. */
+/** How a request ended. */
 export interface Ending {
   /** `http.response.status_code`; `undefined` when none was sent. */
   readonly status: number | undefined;
-  /** `error.type` */
-  readonly error: string;
+  /** `error.type`; `undefined` if the response was complete. */
+  readonly error: string | undefined;
 }
 
 /** `error.type` of a client that went away before the response was complete. */

@@ -37,6 +37,65 @@ test('a client that goes away before the response is counted once, without a sta
   assert.deepEqual(await ends(1), [['error=client_disconnected method=GET', 1]]);
 });
 
+const COMPLETE: Readonly<Record<string, RequestListener>> = {
+  'in a header that was set': (_, response) => {
+    response.setHeader('content-length', 5);
+    response.write('hello');
+  },
+  'in the head, with pieces': (_, response) => {
+    response.writeHead(200, { 'Content-Length': '5' }).write('hel');
+    setImmediate(() => response.write('lo', 'latin1'));
+  },
+  'in the head, with callbacks': (_, response) => {
+    response.writeHead(200, { 'Content-Length': 5 }).write('hel', () => response.write(Buffer.from('lo')));
+  },
+};
+
+for (const [where, listener] of Object.entries(COMPLETE)) {
+  test(`a response is complete with its last byte, before its end, if it has a length ${where}`, async (t) => {
+    const { port, ends } = await served(t, listener);
+    for (const leave of ['end', 'destroy', 'resetAndDestroy'] as const) {
+      const client = await RawClient.connect(t, port);
+      client.write(GET);
+      assert.equal((await client.response()).bodySize, 5);
+      client.socket[leave]();
+    }
+    assert.deepEqual(await ends(3), [['method=GET status=200', 3]]);
+  });
+}
+
+test('a response is not complete before its last byte', async (t) => {
+  const { client, ends } = await served(t, (_, response) => {
+    response.writeHead(200, { 'Content-Length': 6 }).write('hello');
+  });
+  client.write(GET);
+  await client.anything();
+  client.socket.end();
+  assert.deepEqual(await ends(1), [['error=client_disconnected method=GET status=200', 1]]);
+});
+
+test('the callbacks of writes are called as they are without pitot', async (t) => {
+  const calls: unknown[] = [];
+  const { client } = await served(t, (_, response) => {
+    response.setHeader('content-length', 4);
+    response.write('ab', 'utf8', (error) => calls.push(['utf8', error]));
+    response.write('cd', (error) => {
+      calls.push(['none', error]);
+      response.end();
+    });
+  });
+  client.write(GET);
+  await client.response();
+  while (calls.length < 2) await new Promise(setImmediate);
+  assert.deepEqual(
+    calls.map((call) => [call].flat().map((part) => part ?? undefined)),
+    [
+      ['utf8', undefined],
+      ['none', undefined],
+    ],
+  );
+});
+
 test('a client that resets its connection is one that goes away', async (t) => {
   const { client, begun, ends } = await served(t, never);
   client.write(GET);
