@@ -26,14 +26,6 @@ const added = new Map(
 /** Services that are described in one place; the examples change one of the others. */
 const whole = [...services, ...[...added].filter(([name]) => !services.has(name))];
 
-/** Of the release whose components the configuration is tested with. */
-function collectorVersion(): string {
-  const [{ exporters } = {}] = readYaml('otel-collector/builder.yaml');
-  const modules = list(exporters).map((each) => String(at(each, 'gomod')));
-  const [, version = ''] = / v(\S+)$/.exec(modules[0] ?? '') ?? [];
-  return version;
-}
-
 /** What the Collector's configuration takes from the environment, with what is taken otherwise. */
 function collectorSettings(): Map<string, string> {
   const found = read('otel-collector/config.yaml').matchAll(/\$\{env:(\w+):-([^}]*)\}/g);
@@ -41,14 +33,47 @@ function collectorSettings(): Map<string, string> {
 }
 
 describe('compose.yaml', () => {
-  test('every image has a version, and the Collector is of the release that it is tested with', () => {
+  test('every image has a version', () => {
     for (const [name, { image, build }] of services) {
       if (build === undefined) assert.match(String(image), /^[a-z/-]+:v?\d+\.\d+\.\d+$/, name);
     }
-    assert.equal(
-      services.get('otel-collector')?.image,
-      `otel/opentelemetry-collector-contrib:${collectorVersion()}`,
+  });
+
+  // The loader takes such files; the container is then not created. (docker/compose, pkg/compose/secrets.go and create.go)
+  test('a secret of a read-only container is a file, whose owner and mode Compose leaves alone', () => {
+    for (const [name, { read_only, secrets, configs }] of whole) {
+      assert.equal(read_only, true, name);
+      assert.equal(configs, undefined, name);
+      for (const secret of list(secrets)) {
+        assert.equal(typeof secret, 'string', `${name}: uid, gid and mode of a secret are ignored`);
+        assert.deepEqual(Object.keys(fields(at(compose.secrets, String(secret)))), ['file'], name);
+      }
+    }
+  });
+
+  test('the token stays out of the image and of the repository, and the command that makes it is in the file', () => {
+    const [, file = ''] = /:-\.\/(.*)\}$/.exec(String(at(compose.secrets, 'metrics-token', 'file'))) ?? [];
+    assert.equal(file, 'secrets/metrics-token');
+    assert.match(
+      read('deploy/compose.yaml'),
+      new RegExp(`>deploy/${file} && chmod 444 deploy/${file}$`, 'm'),
     );
+    assert.match(read('deploy/Dockerfile.dockerignore'), /^\*\*\/secrets$/m);
+    assert.match(read('.gitignore'), /^secrets\/$/m);
+  });
+
+  test('no variable is silently empty where it is not set', () => {
+    for (const path of ['deploy/compose.yaml', 'deploy/compose.examples.yaml']) {
+      const text = read(path).replaceAll(/^ *#.*$/gm, '');
+      for (const [, after = ''] of text.matchAll(/\$(.*)/g))
+        assert.match(after, /^\{\w+:-[^}]+\}/, path);
+    }
+  });
+
+  test('an image that another service builds is not looked for in a registry', () => {
+    for (const [name, { image, build, pull_policy }] of whole) {
+      if (build === undefined && !String(image).includes(':')) assert.equal(pull_policy, 'never', name);
+    }
   });
 
   test('every service is confined: no root, no capability, a file system to read, bounded memory', () => {

@@ -79,6 +79,37 @@ describe('the kustomizations', () => {
   });
 });
 
+// Schemas take such objects; the API server, or kubelet, does not.
+describe('beyond the schema', () => {
+  test('a variable is made of those above it only', () => {
+    for (const [name, { env }] of containers) {
+      const above = new Set<string>();
+      for (const each of list(env)) {
+        for (const [, used = ''] of String(at(each, 'value') ?? '').matchAll(/\$\((\w+)\)/g))
+          assert.ok(above.has(used), `${name}: ${used}`);
+        above.add(String(at(each, 'name')));
+      }
+    }
+  });
+
+  test('values of variables are text, and names of ports are short', () => {
+    for (const [name, { env, ports }] of containers) {
+      for (const each of list(env)) {
+        if (at(each, 'valueFrom') === undefined) assert.equal(typeof at(each, 'value'), 'string', name);
+      }
+      for (const port of list(ports)) assert.match(String(at(port, 'name')), /^[a-z][a-z-]{0,14}$/, name);
+    }
+  });
+
+  test('no ConfigMap is larger than etcd takes', () => {
+    for (const each of list(base.configMapGenerator)) {
+      const files = list(at(each, 'files')).map((file) => String(file).replace(/^[^=]*=/, ''));
+      const size = files.reduce((sum, file) => sum + Buffer.byteLength(read(join(BASE, file))), 0);
+      assert.ok(size < 1_000_000, `${at(each, 'name')}: ${size} bytes`);
+    }
+  });
+});
+
 describe('the Deployments', () => {
   test('their selectors, those of the Services and of the PodMonitors choose their pods', () => {
     const labels = ofKind('Deployment').map((each) => at(each, 'spec', 'template', 'metadata', 'labels'));
