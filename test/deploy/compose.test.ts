@@ -65,8 +65,7 @@ describe('compose.yaml', () => {
   test('no variable is silently empty where it is not set', () => {
     for (const path of ['deploy/compose.yaml', 'deploy/compose.examples.yaml']) {
       const text = read(path).replaceAll(/^ *#.*$/gm, '');
-      for (const [, after = ''] of text.matchAll(/\$(.*)/g))
-        assert.match(after, /^\{\w+:-[^}]+\}/, path);
+      for (const [, after = ''] of text.matchAll(/\$(.*)/g)) assert.match(after, /^\{\w+:-[^}]+\}/, path);
     }
   });
 

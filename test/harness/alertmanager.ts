@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { startChild } from './child.ts';
 import type { Lifetime } from './lifetime.ts';
 import { type NotificationReceivers, startNotificationReceivers } from './notifications.ts';
-import { program } from './programs.ts';
+import { program, type Release, released } from './programs.ts';
 import { REPOSITORY } from './service.ts';
 
 /** As Alertmanager's API tells of an alert. */
@@ -41,8 +41,8 @@ interface Timing {
  * configuration is as delivered, with these exceptions: the receivers are in this process, speak no TLS
  * and have secrets of their own; a group is sent after one second, and a change of it another second later.
  */
-export async function startAlertmanager(lifetime: Lifetime): Promise<Alertmanager> {
-  const command = program('prometheus-alertmanager');
+export async function startAlertmanager(lifetime: Lifetime, release: Release): Promise<Alertmanager> {
+  const command = program(released('alertmanager', release));
   const folder = await mkdtemp(join(tmpdir(), 'pitot-alertmanager-'));
   await cp(join(REPOSITORY, 'alertmanager'), folder, { recursive: true });
   const file = join(folder, 'alertmanager.yml');

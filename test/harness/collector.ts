@@ -14,6 +14,8 @@ export interface CollectorOptions {
   readonly overlay?: Overlay;
   /** What the overlay asks for: where to send to, what certificate to show. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Feature gates that are enabled. */
+  readonly gates?: readonly string[];
 }
 
 /** Where a Collector listens: each is `host:port` on a loopback address. */
@@ -42,13 +44,13 @@ export interface Collector extends CollectorAddresses {
 
 /** Starts the Collector of otel-collector/builder.yaml with the files beside it as they are. */
 export async function startCollector(lifetime: Lifetime, options: CollectorOptions = {}): Promise<Collector> {
-  const { overlay, env = {} } = options;
+  const { overlay, env = {}, gates = [] } = options;
   const folder = await mkdtemp(join(tmpdir(), 'pitot-collector-'));
   const addresses = await freeAddresses();
   const children: Child[] = [];
   const start = async () => {
     const child = await startChild(lifetime, program('pitot-collector'), {
-      args: configurationArguments(overlay),
+      args: [...configurationArguments(overlay), `--feature-gates=${gates.join(',')}`],
       env: { PATH: process.env.PATH, ...environment(addresses, join(folder, 'queue')), ...env },
     });
     children.push(child);

@@ -1,9 +1,9 @@
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { ALERTMANAGER, PROMETHEUS } from '../stack/go-programs.ts';
 
 /** Programs that are not npm packages, with the Debian package that has each. */
 const DEBIAN_PACKAGES = {
-  amtool: 'prometheus-alertmanager',
   chromium: 'chromium',
   initdb: 'postgresql',
   'mariadb-install-db': 'mariadb-server',
@@ -11,9 +11,6 @@ const DEBIAN_PACKAGES = {
   openssl: 'openssl',
   postgres: 'postgresql',
   prlimit: 'util-linux',
-  prometheus: 'prometheus',
-  'prometheus-alertmanager': 'prometheus-alertmanager',
-  promtool: 'prometheus',
   'redis-server': 'redis-server',
   script: 'bsdutils',
   unshare: 'util-linux',
@@ -22,25 +19,60 @@ const DEBIAN_PACKAGES = {
 /** Debian keeps the programs of each version of PostgreSQL in a folder of its own, off the PATH. */
 const POSTGRESQL_VERSIONS = '/usr/lib/postgresql';
 
-/** What `npm run stack:install` builds, and where it puts it. */
-const BUILT = 'pitot-collector';
-const BUILT_FOLDER = join(import.meta.dirname, '../../.cache/otel-collector');
+/** The programs that `npm run stack:install` builds, or installs with Debian's packages. */
+const STACK = {
+  alertmanager: join(ALERTMANAGER.folder, 'alertmanager'),
+  amtool: join(ALERTMANAGER.folder, 'amtool'),
+  'pitot-collector': join(import.meta.dirname, '../../.cache/otel-collector/pitot-collector'),
+  prometheus: join(PROMETHEUS.folder, 'prometheus'),
+  promtool: join(PROMETHEUS.folder, 'promtool'),
+  "debian's alertmanager": '/usr/bin/prometheus-alertmanager',
+  "debian's amtool": '/usr/bin/amtool',
+  "debian's prometheus": '/usr/bin/prometheus',
+  "debian's promtool": '/usr/bin/promtool',
+} as const;
 
-export type Program = keyof typeof DEBIAN_PACKAGES | typeof BUILT;
+type StackProgram = keyof typeof STACK;
 
-/** The program's path; an error that says how to get it when it is not installed. */
+export type Program = keyof typeof DEBIAN_PACKAGES | StackProgram;
+
+/** Today's programs, or the oldest that are supported, which are Debian's: Prometheus 2.42 and Alertmanager 0.25. */
+export type Release = 'today' | 'oldest';
+
+export const RELEASES: readonly Release[] = ['today', 'oldest'];
+
+/** The program of that release. */
+export function released(
+  name: 'alertmanager' | 'amtool' | 'prometheus' | 'promtool',
+  release: Release,
+): Program {
+  return release === 'today' ? name : `debian's ${name}`;
+}
+
+/** The program's path. Throws where it is not installed, with how to get it. */
 export function program(name: Program): string {
-  const folders =
-    name === BUILT ? [BUILT_FOLDER] : [...(process.env.PATH ?? '').split(delimiter), ...postgresqlFolders()];
-  for (const folder of folders) {
-    const path = join(folder, name);
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {}
+  if (isOfStack(name)) {
+    if (isExecutable(STACK[name])) return STACK[name];
+    throw new Error(`${name} is not installed: npm run stack:install`);
   }
-  const remedy = name === BUILT ? 'npm run stack:install' : `apt-get install ${DEBIAN_PACKAGES[name]}`;
-  throw new Error(`${name} is not installed: ${remedy}`);
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...postgresqlFolders()];
+  const found = folders.map((folder) => join(folder, name)).find(isExecutable);
+  if (found === undefined)
+    throw new Error(`${name} is not installed: apt-get install ${DEBIAN_PACKAGES[name]}`);
+  return found;
+}
+
+function isOfStack(name: Program): name is StackProgram {
+  return name in STACK;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function postgresqlFolders(): string[] {

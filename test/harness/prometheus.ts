@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChild } from './child.ts';
 import type { Lifetime } from './lifetime.ts';
-import { program } from './programs.ts';
+import { program, type Release, released } from './programs.ts';
 import { type Labels, sampleValue } from './samples.ts';
 import { until } from './until.ts';
 
@@ -14,8 +14,18 @@ export interface ScrapeConfig {
   readonly [setting: string]: unknown;
 }
 
+/**
+ * How Prometheus stores histograms: as buckets that are series, natively where the service offers it, or natively
+ * with the classic bounds (native histograms with custom buckets), which the oldest release does not have.
+ */
+export type HistogramForm = 'classic' | 'native' | 'nhcb';
+
 export interface PrometheusOptions {
   readonly scrapeConfigs: readonly ScrapeConfig[];
+  /** Today's unless told otherwise. */
+  readonly release?: Release;
+  /** The form in which histograms are stored; classic unless told otherwise. */
+  readonly histograms?: HistogramForm;
   /** For jobs that name none; 500ms unless told otherwise. */
   readonly scrapeInterval?: string;
   /** Names for `--enable-feature`, such as `native-histograms`. */
@@ -28,6 +38,7 @@ export interface PrometheusOptions {
 
 export interface VectorSample {
   readonly labels: Labels;
+  /** The count of a sample that is a native histogram. */
   readonly value: number;
   /** When the value holds, in seconds since the epoch. */
   readonly time: number;
@@ -61,7 +72,11 @@ interface Target {
 type QueryData =
   | {
       readonly resultType: 'vector';
-      readonly result: readonly { readonly metric: Labels; readonly value: readonly [number, string] }[];
+      readonly result: readonly {
+        readonly metric: Labels;
+        readonly value?: readonly [number, string];
+        readonly histogram?: readonly [number, { readonly count: string }];
+      }[];
     }
   | { readonly resultType: 'scalar'; readonly result: readonly [number, string] }
   | { readonly resultType: 'matrix' | 'string' };
@@ -69,14 +84,24 @@ type QueryData =
 /** Starts a Prometheus of its own, on a free port and in a directory that goes with it. */
 export async function startPrometheus(
   lifetime: Lifetime,
-  { scrapeConfigs, scrapeInterval = '500ms', features = [], args = [], config = {} }: PrometheusOptions,
+  {
+    scrapeConfigs,
+    release = 'today',
+    histograms = 'classic',
+    scrapeInterval = '500ms',
+    features = [],
+    args = [],
+    config = {},
+  }: PrometheusOptions,
 ): Promise<Prometheus> {
-  const command = program('prometheus');
+  const command = program(released('prometheus', release));
   const folder = await mkdtemp(join(tmpdir(), 'pitot-prometheus-'));
   const file = join(folder, 'prometheus.yml');
   // Every JSON document is a YAML document.
   const timing = { scrape_interval: scrapeInterval, scrape_timeout: scrapeInterval };
-  const global = { ...timing, evaluation_interval: scrapeInterval };
+  const form = formSettings(histograms, release);
+  const global = { ...timing, evaluation_interval: scrapeInterval, ...form.global };
+  const enabled = [...features, ...form.features];
   await writeFile(file, JSON.stringify({ ...config, global, scrape_configs: scrapeConfigs }));
   const child = await startChild(lifetime, command, {
     args: [
@@ -85,7 +110,7 @@ export async function startPrometheus(
       '--web.listen-address=127.0.0.1:0',
       // Prometheus finds its targets 5 seconds after its start; without this it may be 10.
       '--scrape.discovery-reload-interval=100ms',
-      ...(features.length === 0 ? [] : [`--enable-feature=${features.join(',')}`]),
+      ...(enabled.length === 0 ? [] : [`--enable-feature=${enabled.join(',')}`]),
       ...args,
     ],
   });
@@ -94,7 +119,7 @@ export async function startPrometheus(
     await rm(folder, { recursive: true, force: true });
   };
   lifetime.after(stop);
-  const [, address] = await child.line(/msg="Listening on" address=(\S+)/);
+  const [, address] = await child.line(/msg="Listening on" (?:component=web )?address=(\S+)/);
   await child.line(/Server is ready to receive web requests/);
   const url = `http://${address}`;
 
@@ -103,7 +128,9 @@ export async function startPrometheus(
     const data: QueryData = await get(`${url}/api/v1/query?${new URLSearchParams({ query: promql, ...at })}`);
     if (data.resultType === 'scalar') return [vectorSample({}, data.result)];
     if (data.resultType === 'vector')
-      return data.result.map(({ metric, value }) => vectorSample(metric, value));
+      return data.result.map(({ metric, value, histogram: [time, { count }] = [0, { count: 'NaN' }] }) =>
+        vectorSample(metric, value ?? [time, count]),
+      );
     throw new Error(`${promql} gives a ${data.resultType}, not an instant vector`);
   };
 
@@ -152,6 +179,23 @@ export async function startPrometheus(
       );
     },
     stop,
+  };
+}
+
+/** 2.42 asks for native histograms by a feature flag, which 3.9 and later replace by settings of the scrape. */
+function formSettings(
+  histograms: HistogramForm,
+  release: Release,
+): { global: Readonly<Record<string, boolean>>; features: readonly string[] } {
+  if (histograms === 'classic') return { global: {}, features: [] };
+  if (release === 'oldest') {
+    if (histograms === 'nhcb') throw new Error('the oldest Prometheus has no NHCB');
+    return { global: {}, features: ['native-histograms'] };
+  }
+  const native = { scrape_native_histograms: true };
+  return {
+    global: histograms === 'native' ? native : { ...native, convert_classic_histograms_to_nhcb: true },
+    features: [],
   };
 }
 

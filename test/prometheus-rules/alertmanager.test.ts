@@ -4,15 +4,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { program, skipWithout } from '../harness/programs.ts';
+import { program, RELEASES, type Release, released, skipWithout } from '../harness/programs.ts';
 import { REPOSITORY } from '../harness/service.ts';
 
 const FOLDER = join(REPOSITORY, 'alertmanager');
 const FILE = 'alertmanager.yml';
 
-/** Runs amtool in the folder of the configuration; its output, or an error with it. */
-function amtool(...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync(program('amtool'), args, { cwd: FOLDER, encoding: 'utf8' });
+/** Runs that release's amtool in the folder of the configuration. Returns its output; throws with it on failure. */
+function runAmtool(release: Release, ...args: string[]): string {
+  const command = program(released('amtool', release));
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: FOLDER, encoding: 'utf8' });
   assert.equal(status, 0, `amtool ${args.join(' ')}\n${stdout}\n${stderr}`);
   return stdout;
 }
@@ -47,36 +48,41 @@ const DATA = {
   externalURL: 'http://alertmanager',
 };
 
-describe('amtool', { skip: skipWithout('amtool') }, () => {
-  test('accepts the configuration with its templates', () => {
-    const found = amtool('check-config', FILE);
-    assert.match(found, /SUCCESS/);
-    assert.match(found, /2 receivers/);
-    assert.match(found, /1 templates\s+SUCCESS/);
-  });
+for (const release of RELEASES) {
+  describe(`amtool, ${release === 'today' ? "today's" : 'the oldest'}`, {
+    skip: skipWithout(released('amtool', release)),
+  }, () => {
+    const amtool = (...args: string[]) => runAmtool(release, ...args);
 
-  test('finds that somebody is called for what is critical, and that the rest can wait', () => {
-    const receiver = (...labels: string[]) =>
-      amtool('config', 'routes', 'test', `--config.file=${FILE}`, 'job=shop', ...labels).trim();
-    assert.equal(receiver('alertname=EventLoopStuck', 'severity=critical'), 'critical');
-    assert.equal(receiver('alertname=EventLoopBusy', 'severity=warning'), 'team');
-    assert.equal(receiver('alertname=OfYourOwn'), 'team');
-  });
+    test('accepts the configuration with its templates', () => {
+      const found = amtool('check-config', FILE);
+      assert.match(found, /SUCCESS/);
+      assert.match(found, /2 receivers/);
+      assert.match(found, /1 templates\s+SUCCESS/);
+    });
 
-  test('writes messages that say all there is, of an alert without annotations too', (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'pitot-templates-'));
-    t.after(() => rmSync(folder, { recursive: true }));
-    const data = join(folder, 'data.json');
-    writeFileSync(data, JSON.stringify(DATA));
-    const message = (name: string) =>
-      amtool(
-        ...['template', 'render', '--template.glob=templates/*.tmpl', `--template.data=${data}`],
-        `--template.text={{ template "${name}" . }}`,
-      );
-    assert.equal(message('pitot.subject'), '[FIRING 1] shop: 2 alerts');
-    assert.equal(
-      message('pitot.text'),
-      `FIRING HttpRouteFailing (warning)
+    test('finds that somebody is called for what is critical, and that the rest can wait', () => {
+      const receiver = (...labels: string[]) =>
+        amtool('config', 'routes', 'test', `--config.file=${FILE}`, 'job=shop', ...labels).trim();
+      assert.equal(receiver('alertname=EventLoopStuck', 'severity=critical'), 'critical');
+      assert.equal(receiver('alertname=EventLoopBusy', 'severity=warning'), 'team');
+      assert.equal(receiver('alertname=OfYourOwn'), 'team');
+    });
+
+    test('writes messages that say all there is, of an alert without annotations too', (t) => {
+      const folder = mkdtempSync(join(tmpdir(), 'pitot-templates-'));
+      t.after(() => rmSync(folder, { recursive: true }));
+      const data = join(folder, 'data.json');
+      writeFileSync(data, JSON.stringify(DATA));
+      const message = (name: string) =>
+        amtool(
+          ...['template', 'render', '--template.glob=templates/*.tmpl', `--template.data=${data}`],
+          `--template.text={{ template "${name}" . }}`,
+        );
+      assert.equal(message('pitot.subject'), '[FIRING 1] shop: 2 alerts');
+      assert.equal(
+        message('pitot.text'),
+        `FIRING HttpRouteFailing (warning)
 Requests to /a&b of shop fail.
 20% of the requests failed.
 Since:   2026-11-20 23:50:00 UTC
@@ -90,10 +96,10 @@ Query:   http://prometheus/graph
 
 http://alertmanager
 `,
-    );
-    assert.equal(
-      message('pitot.telegram'),
-      `<b>FIRING HttpRouteFailing</b>
+      );
+      assert.equal(
+        message('pitot.telegram'),
+        `<b>FIRING HttpRouteFailing</b>
 Requests to /a&amp;b of shop fail.
 20% of the requests failed.
 <i>docs/alerts.md#httproutefailing</i>
@@ -101,9 +107,10 @@ Requests to /a&amp;b of shop fail.
 <b>RESOLVED OfYourOwn</b>
 
 `,
-    );
+      );
+    });
   });
-});
+}
 
 test('no secret is in the configuration but the one that Alertmanager 0.25 reads from nowhere else', () => {
   const secrets = readFileSync(join(FOLDER, FILE), 'utf8').match(

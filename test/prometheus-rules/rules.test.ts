@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { skipWithout } from '../harness/programs.ts';
+import { RELEASES, released, skipWithout } from '../harness/programs.ts';
 import { documentedQueries, headings } from './helpers/documented-queries.ts';
 import { promtool } from './helpers/promtool.ts';
 import { allRules, ruleFiles, ruleTests } from './helpers/rule-files.ts';
 
-describe('promtool accepts', { skip: skipWithout('promtool') }, () => {
-  test('the configurations, and with them the rules', () => {
-    promtool('check', 'config', '--lint=all', '--lint-fatal', 'prometheus.yml', 'file-sd.yml');
-  });
+for (const release of RELEASES) {
+  const skip = skipWithout(released('promtool', release));
 
-  test('what the unit tests expect of every rule', () => {
-    promtool('test', 'rules', ...[...ruleTests().keys()].map((name) => `tests/${name}`));
+  describe(`promtool, ${release === 'today' ? "today's" : 'the oldest'}, accepts`, { skip }, () => {
+    test('the configurations, and with them the rules', () => {
+      promtool(release, 'check', 'config', '--lint=all', '--lint-fatal', 'prometheus.yml', 'file-sd.yml');
+    });
+
+    test('what the unit tests expect of every rule', () => {
+      promtool(release, 'test', 'rules', ...[...ruleTests().keys()].map((name) => `tests/${name}`));
+    });
   });
-});
+}
 
 test('every rule has a unit test; of an alert one in which it fires and one in which it does not', () => {
   assert.deepEqual([...ruleTests().keys()], [...ruleFiles().keys()]);

@@ -14,6 +14,14 @@ import { value } from '../harness/samples.ts';
 /** All but tls.yaml, which needs a certificate and is tested with the gateways. */
 const CONFIGURATIONS: readonly (Overlay | undefined)[] = [undefined, 'remote-write', 'otlp', 'gateway'];
 
+/** Gates of this release's components that reject deprecated options. Each becomes the default in a later release. */
+const GATES_TO_COME = [
+  'exporter.prometheus.DisableResourceToTelemetryConversion',
+  'exporter.prometheusremotewrite.DisableResourceToTelemetryConversion',
+  'exporter.prometheusremotewritexporter.removeTopLevelHTTPSettings',
+  'extension.healthcheck.useComponentStatus',
+];
+
 describe('the configurations of the Collector', { skip: skipWithout('pitot-collector') }, () => {
   for (const overlay of CONFIGURATIONS) {
     const files = overlay === undefined ? 'config.yaml' : `config.yaml with ${overlay}.yaml`;
@@ -34,6 +42,12 @@ describe('the configurations of the Collector', { skip: skipWithout('pitot-colle
       assert.ok(value(own.samples, 'otelcol_process_uptime') > 0);
       await collector.stop();
       assert.deepEqual(complaints(collector), []);
+    });
+
+    test(`${files} starts and is healthy by the rules of later releases`, async (t) => {
+      const gates = GATES_TO_COME;
+      const collector = await startCollector(t, { gates, ...(overlay !== undefined && { overlay }) });
+      assert.equal((await fetch(`http://${collector.health}/health`)).status, 200);
     });
   }
 });

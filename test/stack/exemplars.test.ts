@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { before, describe, test } from 'node:test';
 import { lifetimeOfSuite } from '../harness/lifetime.ts';
-import { skipWithout } from '../harness/programs.ts';
+import { RELEASES, released, skipWithout } from '../harness/programs.ts';
 import { type Prometheus, startPrometheus } from '../harness/prometheus.ts';
 import { startService } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
@@ -18,12 +18,18 @@ interface Found {
   }[];
 }
 
-for (const { format, features } of [
-  // What Prometheus asks for with these features.
-  { format: 'OpenMetricsText1.0.0', features: [] },
-  { format: 'PrometheusProto', features: ['native-histograms'] },
-]) {
-  describe(`a real Prometheus that scrapes ${format}`, { skip: skipWithout('prometheus') }, () => {
+/** The formats that Prometheus asks for, by what it is told of histograms. */
+const FORMATS = [
+  { format: 'OpenMetricsText1.0.0', histograms: 'classic' },
+  { format: 'PrometheusProto', histograms: 'native' },
+] as const;
+
+const CASES = RELEASES.flatMap((release) => FORMATS.map((each) => ({ release, ...each })));
+
+for (const { release, format, histograms } of CASES) {
+  describe(`a real Prometheus, ${release}, that scrapes ${format}`, {
+    skip: skipWithout(released('prometheus', release)),
+  }, () => {
     const lifetime = lifetimeOfSuite();
     let prometheus: Prometheus;
 
@@ -40,7 +46,9 @@ for (const { format, features } of [
       const { host } = await service.endpoint();
       prometheus = await startPrometheus(lifetime, {
         scrapeConfigs: [{ job_name: 'traced', static_configs: [{ targets: [host] }] }],
-        features: ['exemplar-storage', ...features],
+        release,
+        histograms,
+        features: ['exemplar-storage'],
       });
       await prometheus.scraped('traced');
       await prometheus.queryUntil(`pitot_scrapes_total{pitot_scrape_format="${format}"} > 0`);

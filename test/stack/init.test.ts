@@ -54,7 +54,7 @@ interface Sample {
 }
 
 test('pitot init in an empty project, and the commands it prints, give a scraped and graphed service', {
-  skip: skipWithout('prometheus', 'prometheus-alertmanager', 'pitot-collector'),
+  skip: skipWithout('prometheus', 'alertmanager', 'pitot-collector'),
 }, async (t) => {
   const project = await installPacked(t, ['express@5.3.0']);
   await writeFile(join(project, 'app.cjs'), APP);
@@ -91,7 +91,7 @@ test('pitot init in an empty project, and the commands it prints, give a scraped
   await adapt(join(project, 'prometheus/prometheus.yml'), ports);
 
   const alertmanager = await run(
-    command(/^alertmanager /).replace('alertmanager', program('prometheus-alertmanager')) +
+    command(/^alertmanager /).replace('alertmanager', program('alertmanager')) +
       ` --storage.path=.data/alertmanager --web.listen-address=127.0.0.1:${ports[9093]} --cluster.listen-address=`,
   );
   await alertmanager.line(/Listening/);
@@ -107,7 +107,7 @@ test('pitot init in an empty project, and the commands it prints, give a scraped
   await collector.line(/Everything is ready/);
 
   const prometheus = await run(
-    command(/^prometheus /) +
+    command(/^prometheus /).replace('prometheus', program('prometheus')) +
       ` --storage.tsdb.path=.data/prometheus --web.listen-address=127.0.0.1:${ports[9090]}`,
   );
   await prometheus.line(/Server is ready to receive web requests/);

@@ -1,14 +1,25 @@
 /**
- * Gets the programs that the tests in this folder run and npm does not have: builds the Collector of
- * otel-collector/builder.yaml with the official builder, and installs Prometheus and Alertmanager from Debian.
- * What is there is left as it is. Ends with status 1, having said in plain words what is missing and why,
- * where something could not be had; the rest is there then.
+ * Gets the programs that the tests in this folder run and npm does not have. Today's Prometheus and Alertmanager and
+ * the Collector of otel-collector/builder.yaml are built from the Go module proxy into .cache; Debian's Prometheus, the
+ * oldest that is supported, and its Alertmanager are installed. Programs that are already there are left alone.
+ *
+ * Logs for each program whether it was found or built, and how long the build took. Ends with status 1 where one could
+ * not be had, after a line that says why and what to do; the others are installed then.
  */
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import {
+  ALERTMANAGER,
+  installGoProgram,
+  Missing,
+  PROMETHEUS,
+  requireGo,
+  run,
+  seconds,
+} from './go-programs.ts';
+import { VERSIONS } from './versions.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 
@@ -23,43 +34,30 @@ const PACKAGES = [
 /** Debian starts the service of what it installs, unless this file forbids it. */
 const POLICY = '/usr/sbin/policy-rc.d';
 
-/** What of the builder's manifest is read here. */
+/** The part of the builder's manifest that is read here. */
 interface Manifest {
   readonly dist: { readonly name: string; readonly output_path: string };
-  readonly receivers: readonly { readonly gomod: string }[];
 }
 
-/** What could not be had. The message says what to do about it. */
-class Missing extends Error {}
-
 function installCollector(): string {
+  const start = Date.now();
   const manifest = readFileSync(MANIFEST, 'utf8');
   const hash = createHash('sha256').update(manifest).digest('hex');
-  const { dist, receivers }: Manifest = parse(manifest);
+  const { dist }: Manifest = parse(manifest);
   const folder = join(REPOSITORY, dist.output_path);
   const collector = join(folder, dist.name);
   const built = join(folder, 'manifest.sha256');
   if (existsSync(collector) && existsSync(built) && readFileSync(built, 'utf8') === hash) {
-    return `Collector: ${collector} is there, and is that of the manifest`;
+    return `Collector: found v${VERSIONS.collectorContrib} in ${folder}`;
   }
-  const version = receivers[0]?.gomod.split(' ')[1];
-  if (version === undefined) throw new Error(`${MANIFEST} has no receiver with a version`);
-  if (run('go', ['version']) !== 0) {
-    throw new Missing(
-      'Collector: Go is not on the PATH, and the Collector is built with it. Install Go (https://go.dev/dl), ' +
-        `at least the version that https://pkg.go.dev/go.opentelemetry.io/collector/cmd/builder@${version} ` +
-        'asks for, and run this again',
-    );
-  }
-  const bin = join(REPOSITORY, '.cache/otel-collector-builder', version);
+  const module = `go.opentelemetry.io/collector/cmd/builder@v${VERSIONS.collector}`;
+  requireGo('Collector', module);
+  const bin = join(REPOSITORY, '.cache/otel-collector-builder', VERSIONS.collector);
   const builder = join(bin, 'builder');
   if (!existsSync(builder)) {
     mkdirSync(bin, { recursive: true });
-    const status = run('go', ['install', `go.opentelemetry.io/collector/cmd/builder@${version}`], {
-      GOBIN: bin,
-    });
-    if (status !== 0)
-      throw new Missing(`Collector: go install could not get its builder ${version}, see above`);
+    if (run('go', ['install', '-trimpath', module], { env: { GOBIN: bin } }) !== 0)
+      throw new Missing(`Collector: go install could not get ${module}, see above`);
   }
   // Without the hash a build that fails half-way is built again.
   rmSync(built, { force: true });
@@ -67,18 +65,19 @@ function installCollector(): string {
     throw new Missing(`Collector: the builder could not make what ${MANIFEST} asks for, see above`);
   }
   writeFileSync(built, hash);
-  return `Collector: built ${collector}`;
+  return `Collector: built v${VERSIONS.collectorContrib} in ${seconds(start)} s into ${folder}`;
 }
 
 function installPackages(): string {
-  const missing = PACKAGES.filter(([, command]) => run('which', [command], {}, 'ignore') !== 0).map(
+  const start = Date.now();
+  const missing = PACKAGES.filter(([, command]) => run('which', [command], { stdio: 'ignore' }) !== 0).map(
     ([name]) => name,
   );
-  if (missing.length === 0) return 'Prometheus and Alertmanager: both are on the PATH';
+  if (missing.length === 0) return "Debian's Prometheus and Alertmanager: found on the PATH";
   const wanted = missing.join(' ');
-  if (run('apt-get', ['--version'], {}, 'ignore') !== 0) {
+  if (run('apt-get', ['--version'], { stdio: 'ignore' }) !== 0) {
     throw new Missing(
-      `${wanted}: there is no apt-get here. Put prometheus, promtool, alertmanager and amtool on the PATH ` +
+      `${wanted}: there is no apt-get here. Put Prometheus 2.42 with promtool on the PATH ` +
         '(https://prometheus.io/download)',
     );
   }
@@ -89,27 +88,22 @@ function installPackages(): string {
   if (isPolicyOurs) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
     const env = { DEBIAN_FRONTEND: 'noninteractive' };
-    run('apt-get', ['update', '-qq'], env);
+    run('apt-get', ['update', '-qq'], { env });
     // The recommended packages would be more services.
-    const status = run('apt-get', ['install', '-qq', '--no-install-recommends', ...missing], env);
+    const status = run('apt-get', ['install', '-qq', '--no-install-recommends', ...missing], { env });
     if (status !== 0) throw new Missing(`${wanted}: apt-get could not install them, see above`);
   } finally {
     if (isPolicyOurs) rmSync(POLICY, { force: true });
   }
-  return `Prometheus and Alertmanager: installed ${wanted}`;
+  return `Debian's Prometheus and Alertmanager: installed ${wanted} in ${seconds(start)} s`;
 }
 
-/** The status of a command, whose output is passed on; null where it cannot be started. */
-function run(
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = {},
-  stdio: 'inherit' | 'ignore' = 'inherit',
-): number | null {
-  return spawnSync(command, args, { cwd: REPOSITORY, env: { ...process.env, ...env }, stdio }).status;
-}
-
-const results = [installCollector, installPackages].map((install) => {
+const results = [
+  () => installGoProgram(PROMETHEUS),
+  () => installGoProgram(ALERTMANAGER),
+  installCollector,
+  installPackages,
+].map((install) => {
   try {
     return install();
   } catch (error) {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { program } from '../../harness/programs.ts';
+import { program, type Release, released } from '../../harness/programs.ts';
 import { PROMETHEUS_FOLDER } from './rule-files.ts';
 
-/** Runs promtool in the folder of the configuration; its output, or an error with it. */
-export function promtool(...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync(program('promtool'), args, {
+/** Runs that release's promtool in the folder of the configuration. Returns its output; throws with it on failure. */
+export function promtool(release: Release, ...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync(program(released('promtool', release)), args, {
     cwd: PROMETHEUS_FOLDER,
     encoding: 'utf8',
   });
