@@ -1,23 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { RELEASES, released, skipWithout } from '../harness/programs.ts';
+import { skipWithout } from '../harness/programs.ts';
 import { documentedQueries, headings } from './helpers/documented-queries.ts';
 import { promtool } from './helpers/promtool.ts';
 import { allRules, ruleFiles, ruleTests } from './helpers/rule-files.ts';
 
-for (const release of RELEASES) {
-  const skip = skipWithout(released('promtool', release));
-
-  describe(`promtool, ${release === 'today' ? "today's" : 'the oldest'}, accepts`, { skip }, () => {
-    test('the configurations, and with them the rules', () => {
-      promtool(release, 'check', 'config', '--lint=all', '--lint-fatal', 'prometheus.yml', 'file-sd.yml');
-    });
-
-    test('what the unit tests expect of every rule', () => {
-      promtool(release, 'test', 'rules', ...[...ruleTests().keys()].map((name) => `tests/${name}`));
-    });
+describe('promtool accepts', { skip: skipWithout('promtool') }, () => {
+  test('the configurations, and with them the rules', () => {
+    promtool('today', 'check', 'config', '--lint=all', '--lint-fatal', 'prometheus.yml', 'file-sd.yml');
   });
-}
+
+  test('what the unit tests expect of every rule', () => {
+    promtool('today', 'test', 'rules', ...[...ruleTests().keys()].map((name) => `tests/${name}`));
+  });
+});
+
+/** Its samples are histograms, which the oldest promtool cannot be given. test/stack/rules.test.ts tests it. */
+const NATIVE_ONLY = 'job_http_route:http_server_request_duration_seconds:rate5m';
 
 test('every rule has a unit test; of an alert one in which it fires and one in which it does not', () => {
   assert.deepEqual([...ruleTests().keys()], [...ruleFiles().keys()]);
@@ -26,6 +25,7 @@ test('every rule has a unit test; of an alert one in which it fires and one in w
     const queries = tests.flatMap(({ promql_expr_test = [] }) => promql_expr_test);
     const alerts = tests.flatMap(({ alert_rule_test = [] }) => alert_rule_test);
     for (const { record, alert } of groups.flatMap(({ rules }) => rules)) {
+      if (record === NATIVE_ONLY) continue;
       if (record !== undefined) {
         const isThere = ({ expr, exp_samples }: (typeof queries)[number]) =>
           new RegExp(`(^|[^\\w:])${record}($|[^\\w:])`).test(expr) && exp_samples.length > 0;

@@ -15,9 +15,14 @@ import { PROMETHEUS_FOLDER } from '../prometheus-rules/helpers/rule-files.ts';
 
 /**
  * How long something must have been wrong here, in place of the minutes that the rules say. Prometheus looks for its
- * targets only some seconds after its start, and nothing shall be missing for that.
+ * targets only some seconds after its start, during which nothing shall be missing. Critical alerts, which wait for two
+ * minutes, fire before the warnings that they suppress, as they do with the rules as delivered.
  */
-const FOR = '15s';
+const FOR_CRITICAL = '15s';
+const FOR_WARNING = '25s';
+
+/** In place of the subqueries that count history in minutes: a second counts as one of those. */
+const HISTORY = '[1h:1s]';
 
 /** Longer than EventLoopStuck waits. */
 const STUCK_MS = 20_000;
@@ -68,14 +73,20 @@ for (const release of RELEASES) {
       return { job_name, static_configs: [{ targets: [host] }] };
     }
 
-    /** A copy of the rules, of which nothing but each alert's `for` is changed. */
+    /** A copy of the rules with a shorter `for` of each alert, in which a service has a long history after a minute or two. */
     async function impatientRules(): Promise<string> {
       const folder = await mkdtemp(join(tmpdir(), 'pitot-rules-'));
       lifetime.after(() => rm(folder, { recursive: true }));
       await cp(join(PROMETHEUS_FOLDER, 'rules'), folder, { recursive: true });
       for (const name of await readdir(folder)) {
         const rules = await readFile(join(folder, name), 'utf8');
-        await writeFile(join(folder, name), rules.replace(/^( +for: ).*[1-9].*$/gm, `$1${FOR}`));
+        await writeFile(
+          join(folder, name),
+          rules
+            .replaceAll(/ for: 2m$/gm, ` for: ${FOR_CRITICAL}`)
+            .replaceAll(/ for: [1-9]\d*m$/gm, ` for: ${FOR_WARNING}`)
+            .replaceAll(/\[\d[hd]:\w+\]/g, HISTORY),
+        );
       }
       return folder;
     }

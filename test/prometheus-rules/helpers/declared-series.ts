@@ -22,7 +22,13 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
 /** On every series: of the target, of the instrument's scope, and of a gauge among several processes. */
 const EVERYWHERE = ['job', 'instance', 'otel_scope_name', 'otel_metric_overflow', 'process_pid'];
 
-const HISTOGRAM: Readonly<Record<string, readonly string[]>> = { _bucket: ['le'], _sum: [], _count: [] };
+/** Classic histograms are series with these suffixes; native ones are one series without. */
+const HISTOGRAM: Readonly<Record<string, readonly string[]>> = {
+  '': [],
+  _bucket: ['le'],
+  _sum: [],
+  _count: [],
+};
 
 /** The labels of every series that rules and queries may ask for, by its name in Prometheus. */
 export function declaredSeries(): Map<string, ReadonlySet<string>> {

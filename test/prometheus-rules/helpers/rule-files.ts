@@ -19,16 +19,22 @@ export interface RuleFile {
   readonly groups: readonly { readonly name: string; readonly rules: readonly Rule[] }[];
 }
 
-/** A unit test file of promtool, without the times and values. */
+/** A unit test file of promtool, as far as it is looked at. */
 export interface RuleTests {
+  /** Relative to the file. */
+  readonly rule_files: readonly string[];
+  readonly evaluation_interval: string;
+  readonly group_eval_order?: readonly string[];
   readonly tests: readonly {
-    readonly input_series?: readonly { readonly series: string }[];
+    readonly interval?: string;
+    readonly input_series?: readonly { readonly series: string; readonly values: string }[];
     readonly alert_rule_test?: readonly {
       readonly alertname: string;
       readonly exp_alerts: readonly unknown[];
     }[];
     readonly promql_expr_test?: readonly {
       readonly expr: string;
+      readonly eval_time: string;
       readonly exp_samples: readonly unknown[];
     }[];
   }[];
