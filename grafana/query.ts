@@ -24,14 +24,21 @@ interface Choice {
 /** Grafana's variables, in every selector of every dashboard. */
 const CHOSEN = ['job=~"$job"', 'instance=~"$instance"'];
 
+/*
+ * Prometheus stores a histogram as classic series with suffixes, or natively as one series without a suffix (exponential
+ * buckets, or classic bounds with `convert_classic_histograms_to_nhcb`). Queries ask for both forms, because a dashboard
+ * does not know which one there is. If a series has both, `or` takes the first.
+ */
+
 /** Events per second: a counter's increase, or a histogram's number of values. */
 export function rate(family: Family, { by = [], where }: Choice = {}): Query {
-  return aggregated('sum', rateOf(counted(family, where)), family, by);
+  if (family.type !== 'histogram') return aggregated('sum', rateOf(selector(family, '', where)), family, by);
+  return aggregated('sum', eitherForm(family, 'count', where), family, by);
 }
 
 /** The sum of a histogram's values, per second. */
 export function rateOfSum(family: Family, { by = [], where }: Choice = {}): Query {
-  return aggregated('sum', rateOf(selector(family, '_sum', where)), family, by);
+  return aggregated('sum', eitherForm(family, 'sum', where), family, by);
 }
 
 /** The share of events that `where` selects, from 0 to 1; 0 if none was selected. */
@@ -41,12 +48,13 @@ export function share(family: Family, { by = [], where }: Required<Pick<Choice, 
   return { ...all, expr: `(${part.expr} or 0 * ${all.expr}) / ${all.expr}` };
 }
 
-/** A quantile, estimated from a histogram's classic buckets. */
+/** A quantile, estimated from a histogram's buckets. */
 export function quantile(q: number, family: Family, { by = [], where }: Choice = {}): Query {
-  const buckets = rateOf(selector(family, '_bucket', where));
-  const labels = ['le', ...by.map((attribute) => labelOf(family, attribute))].join(', ');
+  const labels = by.map((attribute) => labelOf(family, attribute));
+  const native = `sum${grouping(labels)}(${rateOf(selector(family, '', where))})`;
+  const classic = `sum${grouping(['le', ...labels])}(${rateOf(selector(family, '_bucket', where))})`;
   const legend = by.length === 0 ? `p${q * 100}` : legendOf(family, by);
-  return { expr: `histogram_quantile(${q}, sum by (${labels}) (${buckets}))`, legend };
+  return { expr: `histogram_quantile(${q}, ${native}) or histogram_quantile(${q}, ${classic})`, legend };
 }
 
 /** The quantiles p50 to p99 of a histogram. */
@@ -61,7 +69,9 @@ export function mean(family: Family, choice: Choice = {}): Query {
 
 /** The buckets of a histogram, for a heat map. */
 export function buckets(family: Family, { where }: Pick<Choice, 'where'> = {}): Query {
-  return { expr: `sum by (le) (${rateOf(selector(family, '_bucket', where))})`, legend: '{{le}}' };
+  const classic = `sum by (le) (${rateOf(selector(family, '_bucket', where))})`;
+  const native = `sum(${rateOf(selector(family, '', where))})`;
+  return { expr: `${classic} or ${native}`, legend: '{{le}}' };
 }
 
 /** The current value of a gauge or an up-down counter. */
@@ -138,8 +148,10 @@ export function orZero({ expr, legend }: Query): Query {
   return { expr: `${expr} or vector(0)`, legend };
 }
 
-function counted(family: Family, where: Choice['where']): string {
-  return selector(family, family.type === 'histogram' ? '_count' : '', where);
+/** The rate of a histogram's count or sum, for each series. */
+function eitherForm(family: Family, part: 'count' | 'sum', where: Choice['where']): string {
+  const classic = rateOf(selector(family, `_${part}`, where));
+  return `${classic} or histogram_${part}(${rateOf(selector(family, '', where))})`;
 }
 
 function rateOf(selected: string): string {
@@ -160,9 +172,12 @@ function selector(family: Family, suffix: string, where: Choice['where'] = {}): 
 
 function aggregated(join: string, selected: string, family: Family, by: readonly string[]): Query {
   const labels = by.map((attribute) => labelOf(family, attribute));
-  const grouping = labels.length === 0 ? '' : ` by (${labels.join(', ')})`;
-  const spaced = labels.length === 0 ? '' : ' ';
-  return { expr: `${join}${grouping}${spaced}(${selected})`, legend: legendOf(family, by) };
+  return { expr: `${join}${grouping(labels)}(${selected})`, legend: legendOf(family, by) };
+}
+
+/** What stands between an aggregation and its parenthesis. */
+function grouping(labels: readonly string[]): string {
+  return labels.length === 0 ? '' : ` by (${labels.join(', ')}) `;
 }
 
 /** The legend of a series. A series without labels gets the panel's title. */

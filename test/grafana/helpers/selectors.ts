@@ -26,7 +26,7 @@ export function selectorsOf(expr: string): Selector[] {
 
 /** What PromQL has besides metrics, as far as the dashboards use it. */
 const WORDS =
-  /^(sum|max|min|avg|count|group|by|or|and|on|topk|rate|resets|present_over_time|time|vector|histogram_quantile|label_replace)$/;
+  /^(sum|max|min|avg|count|group|by|or|and|on|topk|rate|resets|present_over_time|time|vector|histogram_(quantile|count|sum)|label_replace)$/;
 
 /** Metrics that stand in a query without matchers. */
 export function bareMetricsOf(expr: string): string[] {
