@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
+import { startChild } from '../harness/child.ts';
 import { value } from '../harness/samples.ts';
-import { startService } from '../harness/service.ts';
+import { DOOR, inherited, REPOSITORY, startService } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
 
 test('when the hub dies one error says so, the application goes on, and a new hub has all totals', async (t) => {
@@ -36,5 +37,40 @@ test('where no thread can be started one error says so, nothing is thrown, and n
   assert.deepEqual(await service.ended(), { code: 0, signal: null });
   assert.equal(service.stdout, 'ready: undefined\nended\n');
   assert.equal(service.stderr.match(/^pitot: error/gm)?.length, 1, service.stderr);
-  assert.match(service.stderr, /the hub's thread failed .*--allow-worker/);
+  assert.match(service.stderr, /the hub's thread cannot be started .* Start Node.js with --allow-worker\./);
+});
+
+describe('where address space is limited', {
+  skip: process.platform !== 'linux' && 'needs ulimit -v',
+}, () => {
+  /** @param room kibibytes besides what Node.js itself reserves */
+  const limited = async (t: TestContext, room: number, program: string) => {
+    const own = await startChild(t, process.execPath, {
+      args: ['-p', 'fs.readFileSync("/proc/self/status", "latin1").match(/VmSize:\\s+(\\d+)/)[1]'],
+    });
+    await own.ended();
+    return startChild(t, '/bin/sh', {
+      args: [
+        ...['-c', `ulimit -c 0; ulimit -v ${Number(own.stdout) + room}; exec "$0" "$@"`],
+        ...[process.execPath, ...DOOR, '-e', program],
+      ],
+      cwd: REPOSITORY,
+      env: { ...inherited(), OTEL_EXPORTER_PROMETHEUS_PORT: '0' },
+    });
+  };
+
+  test('the hub makes do with less of it than V8 would take', async (t) => {
+    const service = await limited(t, 550_000, 'setInterval(() => {}, 1000)');
+    const [url] = await service.line(/http:\S+\/metrics/);
+    assert.equal((await fetch(url)).status, 200);
+  });
+
+  test('the application runs where there is too little for the hub, and one line says so', async (t) => {
+    const service = await limited(t, 200_000, 'console.log("works")');
+    assert.deepEqual(await service.ended(), { code: 0, signal: null });
+    assert.equal(service.stdout, 'works\n');
+    const said =
+      /^pitot: error: the hub's thread cannot be started \(it needs \d+ MiB .* \d+ MiB are left\).*\n$/;
+    assert.match(service.stderr, said);
+  });
 });

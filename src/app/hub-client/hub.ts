@@ -1,7 +1,6 @@
 import { isMainThread, MessageChannel, setEnvironmentData, Worker } from 'node:worker_threads';
 import { diag } from '../../base/diag.ts';
 import { moduleOfPackage } from '../../base/package-files.ts';
-import { reasonOf } from '../../base/reason.ts';
 import { allocateCells, atomics } from '../../base/shared-memory.ts';
 import {
   type Endpoint,
@@ -30,21 +29,24 @@ import { ownIdentity } from '../../model/process-identity.ts';
 import type { RecorderRequest } from '../../model/protocol.ts';
 import { VitalSigns } from '../../model/vital-signs.ts';
 import type { Recorder } from '../record/recorder.ts';
+import { addressSpaceLeft } from './address-space.ts';
 import { applicationEnvironment } from './application-environment.ts';
+import { NO_ADDRESS_SPACE, Outage } from './outage.ts';
 
 /**
- * Milliseconds before a hub that died is started again: doubled each time up to the longest, and back to
- * the first once a hub has lived longer than that.
+ * The size of the young generation of the hub's heap. Every scrape fills it, and it stays resident; V8 would take up
+ * to 192 MiB. With 8 MiB a process that is scraped has 2 MiB less with 300 histograms and 25 MiB less with 10,000,
+ * whose scrape takes a twelfth longer; smaller ones take the same time.
  */
-const FIRST_PAUSE = 1000;
-const LONGEST_PAUSE = 60_000;
+const YOUNG_GENERATION_MIB = 8;
 
 /**
- * The most mebibytes of the hub's heap for what has just been made. Every scrape fills what there is of them, and it
- * stays resident; V8 would take up to 192. With 8 a process that is scraped has 2 MiB less with 300 histograms and
- * 25 MiB less with 10,000, whose scrape takes a twelfth longer; smaller ones take the same.
+ * Under `ulimit -v`, V8 aborts the process when it cannot reserve what it wants: a thread takes 590 MiB at its start,
+ * most of it for machine code, and 220 MiB with a small range for that, scrapes included. Where less is left, the hub
+ * is not started.
  */
-const YOUNG_GENERATION = 8;
+const SMALL_CODE_RANGE_MIB = 8;
+const MIN_ADDRESS_SPACE = 256 * 2 ** 20;
 
 /**
  * The application thread's side of the hub: starts its thread, starts it again when it dies, and at the
@@ -63,7 +65,7 @@ export class Hub {
   /** What this thread tells the hub of itself. */
   readonly vitals = new VitalSigns();
   private worker: Worker | undefined;
-  private pause = FIRST_PAUSE;
+  private readonly outage = new Outage();
   private isStopping = false;
   private flushRequests = 0;
   /** Promises that keep the process alive. */
@@ -190,16 +192,15 @@ export class Hub {
     atomics.store(this.threads, HUB_THREAD, worker.threadId);
     worker.on('message', (message: HubMessage) => this.receive(message));
     const startedAt = performance.now();
-    let reason = 'it ended';
+    let failure: unknown = 'it ended';
     worker.on('error', (error) => {
-      reason = reasonOf(error);
+      failure = error;
     });
     worker.on('exit', () => {
       ours.close();
       this.worker = undefined;
       atomics.store(this.threads, HUB_STATE, HUB_IS_AWAY);
-      if (performance.now() - startedAt > LONGEST_PAUSE) this.pause = FIRST_PAUSE;
-      if (!this.isStopping) this.restart(reason);
+      if (!this.isStopping) this.restart(failure, performance.now() - startedAt);
     });
     ours.on('message', (request: RecorderRequest) => {
       this.recorder.serve(request, (message) => ours.postMessage(message));
@@ -210,12 +211,17 @@ export class Hub {
     this.recorder.attach((message) => ours.postMessage(message));
   }
 
-  /** `undefined` when the system has no thread for it, or does not allow one: that is tried again as well. */
+  /** `undefined` where no thread can be had. */
   private startThread(workerData: HubData): Worker | undefined {
     try {
+      const left = addressSpaceLeft();
+      if (left !== undefined && left < MIN_ADDRESS_SPACE) throw noAddressSpace(left);
       return new Worker(moduleOfPackage('hub/entry'), {
         name: 'pitot-hub',
-        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
+        resourceLimits: {
+          maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB,
+          ...(left === undefined ? {} : { codeRangeSizeMb: SMALL_CODE_RANGE_MIB }),
+        },
         workerData,
         transferList: [workerData.recorder],
         // The application's own preloads, pitot's door among them, have no place in the hub.
@@ -223,7 +229,7 @@ export class Hub {
         env: { ...hubEnvironment(applicationEnvironment(process.env)), NODE_OPTIONS: '' },
       });
     } catch (error) {
-      this.restart(reasonOf(error));
+      this.restart(error, 0);
       return undefined;
     }
   }
@@ -232,6 +238,7 @@ export class Hub {
     switch (message.type) {
       case 'ready':
         this.isFirst = false;
+        this.outage.ready();
         this.keepPort(message.endpoint);
         this.becomeReady(message.endpoint);
         break;
@@ -259,19 +266,21 @@ export class Hub {
     this.config = { ...this.config, processes, port: endpoint.port };
   }
 
-  private restart(reason: string): void {
-    // Whoever waits for an endpoint is not to wait for what may never come.
+  private restart(failure: unknown, lifetime: number): void {
+    // The endpoint may never come: `ready` must not wait for it.
     this.becomeReady(undefined);
-    diag.error(
-      `pitot: the hub's thread failed (${reason}). The application is not affected and nothing recorded is lost; ` +
-        `the hub is started again in ${this.pause / 1000} s.`,
-    );
+    const pause = this.outage.failed(failure, lifetime);
     // Worker threads that end meanwhile wait for the next hub if it comes in time.
-    const isSoon = this.pause < this.config.flushTimeout;
+    const isSoon = pause !== undefined && pause < this.config.flushTimeout;
     atomics.store(this.threads, HUB_STATE, isSoon ? HUB_STARTS : HUB_IS_AWAY);
-    setTimeout(() => this.start(), this.pause).unref();
-    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
+    if (pause !== undefined) setTimeout(() => this.start(), pause).unref();
   }
+}
+
+function noAddressSpace(left: number): Error {
+  const [needs, has] = [MIN_ADDRESS_SPACE, left].map((bytes) => Math.floor(bytes / 2 ** 20));
+  const error = new Error(`it needs ${needs} MiB of address space, and ${has} MiB are left`);
+  return Object.assign(error, { code: NO_ADDRESS_SPACE });
 }
 
 function warnOfLoss(timeout: number): void {
