@@ -13,6 +13,8 @@ export interface RecorderContext {
   readonly isExponential: (name: string, boundaries: readonly number[] | undefined) => boolean;
   readonly limits: () => Limits;
   readonly views: () => Views;
+  /** Whether an instrument exports nothing: see `Recorder.silence`. */
+  readonly isSilenced: (scope: string, name: string) => boolean;
   /** Takes back runs that the hub may still be reading; returns the number of the removal. */
   readonly retire: (runs: readonly Run[]) => number;
   /** Milliseconds since the epoch. */

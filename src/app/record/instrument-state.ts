@@ -27,7 +27,7 @@ export class InstrumentState {
   protected readonly context: RecorderContext;
   private readonly values: ValueCheck;
   private readonly cells: SeriesCells;
-  private readonly isDropped: boolean;
+  private isDropped: boolean;
   private readonly keeps: ((attribute: string) => boolean) | undefined;
   private readonly warned = new Set<string>();
   private description: InstrumentDescription;
@@ -36,9 +36,9 @@ export class InstrumentState {
   constructor(asked: InstrumentOptions, context: RecorderContext) {
     const { advice, keeps, isDropped = false, isExplicit: _, ...options } = asked;
     this.id = context.nextInstrument();
-    // A dropped instrument records into one series that is not announced.
-    this.context = isDropped ? { ...context, announce: () => {} } : context;
     this.isDropped = isDropped;
+    // A dropped instrument records as any other, and the hub hears nothing of it.
+    this.context = { ...context, announce: (message) => this.isDropped || context.announce(message) };
     this.keeps = isDropped ? () => false : keeps;
     this.advice = advice;
     this.description = { ...options, ...this.limitsOf(options), id: this.id };
@@ -138,6 +138,12 @@ export class InstrumentState {
         ({ id, cells, at }) => idle.get(id) === activityOf(this.description, cells, at),
       ),
     );
+  }
+
+  /** Exports nothing from now on, because another instrument measures the same. */
+  silence(): void {
+    this.discard([...this.index.all()]);
+    this.isDropped = true;
   }
 
   /** Removes series and frees their cells. Bound forms replace a removed series by {@link SeriesIndex.renew}. */

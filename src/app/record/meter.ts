@@ -149,6 +149,11 @@ export class PitotMeter implements Meter {
     for (const state of this.#states()) state.reconfigure();
   }
 
+  /** Silences the instruments that the recorder has silenced since. */
+  silence(): void {
+    for (const instrument of [...this.#instruments.values()].flat()) this.#silenceIfAsked(instrument);
+  }
+
   /** Removes idle series, if the instrument belongs to this meter. */
   expire({ instrument, idle }: ExpireRequest): void {
     for (const state of this.#states()) if (state.id === instrument) state.expire(idle);
@@ -213,6 +218,11 @@ export class PitotMeter implements Meter {
 
   #add(instrument: Instrument): void {
     add(this.#instruments, instrument.asked.name, instrument);
+    this.#silenceIfAsked(instrument);
+  }
+
+  #silenceIfAsked({ asked, states }: Instrument): void {
+    if (this.#context.isSilenced(this.#scope.name, asked.name)) for (const state of states) state.silence();
   }
 
   /** The stream of that name and kind, which two instruments may share. */

@@ -55,6 +55,8 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
   private readonly listeners: InstrumentListener[] = [];
   private readonly seriesListeners: ((instrument: number) => void)[] = [];
   private options: RecorderOptions = {};
+  /** Names of instruments that export nothing, by scope. */
+  private readonly silenced = new Map<string, ReadonlySet<string>>();
   private limits = new Limits({});
   private views = new Views([]);
   private isExponential: RecorderContext['isExponential'] = () => false;
@@ -82,6 +84,7 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
       isExponential: (name, boundaries) => this.isExponential(name, boundaries),
       limits: () => this.limits,
       views: () => this.views,
+      isSilenced: (scope, name) => this.silenced.get(scope)?.has(name) === true,
       retire: (runs) => {
         const removal = this.store.retire(runs);
         if (this.outlet === undefined) this.store.releaseAll();
@@ -141,6 +144,15 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
     for (const meter of this.meters.values()) meter.announceAll();
     const { unreleased: removal } = this.store;
     if (removal > 0) outlet({ type: 'announced', removal });
+  }
+
+  /**
+   * Exports nothing of these instruments of a scope from now on, whether they exist or not. For an official
+   * instrumentation whose metrics a source of pitot's records too.
+   */
+  silence(scope: string, names: readonly string[]): void {
+    this.silenced.set(scope, new Set([...(this.silenced.get(scope) ?? []), ...names]));
+    for (const meter of this.meters.values()) meter.silence();
   }
 
   /** Every instrument there is. */
