@@ -10,6 +10,7 @@ import type { Handshake } from '../channel/worker-handshake.ts';
 import { readConfig } from '../config/config.ts';
 import { formatFaults } from '../config/faults.ts';
 import type { BootOptions, Config } from '../config/settings/table.ts';
+import { chosenSources } from '../config/sources.ts';
 import { flushAtExit } from './exit.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { applicationEnvironment } from './hub-client/application-environment.ts';
@@ -140,10 +141,9 @@ function measure(
   recorder.onSeries((instrument) => others.recorded(instrument));
   const { httpKnownMethods: knownMethods, httpExcludedPaths } = config;
   return startInstrumentations({
-    enabled: config.enabledInstrumentations,
-    disabled: config.disabledInstrumentations,
+    chosen: chosenSources(config),
     meterProvider: recorder,
-    webSockets: config.webSockets,
+    silence: recorder.silence.bind(recorder),
     http: config.http,
     native: {
       ...(knownMethods === undefined ? {} : { knownMethods }),

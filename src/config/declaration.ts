@@ -18,7 +18,7 @@ export interface Declaration {
 const STANDARD: readonly SettingName[] = ['configFile', 'scopeLabels', 'translationStrategy', 'views'];
 
 /** Settings whose variables are OpenTelemetry's, and for which the schema has no place. */
-const WITHOUT_A_PLACE: readonly SettingName[] = ['enabledInstrumentations', 'disabledInstrumentations'];
+const WITHOUT_A_PLACE: readonly SettingName[] = ['sources', 'disabledSources'];
 
 /**
  * What the configuration file that is named gives; undefined where none is named. One that cannot be used

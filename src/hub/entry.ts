@@ -13,6 +13,7 @@ import {
   NO_PEERS,
   PEERS,
 } from '../channel/messages.ts';
+import { chosenSources } from '../config/sources.ts';
 import { VitalSigns } from '../model/vital-signs.ts';
 import { cardinality, cardinalityJson, cardinalityText } from './collect/cardinality.ts';
 import { Checkpoint } from './collect/checkpoint.ts';
@@ -22,7 +23,7 @@ import { FlushQueue } from './flush-queue.ts';
 import { createForwarders, describeForwarding } from './forward/forwarders.ts';
 import { SelfObservation } from './forward/self-observation.ts';
 import { InternalMetrics } from './internal-metrics.ts';
-import { describeMeasured, hasHostMetrics } from './measured.ts';
+import { describeMeasured } from './measured.ts';
 import type { LogCopy } from './processes/messages.ts';
 import type { Observed } from './processes/own-series.ts';
 import { combined, startPullReader, startPushReaders } from './readers.ts';
@@ -86,7 +87,7 @@ registerWorkers(cells, stalls, new Int32Array(threads));
 const internal = new InternalMetrics(stalls, () => cells.registries);
 const observation = new SelfObservation(internal.meter);
 /** What is not in the cells. */
-const others: readonly MetricProducer[] = hasHostMetrics(config)
+const others: readonly MetricProducer[] = chosenSources(config).includes('host-metrics')
   ? [startHostMetrics(), internal]
   : [internal];
 const producers = [cells, ...others];
@@ -192,7 +193,7 @@ function startUpLine(endpoint: (Endpoint & { readonly leaderPid?: number }) | un
       : isFollower
         ? `${endpoint.url} (served by process ${endpoint.leaderPid})`
         : endpoint.url,
-    describeMeasured(instrumented, config),
+    describeMeasured(instrumented),
     describeForwarding(config),
   ]
     .filter((part) => part !== '')

@@ -108,7 +108,7 @@ distribution:
   acme: { anything: 1 }
   pitot:
     series_limits: { shop.orders: 7 }
-    disabled_instrumentations: [pg]
+    disabled_sources: [pg]
     observe_timeout: 100
 `;
 
@@ -142,7 +142,7 @@ test('readers, views, resource, limits and log level become settings, and nothin
     histogramAggregation: 'base2_exponential_bucket_histogram',
     httpKnownMethods: ['GET', 'POST'],
     seriesLimits: { 'shop.orders': 7 },
-    disabledInstrumentations: ['pg'],
+    disabledSources: ['pg'],
     observeTimeout: 100,
     views: [
       {

@@ -23,7 +23,7 @@ const bad: BootOptions[] = [
   // @ts-expect-error a list, not the text of a variable
   { exporters: 'otlp' },
   // @ts-expect-error no such instrumentation
-  { enabledInstrumentations: ['htpp'] },
+  { sources: ['htpp'] },
   // @ts-expect-error attributes are text
   { resourceAttributes: { replicas: 3 } },
   // @ts-expect-error one of the values, as the specification writes them

@@ -1,27 +1,26 @@
 import type { MeterProvider } from '@opentelemetry/api';
+import type { SourceName } from '../../config/sources.ts';
 import { reportFailure } from './failure.ts';
 import type { NativeHttpOptions } from './http/options.ts';
 import { watchImports } from './imports.ts';
 import type { Source } from './source.ts';
-import { type HttpChoice, sourcesWith, type WebSocketChoice, webSocketSources } from './sources.ts';
+import { type HttpChoice, sourcesBy } from './sources.ts';
 
 export interface InstrumentationsOptions {
-  /** Names of the only sources to start; undefined for all of them. A name nobody bears is passed over. */
-  readonly enabled: readonly string[] | undefined;
-  /** Names of sources that are not started, even where `enabled` names them. */
-  readonly disabled: readonly string[] | undefined;
+  /** The sources to start. */
+  readonly chosen: readonly SourceName[];
   /** Where the sources record. */
   readonly meterProvider: MeterProvider;
   readonly http: HttpChoice;
   /** For `http: 'native'`. */
   readonly native?: NativeHttpOptions;
-  /** None unless they are named, for what the application measures by hand would be counted twice. */
-  readonly webSockets?: readonly WebSocketChoice[];
+  /** Exports nothing of these metrics of a scope from now on. */
+  readonly silence?: (scope: string, metrics: readonly string[]) => void;
 }
 
 export interface Instrumentations {
   /** The sources that were started. */
-  readonly names: readonly string[];
+  readonly names: readonly SourceName[];
   /** Ends recording. Modules that were patched are as they were before. */
   stop(): void;
 }
@@ -33,18 +32,15 @@ export interface Instrumentations {
  * Never throws. A source that fails is reported by one `diag.error`, and the others are started.
  */
 export function startInstrumentations(options: InstrumentationsOptions): Instrumentations {
-  const { enabled, disabled, meterProvider, http, native = {}, webSockets = [] } = options;
-  const chosen = [
-    ...sourcesWith(http, native).filter(
-      ({ name }) => (enabled === undefined || enabled.includes(name)) && !disabled?.includes(name),
-    ),
-    ...webSocketSources(webSockets),
-  ];
-  const started: { readonly name: string; readonly stop: () => void }[] = [];
+  const { chosen, meterProvider, http, native = {}, silence } = options;
+  const sources = sourcesBy(http, native);
+  const started: { readonly name: SourceName; readonly stop: () => void }[] = [];
 
-  for (const { name, start } of watched(chosen)) {
+  for (const source of watched(chosen.flatMap((name) => sources[name] ?? []))) {
+    const { name, replaces } = source;
     try {
-      started.push({ name, stop: start(meterProvider) });
+      const measuring = () => replaces && silence?.(replaces.scope, replaces.metrics);
+      started.push({ name, stop: source.start(meterProvider, measuring) });
     } catch (error) {
       reportFailure(name, error);
     }

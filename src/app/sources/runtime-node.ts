@@ -40,7 +40,12 @@ const GC_TYPES: ReadonlyMap<unknown, string> = new Map([
 export const runtimeNode: Source = {
   name: 'runtime-node',
   packages: [],
-  start(meterProvider) {
+  replaces: {
+    scope: '@opentelemetry/instrumentation-runtime-node',
+    metrics: Object.keys(METRICS),
+  },
+  start(meterProvider, measuring) {
+    measuring?.();
     const meter = meterProvider.getMeter('pitot/runtime');
     const stopCollections = recordCollections(meter);
     const delays = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION });

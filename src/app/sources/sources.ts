@@ -1,5 +1,13 @@
-import { databaseSources } from './databases/sources.ts';
+import type { SourceName } from '../../config/sources.ts';
+import { betterSqlite3 } from './databases/better-sqlite3.ts';
+import { ioredis } from './databases/ioredis.ts';
+import { mongodb } from './databases/mongodb.ts';
+import { mysql2 } from './databases/mysql2.ts';
+import { nodeSqlite } from './databases/node-sqlite.ts';
+import { pg } from './databases/pg.ts';
+import { redis } from './databases/redis.ts';
 import { errors } from './errors.ts';
+import { hostMetrics } from './host-metrics.ts';
 import { nativeHttp } from './http/native-http.ts';
 import type { NativeHttpOptions } from './http/options.ts';
 import { express } from './official/express.ts';
@@ -8,19 +16,28 @@ import { runtimeNode } from './runtime-node.ts';
 import type { Source } from './source.ts';
 import { socketIo, ws } from './websockets/sources.ts';
 
-/** What measures HTTP: our own source, the official packages, or nothing. */
+/** What measures HTTP: pitot's own source, the official packages, or nothing. */
 export type HttpChoice = 'native' | 'official' | 'off';
 
-/** Servers of WebSockets that are measured without a call of the application's. */
-export type WebSocketChoice = 'ws' | 'socket.io';
-
-/** All automatic sources of the application's thread, in the order in which they are started. */
-export function sourcesWith(choice: HttpChoice, native: NativeHttpOptions): readonly Source[] {
-  const byChoice = { native: [nativeHttp(native)], official: [http, express], off: [] };
-  return [...byChoice[choice], ...databaseSources, errors, runtimeNode];
-}
-
-/** Those that measure only what they are asked to. */
-export function webSocketSources(choice: readonly WebSocketChoice[]): readonly Source[] {
-  return [socketIo, ws].filter(({ name }) => choice.some((one) => one === name));
+/** The source of each name, if it has one under this choice of HTTP: pitot's own source knows Express itself. */
+export function sourcesBy(
+  choice: HttpChoice,
+  native: NativeHttpOptions,
+): Readonly<Record<SourceName, Source | undefined>> {
+  return {
+    http: { native: nativeHttp(native), official: http, off: undefined }[choice],
+    express: choice === 'official' ? express : undefined,
+    pg,
+    mysql2,
+    mongodb,
+    redis,
+    ioredis,
+    'better-sqlite3': betterSqlite3,
+    'node-sqlite': nodeSqlite,
+    ws,
+    'socket.io': socketIo,
+    errors,
+    'runtime-node': runtimeNode,
+    'host-metrics': hostMetrics,
+  };
 }

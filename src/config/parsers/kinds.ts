@@ -140,16 +140,18 @@ export function choices<const T extends string>(values: readonly T[]): Kind<read
 }
 
 /**
- * As `choices`, for variables that other software reads too: names that mean nothing here are legal in the
- * environment and are left out without a word.
+ * As `choices`, with `none` for an empty list in a variable. In a variable of OpenTelemetry, which other software
+ * reads too, unknown names are legal and left out without a fault.
  */
 export function namesAmong<const T extends string>(values: readonly T[]): Kind<readonly T[]> {
   const strict = choices(values);
   return {
     ...strict,
     parse(given, context) {
+      if (context.source === 'option') return strict.parse(given, context);
+      if (given === 'none') return complete([]);
       const parsed = strict.parse(given, context);
-      return context.source === 'option' ? parsed : complete(parsed?.value ?? []);
+      return context.variable?.startsWith('OTEL_') ? complete(parsed?.value ?? []) : parsed;
     },
   };
 }

@@ -3,22 +3,7 @@ import { namePatterns, numbersByPattern, redactions } from '../parsers/guard-kin
 import { choice, choices, integer, LONGEST, milliseconds, namesAmong, text } from '../parsers/kinds.ts';
 import { setting } from '../parsers/setting.ts';
 import { views } from '../parsers/view-kind.ts';
-
-/** Short names of what pitot can instrument, as in OTEL_NODE_ENABLED_INSTRUMENTATIONS. */
-const INSTRUMENTATIONS = [
-  'http',
-  'express',
-  'pg',
-  'mysql2',
-  'mongodb',
-  'redis',
-  'ioredis',
-  'better-sqlite3',
-  'node-sqlite',
-  'errors',
-  'runtime-node',
-  'host-metrics',
-] as const;
+import { OPTIONAL_SOURCES, SOURCE_NAMES } from '../sources.ts';
 
 /** What is measured, and within which bounds. */
 export const MEASURING = {
@@ -49,29 +34,29 @@ export const MEASURING = {
   webSockets: setting({
     group: 'What is measured',
     variables: ['PITOT_WEBSOCKETS'],
-    kind: choices(['ws', 'socket.io']),
+    kind: choices(OPTIONAL_SOURCES),
     default: [],
     defaultText: 'none',
     meaning:
       'Servers of WebSockets that are measured without a call: all of `ws`, all of Socket.IO. Not for connections that the application tells of by hand with `websocket.connection`, which would be counted twice.',
   }),
-  enabledInstrumentations: setting({
+  sources: setting({
     group: 'What is measured',
-    variables: ['OTEL_NODE_ENABLED_INSTRUMENTATIONS'],
-    kind: namesAmong(INSTRUMENTATIONS),
+    variables: ['PITOT_SOURCES', 'OTEL_NODE_ENABLED_INSTRUMENTATIONS'],
+    kind: namesAmong(SOURCE_NAMES),
     default: undefined,
-    defaultText: 'all',
+    defaultText: `all but ${OPTIONAL_SOURCES.map((name) => `\`${name}\``).join(', ')}`,
     meaning:
-      'The only automatic sources to use; names in the variable that pitot does not know are left to others.',
+      'The only automatic sources to use; `none` is no source. `PITOT_SOURCES` takes the place of the OpenTelemetry variable, whose names of instrumentations that pitot does not have are left to others.',
   }),
-  disabledInstrumentations: setting({
+  disabledSources: setting({
     group: 'What is measured',
-    variables: ['OTEL_NODE_DISABLED_INSTRUMENTATIONS'],
-    kind: namesAmong(INSTRUMENTATIONS),
+    variables: ['PITOT_DISABLED_SOURCES', 'OTEL_NODE_DISABLED_INSTRUMENTATIONS'],
+    kind: namesAmong(SOURCE_NAMES),
     default: [],
     defaultText: 'none',
     meaning:
-      'Automatic sources to leave out, also of those enabled; names in the variable are treated likewise.',
+      'Automatic sources to leave out, also of those named above. `PITOT_DISABLED_SOURCES` takes the place of the OpenTelemetry variable, so that `PITOT_DISABLED_SOURCES=none` keeps every source of pitot where that variable disables official instrumentations.',
   }),
   seriesLimit: setting({
     group: 'What is measured',

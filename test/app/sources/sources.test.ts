@@ -11,7 +11,7 @@ const OTHERS = ['pg', 'mysql2', 'mongodb', 'redis', 'ioredis', 'better-sqlite3',
 for (const { choice, names, loaded } of [
   {
     choice: {},
-    names: ['http', 'express', ...OTHERS, 'runtime-node'],
+    names: ['http', 'express', ...OTHERS, 'runtime-node', 'host-metrics'],
     loaded: true,
   },
   { choice: { enabled: ['http'] }, names: ['http'], loaded: true },
@@ -36,12 +36,12 @@ for (const { choice, names, loaded } of [
 
 test('a source that cannot start is named with the remedy, and the others and the application run', async (t) => {
   const measured = await startMeasuredApp(t, { app: 'express-default.mjs', before: 'frozen-server.mjs' });
-  assert.deepEqual(measured.names, ['express', ...OTHERS, 'runtime-node']);
+  assert.deepEqual(measured.names, ['express', ...OTHERS, 'runtime-node', 'host-metrics']);
   const response = await fetch(`http://127.0.0.1:${await measured.port()}/health`);
   assert.equal(await response.text(), 'ok');
   const errors = measured.child.stderr.split('\n').filter((line) => line !== '' && !/^sources: /.test(line));
   assert.equal(errors.length, 1, measured.child.stderr);
-  assert.match(String(errors[0]), /"http" failed \(.*OTEL_NODE_DISABLED_INSTRUMENTATIONS=http\./);
+  assert.match(String(errors[0]), /"http" failed \(.*PITOT_DISABLED_SOURCES=http\./);
 });
 
 for (const { how, file, text } of [
@@ -62,7 +62,7 @@ for (const { how, file, text } of [
     assert.deepEqual(await measured.child.ended(), { code: 0, signal: null });
     const errors = measured.child.stderr.split('\n').filter((line) => /failed/.test(line));
     assert.equal(errors.length, 1, measured.child.stderr);
-    assert.match(String(errors[0]), /"express" failed .*OTEL_NODE_DISABLED_INSTRUMENTATIONS=express\./);
+    assert.match(String(errors[0]), /"express" failed .*PITOT_DISABLED_SOURCES=express\./);
   });
 }
 

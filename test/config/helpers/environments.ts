@@ -41,8 +41,8 @@ export const DEFAULTS: Config = {
   maxScrapes: 10,
   scrapeCache: 0,
   readyStall: 5000,
-  enabledInstrumentations: undefined,
-  disabledInstrumentations: [],
+  sources: undefined,
+  disabledSources: [],
   seriesLimit: 2000,
   seriesLimits: {},
   seriesIdle: {},
@@ -231,12 +231,22 @@ export const GOOD: readonly Example[] = [
       OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http,fastify,host-metrics',
       OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'koa',
     },
-    config: { enabledInstrumentations: ['http', 'host-metrics'] },
+    config: { sources: ['http', 'host-metrics'] },
+  },
+  {
+    what: "sources of pitot's, beside what the official instrumentations are told",
+    env: {
+      PITOT_SOURCES: 'http,ws',
+      OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'pg',
+      PITOT_DISABLED_SOURCES: 'none',
+      OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http',
+    },
+    config: { sources: ['http', 'ws'] },
   },
   {
     what: 'only instrumentations of other packages',
     env: { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'fastify' },
-    config: { enabledInstrumentations: [] },
+    config: { sources: [] },
   },
   {
     what: 'what guards the instruments',
@@ -479,7 +489,7 @@ export const BAD: readonly Example[] = [
     config: {},
     faults: [
       'environment variable PITOT_SIGNAL is not a setting of pitot and is ignored; did you mean PITOT_SIGNALS?',
-      'environment variable PITOT_COLOUR is not a setting of pitot and is ignored; known are PITOT_SCOPE_LABELS, PITOT_TRANSLATION_STRATEGY, PITOT_CREATED_SERIES, PITOT_CLASSIC_BUCKETS, PITOT_WEB_CONFIG_FILE, PITOT_BEARER_TOKEN_FILE, PITOT_PAGE, PITOT_OPEN_HEALTH, PITOT_CORS_ORIGINS, PITOT_SCRAPE_TIMEOUT, PITOT_MAX_SCRAPES, PITOT_SCRAPE_CACHE, PITOT_READY_STALL, PITOT_PROCESSES, PITOT_GAUGE_MERGE, PITOT_FORWARD_FROM, PITOT_TARGETS_DIRECTORY, PITOT_HTTP, PITOT_HTTP_EXCLUDED_PATHS, PITOT_WEBSOCKETS, PITOT_SERIES_LIMIT, PITOT_SERIES_LIMITS, PITOT_SERIES_IDLE, PITOT_REDACT, PITOT_REDACT_KEY, PITOT_EXPONENTIAL_HISTOGRAMS, PITOT_STALL_THRESHOLD, PITOT_FLUSH_TIMEOUT, PITOT_OBSERVE_TIMEOUT, PITOT_SIGNALS',
+      'environment variable PITOT_COLOUR is not a setting of pitot and is ignored; known are PITOT_SCOPE_LABELS, PITOT_TRANSLATION_STRATEGY, PITOT_CREATED_SERIES, PITOT_CLASSIC_BUCKETS, PITOT_WEB_CONFIG_FILE, PITOT_BEARER_TOKEN_FILE, PITOT_PAGE, PITOT_OPEN_HEALTH, PITOT_CORS_ORIGINS, PITOT_SCRAPE_TIMEOUT, PITOT_MAX_SCRAPES, PITOT_SCRAPE_CACHE, PITOT_READY_STALL, PITOT_PROCESSES, PITOT_GAUGE_MERGE, PITOT_FORWARD_FROM, PITOT_TARGETS_DIRECTORY, PITOT_HTTP, PITOT_HTTP_EXCLUDED_PATHS, PITOT_WEBSOCKETS, PITOT_SOURCES, PITOT_DISABLED_SOURCES, PITOT_SERIES_LIMIT, PITOT_SERIES_LIMITS, PITOT_SERIES_IDLE, PITOT_REDACT, PITOT_REDACT_KEY, PITOT_EXPONENTIAL_HISTOGRAMS, PITOT_STALL_THRESHOLD, PITOT_FLUSH_TIMEOUT, PITOT_OBSERVE_TIMEOUT, PITOT_SIGNALS',
     ],
   },
 ];

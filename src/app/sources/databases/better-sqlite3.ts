@@ -22,7 +22,6 @@ import {
  */
 export const betterSqlite3 = hookedDriver({
   name: 'better-sqlite3',
-  versions: { from: '9.0.0', below: 14 },
   hook({ exports }) {
     const owner = prototypeOf(exports);
     const kinds = new WeakMap<object, OperationKind>();

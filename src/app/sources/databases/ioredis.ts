@@ -26,7 +26,7 @@ import { type OperationSeries, type Target, Targets } from './target.ts';
  *   `MaxRetriesPerRequestError`. A batch has that of the first command that failed.
  * - In a cluster, and behind sentinels, there is no `server.address`: which server it was is not told.
  */
-export const ioredis = hookedDriver({ name: 'ioredis', versions: { from: '4.28.0', below: 7 }, hook });
+export const ioredis = hookedDriver({ name: 'ioredis', hook });
 
 /** A command of ioredis, or a pipeline: what is called at its end. */
 interface Settled {

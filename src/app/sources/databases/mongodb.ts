@@ -20,7 +20,14 @@ import { type OperationSeries, type Target, Targets } from './target.ts';
  *   the server's, as `MongoServerSelectionError`.
  * - `server.address` is there when the client was made for one server, or one name of a cluster.
  */
-export const mongodb = hookedDriver({ name: 'mongodb', versions: { from: '6.4.0', below: 8 }, hook });
+export const mongodb = hookedDriver({
+  name: 'mongodb',
+  replaces: {
+    scope: '@opentelemetry/instrumentation-mongodb',
+    metrics: ['db.client.connection.count', 'db.client.connections.usage'],
+  },
+  hook,
+});
 
 /** What operations have, of which each has some. */
 interface Operation {

@@ -24,7 +24,22 @@ import { databaseTarget, type OperationSeries, type Target } from './target.ts';
  * - `db.namespace` is the database that the connection was made for, without the schema. `error.type` is the
  *   SQLSTATE, or the code or class of an error that is not the server's.
  */
-export const pg = hookedDriver({ name: 'pg', versions: { from: '8.0.3', below: 9 }, hook });
+export const pg = hookedDriver({
+  name: 'pg',
+  replaces: {
+    scope: '@opentelemetry/instrumentation-pg',
+    metrics: [
+      'db.client.operation.duration',
+      'db.client.connection.count',
+      'db.client.connection.max',
+      'db.client.connection.pending_requests',
+      // Names before instrumentation-pg 0.50.
+      'db.client.connections.usage',
+      'db.client.connections.pending_requests',
+    ],
+  },
+  hook,
+});
 
 function hook({ exports }: { readonly exports: unknown }): Undo {
   if (!isObject(exports)) throw new TypeError('expected an object with a Client');

@@ -4,6 +4,7 @@ import { type LoadedPackage, whenLoaded } from '../../patching/loading.ts';
 import { isObject, replaceMethod, type Undo } from '../../patching/replace-method.ts';
 import { reportFailure } from '../failure.ts';
 import type { Source } from '../source.ts';
+import { isSupported, warnOfVersion } from '../versions.ts';
 
 /**
  * All servers of `ws`: every connection goes through `handleUpgrade` of their class. Servers that the application
@@ -29,7 +30,7 @@ export const socketIo = hookedClass({
 
 interface HookedClass {
   /** The name of the package and of the source. */
-  readonly name: string;
+  readonly name: 'ws' | 'socket.io';
   /** As `whenLoaded` takes them. */
   readonly watched: readonly string[];
   readonly classOf: (loaded: LoadedPackage) => unknown;
@@ -45,6 +46,10 @@ function hookedClass({ name, watched, classOf, method, replacement }: HookedClas
       // `ws` exports one class from two files.
       const hooked = new Map<unknown, Undo>();
       const hook = (loaded: LoadedPackage) => {
+        if (!isSupported(name, loaded.version)) {
+          warnOfVersion(name, loaded.version, 'websocket.connection()');
+          return;
+        }
         try {
           const prototype = memberOf(classOf(loaded), 'prototype');
           if (!hooked.has(prototype)) hooked.set(prototype, replaceMethod(prototype, method, replacement));

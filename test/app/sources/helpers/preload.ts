@@ -3,6 +3,7 @@ import { DiagConsoleLogger, DiagLogLevel } from '@opentelemetry/api';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { startInstrumentations } from '../../../../src/app/sources/instrumentations.ts';
 import { diag } from '../../../../src/base/diag.ts';
+import { chosenSources } from '../../../../src/config/sources.ts';
 
 /*
  * Starts the automatic sources over the stock SDK, as `boot` starts them over the recorder, before the
@@ -18,8 +19,7 @@ diag.setLogger(new DiagConsoleLogger(), { logLevel: DiagLogLevel.WARN });
 const reader = new OnDemandReader();
 const { enabled, disabled } = JSON.parse(process.env.SOURCES ?? '{}');
 const { names, stop } = startInstrumentations({
-  enabled,
-  disabled,
+  chosen: chosenSources({ sources: enabled, disabledSources: disabled ?? [], webSockets: [] }),
   http: 'official',
   meterProvider: new MeterProvider({ readers: [reader] }),
 });

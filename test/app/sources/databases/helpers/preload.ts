@@ -1,6 +1,7 @@
 import { DiagConsoleLogger, DiagLogLevel } from '@opentelemetry/api';
-import { databaseSources } from '../../../../../src/app/sources/databases/sources.ts';
+import { startInstrumentations } from '../../../../../src/app/sources/instrumentations.ts';
 import { diag } from '../../../../../src/base/diag.ts';
+import { SOURCE_NAMES, SOURCES } from '../../../../../src/config/sources.ts';
 import { registerStockProvider } from '../../../instruments/helpers/collected.ts';
 
 /*
@@ -14,7 +15,11 @@ const meterProvider = {
     throw new Error('databases record with the instruments of the application');
   },
 };
-for (const source of databaseSources) source.start(meterProvider);
+startInstrumentations({
+  chosen: SOURCE_NAMES.filter((name) => SOURCES[name].group === 'database drivers'),
+  meterProvider,
+  http: 'off',
+});
 
 process.once('beforeExit', async () => {
   const counts = (await collect()).counts('db.client.operation.duration');

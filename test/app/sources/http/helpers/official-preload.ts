@@ -10,8 +10,7 @@ class OnDemandReader extends MetricReader {
 
 const reader = new OnDemandReader();
 startInstrumentations({
-  enabled: ['http', 'express'],
-  disabled: undefined,
+  chosen: ['http', 'express'],
   http: 'official',
   meterProvider: new MeterProvider({ readers: [reader] }),
 });

@@ -1,0 +1,69 @@
+/** A supported range: from this version on, and below that major version if there is one. */
+export interface VersionRange {
+  readonly from: string;
+  readonly below?: number;
+}
+
+interface SourceDeclaration {
+  /** What the start-up line calls it. Sources of one group stand together there. */
+  readonly group: string;
+  /** The packages that it measures, with the supported versions. */
+  readonly packages?: Readonly<Record<string, VersionRange>>;
+  /** `false` for a source that measures only if the settings name it. */
+  readonly byDefault: boolean;
+}
+
+const HTTP = { group: 'HTTP', byDefault: true };
+const DRIVER = { group: 'database drivers', byDefault: true };
+/** What the application measures by `websocket.connection` would be counted twice. */
+const WEB_SOCKETS = { group: 'WebSockets', byDefault: false };
+
+/**
+ * The automatic sources, in the order of the start-up line. Settings, the start-up line, the pages of the reference
+ * and the sources of both threads follow from this table; the compiler asks for an implementation of each name.
+ */
+export const SOURCES = {
+  http: HTTP,
+  express: HTTP,
+  pg: { ...DRIVER, packages: { pg: { from: '8.0.3', below: 9 } } },
+  mysql2: { ...DRIVER, packages: { mysql2: { from: '3.20.0' } } },
+  mongodb: { ...DRIVER, packages: { mongodb: { from: '6.4.0', below: 8 } } },
+  redis: { ...DRIVER, packages: { redis: { from: '5.12.0' }, '@redis/client': { from: '5.12.0' } } },
+  ioredis: { ...DRIVER, packages: { ioredis: { from: '4.28.0', below: 7 } } },
+  'better-sqlite3': { ...DRIVER, packages: { 'better-sqlite3': { from: '9.0.0', below: 14 } } },
+  'node-sqlite': DRIVER,
+  ws: { ...WEB_SOCKETS, packages: { ws: { from: '7.0.0', below: 9 } } },
+  'socket.io': { ...WEB_SOCKETS, packages: { 'socket.io': { from: '4.0.0', below: 5 } } },
+  errors: { group: 'errors', byDefault: true },
+  'runtime-node': { group: 'runtime', byDefault: true },
+  'host-metrics': { group: 'host', byDefault: true },
+} as const satisfies Readonly<Record<string, SourceDeclaration>>;
+
+/** As the settings and the start-up line spell it. */
+export type SourceName = keyof typeof SOURCES;
+
+export const SOURCE_NAMES = Object.keys(SOURCES) as readonly SourceName[];
+
+/** The sources that measure only if the settings name them. */
+type NamesWith<ByDefault extends boolean> = {
+  [Name in SourceName]: (typeof SOURCES)[Name]['byDefault'] extends ByDefault ? Name : never;
+}[SourceName];
+
+export const OPTIONAL_SOURCES = SOURCE_NAMES.filter(
+  (name): name is NamesWith<false> => !SOURCES[name].byDefault,
+);
+
+/** What the settings say of sources. */
+export interface SourceSettings {
+  readonly sources: readonly SourceName[] | undefined;
+  readonly disabledSources: readonly SourceName[];
+  readonly webSockets: readonly SourceName[];
+}
+
+/** The sources that the settings choose, in the order of the table. */
+export function chosenSources({ sources, disabledSources, webSockets }: SourceSettings): SourceName[] {
+  return SOURCE_NAMES.filter((name) => {
+    const isNamed = sources?.includes(name) ?? SOURCES[name].byDefault;
+    return (isNamed || webSockets.includes(name)) && !disabledSources.includes(name);
+  });
+}
