@@ -6,7 +6,6 @@ import type {
   ObservableCallback,
   ObservableResult,
 } from '@opentelemetry/api';
-import { diag } from '../../base/diag.ts';
 import { reasonOf } from '../../base/reason.ts';
 import { safely, warn } from '../../base/safely.ts';
 import { SCALAR_VALUE, START } from '../../model/protocol.ts';
