@@ -69,7 +69,10 @@ for (const { how, file, text } of [
     assert.deepEqual(await child.ended(), { code: 0, signal: null });
     const errors = child.stderr.split('\n').filter((line) => line.startsWith('pitot: '));
     assert.equal(errors.length, 1, child.stderr);
-    assert.match(String(errors[0]), /"ioredis" failed \(expected the class Redis\)\..*PITOT_DISABLED_SOURCES=ioredis\./);
+    assert.match(
+      String(errors[0]),
+      /"ioredis" failed \(expected the class Redis\)\..*PITOT_DISABLED_SOURCES=ioredis\./,
+    );
   });
 }
 
