@@ -10,9 +10,9 @@ export interface Negotiated {
 }
 
 /**
- * The format that the client likes best by its `Accept` header (RFC 9110, section 12.5.1): the one of highest
- * quality, of equals the one that is named first, and of what one name stands for (`*` and `/*`, or a media
- * type without version) the first format. Without a header, or when nothing in it is known, it is the first.
+ * Picks the format from the `Accept` header (RFC 9110, section 12.5.1): the one of the highest quality; of equals the
+ * one that the header names first; of the formats that one range stands for (`*` and `/*`, or a media type without
+ * version) the first. Without a header, or when pitot knows nothing in it, the first format.
  * https://prometheus.io/docs/instrumenting/content_negotiation/
  */
 export function negotiate(header: string | undefined, formats: readonly [Format, ...Format[]]): Negotiated {
@@ -23,20 +23,37 @@ export function negotiate(header: string | undefined, formats: readonly [Format,
     if (range === undefined || range.quality === 0) continue;
     if (best === undefined || isPreferred(range, best.range, ranges)) best = { format, range };
   }
-  return negotiated(best?.format ?? formats[0], best?.range.parameters.get('escaping'));
+  const format = best?.format ?? formats[0];
+  return negotiated(
+    format,
+    escapingOf(best?.range) ?? (format.carriesUtf8 ? anyEscaping(ranges) : undefined),
+  );
 }
 
-/** A format that is not asked for by `Accept`. */
+/** A format that no `Accept` header asks for. */
 export function always(format: Format): Negotiated {
   return { format, escaping: 'allow-utf-8', contentType: contentTypeOf(format) };
 }
 
-/** @param asked the value of the parameter `escaping`; one that is unknown is as if there were none */
-function negotiated(format: Format, asked: string | undefined): Negotiated {
-  const known = ESCAPINGS.find((escaping) => escaping === asked);
-  const escaping = known ?? 'underscores';
-  const isTold = known !== undefined || format.tellsEscaping;
+function negotiated(format: Format, asked: Escaping | undefined): Negotiated {
+  const escaping = asked ?? 'underscores';
+  const isTold = asked !== undefined || format.tellsEscaping;
   return { format, escaping, contentType: contentTypeOf(format, isTold ? { escaping } : {}) };
+}
+
+/** An unknown value counts as none. */
+function escapingOf(range: Weighted | undefined): Escaping | undefined {
+  const asked = range?.parameters.get('escaping');
+  return ESCAPINGS.find((escaping) => escaping === asked);
+}
+
+/**
+ * The escaping of the most welcome range that names one. Prometheus names it in its text ranges only, and means the
+ * protobuf range as well: without this, asking for native histograms would rename every series.
+ */
+function anyEscaping(ranges: readonly Weighted[]): Escaping | undefined {
+  const welcome = ranges.filter(({ quality }) => quality > 0).toSorted((a, b) => b.quality - a.quality);
+  return welcome.map(escapingOf).find((escaping) => escaping !== undefined);
 }
 
 function contentTypeOf(format: Format, more: Readonly<Record<string, string>> = {}): string {
@@ -48,7 +65,7 @@ function isPreferred(a: Weighted, b: Weighted, ranges: readonly Weighted[]): boo
   return a.quality > b.quality || (a.quality === b.quality && ranges.indexOf(a) < ranges.indexOf(b));
 }
 
-/** Of the ranges that the format is in, the one that says most: it alone decides the format's quality. */
+/** The most specific range that covers the format: it alone decides the format's quality. */
 function mostSpecific(ranges: readonly Weighted[], format: Format): Weighted | undefined {
   let found: { readonly range: Weighted; readonly specificity: number } | undefined;
   for (const range of ranges) {
@@ -58,7 +75,7 @@ function mostSpecific(ranges: readonly Weighted[], format: Format): Weighted | u
   return found?.range;
 }
 
-/** How much the range says of the format, or -1 when the format is not in it. Unknown parameters say nothing. */
+/** How specific the range is, or -1 when it does not cover the format. Unknown parameters do not count. */
 function specificityOf({ value, parameters }: Weighted, format: Format): number {
   if (value === '*/*') return 0;
   const [type = ''] = format.mediaType.split('/');

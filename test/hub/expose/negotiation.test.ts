@@ -32,15 +32,14 @@ test('every version of Prometheus gets what it likes best', () => {
     // 3
     'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2':
       'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8',
-    'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,*/*;q=0.1':
-      PROTOBUF,
+    'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,*/*;q=0.1': `${PROTOBUF}; escaping=allow-utf-8`,
     // 3 with scrape_protocols: [PrometheusText1.0.0]
     'text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,*/*;q=0.2':
       'text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8',
   });
 });
 
-test('who asks for nothing that is known gets the text format 0.0.4', () => {
+test('a client that asks for nothing pitot knows gets the text format 0.0.4', () => {
   for (const accept of [
     undefined,
     '',
@@ -77,15 +76,19 @@ test('qualities decide, and the order where they are equal', () => {
   });
 });
 
-test('escaping is honoured and told in every format, and underscores where it is not known', () => {
+test('pitot follows the escaping that a client asks for, in every format, and uses underscores otherwise', () => {
   assertContentTypes({
     'text/plain;version=0.0.4;escaping=values': `${TEXT}; escaping=values`,
     'text/plain;version=1.0.0;escaping=dots': 'text/plain; version=1.0.0; charset=utf-8; escaping=dots',
     'application/openmetrics-text;escaping=underscores': OPENMETRICS,
     'application/openmetrics-text;escaping=rot13': OPENMETRICS,
     'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;escaping=allow-utf-8': `${PROTOBUF}; escaping=allow-utf-8`,
-    // That of another range does not count.
+    // A format without quoted names takes it from its own range only.
     'application/x;escaping=dots,text/plain;version=0.0.4;q=0.5': TEXT,
+    'text/plain;version=0.0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.5': TEXT,
+    // The others take it from the most welcome range that names one.
+    'application/vnd.google.protobuf;q=0.9,text/plain;escaping=values;q=0.2,application/openmetrics-text;escaping=dots;q=0.4': `${PROTOBUF}; escaping=dots`,
+    'application/vnd.google.protobuf,text/plain;version=1.0.0;escaping=dots;q=0': PROTOBUF,
   });
   assert.equal(negotiate('text/plain;escaping=dots', formats).escaping, 'dots');
   assert.equal(negotiate('text/plain', formats).escaping, 'underscores');

@@ -12,7 +12,9 @@ export interface Format {
   readonly mediaType: string;
   /** What is told besides in the content type, and tells the format from others of its media type. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Whether the content type says how names are escaped even to a client that has not asked. */
+  /** Whether the content type names the escaping even to a client that did not ask for one. */
   readonly tellsEscaping: boolean;
+  /** Whether the format can carry any name. The older text formats have plain names only. */
+  readonly carriesUtf8: boolean;
   readonly encode: (families: readonly Family[]) => Chunks;
 }

@@ -24,6 +24,7 @@ export function scrapeFormats(options: FormatOptions): readonly [Format, ...Form
       mediaType: 'text/plain',
       parameters: { version: '0.0.4', charset: 'utf-8' },
       tellsEscaping: false,
+      carriesUtf8: false,
       encode: encodeText,
     },
     {
@@ -31,6 +32,7 @@ export function scrapeFormats(options: FormatOptions): readonly [Format, ...Form
       mediaType: 'text/plain',
       parameters: { version: '1.0.0', charset: 'utf-8' },
       tellsEscaping: true,
+      carriesUtf8: true,
       encode: encodeText,
     },
     {
@@ -38,6 +40,7 @@ export function scrapeFormats(options: FormatOptions): readonly [Format, ...Form
       mediaType: 'application/openmetrics-text',
       parameters: { version: '1.0.0', charset: 'utf-8' },
       tellsEscaping: true,
+      carriesUtf8: true,
       encode: encodeOpenMetrics,
     },
     {
@@ -45,6 +48,7 @@ export function scrapeFormats(options: FormatOptions): readonly [Format, ...Form
       mediaType: 'application/openmetrics-text',
       parameters: { version: '0.0.1', charset: 'utf-8' },
       tellsEscaping: false,
+      carriesUtf8: false,
       encode: encodeOpenMetrics,
     },
     {
@@ -52,6 +56,7 @@ export function scrapeFormats(options: FormatOptions): readonly [Format, ...Form
       mediaType: 'application/vnd.google.protobuf',
       parameters: { proto: 'io.prometheus.client.MetricFamily', encoding: 'delimited' },
       tellsEscaping: false,
+      carriesUtf8: true,
       encode: createProtobufEncoder({ classicBuckets }),
     },
   ];
@@ -63,5 +68,6 @@ export const JSON_FORMAT: Format = {
   mediaType: 'application/json',
   parameters: { charset: 'utf-8' },
   tellsEscaping: false,
+  carriesUtf8: true,
   encode: encodeJson,
 };
