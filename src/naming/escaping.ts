@@ -1,6 +1,6 @@
 /**
- * Names for scrapers that cannot read all of UTF-8: https://prometheus.io/docs/instrumenting/escaping_schemes/,
- * and where that leaves room, as prometheus/common does it. A scraper asks for a scheme by the parameter
+ * Names for scrapers that cannot read all of UTF-8: https://prometheus.io/docs/instrumenting/escaping_schemes/.
+ * Where that page leaves room, pitot does what prometheus/common does. A scraper asks for a scheme by the parameter
  * `escaping` in its `Accept` header.
  */
 export const ESCAPINGS = ['allow-utf-8', 'underscores', 'dots', 'values'] as const;
@@ -28,9 +28,13 @@ export function escapeLabelName(name: string, escaping: Escaping): string {
   return isPlainLabelName(name) ? name : escaped(name, escaping, /[a-zA-Z0-9]/);
 }
 
-/** @param plain characters that are kept, unless they are a digit at the beginning */
+/**
+ * @param plain characters that stay, except for a digit at the beginning
+ * @returns with `allow-utf-8` the name itself, but for NUL: Prometheus' lexer takes a NUL within a name for the end of
+ * the text, and refuses the whole scrape
+ */
 function escaped(name: string, escaping: Escaping, plain: RegExp): string {
-  if (escaping === 'allow-utf-8') return name;
+  if (escaping === 'allow-utf-8') return name.replaceAll('\0', '_');
   const characters = Array.from(name, (character, i) =>
     plain.test(character) && !(i === 0 && /[0-9]/.test(character))
       ? character

@@ -108,6 +108,12 @@ test('labels keep their names where metrics do, but for a name that the metric i
   assert.equal(createNaming('NoTranslation', 'values').label('a:b'), 'U__a_3a_b');
 });
 
+test('a NUL never reaches the text, where Prometheus would read no further', () => {
+  assert.equal(family('NoTranslation', 'allow-utf-8', ['a\0b', '', 'gauge']), 'a_b');
+  assert.equal(createNaming('NoTranslation', 'allow-utf-8').label('k\0'), 'k_');
+  assert.equal(createNaming('NoTranslation', 'values').label('k\0'), 'U__k_0_');
+});
+
 test('a metric without a name has none in any strategy', () => {
   fc.assert(
     fc.property(naming, ({ strategy, escaping }) => {
