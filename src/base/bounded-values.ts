@@ -6,19 +6,24 @@ const OTHER = '_OTHER';
 /** Distinct values of one attribute in the life of the process. */
 const MAX_VALUES = 200;
 
+/** The values so far, by attribute: several parts of pitot may record the same one. */
+const VALUES = new Map<string, Set<string>>();
+
 /**
- * The values of one attribute, kept from growing without bound by accident: a value that does not look
- * like what it should be (a statement where a table's name belongs), and any new value after the first
- * 200, is recorded as `_OTHER`, with a warning once.
+ * Keeps the values of one attribute from growing without bound by accident. A value that does not look like what it
+ * should be (a statement where a table's name belongs), and any new value after the first 200, becomes `_OTHER`,
+ * with a warning once. Everything that bounds the same attribute shares the 200.
  */
 export class BoundedValues {
-  private readonly known = new Set<string>();
+  private readonly known: Set<string>;
   private readonly attribute: string;
   private readonly shape: RegExp;
 
   constructor(attribute: string, shape: RegExp) {
     this.attribute = attribute;
     this.shape = shape;
+    this.known = VALUES.get(attribute) ?? new Set();
+    VALUES.set(attribute, this.known);
   }
 
   /** The first candidate that is a string of the right shape, or `_OTHER`. */

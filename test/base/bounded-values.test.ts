@@ -3,10 +3,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { BoundedValues } from '../../src/base/bounded-values.ts';
 
-test('whatever an attribute is given, it takes no more than 200 values, and keeps the first ones', () => {
+test('an attribute takes no more than 200 values and keeps the first ones, whatever it is given', () => {
+  let run = 0;
   fc.assert(
     fc.property(fc.array(fc.string({ maxLength: 4 }), { minLength: 250, maxLength: 500 }), (given) => {
-      const values = new BoundedValues('some.attribute', /^\w*$/);
+      const values = new BoundedValues(`attribute.${run++}`, /^\w*$/);
       const admitted = given.map((value) => values.admit(value));
       const kept = new Set(admitted.filter((value) => value !== '_OTHER'));
       const fitting = new Set(given.filter((value) => /^\w*$/.test(value) && value !== '_OTHER'));
@@ -17,9 +18,20 @@ test('whatever an attribute is given, it takes no more than 200 values, and keep
   );
 });
 
-test('a value that was admitted stays so when the attribute is full', () => {
-  const values = new BoundedValues('some.attribute', /^\w+$/);
+test('an attribute that is full still takes the values it has', () => {
+  const values = new BoundedValues('full.attribute', /^\w+$/);
   for (let i = 0; i < 1000; i++) values.admit(`value${i}`);
   assert.equal(values.admit('value199'), 'value199');
   assert.equal(values.admit('value200'), '_OTHER');
+});
+
+test('two parts that record the same attribute share its 200 values', () => {
+  const one = new BoundedValues('shared.attribute', /^\w+$/);
+  const other = new BoundedValues('shared.attribute', /^\w+$/);
+  for (let i = 0; i < 150; i++) one.admit(`one${i}`);
+  for (let i = 0; i < 150; i++) other.admit(`other${i}`);
+  assert.equal(other.admit('one0'), 'one0');
+  assert.equal(one.admit('other49'), 'other49');
+  assert.equal(one.admit('other50'), '_OTHER');
+  assert.equal(one.admit('new'), '_OTHER');
 });

@@ -1,4 +1,4 @@
-import { GAUGE_RULES, type GaugeRule, type GaugeRules } from '../../model/gauge-rules.ts';
+import { GAUGE_RULES, type GaugeRule, type GaugeRules, gaugeRuleOf } from '../../model/gauge-rules.ts';
 import type { Kind } from './kinds.ts';
 import { attributePairs } from './pairs.ts';
 
@@ -13,7 +13,7 @@ export function gaugeRules(): Kind<GaugeRules> {
       if (parsed === undefined) return undefined;
       const rules: Record<string, GaugeRule> = {};
       for (const [name, written] of Object.entries(parsed.value)) {
-        const rule = GAUGE_RULES.find((one) => one === written.toLowerCase());
+        const rule = gaugeRuleOf(written);
         if (rule === undefined) return undefined;
         rules[name] = rule;
       }
