@@ -109,7 +109,9 @@ function usableOf(
     if (usable.length > 0 && kind.merge === undefined) break;
     const { form, variable, raw } = given;
     const parsed = kind.parse(raw, { source: form === 'data' ? 'option' : 'environment', variable, above });
-    if (parsed?.complete !== true) complaints.push({ setting, given, expected: kind.expected });
+    if (parsed?.complete !== true) {
+      complaints.push({ setting, given, expected: parsed?.expected ?? kind.expected });
+    }
     if (parsed !== undefined) usable.push({ given, value: parsed.value });
   }
   return usable;

@@ -85,7 +85,7 @@ meter_provider:
         exporter:
           console:
   views:
-    - selector: { instrument_name: "http.*", instrument_type: observable_up_down_counter, unit: ms, meter_name: m, meter_version: "1", meter_schema_url: u }
+    - selector: { instrument_name: http.x, instrument_type: up_down_counter, unit: ms, meter_name: m, meter_version: "1", meter_schema_url: u }
       stream:
         name: renamed
         description: new
@@ -147,8 +147,8 @@ test('readers, views, resource, limits and log level become settings, and nothin
     views: [
       {
         selector: {
-          instrumentName: 'http.*',
-          instrumentType: 'observableUpDownCounter',
+          instrumentName: 'http.x',
+          instrumentType: 'upDownCounter',
           unit: 'ms',
           meterName: 'm',
           meterVersion: '1',
@@ -289,7 +289,6 @@ distribution:
         'meter_provider.readers[2].periodic.exporter.otlp_grpc (pitot has one exporter of the kind otlp)',
         'meter_provider.readers[3].periodic.exporter.otlp_file/development',
         'meter_provider.readers[4].pull.exporter.prometheus/development.target_info_enabled/development (target_info is always there)',
-        'meter_provider.views[0] (because of its aggregation)',
         'meter_provider.views[1].stream.aggregation.base2_exponential_bucket_histogram.max_scale (always 20)',
         'resource.schema_url',
         'resource.detection/development.attributes',
@@ -308,7 +307,10 @@ distribution:
     exportInterval: 1000,
     exportTimeout: 1000,
     seriesLimit: 10,
-    views: [{ selector: { instrumentName: 'b' }, name: 'c', aggregation: 'exponential' }],
+    views: [
+      { selector: { instrumentName: 'a' }, aggregation: 'lastValue' },
+      { selector: { instrumentName: 'b' }, name: 'c', aggregation: 'exponential' },
+    ],
   });
 });
 

@@ -64,7 +64,10 @@ function aggregationOf(aggregation: Section, findings: Findings): unknown {
   switch (key) {
     case 'default':
     case 'drop':
+    case 'sum':
       return key;
+    case 'last_value':
+      return 'lastValue';
     case 'base2_exponential_bucket_histogram':
       refuseOthers(body, EXPONENTIAL, findings);
       return 'exponential';

@@ -16,7 +16,14 @@ interface Context {
  * A value, and whether everything that was given went into it; undefined when nothing that was given can
  * be used. An incomplete value is used and reported.
  */
-export type Parsed<T> = { readonly value: T; readonly complete: boolean } | undefined;
+export type Parsed<T> =
+  | {
+      readonly value: T;
+      readonly complete: boolean;
+      /** For the fault text of an incomplete value, in place of {@link Kind.expected}: what exactly is wrong. */
+      readonly expected?: string;
+    }
+  | undefined;
 
 export interface Kind<T> {
   /** For the reference: what one writes. */

@@ -3,7 +3,8 @@ import type { InstrumentKind } from '../../model/protocol.ts';
 import type { View } from '../../model/view.ts';
 import type { Kind } from './kinds.ts';
 
-type Check = (value: unknown) => boolean;
+/** What is wrong with a value; `undefined` for a good one. */
+type Check = (value: unknown) => string | undefined;
 
 const INSTRUMENT_KINDS: readonly InstrumentKind[] = [
   'counter',
@@ -15,56 +16,104 @@ const INSTRUMENT_KINDS: readonly InstrumentKind[] = [
   'observableGauge',
 ];
 
-const AGGREGATIONS: readonly unknown[] = ['default', 'drop', 'exponential', 'explicit'];
+const AGGREGATIONS = ['default', 'drop', 'sum', 'lastValue', 'exponential', 'explicit'];
+const HISTOGRAMS: readonly unknown[] = ['exponential', 'explicit'];
 
-const isText: Check = (value) => typeof value === 'string';
-const isBoundaries: Check = (value) =>
-  Array.isArray(value) && value.every(Number.isFinite) && areAscending(value);
-const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
+const text = checkOf('must be a text', (value) => typeof value === 'string');
+const patterns = checkOf(
+  'must be a list of patterns',
+  (value) => Array.isArray(value) && value.every((pattern) => typeof pattern === 'string'),
+);
+const boundaries = checkOf(
+  'must be finite numbers in ascending order',
+  (value) => Array.isArray(value) && value.every(Number.isFinite) && areAscending(value),
+);
 
-const isView = shape(
+const CHECK = objectOf(
   {
-    selector: shape({
-      instrumentName: isText,
-      instrumentType: (value) => INSTRUMENT_KINDS.some((kind) => kind === value),
-      unit: isText,
-      meterName: isText,
-      meterVersion: isText,
-      meterSchemaUrl: isText,
+    selector: objectOf({
+      instrumentName: text,
+      instrumentType: oneOf(INSTRUMENT_KINDS),
+      unit: text,
+      meterName: text,
+      meterVersion: text,
+      meterSchemaUrl: text,
     }),
-    name: isText,
-    description: isText,
-    aggregation: (value) => AGGREGATIONS.includes(value) || shape({ boundaries: isBoundaries })(value),
-    seriesLimit: (value) => Number.isInteger(value) && Number(value) >= 1,
-    attributes: shape({ included: isTexts, excluded: isTexts }),
+    name: text,
+    description: text,
+    aggregation(value) {
+      if (typeof value !== 'object') return oneOf(AGGREGATIONS)(value);
+      return objectOf({ boundaries }, ['boundaries'])(value);
+    },
+    seriesLimit: checkOf(
+      'must be an integer from 1',
+      (value) => Number.isInteger(value) && Number(value) >= 1,
+    ),
+    attributes: objectOf({ included: patterns, excluded: patterns }),
   },
   ['selector'],
 );
 
-/** Views, as options only: what chooses and changes instruments does not fit into a variable. */
+/** Views, as options only: an environment variable has no room for their selectors and streams. */
 export function views(): Kind<readonly View[]> {
+  const expected =
+    'a list of views, each { selector, name?, description?, aggregation?, seriesLimit?, attributes? }';
   return {
     type: 'list of `{ selector, name, description, aggregation, seriesLimit, attributes }`',
-    expected:
-      'a list of views, each { selector, name?, description?, aggregation?, seriesLimit?, attributes? }',
+    expected,
     parse(given) {
       if (!Array.isArray(given)) return undefined;
-      const good = given.filter((view): view is View => isView(view));
-      if (good.length === 0 && given.length > 0) return undefined;
-      return { value: structuredClone(good), complete: good.length === given.length };
+      const good: View[] = [];
+      const wrong: string[] = [];
+      for (const [index, view] of given.entries()) {
+        const fault = faultOf(view);
+        if (fault === undefined) good.push(view);
+        else wrong.push(`views[${index}]${fault}`);
+      }
+      if (wrong.length === 0) return { value: structuredClone(good), complete: true };
+      return { value: structuredClone(good), complete: false, expected: `${expected}: ${wrong.join('; ')}` };
     },
     show: (given) => (given.length === 0 ? 'none' : `${given.length} of them`),
     merge: (over, under) => [...over, ...under],
   };
 }
 
+function faultOf(view: View): string | undefined {
+  return CHECK(view) ?? contradictionIn(view);
+}
+
+/** OpenTelemetry metrics SDK specification, "Instrument selection criteria" and "Stream configuration". */
+function contradictionIn({ selector, name, aggregation }: View): string | undefined {
+  const { instrumentName = '*', instrumentType } = selector;
+  if (name !== undefined && /[*?]/.test(instrumentName)) {
+    return '.name would give several instruments one name: its selector needs an instrumentName without wildcards';
+  }
+  const isHistogram = typeof aggregation === 'object' || HISTOGRAMS.includes(aggregation);
+  if (isHistogram && instrumentType?.startsWith('observable')) {
+    return `.aggregation is a histogram, which the callbacks of an ${instrumentType} cannot fill`;
+  }
+  return undefined;
+}
+
+function checkOf(fault: string, isGood: (value: unknown) => boolean): Check {
+  return (value) => (isGood(value) ? undefined : ` ${fault}`);
+}
+
+function oneOf(values: readonly string[]): Check {
+  return checkOf(`must be one of ${values.join(', ')}`, (value) => values.some((one) => one === value));
+}
+
 /** An object of nothing but these properties, each as it must be where it is given. */
-function shape(checks: Readonly<Record<string, Check>>, required: readonly string[] = []): Check {
+function objectOf(checks: Readonly<Record<string, Check>>, required: readonly string[] = []): Check {
   return (given) => {
-    if (typeof given !== 'object' || given === null || Array.isArray(given)) return false;
-    return (
-      required.every((name) => name in given) &&
-      Object.entries(given).every(([name, value]) => value === undefined || checks[name]?.(value) === true)
-    );
+    if (typeof given !== 'object' || given === null || Array.isArray(given)) return ' must be an object';
+    for (const name of required) if (!(name in given)) return `.${name} is missing`;
+    for (const [name, value] of Object.entries(given)) {
+      if (!Object.hasOwn(checks, name))
+        return `.${name} is not known; known are ${Object.keys(checks).join(', ')}`;
+      const fault = value === undefined ? undefined : checks[name]?.(value);
+      if (fault !== undefined) return `.${name}${fault}`;
+    }
+    return undefined;
   };
 }

@@ -454,7 +454,7 @@ export const BAD: readonly Example[] = [
     ],
   },
   {
-    what: 'views of which one is none, which is left out',
+    what: 'views with faults, which are left out and named',
     env: {},
     options: {
       views: [
@@ -462,11 +462,29 @@ export const BAD: readonly Example[] = [
         { selector: {}, aggregation: { boundaries: [2, 1] } },
         { selector: {}, atributes: {} } as never,
         { name: 'b' } as never,
+        'c' as never,
+        { selector: { instrumentType: 'sum' } } as never,
+        { selector: {}, aggregation: 'average' } as never,
+        { selector: { instrumentName: 'http.*' }, name: 'requests' },
+        { selector: { meterName: 'm' }, name: 'all' },
+        { selector: { instrumentType: 'observableGauge' }, aggregation: 'explicit' },
+        { selector: {}, attributes: { included: 'a' } } as never,
       ],
     },
     config: { views: [{ selector: { instrumentName: 'a' }, aggregation: { boundaries: [1, 2] } }] },
     faults: [
-      'option views is [an object, an object, an object, an object], but must be a list of views, each { selector, name?, description?, aggregation?, seriesLimit?, attributes? }; using 1 of them',
+      'option views is [an object, an object, an object, an object, "c", an object, an object, an object, an object, an object, an object], but must be a list of views, each { selector, name?, description?, aggregation?, seriesLimit?, attributes? }: ' +
+        'views[1].aggregation.boundaries must be finite numbers in ascending order; ' +
+        'views[2].atributes is not known; known are selector, name, description, aggregation, seriesLimit, attributes; ' +
+        'views[3].selector is missing; ' +
+        'views[4] must be an object; ' +
+        'views[5].selector.instrumentType must be one of counter, upDownCounter, histogram, gauge, observableCounter, observableUpDownCounter, observableGauge; ' +
+        'views[6].aggregation must be one of default, drop, sum, lastValue, exponential, explicit; ' +
+        'views[7].name would give several instruments one name: its selector needs an instrumentName without wildcards; ' +
+        'views[8].name would give several instruments one name: its selector needs an instrumentName without wildcards; ' +
+        'views[9].aggregation is a histogram, which the callbacks of an observableGauge cannot fill; ' +
+        'views[10].attributes.included must be a list of patterns; ' +
+        'using 1 of them',
     ],
   },
   {
