@@ -1,22 +1,32 @@
 import { diag } from '../../base/diag.ts';
 import type { Accepted, Refused, Retryable } from './forwarder.ts';
 
-/** Different things a receiver said with partial successes that are told; what comes after is not. */
-const MOST_REMARKS = 10;
+/** Logs so many different messages that came with partial successes. */
+const MAX_REMARKS = 10;
+
+/** Values of `error.type` with which receivers answer to the content of a request, not to its sender or its path. */
+const CONTENT_ERRORS: ReadonlySet<string> = new Set([
+  '400',
+  '422',
+  '500',
+  'INVALID_ARGUMENT',
+  'INTERNAL',
+  'UNKNOWN',
+]);
 
 /**
- * Tells, once each time, that a receiver is away or refuses what it is sent, and that it is back. What it
- * says of data points it rejects is told once.
+ * Logs when a receiver is away or refuses requests, and when it is back: once each. Logs the receiver's message about
+ * rejected data points once.
  */
 export class Availability {
   private readonly target: string;
   private readonly isDelta: boolean;
-  /** Since when it takes nothing (milliseconds of the monotonic clock), and what of that has been told. */
+  /** The start of the trouble (milliseconds of the monotonic clock), and which outcomes the log has. */
   private trouble: { readonly since: number; readonly told: Set<'retryable' | 'refused'> } | undefined;
   private lost = 0;
   private readonly remarks = new Set<string>();
 
-  /** @param isDelta whether what is sent are differences, so that what is refused is lost */
+  /** @param isDelta whether requests hold differences: what the receiver refuses is lost then */
   constructor(target: string, isDelta: boolean) {
     this.target = target;
     this.isDelta = isDelta;
@@ -35,15 +45,22 @@ export class Availability {
       this.lost = 0;
     }
     if (rejected === 0 && message === '') return;
-    if (this.remarks.has(message) || this.remarks.size === MOST_REMARKS) return;
+    if (this.remarks.has(message) || this.remarks.size === MAX_REMARKS) return;
     this.remarks.add(message);
     const what =
       rejected === 0 ? 'accepted all data points with a remark' : `rejected ${rejected} data points`;
     diag.warn(`${this.target} ${what}${message === '' ? '' : `: ${message}`}. This is said once.`);
   }
 
-  /** @param lost data points that no later export makes up for */
-  failed({ outcome, reason }: Retryable | Refused, lost: number): void {
+  /**
+   * @param lost data points that no later export makes up for
+   * @param doubtful looks in the request for names that the receiver may have refused
+   */
+  failed(
+    { outcome, errorType, reason }: Retryable | Refused,
+    lost: number,
+    doubtful: () => readonly string[],
+  ): void {
     this.lost += lost;
     this.trouble ??= { since: performance.now(), told: new Set() };
     if (this.trouble.told.has(outcome)) {
@@ -51,7 +68,13 @@ export class Availability {
       return;
     }
     this.trouble.told.add(outcome);
-    diag.warn(`${this.consequence(outcome, reason)} This is said once.`);
+    const names = outcome === 'refused' && CONTENT_ERRORS.has(errorType) ? doubtful() : [];
+    const advice =
+      names.length === 0
+        ? ''
+        : ` The request has names that many receivers cannot take: ${names.join(', ')}. Rename them, or leave the ` +
+          'attributes out by a view.';
+    diag.warn(`${this.consequence(outcome, reason)}${advice} This is said once.`);
   }
 
   private consequence(outcome: 'retryable' | 'refused', reason: string): string {

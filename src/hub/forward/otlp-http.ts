@@ -18,8 +18,8 @@ const compress = promisify(gzip);
 
 /** OTLP specification, "Retryable Response Codes". */
 const RETRYABLE = new Set([429, 502, 503, 504]);
-/** Bytes of a response that are read; what is longer is none that the specification knows. */
-const LONGEST_RESPONSE = 2 ** 20;
+/** The forwarder reads so many bytes of a response. The specification has no longer ones. */
+const MAX_RESPONSE_BYTES = 2 ** 20;
 
 export interface HttpEncoding {
   readonly contentType: string;
@@ -128,7 +128,7 @@ async function read(response: IncomingMessage): Promise<Buffer> {
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       length += chunk.length;
-      if (length > LONGEST_RESPONSE) break;
+      if (length > MAX_RESPONSE_BYTES) break;
       chunks.push(chunk);
     }
   } catch {
@@ -137,14 +137,22 @@ async function read(response: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** The message of the `Status` that a receiver should send with a failure. */
-function messageOf(contentType: string | undefined, body: Buffer): string {
-  const message = contentType?.startsWith('application/json')
-    ? jsonMessage(body)
-    : contentType?.startsWith('application/x-protobuf')
-      ? (readRpcStatus(body)?.message ?? '')
-      : '';
-  return receiverText(message);
+/**
+ * The message of the `Status` that a receiver should send with a failure. (OTLP specification, "Failures")
+ * Prometheus and many proxies answer in plain text instead. Pages in HTML say no more than the status does.
+ */
+function messageOf(contentType = 'text/plain', body: Buffer): string {
+  const [mediaType = ''] = contentType.toLowerCase().split(';');
+  switch (mediaType.trim()) {
+    case 'application/json':
+      return receiverText(jsonMessage(body));
+    case 'application/x-protobuf':
+      return receiverText(readRpcStatus(body)?.message ?? '');
+    case 'text/plain':
+      return receiverText(body.toString());
+    default:
+      return '';
+  }
 }
 
 function jsonMessage(body: Buffer): string {

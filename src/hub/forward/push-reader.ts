@@ -9,12 +9,13 @@ import { diag } from '../../base/diag.ts';
 import { Availability } from './availability.ts';
 import { type Backoff, Delivery } from './delivery.ts';
 import type { Unsettled } from './delta-memory.ts';
+import { doubtfulNames } from './doubtful-names.ts';
 import type { Answer, Forwarder } from './forwarder.ts';
 import type { ExportObserver, TellCollection } from './self-observation.ts';
 
 const BACKOFF: Backoff = { first: 1000, longest: 5000 };
-/** Milliseconds that a receiver may ask to be left alone for; more is taken for a mistake. */
-const LONGEST_WAIT = 3_600_000;
+/** A receiver may ask for a pause of so long. A longer one counts as a mistake. */
+const MAX_WAIT_MS = 3_600_000;
 
 /** Who remembers, beyond the life of the hub's thread, what was sent; see delta-memory.ts. */
 export interface RequestLog {
@@ -115,7 +116,7 @@ export class PushReader extends MetricReader {
   private async exportOnce(): Promise<Answer | undefined> {
     if (!this.options.isActive() || performance.now() < this.notBefore) return undefined;
     if (this.unsettled !== undefined) {
-      const answer = await this.send(this.unsettled, { isDelta: true });
+      const answer = await this.send(this.unsettled, { isDelta: true, metrics: undefined });
       if (answer.outcome !== 'accepted') return answer;
     }
     const metrics = await this.collected();
@@ -127,7 +128,7 @@ export class PushReader extends MetricReader {
       this.unsettled = request;
       this.options.log?.write(request);
     }
-    return this.send(request, { isDelta });
+    return this.send(request, { isDelta, metrics });
   }
 
   private async collected(): Promise<ResourceMetrics> {
@@ -139,7 +140,11 @@ export class PushReader extends MetricReader {
     return resourceMetrics;
   }
 
-  private async send({ request, points }: Unsettled, { isDelta }: { isDelta: boolean }): Promise<Answer> {
+  /** @param metrics the request's content, where it is still at hand */
+  private async send(
+    { request, points }: Unsettled,
+    { isDelta, metrics }: { readonly isDelta: boolean; readonly metrics: ResourceMetrics | undefined },
+  ): Promise<Answer> {
     const { observer, log } = this.options;
     const ended = observer.begin(points);
     const answer = await this.delivery.send(request);
@@ -147,9 +152,11 @@ export class PushReader extends MetricReader {
     const lost = lostPoints(answer, points, isDelta);
     if (lost > 0) observer.lose(lost);
     if (answer.outcome === 'accepted') this.availability.accepted(answer);
-    else this.availability.failed(answer, lost);
+    else {
+      this.availability.failed(answer, lost, () => (metrics === undefined ? [] : doubtfulNames(metrics)));
+    }
     if (answer.outcome === 'retryable') {
-      this.notBefore = performance.now() + Math.min(answer.wait ?? 0, LONGEST_WAIT);
+      this.notBefore = performance.now() + Math.min(answer.wait ?? 0, MAX_WAIT_MS);
     } else if (isDelta) {
       this.unsettled = undefined;
       log?.settle();

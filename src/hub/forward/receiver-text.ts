@@ -1,10 +1,10 @@
-/** Characters of a text from a receiver that are shown. */
-const LONGEST = 300;
+/** Log lines show so many characters of a receiver's text. */
+const MAX_LENGTH = 300;
 
-/** What a receiver says, fit for a line of a log. */
+/** A receiver's text, fit for a line of a log. */
 export function receiverText(text: string): string {
   return text
-    .slice(0, LONGEST)
+    .slice(0, MAX_LENGTH)
     .replaceAll(/\p{Cc}+/gu, ' ')
     .trim();
 }

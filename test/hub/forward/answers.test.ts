@@ -54,7 +54,7 @@ test('Retry-After is understood as seconds and as a date, and anything else is a
   assert.ok(inAnHour !== undefined && inAnHour > 3_000_000 && inAnHour <= 3_600_000);
 });
 
-test("a failure's reason has what the receiver says of it, in either encoding", async (t) => {
+test("a failure's reason has the receiver's message, in JSON, protobuf or plain text", async (t) => {
   const reason = async (headers: Record<string, string>, body: string | Uint8Array) => {
     const answer = await overHttp(t, { status: 400, headers, body });
     return 'reason' in answer ? answer.reason : assert.fail(answer.outcome);
@@ -66,6 +66,14 @@ test("a failure's reason has what the receiver says of it, in either encoding", 
     said,
   );
   assert.equal(await reason({ 'content-type': 'application/json' }, '{"message":"the sum\\nis odd"}'), said);
+  assert.equal(
+    await reason(
+      { 'content-type': 'text/plain; charset=utf-8' },
+      'normalization for label name "日本" failed\n',
+    ),
+    'it answers 400 Bad Request: normalization for label name "日本" failed',
+  );
+  assert.equal(await reason({}, 'the sum is odd'), said);
   assert.equal(await reason({ 'content-type': 'text/html' }, '<p>no'), 'it answers 400 Bad Request');
   assert.equal(
     await reason({ 'content-type': 'application/json' }, '{"message":'),

@@ -129,6 +129,30 @@ test('what is refused is told of once, and what was lost with it', async (t) => 
   ]);
 });
 
+test('the warning names the keys for which a receiver may have refused the request', async (t) => {
+  const lines = collectLines(t);
+  const { receive } = receiverOf(
+    { outcome: 'refused', errorType: '500', reason: 'it answers 500: label name "日本"' },
+    ACCEPTED,
+    REFUSED,
+  );
+  const { counter, reader } = start('cumulative', receive);
+  counter.add(1, { 日本: 'x', größe: 1, '--': 1, 'http.route': '/' });
+  for (let i = 0; i < 3; i++) {
+    counter.add(1, { 日本: 'x' });
+    await exportNow(reader);
+  }
+  assert.deepEqual(lines, [
+    'warn: a receiver refuses metrics: it answers 500: label name "日本". Totals go on, so that nothing is missing when ' +
+      'it accepts them. The request has names that many receivers cannot take: attribute "--" of metric "c", ' +
+      'attribute "größe" of metric "c", attribute "日本" of metric "c". Rename them, or leave the attributes out by a ' +
+      'view. This is said once.',
+    'info: a receiver takes metrics again, after … s: nothing is missing.',
+    // A refusal of the sender says nothing about the content.
+    'warn: a receiver refuses metrics: it answers 401. Totals go on, so that nothing is missing when it accepts them. This is said once.',
+  ]);
+});
+
 test('what a receiver says of data points it rejects is told once', async (t) => {
   const lines = collectLines(t);
   const { receive } = receiverOf({ outcome: 'accepted', rejected: 1, message: 'too old' });
