@@ -43,9 +43,9 @@ export const ENDPOINT = {
     group: 'Endpoint',
     variables: ['PITOT_CREATED_SERIES'],
     kind: flag(),
-    default: true,
+    default: false,
     meaning:
-      'Whether OpenMetrics has `_created` samples, which say since when counters and histograms have counted and which Prometheus stores as series of their own.',
+      'Whether OpenMetrics has `_created` samples with the start times of counters and histograms. A Prometheus without `created-timestamp-zero-ingestion` stores them as series of their own (docs/endpoint.md).',
   }),
   classicBuckets: setting({
     group: 'Endpoint',

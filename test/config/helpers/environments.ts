@@ -29,7 +29,7 @@ export const DEFAULTS: Config = {
   gaugeMerge: {},
   forwardFrom: 'each',
   targetsDirectory: undefined,
-  createdSeries: true,
+  createdSeries: false,
   classicBuckets: true,
   webConfigFile: undefined,
   webConfig: undefined,

@@ -22,7 +22,7 @@ async function collect(): Promise<CollectionResult> {
   return { resourceMetrics: resourceMetrics({}, scope('s', ...metrics)), errors: [] };
 }
 
-test('every format is served to who asks for it', async (t) => {
+test('every client gets the format that it asks for', async (t) => {
   const { port } = await start(t, { collect, scopeLabels: false });
   const text = await ask(port, { headers: { accept: 'text/plain' } });
   assert.equal(text.headers['content-type'], TEXT);
@@ -46,6 +46,18 @@ test('every format is served to who asks for it', async (t) => {
   const json = await ask(port, { path: '/metrics.json', headers: { accept: 'text/plain' } });
   assert.equal(json.headers['content-type'], 'application/json; charset=utf-8');
   assert.equal(JSON.parse(json.body).families.length, 3);
+});
+
+test('OpenMetrics has start times as series only where the setting asks for them', async (t) => {
+  const headers = { accept: 'application/openmetrics-text;version=1.0.0' };
+  for (const options of [{}, { createdSeries: true }]) {
+    const { port } = await start(t, { collect, ...options });
+    const created = (await ask(port, { headers })).body.match(/^\w+_created(?=\{)/gm) ?? [];
+    assert.deepEqual(
+      created,
+      'createdSeries' in options ? ['my_hits_bytes_created', 'wait_seconds_created'] : [],
+    );
+  }
 });
 
 test('answers say what they depend on, so that no cache gives one client the format of another', async (t) => {

@@ -101,7 +101,7 @@ test('names in UTF-8 are quoted, and stand within the braces', () => {
   );
 });
 
-test('samples that say since when a series has counted can be left out', () => {
+test('the encoder can leave out the start times of series', () => {
   const text = encode(oneScope(counter({ name: 'x' }, value(1))), { createdSeries: false });
   assert.equal(text, '# TYPE x counter\nx_total 1\n# EOF\n');
 });

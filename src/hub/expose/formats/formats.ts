@@ -5,18 +5,22 @@ import { createProtobufEncoder } from './protobuf.ts';
 import { encodeText } from './text.ts';
 
 export interface FormatOptions {
-  /** Whether OpenMetrics has samples that say since when a series has counted. True by default. */
+  /**
+   * Whether OpenMetrics has `_created` samples, the start times of series. False by default: a Prometheus without the
+   * feature `created-timestamp-zero-ingestion` stores them as series, and its `Accept` header does not tell. With the
+   * feature it prefers protobuf, where start times cost no series.
+   */
   readonly createdSeries?: boolean;
-  /** Whether native histograms have classic buckets beside them, for scrapers that take both. True by default. */
+  /** Whether protobuf has classic buckets beside native histograms, for scrapers that take both. True by default. */
   readonly classicBuckets?: boolean;
 }
 
 /**
- * The formats that a scraper can ask for, under the names that `scrape_protocols` has for them in
- * Prometheus. Of formats that are equally welcome the first is sent.
+ * The formats that a scraper can ask for, by their names in Prometheus' `scrape_protocols`. If several are equally
+ * welcome, pitot sends the first.
  */
 export function scrapeFormats(options: FormatOptions): readonly [Format, ...Format[]] {
-  const { createdSeries = true, classicBuckets = true } = options;
+  const { createdSeries = false, classicBuckets = true } = options;
   const encodeOpenMetrics = createOpenMetricsEncoder({ createdSeries });
   return [
     {
@@ -62,7 +66,7 @@ export function scrapeFormats(options: FormatOptions): readonly [Format, ...Form
   ];
 }
 
-/** Not for scrapers: it has a path of its own. */
+/** JSON has a path of its own and takes no part in negotiation. */
 export const JSON_FORMAT: Format = {
   name: 'JSON',
   mediaType: 'application/json',
