@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api';
+import { diag } from '../../base/diag.ts';
 import { reasonOf } from '../../base/reason.ts';
 
 /** The pause before the first restart. Doubles up to the maximum, as long as hubs die young. */

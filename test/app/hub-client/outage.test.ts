@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { DiagLogLevel } from '@opentelemetry/api';
 import { Outage } from '../../../src/app/hub-client/outage.ts';
+import { diag } from '../../../src/base/diag.ts';
 
 function errorsOf(t: TestContext): string[] {
   const errors: string[] = [];
   const ignore = () => {};
   const logger = { error: (text: string) => errors.push(text), warn: ignore, info: ignore, debug: ignore };
-  diag.setLogger(
-    { ...logger, verbose: ignore },
-    { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true },
-  );
+  diag.setLogger({ ...logger, verbose: ignore }, { logLevel: DiagLogLevel.ERROR });
   t.after(() => diag.disable());
   return errors;
 }
