@@ -169,6 +169,7 @@ function recorderOptions(config: Config): RecorderOptions {
     exponentialByDefault:
       config.exporters.includes('otlp') &&
       config.histogramAggregation === 'base2_exponential_bucket_histogram',
+    intervals: config.exporters.includes('otlp') && config.temporality !== 'cumulative',
     views: config.views,
     exemplarFilter,
   };

@@ -103,6 +103,7 @@ const push = startPushReaders({
   forwarders: await createForwarders(config),
   source: opened !== undefined && forwardsForAll ? { collect: () => opened.collect() } : combined(producers),
   resource: forwardsForAll ? serviceResource(config, resource) : resource,
+  endIntervals: () => cells.endIntervals(),
   observation,
   isActive: opened !== undefined && forwardsForAll ? () => opened.isLeader() : () => true,
   forwarded,

@@ -43,6 +43,8 @@ export interface PushReaderOptions {
   readonly config: Config;
   readonly forwarders: readonly Forwarder[];
   readonly source: MetricProducer;
+  /** Ends the intervals of which histograms know minimum and maximum, with the next collection from `source`. */
+  readonly endIntervals: () => void;
   readonly resource: Resource;
   readonly observation: SelfObservation;
   /** Whether this process forwards now. With PITOT_FORWARD_FROM=leader only one process of a service does. */
@@ -82,12 +84,15 @@ export function startPushReaders(options: PushReaderOptions): PushReaders {
 
 function pushReader(
   forwarder: Forwarder,
-  { config, source, observation, isActive, forwarded, checkpoint }: PushReaderOptions,
+  { config, source, endIntervals, observation, isActive, forwarded, checkpoint }: PushReaderOptions,
 ): PushReader {
   const { exportInterval, exportTimeout, otlpTimeout } = config;
   const memory = prefersDeltas(forwarder) ? new DeltaMemory<Baseline>(forwarded, checkpoint) : undefined;
   const earlier = memory?.read();
-  const producer = new TemporalityProducer(source, forwarder.selectTemporality, earlier?.baseline);
+  const producer = new TemporalityProducer(source, forwarder.selectTemporality, {
+    baseline: earlier?.baseline,
+    ...(memory === undefined ? {} : { endIntervals }),
+  });
   const log: RequestLog | undefined = memory && {
     unsettled: earlier?.unsettled,
     write: (unsettled) => memory.write({ baseline: producer.baseline, unsettled }),

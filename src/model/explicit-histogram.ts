@@ -1,5 +1,5 @@
 import type { Histogram } from '@opentelemetry/sdk-metrics';
-import { addSummaries } from './histogram-summary.ts';
+import { addIntervals, addSummaries, extremesOf, type WithInterval } from './histogram-summary.ts';
 
 /**
  * The sum of two histograms with explicit boundaries. Commutative and associative, and no count is lost. Changes
@@ -8,13 +8,35 @@ import { addSummaries } from './histogram-summary.ts';
  * Where the boundaries differ (two releases of an application during a rolling restart), the sum has the boundaries
  * that both have: only there do both know how many values lie below.
  */
-export function addHistograms(a: Histogram, b: Histogram): Histogram {
+export function addHistograms(
+  a: Histogram & WithInterval,
+  b: Histogram & WithInterval,
+): Histogram & WithInterval {
   const [left, right] = areEqual(a.buckets.boundaries, b.buckets.boundaries) ? [a, b] : onCommon(a, b);
   const counts = left.buckets.counts.map((count, i) => count + (right.buckets.counts[i] ?? 0));
   return {
     ...addSummaries(a, b),
+    ...addIntervals(a, b),
     count: a.count + b.count,
     buckets: { boundaries: left.buckets.boundaries, counts },
+  };
+}
+
+/**
+ * What was recorded between two states of one histogram; `undefined` when nothing was. The result has a minimum and
+ * maximum where the interval of `now` is that between the two states.
+ */
+export function subtractHistograms(now: Histogram & WithInterval, before: Histogram): Histogram | undefined {
+  if (now.count === before.count) return undefined;
+  const count = now.count - before.count;
+  return {
+    ...extremesOf(now, count),
+    sum: (now.sum ?? 0) - (before.sum ?? 0),
+    count,
+    buckets: {
+      boundaries: now.buckets.boundaries,
+      counts: now.buckets.counts.map((inBucket, i) => inBucket - (before.buckets.counts[i] ?? 0)),
+    },
   };
 }
 

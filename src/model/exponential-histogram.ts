@@ -1,5 +1,5 @@
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
-import { addSummaries } from './histogram-summary.ts';
+import { addIntervals, addSummaries, extremesOf, type WithInterval } from './histogram-summary.ts';
 
 /*
  * Arithmetic of base-2 exponential histograms. Bucket i of scale s holds the values in
@@ -30,13 +30,14 @@ const EMPTY: Buckets = { offset: 0, bucketCounts: [] };
  * {@link MAX_BUCKETS} buckets. Commutative and associative, and exact: no count is lost. Changes neither argument.
  */
 export function addExponentialHistograms(
-  a: ExponentialHistogram,
-  b: ExponentialHistogram,
-): ExponentialHistogram {
+  a: ExponentialHistogram & WithInterval,
+  b: ExponentialHistogram & WithInterval,
+): ExponentialHistogram & WithInterval {
   const scale = scaleOfSum(a, b);
   const [x, y] = [downscaled(a, scale), downscaled(b, scale)];
   return {
     ...addSummaries(a, b),
+    ...addIntervals(a, b),
     count: a.count + b.count,
     zeroCount: a.zeroCount + b.zeroCount,
     scale,
@@ -46,14 +47,14 @@ export function addExponentialHistograms(
 }
 
 /**
- * What was recorded between two states of one histogram, at the scale of the later one. The result has no minimum
- * and maximum, because those of the interval are not known.
+ * What was recorded between two states of one histogram, at the scale of the later one. The result has a minimum and
+ * maximum where the interval of `now` is that between the two states.
  *
  * @returns `undefined` when nothing was recorded, and when `before` is not an earlier state of `now`: it has a
  * coarser scale, or counts that `now` does not have
  */
 export function subtractExponentialHistograms(
-  now: ExponentialHistogram,
+  now: ExponentialHistogram & WithInterval,
   before: ExponentialHistogram,
 ): ExponentialHistogram | undefined {
   if (now.count === before.count) return undefined;
@@ -63,8 +64,10 @@ export function subtractExponentialHistograms(
   const negative = subtractBuckets(now.negative, earlier.negative);
   if (positive === undefined || negative === undefined) return undefined;
   const isEmpty = positive.bucketCounts.length === 0 && negative.bucketCounts.length === 0;
+  const count = now.count - before.count;
   return {
-    count: now.count - before.count,
+    ...extremesOf(now, count),
+    count,
     sum: (now.sum ?? 0) - (before.sum ?? 0),
     // The stock SDK reports scale 0 for a histogram without buckets.
     scale: isEmpty ? 0 : now.scale,

@@ -6,6 +6,18 @@ export interface Summary {
   readonly max?: number;
 }
 
+/** The values of one interval. `count` tells whether they are exactly those that a difference of buckets counts. */
+export interface Interval {
+  readonly count: number;
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** A cumulative histogram that also knows the values since the last collection of differences. */
+export interface WithInterval {
+  readonly interval?: Interval;
+}
+
 /**
  * Sum, minimum and maximum of two histograms together. What one of them does not know is absent from the result;
  * but a histogram without values has no part in minimum and maximum.
@@ -15,6 +27,33 @@ export function addSummaries(a: Summary, b: Summary): Pick<Summary, 'sum' | 'min
     ...extremes(a, b),
     ...(a.sum === undefined || b.sum === undefined ? {} : { sum: a.sum + b.sum }),
   };
+}
+
+/** The interval of two histograms together. */
+export function addIntervals(a: WithInterval, b: WithInterval): WithInterval {
+  const [one, other] = [a.interval, b.interval];
+  if (one === undefined || other === undefined) return withInterval(one ?? other);
+  return { interval: { ...extremes(one, other), count: one.count + other.count } };
+}
+
+function withInterval(interval: Interval | undefined): WithInterval {
+  return interval === undefined ? {} : { interval };
+}
+
+/** The value as the SDK knows it; the value itself where it is no histogram with an interval. */
+export function withoutInterval<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || !('interval' in value)) return value;
+  const { interval: _, ...rest } = value;
+  // All of T but what `WithInterval` adds to it.
+  return rest as T;
+}
+
+/**
+ * Minimum and maximum for a difference of `count` values; none where the interval has other values, because a
+ * recording, or the end of a hub, came between two readings.
+ */
+export function extremesOf({ interval }: WithInterval, count: number): Pick<Summary, 'min' | 'max'> {
+  return interval === undefined || interval.count !== count ? {} : known(interval.min, interval.max);
 }
 
 function extremes(a: Summary, b: Summary): Pick<Summary, 'min' | 'max'> {

@@ -56,6 +56,8 @@ export interface InstrumentDescription {
   readonly boundaries: readonly number[] | undefined;
   /** Histograms only: the buckets are base-2 exponential ones, and the boundaries are not in use. */
   readonly isExponential: boolean;
+  /** Histograms only: runs end with {@link INTERVAL_CELLS}. */
+  readonly hasIntervals?: boolean;
   /** The most series it may have, the overflow series included. */
   readonly seriesLimit: number;
   /** Milliseconds after which a series that nothing is recorded into may be removed; 0 keeps all. */
@@ -129,6 +131,19 @@ export const EXPONENTIAL_NO_BASE = 2 ** 30;
 /** Buckets in the window: the specification's default for MaxSize. */
 export const EXPONENTIAL_SIZE = 160;
 export const EXPONENTIAL_CELLS = EXPONENTIAL_BUCKETS + EXPONENTIAL_SIZE;
+
+/*
+ * A histogram whose receiver prefers differences ends its run with count, minimum and maximum of one interval. ASKED is
+ * the number of the present interval, and the only cell that the hub writes. NUMBER is that of the interval in the
+ * other cells: when the two differ, the next recording begins anew. There is no lock here either: a recording may fall
+ * between the hub's reading and its writing. The interval's count then differs from the buckets', and tells.
+ */
+export const INTERVAL_ASKED = 0;
+export const INTERVAL_NUMBER = 1;
+export const INTERVAL_COUNT = 2;
+export const INTERVAL_MIN = 3;
+export const INTERVAL_MAX = 4;
+export const INTERVAL_CELLS = 5;
 
 /*
  * An exemplar: the value recorded, when (milliseconds since the epoch, 0 while the slot is empty), and by

@@ -11,6 +11,8 @@ export interface RecorderContext {
   readonly exemplars: ExemplarSampler;
   /** Whether the settings give a histogram of that name, and of those boundaries if it is explicit, exponential buckets. */
   readonly isExponential: (name: string, boundaries: readonly number[] | undefined) => boolean;
+  /** Whether new histograms also keep minimum and maximum of each interval, for a receiver that prefers differences. */
+  readonly hasIntervals: () => boolean;
   readonly limits: () => Limits;
   readonly views: () => Views;
   /** Whether an instrument exports nothing: see `Recorder.silence`. */

@@ -6,6 +6,7 @@ import { ExplicitBuckets } from './explicit-buckets.ts';
 import { ExponentialBuckets } from './exponential-buckets.ts';
 import type { InstrumentOptions } from './instrument-options.ts';
 import { InstrumentState } from './instrument-state.ts';
+import { IntervalBuckets } from './interval-buckets.ts';
 import type { Buckets } from './layouts.ts';
 import { Limited } from './limited.ts';
 import type { Series } from './series.ts';
@@ -21,7 +22,7 @@ export class HistogramState extends InstrumentState {
     const { isExplicit = false } = options;
     const { name, boundaries } = options;
     const isExponential = options.isExponential || (!isExplicit && context.isExponential(name, boundaries));
-    super({ ...options, isExponential }, context);
+    super({ ...options, isExponential, hasIntervals: context.hasIntervals() }, context);
     this.isAdvised = options.isExponential;
     this.isExplicit = isExplicit;
     this.buckets = this.chosen();
@@ -33,8 +34,11 @@ export class HistogramState extends InstrumentState {
     const { name, boundaries } = this.described;
     const isExponential =
       this.isAdvised || (!this.isExplicit && this.context.isExponential(name, boundaries));
-    if (isExponential === this.described.isExponential || !this.index.isEmpty) return;
-    this.redescribe({ isExponential });
+    const hasIntervals = this.context.hasIntervals();
+    const isSame =
+      isExponential === this.described.isExponential && hasIntervals === this.described.hasIntervals;
+    if (isSame || !this.index.isEmpty) return;
+    this.redescribe({ isExponential, hasIntervals });
     this.buckets = this.chosen();
   }
 
@@ -43,8 +47,9 @@ export class HistogramState extends InstrumentState {
   }
 
   private chosen(): Buckets {
-    const { isExponential, boundaries } = this.described;
-    return isExponential ? new ExponentialBuckets() : new ExplicitBuckets(boundaries ?? []);
+    const { isExponential, boundaries, hasIntervals } = this.described;
+    const buckets = isExponential ? new ExponentialBuckets() : new ExplicitBuckets(boundaries ?? []);
+    return hasIntervals === true ? new IntervalBuckets(buckets) : buckets;
   }
 }
 

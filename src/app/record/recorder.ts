@@ -25,6 +25,8 @@ export interface RecorderOptions extends LimitSettings {
   readonly exponential?: readonly string[];
   /** Whether histograms that nobody gave boundaries have exponential buckets. */
   readonly exponentialByDefault?: boolean;
+  /** Whether a receiver prefers differences, so that histograms keep minimum and maximum of each interval. */
+  readonly intervals?: boolean;
   readonly exemplarFilter?: ExemplarFilter;
   /** What becomes of instruments that are created from now on. */
   readonly views?: readonly View[];
@@ -82,6 +84,7 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
         for (const meter of this.meters.values()) meter.switchExemplars();
       }),
       isExponential: (name, boundaries) => this.isExponential(name, boundaries),
+      hasIntervals: () => this.options.intervals === true,
       limits: () => this.limits,
       views: () => this.views,
       isSilenced: (scope, name) => this.silenced.get(scope)?.has(name) === true,

@@ -2,16 +2,23 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Attributes } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
 import { emptyResource } from '@opentelemetry/resources';
-import type { CollectionResult, MetricProducer, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type {
+  CollectionResult,
+  DataPoint,
+  MetricData,
+  MetricProducer,
+  ScopeMetrics,
+} from '@opentelemetry/sdk-metrics';
 import type { ThreadCheckpoint } from '../../channel/worker-handshake.ts';
 import type { GaugeRules } from '../../model/gauge-rules.ts';
+import { withoutInterval } from '../../model/histogram-summary.ts';
 import { MAX_ENDED_SERIES, Merger } from '../../model/merge.ts';
 import { lasting } from '../../model/metric-key.ts';
 import type { RecorderMessage } from '../../model/protocol.ts';
 import { readThreadCheckpoint, writeThreadCheckpoint } from './checkpoint.ts';
 import { type LifecycleHooks, RecorderSource } from './recorder-source.ts';
 import { SeriesRegistry } from './series-registry.ts';
-import { snapshot } from './snapshot.ts';
+import { type SnapshotOptions, snapshot } from './snapshot.ts';
 import { stillLive } from './still-live.ts';
 
 export interface CellsOptions {
@@ -59,6 +66,7 @@ export class CellsProducer implements MetricProducer {
   /** Series that single threads have forgotten since the last snapshot, because they were idle. */
   private expired: ScopeMetrics[] = [];
   private isExpiryHeld = () => false;
+  private endsIntervals = false;
   private inFlight: Promise<CollectionResult> | undefined;
   private readonly startedAt = performance.now();
   private isFinal = false;
@@ -98,7 +106,7 @@ export class CellsProducer implements MetricProducer {
     const registry = new SeriesRegistry();
     for (const message of messages) registry.apply(message);
     this.missing.delete(threadId);
-    this.addEnded(threadId, snapshot(registry, Date.now()));
+    this.addEnded(threadId, snapshot(registry));
   }
 
   /** Of the threads that run, one each. */
@@ -120,12 +128,19 @@ export class CellsProducer implements MetricProducer {
     return errors.flat().map((text) => new Error(text));
   }
 
+  /** The next collection ends the intervals of which histograms know minimum and maximum. */
+  endIntervals(): void {
+    this.endsIntervals = true;
+  }
+
   /** A snapshot, with the observables as they were when they last ran. */
-  peek(): ScopeMetrics[] {
-    const now = Date.now();
-    const running = Array.from(this.threads, ({ source, own }) => ({ scopeMetrics: source.read(now), own }));
+  peek(options: SnapshotOptions = {}): ScopeMetrics[] {
+    const running = Array.from(this.threads, ({ source, own }) => ({
+      scopeMetrics: source.read(Date.now(), options),
+      own,
+    }));
     const missing = Array.from(this.missing.values(), (registry) => ({
-      scopeMetrics: lasting(snapshot(registry, now)),
+      scopeMetrics: lasting(snapshot(registry, options)),
     }));
     const expired = this.expired;
     this.expired = [];
@@ -137,7 +152,11 @@ export class CellsProducer implements MetricProducer {
       const others = [...threads.map(({ scopeMetrics }) => scopeMetrics), this.ended];
       this.mergeIntoEnded(stillLive(expired, others));
     }
-    return this.merger.merge([...threads, { scopeMetrics: this.ended }], millisToHrTime(now));
+    // Taken last, so that no exemplar is later than its point.
+    const now = millisToHrTime(Date.now());
+    const merged = this.merger.merge([...threads, { scopeMetrics: this.ended }], now);
+    if (options.endsIntervals === true) this.ended = withoutIntervals(this.ended);
+    return merged;
   }
 
   /** The process ends: from now on no thread is asked, because each of them waits for the last collection. */
@@ -169,8 +188,13 @@ export class CellsProducer implements MetricProducer {
   private async gather(): Promise<CollectionResult> {
     await this.reconnected();
     const errors = await this.observe();
+    const { endsIntervals } = this;
+    this.endsIntervals = false;
     // The reader puts the resource of its MeterProvider in the place of this one.
-    return { resourceMetrics: { resource: emptyResource(), scopeMetrics: this.peek() }, errors };
+    return {
+      resourceMetrics: { resource: emptyResource(), scopeMetrics: this.peek({ endsIntervals }) },
+      errors,
+    };
   }
 
   /** Threads that are not blocked connect to a new hub within a fraction of a second. */
@@ -180,4 +204,17 @@ export class CellsProducer implements MetricProducer {
       await new Promise((resolve) => setTimeout(resolve, RECONNECT_POLL_MS));
     }
   }
+}
+
+/** All histograms begin an interval. */
+function withoutIntervals(scopeMetrics: readonly ScopeMetrics[]): ScopeMetrics[] {
+  return scopeMetrics.map(({ scope, metrics }) => ({
+    scope,
+    metrics: metrics.map((metric) => {
+      const points: readonly DataPoint<unknown>[] = metric.dataPoints;
+      const dataPoints = points.map((point) => ({ ...point, value: withoutInterval(point.value) }));
+      // Without its interval a value is still of its metric's kind.
+      return { ...metric, dataPoints } as MetricData;
+    }),
+  }));
 }

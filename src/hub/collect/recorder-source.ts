@@ -3,7 +3,7 @@ import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { RecorderMessage, RecorderRequest } from '../../model/protocol.ts';
 import { IdleWatch } from './idle.ts';
 import { SeriesRegistry } from './series-registry.ts';
-import { snapshot } from './snapshot.ts';
+import { type SnapshotOptions, snapshot } from './snapshot.ts';
 
 /** Series of the last second may be missing from a checkpoint, unless a reader has seen them. */
 const CHECKPOINT_DELAY_MS = 1000;
@@ -73,11 +73,11 @@ export class RecorderSource {
   }
 
   /** A snapshot of the cells. Then asks the recorder to remove the series that have been idle for long. */
-  read(now: number): ScopeMetrics[] {
+  read(now: number, options?: SnapshotOptions): ScopeMetrics[] {
     this.drain();
     // A series that a reader has seen must not be missing from the next hub.
     if (this.checkpointTimer !== undefined) this.checkpoint();
-    const scopeMetrics = snapshot(this.registry, now);
+    const scopeMetrics = snapshot(this.registry, options);
     if (!this.isFinal && this.mayExpire()) {
       for (const request of this.idle.look(this.registry, now)) {
         for (const id of request.idle.keys()) this.expiring.add(id);
@@ -134,7 +134,7 @@ export class RecorderSource {
 
   private reportExpired(instrument: number, ids: readonly number[]): void {
     const expired = ids.filter((id) => this.expiring.delete(id));
-    if (expired.length > 0) this.expired?.(snapshot(this.registry.part(instrument, expired), Date.now()));
+    if (expired.length > 0) this.expired?.(snapshot(this.registry.part(instrument, expired)));
   }
 
   private checkpoint(): void {

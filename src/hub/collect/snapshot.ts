@@ -1,3 +1,4 @@
+import type { HrTime } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
 import {
   AggregationTemporality,
@@ -20,6 +21,7 @@ import {
 } from '../../model/protocol.ts';
 import { readExemplars } from './exemplars.ts';
 import { exponentialOf } from './exponential.ts';
+import { withInterval } from './interval.ts';
 import type { RegisteredInstrument, RegisteredSeries, SeriesRegistry } from './series-registry.ts';
 
 /** As the SDK's own descriptors: with the kind of instrument, by which a reader chooses the temporality. */
@@ -39,11 +41,26 @@ const TYPES: Record<InstrumentKind, InstrumentType> = {
   observableGauge: InstrumentType.OBSERVABLE_GAUGE,
 };
 
-/** All series of a recorder at one moment (milliseconds since the epoch), cumulative since each one's start. */
-export function snapshot(registry: Pick<SeriesRegistry, 'instruments'>, now: number): ScopeMetrics[] {
+export interface SnapshotOptions {
+  /** Milliseconds since the epoch. */
+  readonly clock?: () => number;
+  /** Whether what histograms record from now on belongs to their next interval. */
+  readonly endsIntervals?: boolean;
+}
+
+/**
+ * All series of a recorder, cumulative since each one's start. The points have the time at which the reading ended, so
+ * that nothing in them is later: neither values nor exemplars.
+ */
+export function snapshot(
+  registry: Pick<SeriesRegistry, 'instruments'>,
+  { clock = Date.now, endsIntervals = false }: SnapshotOptions = {},
+): ScopeMetrics[] {
+  /** Of all points; set when they have been read. */
+  const endTime: HrTime = [0, 0];
   const scopes = new Map<string, ScopeMetrics>();
   for (const instrument of registry.instruments.values()) {
-    const metric = metricOf(instrument, now);
+    const metric = metricOf(instrument, endTime, endsIntervals);
     if (metric === undefined) continue;
     const { name, version, schemaUrl } = instrument.description.scope;
     const key = JSON.stringify([name, version, schemaUrl]);
@@ -54,14 +71,19 @@ export function snapshot(registry: Pick<SeriesRegistry, 'instruments'>, now: num
     }
     scope.metrics.push(metric);
   }
+  [endTime[0], endTime[1]] = millisToHrTime(clock());
   return [...scopes.values()];
 }
 
 /** `undefined` while the instrument has no series. */
-function metricOf({ description, series }: RegisteredInstrument, now: number): MetricData | undefined {
+function metricOf(
+  { description, series }: RegisteredInstrument,
+  endTime: HrTime,
+  endsIntervals: boolean,
+): MetricData | undefined {
   const present = [...series.values()].filter(({ cells, at }) => cells[at + START] !== 0);
   if (present.length === 0) return undefined;
-  const { name, unit, kind, valueType, boundaries, isExponential, merge } = description;
+  const { name, unit, kind, valueType, boundaries, isExponential, hasIntervals, merge } = description;
   const descriptor: InstrumentDescriptor = {
     name,
     unit,
@@ -71,7 +93,6 @@ function metricOf({ description, series }: RegisteredInstrument, now: number): M
     ...(merge === undefined ? {} : { merge }),
   };
   const aggregationTemporality = AggregationTemporality.CUMULATIVE;
-  const endTime = millisToHrTime(now);
   const pointOf = <T>(one: RegisteredSeries, read: (one: RegisteredSeries) => T): PointWithExemplars<T> => {
     const startTime = millisToHrTime(one.cells[one.at + START]!);
     const exemplars = readExemplars(one);
@@ -80,13 +101,18 @@ function metricOf({ description, series }: RegisteredInstrument, now: number): M
   };
   switch (kind) {
     case 'histogram': {
+      const together = <T extends object>(read: (one: RegisteredSeries) => T | undefined) =>
+        hasIntervals === true
+          ? (one: RegisteredSeries) => withInterval(one, endsIntervals, () => read(one))
+          : read;
       if (isExponential) {
-        const dataPoints = present.map((one) => pointOf(one, exponentialOf)).filter(isRead);
+        const dataPoints = present.map((one) => pointOf(one, together(exponentialOf))).filter(isRead);
         const dataPointType = DataPointType.EXPONENTIAL_HISTOGRAM;
         return { descriptor, aggregationTemporality, dataPointType, dataPoints };
       }
       const bounds = boundaries === undefined ? [] : [...boundaries];
-      const dataPoints = present.map((one) => pointOf(one, (series) => histogramOf(series, bounds)));
+      const read = together((one) => histogramOf(one, bounds));
+      const dataPoints = present.map((one) => pointOf(one, read)).filter(isRead);
       return { descriptor, aggregationTemporality, dataPointType: DataPointType.HISTOGRAM, dataPoints };
     }
     case 'gauge':

@@ -5,86 +5,82 @@ import {
   type CollectionResult,
   type DataPoint,
   DataPointType,
-  type Histogram,
   type MetricData,
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics';
 import { isEarlier } from '../../base/hr-time.ts';
 import { AttributeKeys } from '../../model/attribute-keys.ts';
 import { exemplarsOf, type PointWithExemplars } from '../../model/exemplars.ts';
+import { subtractHistograms } from '../../model/explicit-histogram.ts';
 import { subtractExponentialHistograms } from '../../model/exponential-histogram.ts';
+import { withoutInterval } from '../../model/histogram-summary.ts';
 import { metricKey, scopeKey } from '../../model/metric-key.ts';
 import type { InstrumentDescriptor } from './snapshot.ts';
 
-/** The state of a series when it was last reported. */
+/** The total of a series when it was last reported. */
 interface Reported<T = unknown> {
   readonly value: T;
   readonly startTime: HrTime;
   readonly endTime: HrTime;
-  /** The latest total was lower, without having begun anew. */
-  readonly isShort?: true;
+  /** The next total was lower, although the series had not begun anew. */
+  readonly hasFallen?: true;
 }
 
-/** The series of one metric by their attributes object, of which there is one for a series' lifetime. */
-interface ReportedMetric {
-  readonly series: WeakMap<Attributes, Reported>;
-  /** By the attributes' keys: what an earlier hub had reported, until the series is seen for the first time. */
-  readonly remembered: Map<string, Reported>;
-}
-
-/** What all series were when they were last reported: plain data, by keys that are the same in the next hub. */
+/** What was last reported of all series. Plain data, by keys that the next hub has too. */
 export type Baseline = readonly (readonly [
   metric: string,
   series: readonly (readonly [attributes: string, reported: Reported])[],
 ])[];
 
+export interface TemporalityOptions {
+  /** Where an earlier producer stopped. */
+  readonly baseline?: Baseline | undefined;
+  /** Called before each collection of differences: it ends the intervals of which histograms know the extremes. */
+  readonly endIntervals?: () => void;
+}
+
 /**
- * Gives a push reader the temporality it prefers. Cells are cumulative; for instruments that the reader
- * wants as delta, what it was given before is subtracted, and series without change are left out.
+ * Gives a push reader the temporality that it prefers. Totals come from the cells; where the reader prefers
+ * differences ("delta"), this subtracts what it gave before, and leaves out series without a change.
  * (Metrics data model, "Sums": a delta point covers the time since the last one.)
  */
 export class TemporalityProducer implements MetricProducer {
   private readonly source: MetricProducer;
   private readonly select: AggregationTemporalitySelector;
+  private readonly endIntervals: (() => void) | undefined;
   private readonly metrics = new Map<string, ReportedMetric>();
   private readonly keys = new AttributeKeys();
-  /** The points of the last collection, by metric. */
-  private latest: ReadonlyMap<string, readonly DataPoint<unknown>[]> = new Map();
 
-  /** @param baseline what an earlier producer had reported last */
-  constructor(source: MetricProducer, select: AggregationTemporalitySelector, baseline: Baseline = []) {
+  constructor(
+    source: MetricProducer,
+    select: AggregationTemporalitySelector,
+    { baseline = [], endIntervals }: TemporalityOptions = {},
+  ) {
     this.source = source;
     this.select = select;
+    this.endIntervals = endIntervals;
     for (const [key, series] of baseline) {
-      this.metrics.set(key, { series: new WeakMap(), remembered: new Map(series) });
+      this.metrics.set(key, new ReportedMetric(this.keys, series));
     }
   }
 
-  /** As of the last collection: a producer that is given it goes on where this one is. */
+  /** As of the last collection. A producer that begins with it continues where this one is. */
   get baseline(): Baseline {
-    return Array.from(this.metrics, ([metric, { series, remembered }]) => {
-      const seen = (this.latest.get(metric) ?? []).flatMap(({ attributes }) => {
-        const reported = series.get(attributes);
-        return reported === undefined ? [] : [[this.keys.of(attributes), plain(reported)] as const];
-      });
-      // What an earlier hub had reported and this one has not seen may still come.
-      return [metric, [...seen, ...remembered]];
-    });
+    return Array.from(this.metrics, ([key, metric]) => [key, metric.baseline()]);
   }
 
   async collect(): Promise<CollectionResult> {
+    this.endIntervals?.();
     const { resourceMetrics, errors } = await this.source.collect();
-    const latest = new Map<string, readonly DataPoint<unknown>[]>();
+    for (const metric of this.metrics.values()) metric.points = [];
     const scopeMetrics = resourceMetrics.scopeMetrics.flatMap(({ scope, metrics }) => {
       const converted = metrics.flatMap((metric) => {
         if (!this.isDelta(metric)) return [metric];
-        const key = JSON.stringify([scopeKey(scope), metricKey(metric)]);
-        latest.set(key, [...(latest.get(key) ?? []), ...metric.dataPoints]);
-        return this.convert(metric, this.reportedOf(key));
+        const difference = differenceOf(metric, this.reported(`${scopeKey(scope)}${metricKey(metric)}`));
+        return difference.dataPoints.length === 0 ? [] : [difference];
       });
       return converted.length === 0 ? [] : [{ scope, metrics: converted }];
     });
-    this.latest = latest;
     return { resourceMetrics: { ...resourceMetrics, scopeMetrics }, errors };
   }
 
@@ -93,84 +89,123 @@ export class TemporalityProducer implements MetricProducer {
     return dataPointType !== DataPointType.GAUGE && this.select(type) === AggregationTemporality.DELTA;
   }
 
-  private reportedOf(key: string): ReportedMetric {
-    let reported = this.metrics.get(key);
-    if (reported === undefined) {
-      reported = { series: new WeakMap(), remembered: new Map() };
-      this.metrics.set(key, reported);
+  private reported(key: string): ReportedMetric {
+    let metric = this.metrics.get(key);
+    if (metric === undefined) {
+      metric = new ReportedMetric(this.keys, []);
+      this.metrics.set(key, metric);
     }
-    return reported;
+    return metric;
+  }
+}
+
+/** What was last reported of the series of one metric. */
+class ReportedMetric {
+  /** Of the last collection. */
+  points: readonly DataPoint<unknown>[] = [];
+  private readonly keys: AttributeKeys;
+  /** By the attributes object, of which there is one for a series' lifetime. */
+  private readonly series = new WeakMap<Attributes, Reported>();
+  /** By the attributes' key: what an earlier hub reported, until the series is seen for the first time. */
+  private readonly earlier: Map<string, Reported>;
+
+  constructor(keys: AttributeKeys, earlier: readonly (readonly [attributes: string, reported: Reported])[]) {
+    this.keys = keys;
+    this.earlier = new Map(earlier);
   }
 
-  private convert(metric: MetricData, reported: ReportedMetric): MetricData[] {
-    const aggregationTemporality = AggregationTemporality.DELTA;
-    switch (metric.dataPointType) {
-      case DataPointType.SUM: {
-        const dataPoints = metric.dataPoints.flatMap((point) => this.deltaOf(point, reported, subtractSum));
-        return dataPoints.length === 0 ? [] : [{ ...metric, aggregationTemporality, dataPoints }];
-      }
-      case DataPointType.HISTOGRAM: {
-        const dataPoints = metric.dataPoints.flatMap((point) =>
-          this.deltaOf(point, reported, subtractHistogram),
-        );
-        return dataPoints.length === 0 ? [] : [{ ...metric, aggregationTemporality, dataPoints }];
-      }
-      case DataPointType.EXPONENTIAL_HISTOGRAM: {
-        const dataPoints = metric.dataPoints.flatMap((point) =>
-          this.deltaOf(point, reported, subtractExponentialHistograms),
-        );
-        return dataPoints.length === 0 ? [] : [{ ...metric, aggregationTemporality, dataPoints }];
-      }
-      default:
-        return [metric];
-    }
-  }
-
-  /** The change of a series since it was last reported, as a list of one point or, without change, of none. */
-  private deltaOf<T>(
-    point: DataPoint<T>,
-    reported: ReportedMetric,
-    subtract: (now: T, before: T) => T | undefined,
-  ): PointWithExemplars<T>[] {
-    const before = this.take(point.attributes, reported);
-    // Only what never falls is made differences of. A total that is lower is one of several threads, not all
-    // of which a new hub has found yet: it waits once. What is lower then stays so, and is gone on from there.
-    if (before !== undefined && before.isShort === undefined && isShort(point, before)) {
-      reported.series.set(point.attributes, { ...before, isShort: true });
-      return [];
-    }
-    reported.series.set(point.attributes, point);
-    // A series that began anew since (a counter that was reset) is reported from its new start. One that
-    // begins earlier than before is made of several, and one more that is older has joined.
-    if (before === undefined || isEarlier(before.startTime, point.startTime)) return [point];
-    if (isShort(point, before)) return [];
-    // A metric's key says of what kind its values are.
-    const value = subtract(point.value, before.value as T);
-    if (value === undefined) return [];
-    // Exemplars belong to the time that the point covers. (SDK specification, "ExemplarReservoir")
-    const startTime = before.endTime;
-    const exemplars = exemplarsOf(point).filter(({ timestamp }) => !isEarlier(timestamp, startTime));
-    const { attributes, endTime } = point;
-    return [{ attributes, startTime, endTime, value, ...(exemplars.length === 0 ? {} : { exemplars }) }];
-  }
-
-  private take(attributes: Attributes, { series, remembered }: ReportedMetric): Reported | undefined {
-    const before = series.get(attributes);
-    if (before !== undefined || remembered.size === 0) return before;
+  get(attributes: Attributes): Reported | undefined {
+    const reported = this.series.get(attributes);
+    if (reported !== undefined || this.earlier.size === 0) return reported;
     const key = this.keys.of(attributes);
-    const earlier = remembered.get(key);
-    remembered.delete(key);
+    const earlier = this.earlier.get(key);
+    this.earlier.delete(key);
     return earlier;
   }
+
+  set(attributes: Attributes, { value, startTime, endTime, hasFallen }: Reported): void {
+    // Without exemplars, which belong to a time that has been reported.
+    this.series.set(attributes, { value, startTime, endTime, ...(hasFallen && { hasFallen }) });
+  }
+
+  /** A series of an earlier hub that this one has not seen may still come, so it is part of it. */
+  baseline(): Baseline[number][1] {
+    const seen = this.points.flatMap(({ attributes }) => {
+      const reported = this.series.get(attributes);
+      return reported === undefined ? [] : [[this.keys.of(attributes), reported] as const];
+    });
+    return [...seen, ...this.earlier];
+  }
 }
 
-/** Without exemplars, which belong to a time that has been reported. */
-function plain({ value, startTime, endTime }: Reported): Reported {
-  return { value, startTime, endTime };
+function differenceOf(metric: MetricData, reported: ReportedMetric): MetricData {
+  const aggregationTemporality = AggregationTemporality.DELTA;
+  reported.points = [...reported.points, ...metric.dataPoints];
+  switch (metric.dataPointType) {
+    case DataPointType.SUM:
+      return { ...metric, aggregationTemporality, dataPoints: differences(metric, reported, subtractSums) };
+    case DataPointType.HISTOGRAM:
+      return {
+        ...metric,
+        aggregationTemporality,
+        dataPoints: differences(metric, reported, subtractHistograms),
+      };
+    case DataPointType.EXPONENTIAL_HISTOGRAM:
+      return {
+        ...metric,
+        aggregationTemporality,
+        dataPoints: differences(metric, reported, subtractExponentialHistograms),
+      };
+    case DataPointType.GAUGE:
+      return metric;
+  }
 }
 
-/** Whether the total is lower than before, although it has not begun anew. */
-function isShort(now: Reported, before: Reported): boolean {
+/** The changes of all series since they were last reported. */
+function differences<T>(
+  { dataPoints }: { readonly dataPoints: readonly DataPoint<T>[] },
+  reported: ReportedMetric,
+  subtract: Subtract<T>,
+): PointWithExemplars<T>[] {
+  return dataPoints.flatMap((point) => {
+    // A metric's key says of what kind its values are.
+    const before = reported.get(point.attributes) as Reported<T> | undefined;
+    if (before !== undefined && hasFallen(point, before)) {
+      // The total is one of several threads, and a new hub may not have found all of them yet: wait once. A total
+      // that stays lower has lost a series for good. Go on from there, since a difference cannot be negative.
+      reported.set(point.attributes, before.hasFallen ? point : { ...before, hasFallen: true });
+      return [];
+    }
+    reported.set(point.attributes, point);
+    const difference = since(before, point, subtract);
+    return difference === undefined ? [] : [difference];
+  });
+}
+
+/** `undefined` when nothing was recorded, or the later total is of a kind from which nothing can be subtracted. */
+type Subtract<T> = (now: T, before: T) => T | undefined;
+
+function since<T>(
+  before: Reported<T> | undefined,
+  point: DataPoint<T>,
+  subtract: Subtract<T>,
+): PointWithExemplars<T> | undefined {
+  // A series that is new or began anew (a counter that was reset) is reported from its start. A total that begins
+  // earlier than before is made of several threads, and an older one has joined.
+  if (before === undefined || isEarlier(before.startTime, point.startTime)) {
+    return { ...point, value: withoutInterval(point.value) };
+  }
+  const value = subtract(point.value, before.value);
+  if (value === undefined) return undefined;
+  const { attributes, endTime } = point;
+  const startTime = before.endTime;
+  // Exemplars belong to the time that the point covers. (Metrics SDK specification, "ExemplarReservoir")
+  const exemplars = exemplarsOf(point).filter(({ timestamp }) => !isEarlier(timestamp, startTime));
+  return { attributes, startTime, endTime, value, ...(exemplars.length === 0 ? {} : { exemplars }) };
+}
+
+/** Whether the total is lower than before, although the series has not begun anew. */
+function hasFallen(now: Reported, before: Reported): boolean {
   return !isEarlier(before.startTime, now.startTime) && amountOf(now.value) < amountOf(before.value);
 }
 
@@ -181,19 +216,6 @@ function amountOf(value: unknown): number {
     : Number(value);
 }
 
-function subtractSum(now: number, before: number): number | undefined {
+function subtractSums(now: number, before: number): number | undefined {
   return now === before ? undefined : now - before;
-}
-
-/** A delta histogram has no minimum and maximum: those of the interval are not known. */
-function subtractHistogram(now: Histogram, before: Histogram): Histogram | undefined {
-  if (now.count === before.count) return undefined;
-  return {
-    sum: (now.sum ?? 0) - (before.sum ?? 0),
-    count: now.count - before.count,
-    buckets: {
-      boundaries: now.buckets.boundaries,
-      counts: now.buckets.counts.map((count, i) => count - (before.buckets.counts[i] ?? 0)),
-    },
-  };
 }

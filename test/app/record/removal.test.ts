@@ -240,7 +240,7 @@ test('what an earlier hub may still be reading is not used again before the next
   gauge.record(1, { id: 'old' });
   earlier.drain();
   // It dies, and does not hear of the removal; what it knew is read on until the next one knows better.
-  const read = () => valuesOf(snapshot(earlier.registry, 0), 'g');
+  const read = () => valuesOf(snapshot(earlier.registry, { clock: () => 0 }), 'g');
   gauge.remove({ id: 'old' });
   const next = new ReadingHub(recorder);
   gauge.record(2, { id: 'new' });

@@ -22,9 +22,24 @@ test('a series whose thread was ended in the middle of a rescale is left out, an
   const words = new Int32Array(slabs[ended.slab] ?? new SharedArrayBuffer(0));
   Atomics.add(words, (ended.at + EXPONENTIAL_SEQUENCE) * WORDS_PER_CELL, 1);
 
-  const [scope] = snapshot(registry, Date.now());
+  const [scope] = snapshot(registry);
   assert.deepEqual(
     scope?.metrics[0]?.dataPoints.map(({ attributes }) => attributes.id),
     ['a', 'c'],
   );
+});
+
+test('a snapshot has the time at which it was complete, so that no exemplar in it is later', () => {
+  const recorder = new Recorder();
+  const registry = new SeriesRegistry();
+  recorder.attach((message) => registry.apply(structuredClone(message)));
+  const counter = recorder.getMeter('test').createCounter('c');
+  counter.add(1);
+  const clock = () => {
+    // What is recorded after this moment is not in the snapshot.
+    counter.add(1);
+    return 5000;
+  };
+  const [point] = snapshot(registry, { clock })[0]?.metrics[0]?.dataPoints ?? [];
+  assert.deepEqual([point?.value, point?.endTime], [1, [5, 0]]);
 });

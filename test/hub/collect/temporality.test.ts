@@ -206,7 +206,7 @@ function startTotals(baseline?: Baseline) {
       return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] };
     },
   };
-  const producer = new TemporalityProducer(source, DELTA, baseline);
+  const producer = new TemporalityProducer(source, DELTA, { baseline });
   const read = async (value: number, start: number) => {
     point = { value, start };
     const { resourceMetrics } = await producer.collect();

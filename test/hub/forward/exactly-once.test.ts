@@ -107,11 +107,9 @@ class Hub {
     });
     const earlier = memory.read();
     const forwarder = new ScriptedForwarder(this.temporality, (request) => this.answer(request));
-    const producer = new TemporalityProducer(
-      producerOf(this.recorder),
-      forwarder.selectTemporality,
-      earlier?.baseline,
-    );
+    const producer = new TemporalityProducer(producerOf(this.recorder), forwarder.selectTemporality, {
+      baseline: earlier?.baseline,
+    });
     const log = {
       unsettled: earlier?.unsettled,
       write: (unsettled: { request: Uint8Array; points: number }) =>

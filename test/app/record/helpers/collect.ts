@@ -10,7 +10,7 @@ export function readerOf(recorder: Recorder): () => Promise<ScopeMetrics[]> {
   recorder.attach((message) => registry.apply(structuredClone(message)));
   return async () => {
     await recorder.observe(1000);
-    return snapshot(registry, Date.now());
+    return snapshot(registry);
   };
 }
 

@@ -24,7 +24,7 @@ export class ReadingHub {
   /** The cells as they are now; asks for the removal of what has been idle. */
   collect(): ScopeMetrics[] {
     this.drain();
-    const scopes = snapshot(this.registry, Date.now());
+    const scopes = snapshot(this.registry);
     this.requests.push(...this.watch.look(this.registry, Date.now()));
     return scopes;
   }
