@@ -1,14 +1,14 @@
 import { EXPLICIT_BUCKETS, HISTOGRAM_MAX, HISTOGRAM_MIN, HISTOGRAM_SUM } from '../../model/protocol.ts';
 import type { Buckets } from './layouts.ts';
 
-/** Boundaries in a block, in which a bucket is found by six comparisons. */
+/** Six comparisons find a bucket among this many boundaries. */
 const BLOCK = 16;
 
 /** Buckets between given boundaries: bucket i counts (boundaries[i-1], boundaries[i]]. (Metrics data model, "Histogram") */
 export class ExplicitBuckets implements Buckets {
   readonly cells: number;
   readonly exemplarSlots: number;
-  /** Filled up with +Inf, of which there is at least one, to whole blocks. */
+  /** Padded with at least one +Inf to whole blocks. */
   private readonly boundaries: Float64Array;
 
   constructor(boundaries: readonly number[]) {
@@ -24,22 +24,20 @@ export class ExplicitBuckets implements Buckets {
     cells[at + HISTOGRAM_MAX] = Number.NEGATIVE_INFINITY;
   }
 
-  record(cells: Float64Array, at: number, value: number): number {
+  record(cells: Float64Array, at: number, value: number): void {
     cells[at + HISTOGRAM_SUM]! += value;
     if (value < cells[at + HISTOGRAM_MIN]!) cells[at + HISTOGRAM_MIN] = value;
     if (value > cells[at + HISTOGRAM_MAX]!) cells[at + HISTOGRAM_MAX] = value;
-    const bucket = this.bucketOf(value);
-    cells[at + EXPLICIT_BUCKETS + bucket]! += 1;
-    return bucket;
+    cells[at + EXPLICIT_BUCKETS + this.slotOf(value)]! += 1;
   }
 
   /**
-   * The number of boundaries below `value`: first by blocks, then by fours, then one by one. The comparisons
-   * are added up as numbers, so that no branch depends on the value: real values cannot be predicted, and a
-   * search that branches takes several times as long. Unary plus is what V8 compiles so; `Number()` and `?:`
-   * are not. (bench/record.ts)
+   * The bucket, which is the number of boundaries below `value`: first by blocks, then by fours, then one by one.
+   * Comparisons are added up as numbers, so that no branch depends on the value: the processor cannot predict real
+   * values, and a search with branches takes several times as long. V8 compiles unary plus without a branch, but
+   * neither `Number()` nor `?:`. (bench/record.ts)
    */
-  private bucketOf(value: number): number {
+  slotOf(value: number): number {
     const { boundaries: bounds } = this;
     let at = 0;
     for (let last = BLOCK - 1; last < bounds.length - 1; last += BLOCK) at += +(bounds[last]! < value);

@@ -18,14 +18,15 @@ import type { Buckets } from './layouts.ts';
 
 /** The specification's min(20, MaxSize). (OpenTelemetry metrics SDK specification, "Exemplar defaults") */
 const EXEMPLAR_SLOTS = 20;
-const BUCKETS_PER_SLOT = EXPONENTIAL_SIZE / EXEMPLAR_SLOTS;
+/** No finer than the grid of classic buckets in src/hub/expose/exponential.ts. */
+const EXEMPLAR_SCALE = 1;
 
 /**
  * Base-2 exponential buckets, at the finest scale at which all values so far fit into the window.
  * (OpenTelemetry metrics SDK specification, "Base2 Exponential Bucket Histogram Aggregation")
  *
- * Exemplars are the latest of each eight neighbouring buckets and not a random sample: they cover the whole
- * range, so that a slow request is among them however rare it is.
+ * An exemplar is the latest value between two half powers of two, not a random sample: the exemplars cover the whole
+ * range, so that the rare slow request is among them.
  */
 export class ExponentialBuckets implements Buckets {
   readonly cells = EXPONENTIAL_CELLS;
@@ -38,26 +39,33 @@ export class ExponentialBuckets implements Buckets {
     cells[at + EXPONENTIAL_BASE] = EXPONENTIAL_NO_BASE;
   }
 
-  record(cells: Float64Array, at: number, value: number): number {
+  record(cells: Float64Array, at: number, value: number): void {
     if (value < cells[at + HISTOGRAM_MIN]!) cells[at + HISTOGRAM_MIN] = value;
     if (value > cells[at + HISTOGRAM_MAX]!) cells[at + HISTOGRAM_MAX] = value;
     if (value === 0) {
       cells[at + EXPONENTIAL_ZERO]! += 1;
-      return 0;
+      return;
     }
     cells[at + HISTOGRAM_SUM]! += value;
-    // `| 0` has V8 go on in integers, which these cells hold. (bench/record.ts)
+    // These cells hold integers, and `| 0` lets V8 compute with integers. (bench/record.ts)
     const index = bucketIndex(value, cells[at + EXPONENTIAL_SCALE]! | 0);
     let place = index - (cells[at + EXPONENTIAL_BASE]! | 0);
     if (place < 0 || place >= EXPONENTIAL_SIZE) place = widen(cells, at, index);
     cells[at + EXPONENTIAL_BUCKETS + place]! += 1;
-    return Math.floor(place / BUCKETS_PER_SLOT);
+  }
+
+  /** Zeros have a slot. Half powers of two take turns in the others: values share one only if they differ 700-fold. */
+  slotOf(value: number): number {
+    if (value === 0) return 0;
+    const ring = EXEMPLAR_SLOTS - 1;
+    const turn = bucketIndex(value, EXEMPLAR_SCALE) % ring;
+    return 1 + (turn < 0 ? turn + ring : turn);
   }
 }
 
 /**
- * Moves the window so that the bucket `index` of the present scale is in it, at a lower scale if it must be,
- * and with equal room on either side.
+ * Moves the window so that it holds the bucket `index` of the present scale, at a lower scale if it must, and with
+ * equal room on both sides.
  *
  * @returns the place of that bucket in the window
  */

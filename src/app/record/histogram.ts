@@ -66,8 +66,8 @@ export class PitotHistogram<A extends Attributes = Attributes>
       value = accepted;
     }
     const series = this.index.find(attributes);
-    const slot = state.buckets.record(series.cells, series.at, value);
-    series.exemplars?.offer(slot, value, context);
+    state.buckets.record(series.cells, series.at, value);
+    series.exemplars?.offer(state.buckets.slotOf(value), value, context);
   }
 
   bind(attributes?: A): BoundRecorder {
@@ -102,7 +102,7 @@ class BoundHistogram extends Bound<HistogramState> implements BoundRecorder {
     this.#buckets = this.state.buckets;
     this.#cells = cells;
     this.#at = at;
-    const slot = this.#buckets.record(cells, at, accepted);
-    exemplars?.offer(slot, accepted, context);
+    this.#buckets.record(cells, at, accepted);
+    exemplars?.offer(this.#buckets.slotOf(accepted), accepted, context);
   }
 }

@@ -1,31 +1,32 @@
 import { GAUGE_CELLS, type InstrumentKind, SCALAR_CELLS } from '../../model/protocol.ts';
 
-/** What the cells of one instrument's series hold. */
+/** How the cells of a series are laid out. */
 export interface Layout {
   /** Cells in the run of one series. */
   readonly cells: number;
-  /** Exemplars that one series keeps. */
+  /** The most exemplars of one series. */
   readonly exemplarSlots: number;
   /** Sets up a new run, which is all zero. */
   prepare(cells: Float64Array, at: number): void;
 }
 
-/** The layout of a histogram, which is also the way values are counted in it. */
+/** The layout of a histogram, and how it counts values. */
 export interface Buckets extends Layout {
+  /** Counts a finite value, not below 0, in the run at `at`. */
+  record(cells: Float64Array, at: number, value: number): void;
   /**
-   * Counts a finite value, not below 0, in the run at `at`.
-   *
-   * @returns the slot for an exemplar of this value
+   * The slot for an exemplar of this value. It depends on the value alone, and no bucket that a scraper sees lies in
+   * two slots but as a whole: so the exemplar of a bucket only ever becomes younger.
    */
-  record(cells: Float64Array, at: number, value: number): number;
+  slotOf(value: number): number;
 }
 
-/** One number: sums and observed gauges. */
+/** Sums and observed gauges have one number. */
 const SCALAR: Layout = { cells: SCALAR_CELLS, exemplarSlots: 1, prepare: () => {} };
-/** A number, and how often it was set. */
+/** Synchronous gauges also have the number of times they were set. */
 const GAUGE: Layout = { ...SCALAR, cells: GAUGE_CELLS };
 
-/** The layout of an instrument that is no histogram. */
+/** The layout of every instrument except histograms. */
 export function layoutOf(kind: InstrumentKind): Layout {
   return kind === 'gauge' ? GAUGE : SCALAR;
 }

@@ -12,15 +12,23 @@ import {
 import { readConsistently } from './sequence.ts';
 import type { RegisteredExemplars, RegisteredSeries } from './series-registry.ts';
 
-/** Exemplars are read before the values of their series, so that each is part of what is then reported. */
-export function readExemplars({ exemplars }: RegisteredSeries): Exemplar[] {
+/**
+ * Read before the values of the series, so that each exemplar is part of what is then reported.
+ *
+ * @param now the time of the snapshot, in milliseconds: exemplars that were recorded while the hub reads have it too
+ */
+export function readExemplars({ exemplars }: RegisteredSeries, now: number): Exemplar[] {
   if (exemplars === undefined) return [];
-  return Array.from({ length: exemplars.slots }, (_, slot) => readSlot(exemplars, slot)).filter(
+  return Array.from({ length: exemplars.slots }, (_, slot) => readSlot(exemplars, slot, now)).filter(
     (exemplar) => exemplar !== undefined,
   );
 }
 
-function readSlot({ cells, words, at }: RegisteredExemplars, slot: number): Exemplar | undefined {
+function readSlot(
+  { cells, words, at }: RegisteredExemplars,
+  slot: number,
+  now: number,
+): Exemplar | undefined {
   const first = at + slot * EXEMPLAR_CELLS;
   if (cells[first + EXEMPLAR_TIME] === 0) return undefined;
   const ids = (first + EXEMPLAR_IDS) * WORDS_PER_CELL;
@@ -30,7 +38,11 @@ function readSlot({ cells, words, at }: RegisteredExemplars, slot: number): Exem
     ids: [...words.subarray(ids, ids + ID_WORDS)],
   }));
   if (read === undefined) return undefined;
-  const exemplar = { value: read.value, timestamp: millisToHrTime(read.time), filteredAttributes: {} };
+  const exemplar = {
+    value: read.value,
+    timestamp: millisToHrTime(Math.min(read.time, now)),
+    filteredAttributes: {},
+  };
   if (read.ids.every((word) => word === 0)) return exemplar;
   const digits = read.ids.map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
   return { ...exemplar, traceId: digits.slice(0, 32), spanId: digits.slice(32) };

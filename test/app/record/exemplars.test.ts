@@ -13,6 +13,8 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { ExemplarFilter } from '../../../src/app/record/exemplars.ts';
 import { Recorder } from '../../../src/app/record/recorder.ts';
+import { SeriesRegistry } from '../../../src/hub/collect/series-registry.ts';
+import { snapshot } from '../../../src/hub/collect/snapshot.ts';
 import { type Exemplar, exemplarsOf } from '../../../src/model/exemplars.ts';
 import { readerOf } from './helpers/collect.ts';
 import { metricNamed, valuesOf } from './helpers/points.ts';
@@ -79,6 +81,41 @@ test('an exponential histogram keeps some across its range, the rare slow one am
   const exemplars = exemplarsNamed(await read(), 'h');
   assert.ok(exemplars.length > 3 && exemplars.length <= 20, `${exemplars.length} exemplars`);
   assert.ok(exemplars.some(({ value, traceId }) => value === 60 && traceId === traceIdOf(1000)));
+});
+
+test('the exemplar of a bucket only becomes younger, however the recorded buckets move', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 5000 });
+  registerTracer(t);
+  const { meter, read } = start();
+  const histogram = meter.createHistogram('h', { advice: { exponential: true } });
+  const latest = new Map<number, number>();
+  for (let n = 0; n < 600; n++) {
+    t.mock.timers.tick(1);
+    // Ever wider ranges, so that the window moves and the scale goes down.
+    const range = 1 + n / 20;
+    histogram.record(2 ** (((n * 7919) % 1000) * (range / 1000) - range / 2), {}, inSpan(n));
+    const seen = new Map<number, number>();
+    for (const { value, timestamp } of exemplarsNamed(await read(), 'h')) {
+      const bucket = Math.ceil(Math.log2(value) * 4);
+      seen.set(bucket, Math.max(seen.get(bucket) ?? 0, timestamp[0] * 1e3 + timestamp[1] / 1e6));
+    }
+    for (const [bucket, time] of seen) {
+      assert.ok(time >= (latest.get(bucket) ?? 0), `bucket ${bucket} after ${n} recordings`);
+      latest.set(bucket, time);
+    }
+  }
+});
+
+test('an exemplar is never later than its point', async (t) => {
+  registerTracer(t);
+  const recorder = new Recorder();
+  const registry = new SeriesRegistry();
+  recorder.attach((message) => registry.apply(message));
+  const before = Date.now() - 1000;
+  recorder.getMeter('test').createCounter('c').add(1, {}, inSpan(1));
+  const scopes = snapshot(registry, before);
+  const [point] = metricNamed(scopes, 'c').dataPoints;
+  assert.deepEqual(exemplarsNamed(scopes, 'c')[0]?.timestamp, point?.endTime);
 });
 
 test('the active span is taken where no context is given', async (t) => {
