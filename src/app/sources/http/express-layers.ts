@@ -1,8 +1,8 @@
 import { withoutIdentifiers } from './path-template.ts';
 
 /**
- * What is used of the router of Express, whose parts are plain objects: `router` 2 of Express 5 and the
- * one inside Express 4. A layer is one registration: of a route, or of a function mounted on a path.
+ * A router of Express: the package `router` 2 of Express 5, or the one inside Express 4. A layer is one registration:
+ * of a route, or of a function that is mounted on a path.
  */
 export interface Router {
   (...args: never[]): unknown;
@@ -11,12 +11,14 @@ export interface Router {
 
 export interface Route {
   readonly path: unknown;
+  /** The layers of its handlers. */
+  readonly stack?: readonly Layer[];
 }
 
 export interface Layer {
   readonly handle: unknown;
   readonly route?: Route | undefined;
-  /** Whether the path is a prefix: its own result until `router` 2.3, `true` with the next two set. */
+  /** Matches a path, or the beginning of one. Before `router` 2.3 the result is `true`, and sets the next two. */
   match(path: string): boolean | { readonly path: string; readonly params: Params };
   readonly path?: string | undefined;
   readonly params?: Params | undefined;
@@ -35,11 +37,14 @@ export interface Match {
   readonly params: Params;
 }
 
+/** Other packages have functions with a `stack` too, but no layers that match paths. */
 function isRouter(value: unknown): value is Router {
-  return typeof value === 'function' && 'stack' in value && Array.isArray(value.stack);
+  if (typeof value !== 'function' || !('stack' in value) || !Array.isArray(value.stack)) return false;
+  const [layer]: readonly unknown[] = value.stack;
+  return layer === undefined || (typeof layer === 'object' && layer !== null && 'match' in layer);
 }
 
-/** An application of Express: a function, too. */
+/** An application of Express, which is a function too. */
 export interface App {
   /** The application it is mounted on with `use`. */
   readonly parent?: App;
@@ -50,13 +55,13 @@ export interface App {
   readonly router?: unknown;
 }
 
-/** The router of an application; `undefined` while it has none, and of anything else. */
+/** The router of an application of Express; `undefined` before its first route, and for anything else. */
 export function routerOf(app: App): Router | undefined {
   const router = '_router' in app ? app._router : app.router;
   return isRouter(router) ? router : undefined;
 }
 
-/** The router that a layer leads to: mounted itself, or as an application. */
+/** The router that is mounted by a layer, itself or as an application. */
 export function innerRouter({ handle }: Layer): Router | undefined {
   if (isRouter(handle)) return handle;
   const isApp = typeof handle === 'function' && 'mountpath' in handle && 'handle' in handle;
@@ -64,8 +69,8 @@ export function innerRouter({ handle }: Layer): Router | undefined {
 }
 
 /**
- * Asks a layer whether it takes the beginning of a path. Older layers note the answer on themselves,
- * where the router reads it before anything else can run.
+ * Matches the beginning of a path with a layer. Older layers note the result on themselves, which is harmless: their
+ * router reads it before other code can run.
  */
 export function matchLayer(layer: Layer, path: string): Match | undefined {
   const result = layer.match(path);
@@ -76,12 +81,12 @@ export function matchLayer(layer: Layer, path: string): Match | undefined {
 
 const noted = new WeakMap<Layer, string>();
 
-/** Keeps the path of a layer as it was registered, for routers that do not. */
+/** Keeps the path that a layer was registered with, for routers that do not. */
 export function noteText(layer: Layer, path: unknown): void {
   noted.set(layer, mountText(path));
 }
 
-/** The path a layer is mounted on, as it was registered; `undefined` where that cannot be known. */
+/** The path that a layer was registered with; `undefined` if that is not known. */
 export function textOf(layer: Layer): string | undefined {
   let text = noted.get(layer);
   if (text === undefined) {
@@ -93,12 +98,12 @@ export function textOf(layer: Layer): string | undefined {
   return text;
 }
 
-/** How the path of a route or of a mount is written in a template: as registered, lists with a comma. */
+/** The path of a route or of a mount, as a template has it: as registered, lists with commas. */
 export function pathText(path: unknown): string {
   return Array.isArray(path) ? path.flat(Number.POSITIVE_INFINITY).join(',') : String(path);
 }
 
-/** The same for the path of a mount, after which another path goes on. */
+/** Likewise for a mount, which another path follows. */
 export function mountText(path: unknown): string {
   return withoutEndingSlash(pathText(path));
 }
@@ -108,8 +113,8 @@ function withoutEndingSlash(path: string): string {
 }
 
 /**
- * The path that was compiled to this expression by Express 4, where only names of parameters were; else
- * the expression itself, which is as good a template: it is the same for all that match.
+ * The path that Express 4 compiled to this expression, if it had nothing but parameters. Otherwise the expression,
+ * which is the same for all requests that match and so is a template too.
  */
 function sourceOf(regexp: RegExp, keys: readonly { readonly name: string | number }[]): string | RegExp {
   const remaining = [...keys];
@@ -125,8 +130,9 @@ function sourceOf(regexp: RegExp, keys: readonly { readonly name: string | numbe
 }
 
 /**
- * A template for a layer whose registered path cannot be known, from a path that it took: parameters are
- * put back by name, which the layer itself confirms, and of the rest what looks like an identifier goes.
+ * A template for a layer whose registered path is not known, made of a path that it matched. Each parameter is put
+ * back by name, and the layer itself confirms its place. A segment that the layer matches with another text too was
+ * not registered, and becomes `*`; one that looks like an identifier becomes a placeholder.
  */
 export function reconstruct(layer: Layer, { taken, params }: Match): string {
   const places = Object.entries(params)
@@ -144,11 +150,17 @@ export function reconstruct(layer: Layer, { taken, params }: Match): string {
   }
   return template
     .split('/')
-    .map((segment) => (segment.includes(':') ? segment : withoutIdentifiers(segment)))
+    .map((segment, i) => (segment.includes(':') ? segment : fixedText(layer, taken, i, segment)))
     .join('/');
 }
 
-/** Where in a path the layer takes another text for the same parameter. */
+function fixedText(layer: Layer, path: string, place: number, segment: string): string {
+  if (segment === '') return segment;
+  const probe = path.split('/').with(place, 'pitotprobe').join('/');
+  return matchLayer(layer, probe)?.taken === probe ? '*' : withoutIdentifiers(segment);
+}
+
+/** The place in a path where the layer takes another text for the same parameter. */
 function placeOf(
   layer: Layer,
   path: string,

@@ -1,4 +1,3 @@
-import { type Chain, chainsTo, follow } from './express-chains.ts';
 import {
   type App,
   innerRouter,
@@ -12,30 +11,39 @@ import {
   routerOf,
   textOf,
 } from './express-layers.ts';
-import { linkMount, linksEdition, linkTree, ownerOf } from './express-links.ts';
-import { withoutIdentifiers } from './path-template.ts';
+import {
+  type Chain,
+  chainsTo,
+  type Failure,
+  failureOf,
+  follow,
+  linkMount,
+  linkTree,
+  mountsEdition,
+  ownerOf,
+} from './express-routers.ts';
 
-/** A request that has been through Express 4 or 5, as it is when the response has ended. */
+/** A request of Express 4 or 5 when the response has ended. */
 interface ExpressRequest {
-  /** The paths of the mounts that lead to what answered; `undefined` or '' again when that has been left. */
+  /** The paths of the mounts that lead to the handler; '' again when they have been left. */
   readonly baseUrl?: string | undefined;
   readonly originalUrl: string;
   /** The last route that matched. */
   readonly route?: Route;
-  /** `undefined` again when nothing of the application's answered. */
+  /** `undefined` when Express itself answered. */
   readonly next?: unknown;
   readonly params?: object;
   readonly app?: App;
-  /** Errors that were passed on. (`router` since 2.3) */
+  /** The errors that were passed on. (`router` since 2.3) */
   [ERRORS]?: { readonly size: number };
 }
 
 const ERRORS = Symbol.for('router.tracing.publishedErrors');
 
-/** What has been found out of a route. */
+/** What is known of a route. */
 interface Finding {
   readonly edition: number;
-  /** The only template it can have; `undefined` when that depends on the request. */
+  /** The only template it can have; `undefined` if that depends on the request. */
   readonly only: string | undefined;
   readonly chains: readonly Chain[];
 }
@@ -43,12 +51,13 @@ interface Finding {
 const findings = new WeakMap<Route, Finding>();
 
 /**
- * The template of the route that a request to Express took, mounts included, or of the mount where a
- * function answered; `undefined` where nothing matched, or for any other request.
+ * The template of the route that answered a request, mounts included, or of the mount whose function answered;
+ * `undefined` if nothing matched, or if the request is not one of Express. It consists of registered paths: text of
+ * the request's own path is no part of it.
  */
 export function expressRoute(request: object, status: number | undefined): string | undefined {
-  if (!('baseUrl' in request)) return undefined;
-  const express = request as ExpressRequest;
+  if (!isExpress(request)) return undefined;
+  const express = request;
   const { baseUrl = '', route } = express;
   if (status === 404 && wasPassedOn(express)) return undefined;
   if (route === undefined) return mountTemplate(express, baseUrl);
@@ -56,16 +65,26 @@ export function expressRoute(request: object, status: number | undefined): strin
   return only ?? choose(route, chains, express, baseUrl);
 }
 
+/** Other frameworks have `baseUrl` too. Only Express has a router with layers, or a route of one. */
+function isExpress(request: object): request is ExpressRequest {
+  if (!('baseUrl' in request && 'originalUrl' in request)) return false;
+  const { app, route } = request as ExpressRequest;
+  return (route !== undefined && ownerOf(route) !== undefined) || (isApp(app) && routerOf(app) !== undefined);
+}
+
+function isApp(app: unknown): app is App {
+  return typeof app === 'function' || (typeof app === 'object' && app !== null);
+}
+
 /**
- * Whether the template that a request has got consists of paths that were registered, and of nothing that was
- * made of the request's own; `undefined` where it is none of Express.
+ * Whether a template consists of registered paths only, with nothing that {@link reconstruct} made; `undefined` if
+ * the request is not one of Express.
  */
 export function isRegisteredInExpress(request: object, template: string): boolean | undefined {
-  if (!('baseUrl' in request)) return undefined;
-  const express = request as ExpressRequest;
-  const { app, route } = express;
+  if (!isExpress(request)) return undefined;
+  const { app, route } = request;
   if (route !== undefined) {
-    return find(route, express).chains.some((chain) => staticTemplate(chain, route) === template);
+    return find(route, request).chains.some((chain) => staticTemplate(chain, route) === template);
   }
   const root = rootOf(app, false);
   return template === '/' || (root !== undefined && isMount(root, template, new Set()));
@@ -82,25 +101,62 @@ function isMount(router: Router, template: string, inside: ReadonlySet<Router>):
   });
 }
 
-/** Whether what answered `404 Not Found` is not the route that matched last: that had passed it on. */
-function wasPassedOn({ route, next, params, [ERRORS]: errors }: ExpressRequest): boolean {
+/** Whether the route that matched last passed on a request that was then answered with `404 Not Found`. */
+function wasPassedOn(request: ExpressRequest): boolean {
+  const { route, next, params, [ERRORS]: errors } = request;
   if (route === undefined) return true;
-  // The final handler answers after the router has put everything back; an error is the route's own answer.
+  const failure = failureOf(request);
+  if (failure?.route === route) return !isErrorOf(route, failure, request);
+  // The final handler answers after the router has put everything back. An error is the answer of the route.
   if (next === undefined) return errors === undefined || errors.size === 0;
   // A function that is mounted on `/` has no parameters.
   return /[:*]/.test(pathText(route.path)) && (params === undefined || Object.keys(params).length === 0);
 }
 
+/**
+ * Whether an error came from the route, and not from a function that received the request after the route had passed
+ * it on: then that function stands between the route and the first layer that received the error.
+ */
+function isErrorOf(route: Route, { layer: first }: Failure, request: ExpressRequest): boolean {
+  const owner = ownerOf(route);
+  const own = owner?.stack.find((layer) => layer.route === route);
+  if (owner === undefined || own === undefined || route.stack?.includes(first) === true) return true;
+  const path = pathOf(request.originalUrl);
+  for (const chain of find(route, request).chains) {
+    const rests = follow(chain, path)?.rests;
+    if (rests === undefined) continue;
+    const levels = [...chain, { on: owner, layer: own }].map((mount, i) => ({
+      ...mount,
+      rest: rests[i] || '/',
+    }));
+    const later = levels
+      .toReversed()
+      .flatMap(({ on, layer, rest }) =>
+        on.stack.slice(on.stack.indexOf(layer) + 1).map((next) => ({ next, rest })),
+      );
+    const reached = later.find(
+      ({ next, rest }) => next === first || (isFunction(next) && matchLayer(next, rest)),
+    );
+    if (reached !== undefined) return reached.next === first;
+  }
+  return true;
+}
+
+/** Whether a layer is neither a route nor a handler of errors. */
+function isFunction({ route, handle }: Layer): boolean {
+  return route === undefined && typeof handle === 'function' && handle.length < 4;
+}
+
 function find(route: Route, { app }: ExpressRequest): Finding {
   const known = findings.get(route);
-  if (known !== undefined && known.edition === linksEdition()) return known;
+  if (known !== undefined && known.edition === mountsEdition()) return known;
   const root = rootOf(app, ownerOf(route) === undefined);
   const owner = ownerOf(route);
   const chains = owner === undefined ? [] : chainsTo(owner, root);
-  // What leads to a router outside of any application is not known.
+  // Outside of an application, the way to a router is not known.
   const isOnly = chains.length === 1 && root !== undefined;
   const only = isOnly ? staticTemplate(chains[0] ?? [], route) : undefined;
-  const finding = { edition: linksEdition(), only, chains };
+  const finding = { edition: mountsEdition(), only, chains };
   findings.set(route, finding);
   return finding;
 }
@@ -108,9 +164,9 @@ function find(route: Route, { app }: ExpressRequest): Finding {
 const linked = new WeakSet<App>();
 
 /**
- * The outermost router that leads to an application, once all that leads there is linked.
+ * The outermost router that leads to an application. Links all routers on the way.
  *
- * @param again whether to look for what was registered since then
+ * @param again whether to link what was registered since the last time
  */
 function rootOf(app: App | undefined, again: boolean): Router | undefined {
   let root: Router | undefined;
@@ -128,7 +184,7 @@ function rootOf(app: App | undefined, again: boolean): Router | undefined {
   return root;
 }
 
-/** Express mounts an application by a function of this name, and keeps the path on the application. */
+/** Express mounts an application with a function of this name, and keeps the path on the application. */
 function isMountOf({ mountpath }: App, layer: Layer): boolean {
   if (typeof layer.handle !== 'function' || layer.handle.name !== 'mounted_app') return false;
   const text = textOf(layer);
@@ -140,7 +196,7 @@ function staticTemplate(chain: Chain, route: Route): string | undefined {
   return texts.includes(undefined) ? undefined : join(texts.join(''), pathText(route.path));
 }
 
-/** The template of the chain that takes what the mounts have taken of this request's path. */
+/** The template of the chain whose mounts took the part of the path that they took of this request. */
 function choose(
   route: Route,
   chains: readonly Chain[],
@@ -150,22 +206,24 @@ function choose(
   const path = pathText(route.path);
   const own = ownerOf(route)?.stack.find((layer) => layer.route === route);
   for (const chain of chains) {
-    // After an error the mounts have been left, and what they took is only in the whole path.
+    // After an error the mounts have been left. Only the whole path still has what they took.
     const prefix = follow(chain, baseUrl === '' ? pathOf(originalUrl) : baseUrl);
     if (prefix === undefined) continue;
-    const fits = baseUrl === '' ? own && matchLayer(own, prefix.rest || '/') : prefix.rest === '';
+    const rest = prefix.rests.at(-1) ?? '';
+    const fits = baseUrl === '' ? own && matchLayer(own, rest || '/') : rest === '';
     if (fits) return join(prefix.template, path);
   }
   return join(mountTemplate({ originalUrl, baseUrl, ...(app && { app }) }, baseUrl) ?? '', path);
 }
 
-/** The template of the mounts that lead to a function which answered. */
+/** The template of the mounts that lead to the function that answered. */
 function mountTemplate({ originalUrl, app }: ExpressRequest, baseUrl: string): string | undefined {
   if (baseUrl === '') return pathOf(originalUrl) === '/' ? '/' : undefined;
   const root = rootOf(app, false);
-  return (root && descend(root, baseUrl, new Set())) ?? withoutIdentifiers(baseUrl);
+  return root && descend(root, baseUrl, new Set());
 }
 
+/** The template of the mounts that take a path. `*` stands for mounts that only a function knows. */
 function descend(router: Router, path: string, inside: ReadonlySet<Router>): string | undefined {
   let partly: string | undefined;
   for (const layer of router.stack) {
@@ -178,7 +236,7 @@ function descend(router: Router, path: string, inside: ReadonlySet<Router>): str
     if (inner !== undefined && !inside.has(inner)) {
       const deeper = descend(inner, rest, new Set([...inside, router]));
       if (deeper !== undefined) return text + deeper;
-    } else if (match.taken !== '') partly ??= text + withoutIdentifiers(rest);
+    } else if (match.taken !== '') partly ??= `${text}/*`;
   }
   return partly;
 }

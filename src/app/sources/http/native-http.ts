@@ -2,7 +2,7 @@ import type { Meter } from '@opentelemetry/api';
 import type { Source } from '../source.ts';
 import { ClientConnections } from './client-connections.ts';
 import { ClientMetrics } from './client-metrics.ts';
-import { watchExpress } from './express-watch.ts';
+import { watchExpress } from './express-routers.ts';
 import { watchFastify } from './fastify-route.ts';
 import { measureFetch } from './fetch-client.ts';
 import { measureHttp1Clients } from './http1-client.ts';

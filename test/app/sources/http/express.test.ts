@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import { type TestContext, test } from 'node:test';
+import type express from 'express';
 import {
   EXPRESS_4,
   EXPRESS_5,
@@ -61,6 +62,43 @@ for (const { name, load, syntax } of VERSIONS) {
     const port = await listening(t, createServer(createApp(express, syntax)));
     const steps = Array.from({ length: 10 }, () => everySteps(syntax)).flat();
     await Promise.all(steps.map((step) => perform(port, [step])));
+    assert.deepEqual(
+      summary(await http.counted('http.server.request.duration', steps.length)),
+      expected(steps),
+    );
+  });
+
+  test(`${name}: a 404 that an error middleware answers belongs to the route that failed`, async (t) => {
+    const http = measuredHttp(t);
+    const { default: express } = await load();
+    const notFound = () => Object.assign(new Error('not found'), { status: 404 });
+    const pass: express.Handler = (_request, _response, next) => next();
+    const users = express.Router();
+    users.get('/passed/:id', pass);
+    users.get('/failing/:id', pass, (_request, _response, next) => next(notFound()));
+    users.use('/elsewhere', (_request, _response, next) => next(notFound()));
+    const app = express();
+    app.get('/passed-on/:id', (_request, _response, next) => next(notFound()));
+    app.get('/thrown/:id', () => {
+      throw notFound();
+    });
+    app.get('/passed/:id', pass);
+    app.use('/users', users);
+    app.use('/users/:id', pass);
+    app.use((_request, _response, next) => next(notFound()));
+    const answer: express.ErrorRequestHandler = (error, _request, response, _next) =>
+      void response.status(error.status).json({});
+    app.use(answer);
+    const steps: readonly Step[] = [
+      ['GET /passed-on/1', 404, '/passed-on/:id'],
+      ['GET /thrown/1', 404, '/thrown/:id'],
+      ['GET /users/failing/1', 404, '/users/failing/:id'],
+      // The function after the routes raised these errors.
+      ['GET /passed/1', 404, undefined],
+      ['GET /users/passed/1', 404, undefined],
+      ['GET /nowhere', 404, undefined],
+    ];
+    await perform(await listening(t, createServer(app)), steps);
     assert.deepEqual(
       summary(await http.counted('http.server.request.duration', steps.length)),
       expected(steps),
