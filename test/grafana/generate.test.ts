@@ -22,20 +22,25 @@ test('what no contract has ends the generator', () => {
   assert.throws(() => rate(runs, { where: { 'workflow.outcome': 'error' } }), /is never error/);
 });
 
-test('queries are those of the names that Prometheus has', () => {
+test('queries have the names that Prometheus has, of classic and of native histograms', () => {
   const requests = metric('http.server.request.duration');
   const name = 'http_server_request_duration_seconds';
   const chosen = 'job=~"$job", instance=~"$instance"';
+  const count = (more = '') =>
+    `rate(${name}_count{${chosen}${more}}[$__rate_interval]) or ` +
+    `histogram_count(rate(${name}{${chosen}${more}}[$__rate_interval]))`;
   assert.deepEqual(rate(requests, { by: ['http.route'] }), {
-    expr: `sum by (http_route) (rate(${name}_count{${chosen}}[$__rate_interval]))`,
+    expr: `sum by (http_route) (${count()})`,
     legend: '{{http_route}}',
   });
   assert.deepEqual(quantile(0.95, requests), {
-    expr: `histogram_quantile(0.95, sum by (le) (rate(${name}_bucket{${chosen}}[$__rate_interval])))`,
+    expr:
+      `histogram_quantile(0.95, sum(rate(${name}{${chosen}}[$__rate_interval]))) or ` +
+      `histogram_quantile(0.95, sum by (le) (rate(${name}_bucket{${chosen}}[$__rate_interval])))`,
     legend: 'p95',
   });
-  const all = `sum(rate(${name}_count{${chosen}}[$__rate_interval]))`;
-  const part = `sum(rate(${name}_count{${chosen}, error_type!=""}[$__rate_interval]))`;
+  const all = `sum(${count()})`;
+  const part = `sum(${count(', error_type!=""')})`;
   assert.equal(
     share(requests, { where: { 'error.type': PRESENT } }).expr,
     `(${part} or 0 * ${all}) / ${all}`,
