@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -92,7 +92,7 @@ test('every part is written for the service and its port, and nothing of the exa
       assert.ok(existsSync(found), `${path} refers to ${document}`);
     }
   }
-  assert.match(written['instrumentation.mjs'] ?? '', /^boot\(\{ serviceName: 'shop-api', port: 9700 \}\);$/m);
+  assert.match(written['instrumentation.mjs'] ?? '', / \|\| 'shop-api',\n.* \|\| 9700\),$/m);
   assert.ok(jobsIn(written['prometheus/prometheus.yml']).includes('shop-api'));
   assert.match(written['prometheus/prometheus.yml'] ?? '', /localhost:9700/);
   const { services } = parse(written['deploy/compose.yaml'] ?? '') as { services: Record<string, unknown> };
@@ -130,6 +130,63 @@ test('of chosen parts alone is written, and these know nothing of those that are
   assert.match(written['prometheus/prometheus.yml'] ?? '', /# The service's own endpoint/);
 });
 
+test('the runbooks name no file that is not there', async (t) => {
+  for (const parts of [PARTS.join(','), 'prometheus']) {
+    const directory = project(t);
+    reportOf(await pitot(['init', directory, '--parts', parts, '--json']));
+    const text = contents(directory)['prometheus/alerts.md'] ?? '';
+    const links = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, path = '']) => join('prometheus', path));
+    const named = [...text.matchAll(/(?<![\w/])(?:prometheus|alertmanager)\/[\w*./-]+/g)].map(([path]) => path);
+    assert.ok(links.length > 0);
+    for (const path of [...links, ...named].filter((each) => !each.startsWith('node_modules/'))) {
+      assert.ok(existsSync(join(directory, path)), `${parts}: ${path}`);
+    }
+  }
+});
+
+test('a name with capitals is that of the service and its job; containers and objects have it in lower case', async (t) => {
+  const directory = project(t);
+  reportOf(await pitot(['init', directory, '--service', 'Shop.Orders_EU', '--json']));
+  const written = contents(directory);
+  const yaml = (path: string) => parseAllDocuments(written[path] ?? '').map((each) => each.toJS());
+  const [compose] = yaml('deploy/compose.yaml');
+  assert.equal(compose.name, 'shop-orders-eu');
+  assert.ok('shop-orders-eu' in compose.services);
+  const [scraping] = yaml('deploy/prometheus.yml');
+  const [job] = scraping.scrape_configs;
+  assert.deepEqual(
+    [job.job_name, job.static_configs[0].targets],
+    ['Shop.Orders_EU', ['shop-orders-eu:9464']],
+  );
+  assert.match(written['deploy/Dockerfile'] ?? '', /^ENV OTEL_SERVICE_NAME=Shop\.Orders_EU$/m);
+  const [deployment] = yaml('deploy/kubernetes/base/deployment.yaml');
+  assert.equal(deployment.metadata.name, 'shop-orders-eu');
+  assert.equal(deployment.metadata.labels['app.kubernetes.io/name'], 'Shop.Orders_EU');
+  assert.match(written['prometheus/rules/monitoring.yml'] ?? '', /job="Shop\.Orders_EU"/);
+  for (const [path, text] of Object.entries(written)) {
+    if (!path.startsWith('deploy/kubernetes/')) continue;
+    for (const [, name = ''] of text.matchAll(/^ *name: ([^\n{]*)$/gm))
+      assert.match(name, /^[a-z0-9-]+$/, path);
+  }
+});
+
+test('environment variables win over the values in instrumentation.mjs', async (t) => {
+  const directory = project(t);
+  reportOf(await pitot(['init', directory, '--service', 'shop', '--parts', 'instrumentation', '--json']));
+  const file = join(directory, 'instrumentation.mjs');
+  // pitot itself is not installed in the project: a function that shows its options takes its place.
+  const shown = readFileSync(file, 'utf8').replace(
+    /^import .*$/m,
+    'const boot = (given) => console.log(JSON.stringify(given));',
+  );
+  writeFileSync(file, shown);
+  const options = (env: NodeJS.ProcessEnv) =>
+    JSON.parse(execFileSync(process.execPath, [file], { env, encoding: 'utf8' }));
+  assert.deepEqual(options({}), { serviceName: 'shop', port: 9464 });
+  const given = { OTEL_SERVICE_NAME: 'other', OTEL_EXPORTER_PROMETHEUS_PORT: '9999' };
+  assert.deepEqual(options(given), { serviceName: 'other', port: 9999 });
+});
+
 test('what is there already and is different is never overwritten without --force, and nothing else is written', async (t) => {
   const directory = project(t, { 'prometheus/prometheus.yml': 'mine' });
   const before = contents(directory);
@@ -157,7 +214,7 @@ test('a dry run writes nothing and tells what it would write', async (t) => {
   const directory = project(t);
   const { code, stdout } = await pitot(['init', directory, '--parts', 'instrumentation', '--dry-run']);
   assert.equal(code, 0);
-  assert.match(stdout, /^Nothing is written; .*\n {2}written {4}instrumentation\.mjs$/m);
+  assert.match(stdout, /^Nothing was changed in .*\n {2}to be written {2}instrumentation\.mjs$/m);
   assert.deepEqual(contents(directory), {});
 });
 
@@ -174,7 +231,7 @@ test('the text names every file and the commands to run next', async (t) => {
     'instrumentation,prometheus',
   ]);
   assert.equal(code, 0);
-  assert.match(stdout, /^ {2}written {4}instrumentation\.mjs$/m);
+  assert.match(stdout, /^ {2}written {2}instrumentation\.mjs$/m);
   assert.match(stdout, /^ {2}npm install pitot$/m);
   assert.match(stdout, /^ {2}OTEL_SERVICE_NAME=shop OTEL_EXPORTER_PROMETHEUS_PORT=9464 npx pitot check$/m);
   assert.match(stdout, /^ {2}node --import \.\/instrumentation\.mjs src\/main\.js$/m);
@@ -197,7 +254,7 @@ test('a directory that is not there is made', async (t) => {
 const MISUSES: readonly [args: string[], line: string][] = [
   [
     ['--service', 'Shop API'],
-    "--service takes a name of lower-case letters, digits and dashes, at most 63, not 'Shop API'",
+    "--service takes a name of letters, digits, dots, dashes and underscores, at most 63, not 'Shop API'",
   ],
   [['--port', '0'], "--port takes a number from 1 to 65535, not '0'"],
   [['--parts', 'prometheus,kibana'], `--parts takes ${PARTS.join(', ')}, not 'kibana'`],
@@ -245,5 +302,5 @@ test('at a terminal, what the options leave open is asked for, again where the a
   child.stdin.write('9800\n');
   await shows('node --import ./instrumentation.mjs app.js');
   assert.doesNotMatch(output, /Parts, separated/);
-  assert.match(contents(directory)['instrumentation.mjs'] ?? '', /serviceName: 'shop', port: 9800/);
+  assert.match(contents(directory)['instrumentation.mjs'] ?? '', / \|\| 'shop',\n.* \|\| 9800\),$/m);
 });

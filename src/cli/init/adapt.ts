@@ -1,6 +1,6 @@
 import { isMap, isSeq, parseDocument } from 'yaml';
 import type { File } from './material.ts';
-import type { Part, Wanted } from './parts.ts';
+import { objectName, type Part, type Wanted } from './parts.ts';
 
 /** What the package's files call the service, and the port they have its endpoint at. */
 const EXAMPLE = 'workflow-service';
@@ -38,17 +38,28 @@ const PACKAGED = 'node_modules/pitot/docs';
 /** Links of the runbooks to the documents beside them. */
 const LINK = /\]\(([\w-]+\.md)/g;
 
+/** The runbooks' remark on the tests of the rules, which are not in the package. */
+const RULE_TESTS =
+  / Change the tests with them; they show what a change does:\n[^\n]*prometheus\/tests[^\n]*/;
+
+/** What the runbooks say of Alertmanager: a link to its folder, and how to run it. */
+const ALERTMANAGER_LINK = /\[`alertmanager`\]\(\.\.\/alertmanager\)/;
+const ALERTMANAGER_SECTION = /## Being told\n.*?(?=## )/s;
+
+/**
+ * Where the files of deploy/ mean the service itself, and not a container, a host or an object that has its name: in
+ * its settings, its job in Prometheus, and the label from which the Prometheus operator makes the job.
+ */
+const SERVICE_IN_DEPLOY =
+  /(OTEL_SERVICE_NAME=|name: OTEL_SERVICE_NAME, value: |job_name: |app\.kubernetes\.io\/name: )workflow-service\b/g;
+
 /** A file of the package as the project is to have it; undefined for one that it has no use for. */
 export function adapt({ path, text }: File, { service, port, parts, main }: Wanted): File | undefined {
   const about = ABOUT[path];
   if (about !== undefined && !parts.includes(about)) return undefined;
   const isScraping = /^prometheus\/[^/]*\.yml$/.test(path);
   const isRunbook = path === RUNBOOKS.theirs;
-  const fitting = isScraping
-    ? withoutAbsent(text, parts)
-    : isRunbook
-      ? text.replace(LINK, `](../${PACKAGED}/$1`)
-      : text;
+  const fitting = isScraping ? withoutAbsent(text, parts) : isRunbook ? runbooks(text, parts) : text;
   const general = OF_EXAMPLES.reduce((rest, part) => rest.replace(part, ''), fitting);
   return {
     path: isRunbook ? RUNBOOKS.ours : path,
@@ -57,9 +68,17 @@ export function adapt({ path, text }: File, { service, port, parts, main }: Want
       .replaceAll(DOOR.theirs, parts.includes('instrumentation') ? DOOR.ours : DOOR.theirs)
       .replaceAll(RUNBOOKS.theirs, RUNBOOKS.ours)
       .replace(DOCUMENT, `${PACKAGED}/$1`)
-      .replaceAll(EXAMPLE, service)
+      .replaceAll(SERVICE_IN_DEPLOY, `$1${service}`)
+      .replaceAll(EXAMPLE, path.startsWith('deploy/') ? objectName(service) : service)
       .replace(EXAMPLE_PORT, String(port)),
   };
+}
+
+/** The runbooks without what the project does not have. */
+function runbooks(text: string, parts: readonly Part[]): string {
+  const own = text.replaceAll(LINK, `](../${PACKAGED}/$1`).replace(RULE_TESTS, '');
+  if (parts.includes('alertmanager')) return own;
+  return own.replace(ALERTMANAGER_LINK, 'Alertmanager').replace(ALERTMANAGER_SECTION, '');
 }
 
 /** A configuration of Prometheus without the jobs of parts that are not there. */

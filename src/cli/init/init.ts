@@ -60,14 +60,14 @@ interface Report {
   readonly isDry: boolean;
 }
 
-/** What is done, or in a dry run would be done, with a file. */
-function outcome(
-  { state }: Planned,
-  { isRefused }: Report,
-): 'written' | 'replaced' | 'unchanged' | 'refused' {
+type Outcome = 'written' | 'replaced' | 'unchanged' | 'refused' | 'to be written' | 'to be replaced';
+
+/** What happened to a file, or in a dry run would happen. */
+function outcome({ state }: Planned, { isRefused, isDry }: Report): Outcome {
   if (state === 'same') return 'unchanged';
-  if (state === 'new') return isRefused ? 'refused' : 'written';
-  return isRefused ? 'refused' : 'replaced';
+  if (isRefused) return 'refused';
+  const change = state === 'new' ? 'written' : 'replaced';
+  return isDry ? `to be ${change}` : change;
 }
 
 function asJson(report: Report, choice: object): string {
@@ -87,8 +87,10 @@ function asText(report: Report): string {
       '',
     ].join('\n');
   }
-  const lines = files.map((file) => `  ${outcome(file, report).padEnd('unchanged'.length)}  ${file.path}`);
+  const outcomes = files.map((file) => outcome(file, report));
+  const width = Math.max(...outcomes.map((each) => each.length));
+  const lines = files.map((file, index) => `  ${outcomes[index]?.padEnd(width)}  ${file.path}`);
   const steps = next.flatMap(({ what, command }) => [`  # ${what}.`, `  ${command}`]);
-  const title = isDry ? `Nothing is written; in ${directory} there would be` : `In ${directory}`;
+  const title = isDry ? `Nothing was changed in ${directory}` : `In ${directory}`;
   return [title, ...lines, '', 'Next', ...steps, ''].join('\n');
 }

@@ -8,6 +8,11 @@ export interface Step {
   readonly command: string;
 }
 
+/** Makes the file that deploy/compose.yaml mounts. The containers' users read it; its folder keeps others out. */
+const MAKE_TOKEN =
+  "mkdir -m 700 deploy/secrets && echo '*' >deploy/secrets/.gitignore && " +
+  'openssl rand -hex 32 >deploy/secrets/metrics-token && chmod 444 deploy/secrets/metrics-token';
+
 /** Commands that have the service measured, and what was written run. */
 export function nextSteps(directory: string, { service, port, parts }: Choice, project: Project): Step[] {
   const has = (part: Choice['parts'][number]) => parts.includes(part);
@@ -18,10 +23,10 @@ export function nextSteps(directory: string, { service, port, parts }: Choice, p
   const own = `OTEL_SERVICE_NAME=${service} OTEL_EXPORTER_PROMETHEUS_PORT=${port}`;
   steps.push({ what: 'See the settings, and whether the port is free', command: `${own} npx pitot check` });
   if (has('deploy')) {
+    steps.push({ what: 'Once: make the token that opens the metrics', command: MAKE_TOKEN });
     steps.push({
       what: 'Run everything in containers; Grafana is on http://localhost:3000',
-      command:
-        'METRICS_TOKEN=$(openssl rand -hex 32) docker compose -f deploy/compose.yaml up --build --wait',
+      command: 'docker compose -f deploy/compose.yaml up --build --wait',
     });
   }
   if (has('instrumentation')) {

@@ -22,7 +22,7 @@ export const PART_MEANINGS: Readonly<Record<Part, string>> = {
 
 /** What the project asks for. */
 export interface Choice {
-  /** Name of the service, of its job in Prometheus, and of what runs it. */
+  /** Name of the service and of its job in Prometheus. Containers and Kubernetes objects have it in lower case. */
   readonly service: string;
   /** Of the service's endpoint. */
   readonly port: number;
@@ -34,5 +34,10 @@ export interface Wanted extends Choice {
   readonly main: string;
 }
 
-/** A name that a service, a container and a Kubernetes object may bear alike (RFC 1123, a DNS label). */
-export const SERVICE_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** What a label of Kubernetes may hold, since the service's name is one: its job in Prometheus comes from there. */
+export const SERVICE_NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+
+/** The name for containers and Kubernetes objects, which are DNS labels (RFC 1123). */
+export function objectName(service: string): string {
+  return service.toLowerCase().replaceAll(/[._]/g, '-');
+}

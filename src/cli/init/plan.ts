@@ -35,10 +35,13 @@ export function write(directory: string, files: readonly Planned[]): void {
 
 function instrumentation({ service, port }: Choice): File {
   const text = `// Starts pitot before the application: node --import ./instrumentation.mjs app.js
-// What is given here wins over environment variables; all settings: node_modules/pitot/docs/settings.md
+// Environment variables win over the values here; all settings: node_modules/pitot/docs/settings.md
 import { boot } from 'pitot';
 
-boot({ serviceName: '${service}', port: ${port} });
+boot({
+  serviceName: process.env.OTEL_SERVICE_NAME || '${service}',
+  port: Number(process.env.OTEL_EXPORTER_PROMETHEUS_PORT || ${port}),
+});
 `;
   return { path: 'instrumentation.mjs', text };
 }

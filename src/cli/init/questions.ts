@@ -52,7 +52,7 @@ function question(): string {
 function readService(text: string): string {
   if (SERVICE_NAME.test(text)) return text;
   throw new UsageError(
-    `--service takes a name of lower-case letters, digits and dashes, at most 63, not '${text}'`,
+    `--service takes a name of letters, digits, dots, dashes and underscores, at most 63, not '${text}'`,
   );
 }
 
