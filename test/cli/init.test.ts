@@ -136,7 +136,9 @@ test('the runbooks name no file that is not there', async (t) => {
     reportOf(await pitot(['init', directory, '--parts', parts, '--json']));
     const text = contents(directory)['prometheus/alerts.md'] ?? '';
     const links = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, path = '']) => join('prometheus', path));
-    const named = [...text.matchAll(/(?<![\w/])(?:prometheus|alertmanager)\/[\w*./-]+/g)].map(([path]) => path);
+    const named = [...text.matchAll(/(?<![\w/])(?:prometheus|alertmanager)\/[\w*./-]+/g)].map(
+      ([path]) => path,
+    );
     assert.ok(links.length > 0);
     for (const path of [...links, ...named].filter((each) => !each.startsWith('node_modules/'))) {
       assert.ok(existsSync(join(directory, path)), `${parts}: ${path}`);

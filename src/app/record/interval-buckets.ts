@@ -28,14 +28,18 @@ export class IntervalBuckets implements Buckets {
     begin(cells, at + this.first, 0);
   }
 
-  record(cells: Float64Array, at: number, value: number): number {
+  record(cells: Float64Array, at: number, value: number): void {
     const interval = at + this.first;
     const asked = cells[interval + INTERVAL_ASKED]!;
     if (cells[interval + INTERVAL_NUMBER] !== asked) begin(cells, interval, asked);
     cells[interval + INTERVAL_COUNT]! += 1;
     if (value < cells[interval + INTERVAL_MIN]!) cells[interval + INTERVAL_MIN] = value;
     if (value > cells[interval + INTERVAL_MAX]!) cells[interval + INTERVAL_MAX] = value;
-    return this.buckets.record(cells, at, value);
+    this.buckets.record(cells, at, value);
+  }
+
+  slotOf(value: number): number {
+    return this.buckets.slotOf(value);
   }
 }
 

@@ -12,23 +12,15 @@ import {
 import { readConsistently } from './sequence.ts';
 import type { RegisteredExemplars, RegisteredSeries } from './series-registry.ts';
 
-/**
- * Read before the values of the series, so that each exemplar is part of what is then reported.
- *
- * @param now the time of the snapshot, in milliseconds: exemplars that were recorded while the hub reads have it too
- */
-export function readExemplars({ exemplars }: RegisteredSeries, now: number): Exemplar[] {
+/** Reads exemplars before the values of their series, so that each belongs to a value that is then reported. */
+export function readExemplars({ exemplars }: RegisteredSeries): Exemplar[] {
   if (exemplars === undefined) return [];
-  return Array.from({ length: exemplars.slots }, (_, slot) => readSlot(exemplars, slot, now)).filter(
+  return Array.from({ length: exemplars.slots }, (_, slot) => readSlot(exemplars, slot)).filter(
     (exemplar) => exemplar !== undefined,
   );
 }
 
-function readSlot(
-  { cells, words, at }: RegisteredExemplars,
-  slot: number,
-  now: number,
-): Exemplar | undefined {
+function readSlot({ cells, words, at }: RegisteredExemplars, slot: number): Exemplar | undefined {
   const first = at + slot * EXEMPLAR_CELLS;
   if (cells[first + EXEMPLAR_TIME] === 0) return undefined;
   const ids = (first + EXEMPLAR_IDS) * WORDS_PER_CELL;
@@ -40,7 +32,7 @@ function readSlot(
   if (read === undefined) return undefined;
   const exemplar = {
     value: read.value,
-    timestamp: millisToHrTime(Math.min(read.time, now)),
+    timestamp: millisToHrTime(read.time),
     filteredAttributes: {},
   };
   if (read.ids.every((word) => word === 0)) return exemplar;

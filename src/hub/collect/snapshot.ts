@@ -95,7 +95,7 @@ function metricOf(
   const aggregationTemporality = AggregationTemporality.CUMULATIVE;
   const pointOf = <T>(one: RegisteredSeries, read: (one: RegisteredSeries) => T): PointWithExemplars<T> => {
     const startTime = millisToHrTime(one.cells[one.at + START]!);
-    const exemplars = readExemplars(one, now);
+    const exemplars = readExemplars(one);
     const point = { startTime, endTime, attributes: one.attributes, value: read(one) };
     return exemplars.length === 0 ? point : { ...point, exemplars };
   };

@@ -55,7 +55,7 @@ function assertNoDecrease(earlier: ExponentialHistogram, later: ExponentialHisto
 function readExemplar(port: MessagePort): boolean {
   const series = seriesNumber(port, 0);
   if (series === undefined) return false;
-  const [exemplar] = readExemplars(series, Date.now());
+  const [exemplar] = readExemplars(series);
   if (exemplar === undefined) return false;
   const { value, timestamp, traceId, spanId } = exemplar;
   assert.deepEqual(
