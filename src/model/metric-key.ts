@@ -1,4 +1,9 @@
-import { DataPointType, type MetricData, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import {
+  DataPointType,
+  InstrumentType,
+  type MetricData,
+  type ScopeMetrics,
+} from '@opentelemetry/sdk-metrics';
 
 /** How the values of a metric are represented and merged. */
 export type Kind = 'counter' | 'upDownCounter' | 'gauge' | 'histogram' | 'exponentialHistogram';
@@ -27,17 +32,33 @@ export function scopeKey({ name, version, schemaUrl }: ScopeMetrics['scope']): s
 }
 
 /**
- * Whether what a process or thread counted stays in the totals when it has ended. What goes up and down
- * (requests in progress, connections, memory) and what a gauge shows ended with it.
+ * Whether the counts of a process stay in the totals when it has ended. Its gauges, and what goes up and down
+ * (requests in progress, connections, memory), end with it.
  */
 export function outlivesItsProcess(metric: MetricData): boolean {
   return kindOf(metric) !== 'upDownCounter' && kindOf(metric) !== 'gauge';
 }
 
+/** Requests in progress and open connections, which the automatic sources count, end with their thread. */
+const AUTOMATIC_SCOPE = /^(pitot\/(?!instruments$)|@opentelemetry\/instrumentation-)/;
+
+/**
+ * Whether the counts of a thread stay in the totals when it has ended. Unlike a process, a thread may take up what
+ * another one lays down: +1 in one thread and -1 in another are 0, also when the first one has ended.
+ */
+export function outlivesItsThread(metric: MetricData, scope: ScopeMetrics['scope']): boolean {
+  if (outlivesItsProcess(metric)) return true;
+  const { type } = metric.descriptor as { readonly type?: InstrumentType };
+  return type === InstrumentType.UP_DOWN_COUNTER && !AUTOMATIC_SCOPE.test(scope.name);
+}
+
 /** The metrics that stay in the totals. */
-export function lasting(scopeMetrics: readonly ScopeMetrics[]): ScopeMetrics[] {
+export function lasting(
+  scopeMetrics: readonly ScopeMetrics[],
+  outlives: (metric: MetricData, scope: ScopeMetrics['scope']) => boolean = outlivesItsProcess,
+): ScopeMetrics[] {
   return scopeMetrics.flatMap(({ scope, metrics }) => {
-    const kept = metrics.filter(outlivesItsProcess);
+    const kept = metrics.filter((metric) => outlives(metric, scope));
     return kept.length === 0 ? [] : [{ scope, metrics: kept }];
   });
 }

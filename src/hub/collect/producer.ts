@@ -13,7 +13,7 @@ import type { ThreadCheckpoint } from '../../channel/worker-handshake.ts';
 import type { GaugeRules } from '../../model/gauge-rules.ts';
 import { withoutInterval } from '../../model/histogram-summary.ts';
 import { MAX_ENDED_SERIES, Merger } from '../../model/merge.ts';
-import { lasting } from '../../model/metric-key.ts';
+import { lasting, outlivesItsThread } from '../../model/metric-key.ts';
 import type { RecorderMessage } from '../../model/protocol.ts';
 import { readThreadCheckpoint, writeThreadCheckpoint } from './checkpoint.ts';
 import { type LifecycleHooks, RecorderSource } from './recorder-source.ts';
@@ -140,7 +140,7 @@ export class CellsProducer implements MetricProducer {
       own,
     }));
     const missing = Array.from(this.missing.values(), (registry) => ({
-      scopeMetrics: lasting(snapshot(registry, options)),
+      scopeMetrics: lasting(snapshot(registry, options), outlivesItsThread),
     }));
     const expired = this.expired;
     this.expired = [];
@@ -175,7 +175,7 @@ export class CellsProducer implements MetricProducer {
   }
 
   private addEnded(threadId: number, scopeMetrics: readonly ScopeMetrics[]): void {
-    this.mergeIntoEnded(lasting(scopeMetrics));
+    this.mergeIntoEnded(lasting(scopeMetrics, outlivesItsThread));
     this.options.checkpointThread(threadId, undefined);
   }
 

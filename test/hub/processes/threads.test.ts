@@ -35,7 +35,7 @@ test('what worker threads count is in the totals while they run, and their gauge
 });
 
 for (const way of ['end', 'throw', 'exit', 'terminate'] as const) {
-  test(`a thread's counts stay when it has ended (${way}), and the gauges and what it had open go`, async (t) => {
+  test(`a thread's counts stay when it has ended (${way}), and its gauges go`, async (t) => {
     const fleet = await createFleet(t);
     const app = await joined(await fleet.start({ args: [PROGRAM] }));
     for (let i = 0; i < 5; i++) {
@@ -53,7 +53,8 @@ for (const way of ['end', 'throw', 'exit', 'terminate'] as const) {
       },
       { what: 'the totals of all threads', instead: async () => JSON.stringify(await fleet.scrape()) },
     );
-    assert.equal(sumOf(samples, 'active'), 0);
+    // Another thread may yet take back what an up-down counter of this one added.
+    assert.equal(sumOf(samples, 'active'), 5);
     assert.equal(value(samples, 'level'), 1);
   });
 }
