@@ -11,8 +11,8 @@ import { Processes, type ServedBy } from './processes/processes.ts';
 import { openFirstFree, removeTarget, writeTarget } from './processes/separate.ts';
 import { type MetricsServer, type ServerOptions, startServer } from './server.ts';
 
-/** Milliseconds that followers have to answer a collection, over the time that their observables may take. */
-const MARGIN = 250;
+/** Followers have this long to answer a collection, besides the time for their observables. */
+const ANSWER_MARGIN_MS = 250;
 
 export interface EndpointOptions {
   readonly config: Config;
@@ -77,7 +77,7 @@ function openTogether({
     process: description,
     env: process.env,
     metrics,
-    collectTimeout: observeTimeout + MARGIN,
+    collectTimeout: observeTimeout + ANSWER_MARGIN_MS,
     gaugeRules: gaugeMerge,
     open: (collect) =>
       openIfFree({ ...server, ...config, collect, eachProcess: () => processes.eachProcess() }),

@@ -1,9 +1,9 @@
 import type { LoopState } from './stalls.ts';
 
 /**
- * Why the application is not ready, in a few words, or undefined when it is: the event loop of its main
- * thread has turned, has not been stuck for `stall` milliseconds, and no thread says otherwise. Worker
- * threads are for work that keeps an event loop busy, so theirs do not count.
+ * Why the application is not ready; `undefined` when it is ready. It is ready when the event loop of its main thread
+ * has turned and has not been stuck for `stall` milliseconds, and no thread says otherwise. Worker threads exist for
+ * work that blocks an event loop, so theirs may be stuck.
  */
 export function notReady(states: readonly LoopState[], stall: number): string | undefined {
   for (const { thread, stuck, hasTurned, notReady: reason } of states) {

@@ -6,8 +6,8 @@ import type { Config } from '../config/settings/table.ts';
 import type { ProcessIdentity } from '../model/process-identity.ts';
 
 /**
- * Who the numbers are about. The command line and the owner of the process stay out of it: they may hold
- * secrets, and become labels of `target_info`.
+ * The resource of this process. It has neither the command line nor the owner of the process: these may hold secrets,
+ * and would become labels of `target_info`.
  * (Resource specification, "SDK-provided resource attributes"; semantic conventions for `service.instance.id`)
  */
 export function resourceOf(config: Config, process: ProcessIdentity): Resource {
@@ -26,8 +26,8 @@ export function resourceOf(config: Config, process: ProcessIdentity): Resource {
 }
 
 /**
- * The same for all processes of a service at one endpoint together. Whichever of them forwards, it goes on
- * with the same identity, so that a receiver sees one stream.
+ * The resource of all processes of a service at one endpoint. Any of them forwards under the same identity, so that a
+ * receiver sees one stream.
  */
 export function serviceResource(config: Config, own: Resource): Resource {
   const { 'process.pid': _, ...attributes } = own.attributes;

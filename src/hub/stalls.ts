@@ -6,28 +6,28 @@ export interface Thread {
   readonly id: number;
 }
 
-/** An application thread, and its event loop as it was when it was last looked at. Times are in nanoseconds. */
+/** The event loop of an application thread, as of the last poll. Times are in nanoseconds. */
 interface Loop {
   readonly thread: Thread;
   readonly signs: VitalSigns;
   beat: bigint;
   delay: bigint;
-  /** Of the stall in progress, as much as is in the totals already; 0 while there is none. */
+  /** The part of the present stall that is in the totals already; 0 while there is no stall. */
   counted: bigint;
 }
 
-/** What is known of one application thread's event loop now. */
+/** The event loop of an application thread at this moment. */
 export interface LoopState {
   readonly thread: Thread;
-  /** Seconds for which the loop has not turned. */
+  /** Seconds since the loop should have turned. */
   readonly stuck: number;
   /** Whether the loop has turned at all since the start. */
   readonly hasTurned: boolean;
-  /** Why the application calls itself not ready; undefined when it is. */
+  /** Why the application says that it is not ready; `undefined` when it is ready. */
   readonly notReady: string | undefined;
 }
 
-/** Stalls above the threshold, and the seconds they took together, those in progress included. */
+/** Stalls above the threshold and their total duration in seconds, including stalls in progress. */
 export interface StallTotals {
   readonly stalls: number;
   readonly seconds: number;
@@ -35,37 +35,36 @@ export interface StallTotals {
 
 const NS_PER_MS = 1_000_000n;
 const INTERVAL = BigInt(BEAT_INTERVAL_MS) * NS_PER_MS;
-/** Between two looks; when it is longer than this, the hub did not run, and knows nothing of that time. */
-const LONGEST_GAP = 1000n * NS_PER_MS;
+/** With a longer time between two polls the hub itself did not run, and knows nothing about that time. */
+const MAX_GAP_NS = 1000n * NS_PER_MS;
 
 /**
- * Watches the event loops of the application's threads from the hub's. A loop is stuck since the beat
- * that was due. Where the hub itself did not run (the process was stopped, the machine slept), nobody was
- * stuck: the time before the hub ran again is not counted.
+ * Watches the event loops of the application's threads from the hub. A loop is stuck from the moment its next beat is
+ * due. Time in which the hub itself did not run (the process was stopped, the machine slept) does not count.
  */
 export class Stalls {
   private readonly loops = new Set<Loop>();
   private readonly counts = new Map<Thread['name'], { stalls: number; time: bigint }>();
   private readonly threshold: bigint;
   private readonly clock: () => bigint;
-  private looked: bigint;
-  /** Since when the hub has run without a gap. */
+  private polledAt: bigint;
+  /** The hub has run without a gap since then. */
   private since = 0n;
 
   /**
-   * @param threshold milliseconds from which on a stall is counted
+   * @param threshold milliseconds; shorter stalls do not count
    * @param clock nanoseconds of the monotonic clock
    */
   constructor(threshold: number, clock: () => bigint = process.hrtime.bigint) {
     this.clock = clock;
     this.threshold = BigInt(threshold) * NS_PER_MS;
-    this.looked = clock();
+    this.polledAt = clock();
   }
 
   /**
-   * Watches one more thread.
+   * Watches another thread.
    *
-   * @returns a function that ends it; what was counted stays in the totals
+   * @returns a function that stops watching; the thread's stalls stay in the totals
    */
   add(thread: Thread, signs: VitalSigns): () => void {
     const { lastBeat: beat, totalDelay: delay } = signs;
@@ -73,20 +72,20 @@ export class Stalls {
     this.loops.add(loop);
     this.countsOf(thread.name);
     return () => {
-      this.look();
+      this.poll();
       this.loops.delete(loop);
     };
   }
 
-  /** Looks at the loops as often as they beat, so that no stall ends unseen. */
+  /** Polls the loops as often as they beat, so that no stall is missed. */
   watch(): () => void {
-    const timer = setInterval(() => this.look(), BEAT_INTERVAL_MS).unref();
+    const timer = setInterval(() => this.poll(), BEAT_INTERVAL_MS).unref();
     return () => clearInterval(timer);
   }
 
   /** All loops as they are now. */
   states(): LoopState[] {
-    const now = this.look();
+    const now = this.poll();
     return Array.from(this.loops, (loop) => ({
       thread: loop.thread,
       stuck: seconds(this.stuck(loop, now)),
@@ -95,18 +94,18 @@ export class Stalls {
     }));
   }
 
-  /** By the threads' names. Neither ever falls. */
+  /** By the threads' names. Neither total ever decreases. */
   totals(): ReadonlyMap<Thread['name'], StallTotals> {
-    this.look();
+    this.poll();
     return new Map(
       Array.from(this.counts, ([name, { stalls, time }]) => [name, { stalls, seconds: seconds(time) }]),
     );
   }
 
-  private look(): bigint {
+  private poll(): bigint {
     const now = this.clock();
-    if (now - this.looked > LONGEST_GAP) this.since = now;
-    this.looked = now;
+    if (now - this.polledAt > MAX_GAP_NS) this.since = now;
+    this.polledAt = now;
     for (const loop of this.loops) this.update(loop, now);
     return now;
   }
@@ -117,7 +116,7 @@ export class Stalls {
       this.count(loop, this.stuck(loop, now));
       return;
     }
-    // The beats since the last look came late by this, but some of the time may not have been seen.
+    // The beats since the last poll came late by this much. The hub did not necessarily run all that time.
     const late = totalDelay - loop.delay;
     const seen = lastBeat - this.start(loop);
     this.count(loop, late < seen ? late : seen);
@@ -148,7 +147,7 @@ export class Stalls {
     return stuck > 0n ? stuck : 0n;
   }
 
-  /** From when on the loop's not turning counts: the beat that was due, or the hub's own return. */
+  /** A stall counts from here: when the next beat was due, or when the hub ran again. */
   private start({ beat }: Loop): bigint {
     return (beat > this.since ? beat : this.since) + INTERVAL;
   }

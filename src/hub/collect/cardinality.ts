@@ -4,12 +4,12 @@ import type { InstrumentDescription, InstrumentKind } from '../../model/protocol
 import { OVERFLOW_ATTRIBUTE } from '../../model/series-limit.ts';
 import type { RegisteredSeries, SeriesRegistry } from './series-registry.ts';
 
-/** How many series there are, and what makes them so many. */
+/** How many series there are, and which attributes make them so many. */
 export interface Cardinality {
   /** All instruments and all series of the process' threads. */
   readonly instruments: number;
   readonly series: number;
-  /** Those with the most series, the largest first. */
+  /** The instruments with the most series, the largest first. */
   readonly largest: readonly InstrumentCardinality[];
 }
 
@@ -20,11 +20,11 @@ interface InstrumentCardinality {
   readonly kind: InstrumentKind;
   /** In all threads together. */
   readonly series: number;
-  /** The most series that it may have in one thread. */
+  /** The limit on its series in one thread. */
   readonly limit: number;
-  /** Whether some of what was recorded is counted in `otel.metric.overflow=true`. */
+  /** Whether `otel.metric.overflow=true` counts some of its recordings. */
   readonly isOverflowing: boolean;
-  /** The most varied attributes, that with the most values first. */
+  /** The attributes with the most values, the most varied first. */
   readonly attributes: readonly AttributeCardinality[];
 }
 
@@ -32,19 +32,18 @@ interface AttributeCardinality {
   readonly name: string;
   /** Distinct values. */
   readonly values: number;
-  /** Some of the values, as texts that may have been shortened. */
+  /** Some of the values as texts, shortened where they are long. */
   readonly examples: readonly string[];
 }
 
 export interface CardinalityOptions {
-  /** How many instruments, attributes of each and values of each attribute are told at most. */
+  /** The most instruments, attributes of each instrument, and values of each attribute in the report. */
   readonly instruments?: number;
   readonly attributes?: number;
   readonly examples?: number;
 }
 
-/** Characters of an example. */
-const LONGEST_EXAMPLE = 60;
+const MAX_EXAMPLE_CHARACTERS = 60;
 
 /** One instrument in all threads that have it. */
 interface Gathered {
@@ -52,7 +51,7 @@ interface Gathered {
   readonly series: RegisteredSeries[];
 }
 
-/** The largest instruments of recorders, of which a process has one for each thread. */
+/** The largest instruments. @param registries one for each thread of the process */
 export function cardinality(
   registries: Iterable<SeriesRegistry>,
   options: CardinalityOptions = {},
@@ -67,7 +66,7 @@ export function cardinality(
   return { instruments: gathered.length, series, largest };
 }
 
-/** Whether the series is that of everything beyond the limit. */
+/** Whether the series counts everything beyond the instrument's limit. */
 export function isOverflow({ attributes }: RegisteredSeries): boolean {
   return attributes[OVERFLOW_ATTRIBUTE] === true;
 }
@@ -120,17 +119,19 @@ function cardinalityOf(
 
 function exampleOf(value: AttributeValue): string {
   const text = attributeText(value);
-  return text.length > LONGEST_EXAMPLE ? `${text.slice(0, LONGEST_EXAMPLE).toWellFormed()}…` : text;
+  return text.length > MAX_EXAMPLE_CHARACTERS
+    ? `${text.slice(0, MAX_EXAMPLE_CHARACTERS).toWellFormed()}…`
+    : text;
 }
 
-/** For people: an instrument a paragraph, an attribute a line. */
+/** For people: one paragraph for each instrument, one line for each attribute. */
 export function cardinalityText({ instruments, series, largest }: Cardinality): string {
   const rest = largest.length < instruments ? `, and only ${largest.length} are shown` : '';
   const head = `Instruments: ${instruments}; series: ${series}. The largest come first${rest}.`;
   return `${[head, ...largest.map(paragraphOf)].join('\n\n')}\n`;
 }
 
-/** For scripts: {@link Cardinality} as it is. */
+/** For scripts: {@link Cardinality}. */
 export function cardinalityJson(cardinality: Cardinality): string {
   return `${JSON.stringify(cardinality, null, 2)}\n`;
 }
@@ -148,7 +149,7 @@ function lineOf({ name, values, examples }: AttributeCardinality): string {
   return `  ${oneLine(name)}: ${values} ${values === 1 ? 'value' : 'values'} (${shown}${more})`;
 }
 
-/** A name as it is, unless something in it could be taken for the text around it. */
+/** A name in quotes where it could be mistaken for the text around it. */
 function oneLine(name: string): string {
   return /^[\w./-]+$/.test(name) ? name : JSON.stringify(name);
 }

@@ -1,25 +1,25 @@
 import { activityOf, type ExpireRequest } from '../../model/protocol.ts';
 import type { RegisteredInstrument, RegisteredSeries, SeriesRegistry } from './series-registry.ts';
 
-/** What was seen of a series, and since when (milliseconds since the epoch) it has not changed. */
+/** The activity of a series, and since when (milliseconds since the epoch) it has been the same. */
 interface Seen {
   readonly activity: number;
   readonly since: number;
 }
 
 /**
- * Finds series that nothing has been recorded into for their instrument's idle time. Recording costs
- * nothing for it: what has been recorded shows in the cells.
+ * Finds series without a recording for their instrument's idle time. It compares the cells from snapshot to snapshot,
+ * so that recording costs nothing for it.
  */
 export class IdleWatch {
   private readonly seen = new WeakMap<RegisteredSeries, Seen>();
 
   /**
-   * To be called after a snapshot, so that whatever is found idle has been in one since it last changed.
+   * Call it after a snapshot: what it finds idle has then been in one since it last changed.
    *
-   * @returns what to ask of the recorder, which alone can tell whether something was recorded meanwhile
+   * @returns requests for the recorder, which alone knows whether something was recorded meanwhile
    */
-  look({ instruments }: SeriesRegistry, now: number): ExpireRequest[] {
+  poll({ instruments }: SeriesRegistry, now: number): ExpireRequest[] {
     return [...instruments.values()].flatMap((instrument) => {
       const idle = this.idleOf(instrument, now);
       return idle.size === 0 ? [] : [{ type: 'expire', instrument: instrument.description.id, idle }];
@@ -41,7 +41,7 @@ export class IdleWatch {
   }
 }
 
-/** What goes up and down shows what there is now; only where that is nothing, nothing is lost with it. */
+/** An up-down counter shows a present state: removing it loses nothing only at 0. */
 function isExpendable(kind: RegisteredInstrument['description']['kind'], activity: number): boolean {
   return kind !== 'upDownCounter' || activity === 0;
 }

@@ -79,7 +79,7 @@ export class RecorderSource {
     if (this.checkpointTimer !== undefined) this.checkpoint();
     const scopeMetrics = snapshot(this.registry, options);
     if (!this.isFinal && this.mayExpire()) {
-      for (const request of this.idle.look(this.registry, now)) {
+      for (const request of this.idle.poll(this.registry, now)) {
         for (const id of request.idle.keys()) this.expiring.add(id);
         this.ask(request);
       }

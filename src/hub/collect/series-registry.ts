@@ -6,13 +6,13 @@ import {
   type SeriesDescription,
 } from '../../model/protocol.ts';
 
-/** One slab, as cells and as int32 words. */
+/** One slab of shared memory, as float64 cells and as int32 words. */
 interface Slab {
   readonly cells: Float64Array;
   readonly words: Int32Array;
 }
 
-/** A series as the hub sees it: where its cells are, and its attributes. */
+/** A series: where its cells are, and its attributes. */
 export interface RegisteredSeries extends Slab {
   readonly id: number;
   readonly slab: number;
@@ -21,7 +21,7 @@ export interface RegisteredSeries extends Slab {
   readonly length: number;
   /** One object for the series' lifetime: it serves as the series' identity from the snapshot onwards. */
   readonly attributes: Attributes;
-  /** `undefined` until it has one. */
+  /** `undefined` until the series has taken an exemplar. */
   exemplars: RegisteredExemplars | undefined;
 }
 
@@ -36,14 +36,14 @@ export interface RegisteredInstrument {
   readonly series: Map<number, RegisteredSeries>;
 }
 
-/** What one recorder has announced: the hub's view of its instruments, series and cells. */
+/** What one recorder has announced: its instruments, series and slabs. */
 export class SeriesRegistry {
   readonly instruments = new Map<number, RegisteredInstrument>();
-  /** The memory that the cells are in, by the slabs' numbers. */
+  /** The slabs' memory, by their numbers. */
   readonly buffers: SharedArrayBuffer[] = [];
   private readonly slabs: Slab[] = [];
 
-  /** Bytes of all slabs, and those of them that series are in. */
+  /** Bytes of all slabs, and bytes that series use. */
   get memory(): { readonly total: number; readonly used: number } {
     let used = 0;
     for (const { series } of this.instruments.values()) {
@@ -62,7 +62,7 @@ export class SeriesRegistry {
     return false;
   }
 
-  /** What makes the same registry again, over the same {@link buffers}; without exemplars. */
+  /** Messages that make the same registry over the same {@link buffers}, without exemplars. */
   announcements(): RecorderMessage[] {
     return [...this.instruments].flatMap(([id, { description, series }]) => [
       { type: 'instrument', instrument: description },

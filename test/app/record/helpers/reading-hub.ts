@@ -25,7 +25,7 @@ export class ReadingHub {
   collect(): ScopeMetrics[] {
     this.drain();
     const scopes = snapshot(this.registry);
-    this.requests.push(...this.watch.look(this.registry, Date.now()));
+    this.requests.push(...this.watch.poll(this.registry, Date.now()));
     return scopes;
   }
 
