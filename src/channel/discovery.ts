@@ -10,7 +10,7 @@ import { hasEnded } from '../model/process-identity.ts';
 const MAX_PATH_BYTES = 103;
 /** A connection is made by the kernel alone; only a leader with a full backlog takes longer. */
 const CONNECT_TIMEOUT_MS = 1000;
-/** Of other processes at one moment, to bound the leader's file descriptors. */
+/** Connections at one moment, to bound the leader's file descriptors. */
 const MAX_CONNECTIONS = 1024;
 
 /** The same for all processes of a user, whatever their environments say. */

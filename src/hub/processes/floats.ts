@@ -13,15 +13,15 @@ const MAX_INDEX = 2 ** 31 - 1;
 /** More than twice the default MaxSize of 160. */
 const MAX_BUCKETS = 1024;
 
-/** What of a series changes from one exchange to the next. */
+/** The part of a series that changes from one exchange to the next. */
 export interface Reading {
   readonly startTime: HrTime;
   readonly value: unknown;
 }
 
 /**
- * Values as they cross between processes: for each series that changed its id, its start time and its
- * numbers, one after the other as float64. A minimum, maximum or sum that is not known is NaN.
+ * Values as processes exchange them: the id, the start time and the numbers of each changed series, one after the other,
+ * as float64. NaN stands for an unknown minimum, maximum or sum.
  */
 export class FloatWriter {
   private readonly floats: number[] = [];
@@ -72,7 +72,7 @@ export class FloatReader {
     return this.at < this.floats.length;
   }
 
-  /** The id of the next series; its reading is read next. */
+  /** The id of the next series; its reading follows. */
   id(): number {
     return this.next();
   }

@@ -13,7 +13,7 @@ import { type Diff, headOf, type MetricHead } from './diff.ts';
 import { FloatWriter } from './floats.ts';
 import { ProcessState } from './state.ts';
 
-/** Series that are gone, and totals that nobody reports any more, are remembered up to so many of each. */
+/** So many disappeared series, and so many totals that are not reported any more, are remembered. */
 const MAX_GONE = 2000;
 
 interface Known {
@@ -25,9 +25,9 @@ interface Known {
   byKey: Map<string, number>;
 }
 
-/** What others are to be told. */
+/** What other processes have to learn. */
 export interface Change {
-  /** The diff is everything, and takes the place of all that was told before. */
+  /** The diff has everything, and replaces all earlier ones. */
   readonly isWhole: boolean;
   readonly diff: Diff;
 }
@@ -41,26 +41,26 @@ interface Draft {
 }
 
 /**
- * This process' own series, and what changed in them from one collection to the next.
+ * This process' own series, and what changes in them from one collection to the next.
  *
- * A counter that its application set back (an observable one that begins anew) goes on here from where it
- * was, and one that is not reported any more stays: what a total once had, it keeps. Only when what is
- * gone has become more than what is there, and much, all is told anew without it.
+ * Totals keep what they once had: when an application resets an observable counter, the series continues from its old
+ * value, and a counter that is not reported any more stays. Only when many series are gone, and more than are left,
+ * everything is sent again without them.
  */
 export class Outgoing {
   private current = new ProcessState();
   private readonly known = new Map<string, Known>();
   private readonly siblings = new Map<string, Known[]>();
-  /** By series: what was counted before it was last set back, and what was reported last. */
+  /** By series: its count before the last reset, and the last reported value. */
   private resets = new Map<number, { before: number; last: number; startTime: HrTime }>();
 
-  /** All series that others have been told of. */
+  /** All series that other processes know. */
   get state(): ProcessState {
     return this.current;
   }
 
   /**
-   * @param isComplete whether what is not among `scopeMetrics` is there no more, or just was not collected
+   * @param isComplete whether a series that is missing from `scopeMetrics` has disappeared, or was only not collected
    */
   update(scopeMetrics: readonly ScopeMetrics[], { isComplete }: { isComplete: boolean }): Change {
     const draft: Draft = { metrics: [], series: [], values: new FloatWriter(), absent: [], exemplars: [] };
@@ -78,7 +78,7 @@ export class Outgoing {
     return (isComplete ? this.renewed(seen) : undefined) ?? { isWhole: false, diff };
   }
 
-  /** Begins anew without the series that are gone, if there are too many of them. */
+  /** Sends everything again without the series that are gone, when there are too many of them. */
   private renewed(seen: readonly boolean[]): Change | undefined {
     const { series } = this.state;
     const totals = series.filter(({ isPresent }, id) => isPresent && seen[id] !== true).length;
@@ -130,7 +130,7 @@ export class Outgoing {
     boundaries: readonly number[],
     draft: Draft,
   ): Known {
-    // Instruments that differ in what a reader cannot see are different all the same: each has its own totals.
+    // Instruments that differ only in what a scraper cannot see have totals of their own all the same.
     const { valueType } = metric.descriptor;
     const type = 'type' in metric.descriptor ? metric.descriptor.type : '';
     const family = `${scopeKey(scope)}${metricKey(metric)}${valueType} ${type}`;
@@ -178,7 +178,7 @@ export class Outgoing {
     }
     if (value < reset.last) {
       const isReset = startTime[0] !== reset.startTime[0] || startTime[1] !== reset.startTime[1];
-      // Otherwise the number is an old one, of a collection that took longer than the one after it.
+      // Otherwise the number is old: its collection took longer than the next one.
       if (!isReset) return reset.before + reset.last;
       reset.before += reset.last;
     }

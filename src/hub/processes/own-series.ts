@@ -4,14 +4,14 @@ import { type Change, Outgoing } from './outgoing.ts';
 
 /** This process' metrics, as its hub has them. */
 export interface OwnMetrics {
-  /** All of them as they are now, with the resource, for a process that is alone. */
+  /** Collects all of them, with the resource, for a process that is alone. */
   collect(): Promise<CollectionResult>;
   /**
-   * Has the application's observables run, and resolves to what is not in the application's cells: the
-   * metrics of the process, its container and its machine.
+   * Runs the application's observable callbacks, and resolves to the metrics that are not in the application's cells:
+   * those of the process, its container and its machine.
    */
   observe(): Promise<Observed>;
-  /** The application's cells as they are now; observables as they were observed last. */
+  /** The application's cells now; observables have the values of their last callbacks. */
   peek(): readonly ScopeMetrics[];
 }
 
@@ -20,16 +20,16 @@ export interface Observed {
   readonly errors: readonly unknown[];
 }
 
-/** What is said of the machine or the container, and not of the process: the leader's own serves for all. */
+/** Metrics of the machine or the container: the leader's own serve for all processes. */
 const OF_THE_MACHINE = /^(system|container)\./;
 
 export function ofTheMachine(scopeMetrics: readonly ScopeMetrics[]): ScopeMetrics[] {
   return metricsWhere(scopeMetrics, (name) => OF_THE_MACHINE.test(name));
 }
 
-/** As {@link OwnSeries}, and for a leader, which also needs the rest of what it observed. */
+/** {@link OwnSeries} for a leader, which observes for itself. */
 export interface Own extends OwnSeries {
-  /** The change up to now, with what was observed; cells are read at this moment, so that none goes back. */
+  /** Takes the change up to now, with what was observed. Reads the cells at this moment, so that no value falls. */
   take(observed: Observed | undefined): Change;
 }
 
@@ -42,7 +42,7 @@ export function ownSeries(metrics: OwnMetrics): Own {
   return {
     take,
     everything() {
-      // A hub that has just taken the place of another tells its leader what there is, not that there is nothing.
+      // A hub that has just replaced a dead one has not read anything yet.
       take(undefined);
       return outgoing.state.everything(Date.now());
     },

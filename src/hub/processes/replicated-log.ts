@@ -6,8 +6,8 @@ import type { Entry, LogCopy, ProcessDescription } from './messages.ts';
 import { Outgoing } from './outgoing.ts';
 import { ProcessState } from './state.ts';
 
-/** Ids of ended processes that are remembered, so that none is counted again. */
-const MOST_ENDED = 1000;
+/** So many ids of ended processes are remembered, so that no process counts again. */
+const MAX_ENDED = 1000;
 
 export interface LoggedProcess {
   readonly process: ProcessDescription;
@@ -15,14 +15,13 @@ export interface LoggedProcess {
 }
 
 /**
- * What every process of the service has counted: the state of each one that lives, and the totals of those
- * that have ended. The leader makes entries; some followers make the same ones and so hold the same log,
- * with which the next leader goes on.
+ * What the processes of the service have counted: the state of each live process, and the totals of the ended ones. The
+ * leader appends entries. Its replicas append the same entries, so that one of them can continue the log.
  */
 export class ReplicatedLog {
   readonly processes = new Map<string, LoggedProcess>();
   private epoch: number;
-  /** Its version when the leader that keeps it became the leader. */
+  /** The version at which the present leader took over. */
   private origin: readonly [epoch: number, entries: number] = [0, 0];
   private entries = 0;
   private totals: readonly ScopeMetrics[] = [];
@@ -35,7 +34,7 @@ export class ReplicatedLog {
   }
 
   /**
-   * The log that goes on where the copy ends.
+   * The log that continues the copy.
    *
    * @throws when a part of the copy, which may come from another process, does not fit the rest
    */
@@ -69,7 +68,7 @@ export class ReplicatedLog {
     return this.ended.includes(id);
   }
 
-  /** A new leader goes on with this log. */
+  /** A new leader continues this log. */
   beginEpoch(epoch: number): void {
     this.origin = this.version;
     this.epoch = epoch;
@@ -103,8 +102,8 @@ export class ReplicatedLog {
   }
 
   /**
-   * Takes over what another copy knows and this one does not. Of processes that `isLive` names this one
-   * knows better; of all others, the copy that is further on.
+   * Adopts what only another copy knows. This log keeps its own state of the processes that `isLive` names, and takes all
+   * others from the copy that is further on.
    */
   adopt(copy: LogCopy, isLive: (id: string) => boolean): void {
     const other = ReplicatedLog.from(copy);
@@ -128,25 +127,25 @@ export class ReplicatedLog {
     return { epoch, entries, totals, ended, endedCount, processes };
   }
 
-  /** The totals of the ended processes, as one more source to merge. */
+  /** The totals of the ended processes, as a source to merge. */
   get endedTotals(): Source {
     return { scopeMetrics: this.totals };
   }
 
-  /** Totals without a process in common are added; otherwise those of more processes hold. */
+  /** Adds totals that have no process in common; otherwise takes those of more processes. */
   private adoptTotals(other: ReplicatedLog): void {
     const isApart = !other.ended.some((id) => this.hasEnded(id));
     if (isApart) this.totals = this.add([this.totals, other.totals]);
     else if (other.endedCount > this.endedCount) this.totals = other.totals;
     else return;
     this.endedCount = isApart ? this.endedCount + other.endedCount : other.endedCount;
-    this.ended = isApart ? [...other.ended, ...this.ended].slice(-MOST_ENDED) : other.ended;
+    this.ended = isApart ? [...other.ended, ...this.ended].slice(-MAX_ENDED) : other.ended;
   }
 
   private end(id: string): void {
     const known = this.processes.get(id);
     if (this.hasEnded(id)) return;
-    this.ended = [...this.ended, id].slice(-MOST_ENDED);
+    this.ended = [...this.ended, id].slice(-MAX_ENDED);
     this.endedCount++;
     if (known === undefined) return;
     this.processes.delete(id);

@@ -5,12 +5,11 @@ import { reasonOf } from '../../base/reason.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';
 import { authority } from '../http/listen.ts';
 
-/** How many ports are tried, from the endpoint's on. */
-const MOST_PORTS = 1000;
+const MAX_PORTS = 1000;
 const LAST_PORT = 65_535;
 
 /**
- * Opens the first port that is free, from the given one on; 0 picks one.
+ * Opens the first free port, counting from the given one, among a thousand; 0 picks any.
  *
  * @param open resolves to `undefined` when the port is taken
  */
@@ -18,7 +17,7 @@ export async function openFirstFree<T>(
   port: number,
   open: (port: number) => Promise<T | undefined>,
 ): Promise<T | undefined> {
-  const last = port === 0 ? 0 : Math.min(port + MOST_PORTS - 1, LAST_PORT);
+  const last = port === 0 ? 0 : Math.min(port + MAX_PORTS - 1, LAST_PORT);
   for (let next = port; next <= last; next++) {
     const opened = await open(next);
     if (opened !== undefined) return opened;
@@ -34,8 +33,8 @@ export interface Target {
 }
 
 /**
- * Writes this process' file into the directory, as Prometheus' `file_sd_configs` read them, and removes
- * those of processes that have ended. A fault is told and costs the file alone.
+ * Writes this process' file into the directory, in the format of Prometheus' `file_sd_configs`, and removes those of
+ * processes that have ended. An error is logged and costs only the file.
  */
 export function writeTarget(directory: string, { host, port, service, process }: Target): void {
   try {
@@ -45,7 +44,7 @@ export function writeTarget(directory: string, { host, port, service, process }:
     const labels = { service_name: service, process_pid: String(pid), __meta_pitot_started: started };
     const text = JSON.stringify([{ targets: [authority(host, port)], labels }]);
     const path = pathOf(directory, pid);
-    // Renamed into place: Prometheus never reads a part of it.
+    // Renamed into place, so that Prometheus never reads half a file.
     writeFileSync(`${path}.new`, `${text}\n`);
     renameSync(`${path}.new`, path);
   } catch (error) {
@@ -58,7 +57,7 @@ export function removeTarget(directory: string, pid: number): void {
   try {
     rmSync(pathOf(directory, pid), { force: true });
   } catch {
-    // The directory is gone or read-only; the next process that can will remove the file.
+    // The directory is gone or read-only; another process removes the file when it can.
   }
 }
 

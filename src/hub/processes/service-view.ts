@@ -21,16 +21,16 @@ const OF_ONE_PROCESS = new Set(['service.instance.id', 'process.pid']);
 
 const SCOPE = { name: 'pitot', version: '' };
 
-/** What one process of the service has told. */
+/** What one process of the service has reported. */
 export interface ProcessMetrics {
   readonly pid: number;
   readonly resourceMetrics: ResourceMetrics;
 }
 
-/** The service as a whole, made of the log's processes. */
+/** The service as a whole, merged from the processes of the log. */
 export class ServiceView {
   private readonly merger: Merger;
-  /** What each process' gauges and its information are told apart by: one object for its lifetime. */
+  /** By process: what its gauges carry, and its information. The same object for its lifetime serves as a key downstream. */
   private readonly labels = new WeakMap<LoggedProcess, Attributes>();
   private readonly information = new WeakMap<LoggedProcess, Attributes>();
   private common: Attributes = {};
@@ -47,7 +47,7 @@ export class ServiceView {
     return this.merger.merge(sources, millisToHrTime(Date.now()));
   }
 
-  /** What holds for all processes of the service. */
+  /** The attributes that all processes share. */
   resource(log: ReplicatedLog): Resource {
     const all = [...log.processes.values()].map(({ process }) => process.attributes);
     const common = Object.entries(all[0] ?? {}).filter(
@@ -58,14 +58,14 @@ export class ServiceView {
     return resourceFromAttributes(this.common);
   }
 
-  /** One series for each process, with what its resource has besides what all have. After {@link resource}. */
+  /** One series for each process, with the attributes that not all share. Call {@link resource} first. */
   processInformation(log: ReplicatedLog): MetricData {
     const now = millisToHrTime(Date.now());
     const points = [...log.processes.values()].map((known) => gaugePoint(now, this.informationOf(known), 1));
     return gauge('pitot.process.info', points);
   }
 
-  /** Each process by itself; its data points are brought up to date in place. */
+  /** Each process by itself. Later reports update the data points in place. */
   eachProcess(log: ReplicatedLog): ProcessMetrics[] {
     return Array.from(log.processes.values(), ({ process, state }) => ({
       pid: process.pid,
@@ -100,7 +100,7 @@ const STATE_ATTRIBUTES: readonly Attributes[] = STATES.map((state) =>
   Object.freeze({ 'pitot.process.state': state }),
 );
 
-/** How many processes the served numbers come from: those whose numbers are fresh, old, and final. */
+/** The processes that the served numbers come from, by how fresh they are. */
 export function processCounts(counts: Readonly<Record<(typeof STATES)[number], number>>): MetricData {
   const now = millisToHrTime(Date.now());
   const points = STATES.map((state, i) => gaugePoint(now, STATE_ATTRIBUTES[i] ?? {}, counts[state]));

@@ -6,7 +6,7 @@ import { type Kind, kindOf, scopeKey } from '../../model/metric-key.ts';
 import { type Diff, MAX_METRICS, MAX_SERIES, type MetricHead } from './diff.ts';
 import { FloatReader, FloatWriter } from './floats.ts';
 
-/** A data point that is brought up to date in place. */
+/** A data point that later diffs update in place. */
 interface LivePoint extends WithExemplars {
   startTime: HrTime;
   endTime: HrTime;
@@ -28,7 +28,7 @@ interface LiveSeries {
   isPresent: boolean;
 }
 
-/** All series of one process as they were at the last exchange: the sum of the diffs so far. */
+/** All series of one process as of its last report: the sum of its diffs. */
 export class ProcessState {
   readonly metrics: LiveMetric[] = [];
   readonly series: LiveSeries[] = [];
@@ -70,12 +70,12 @@ export class ProcessState {
     }
   }
 
-  /** All there is, as if it were new. */
+  /** One diff that has everything. */
   everything(time: number): Diff {
     return this.everythingOf(() => true, time).diff;
   }
 
-  /** Likewise, of some series; and the ids that these then have, by those they have here. */
+  /** One diff with the chosen series, and their ids in it by their ids here. */
   everythingOf(
     isChosen: (id: number) => boolean,
     time = Date.now(),
@@ -98,7 +98,7 @@ export class ProcessState {
     return { diff: { time, metrics, series, values: values.finish(), absent, exemplars }, ids };
   }
 
-  /** The series that are reported. The same arrays for as long as no series comes or goes. */
+  /** The present series. The arrays stay the same until a series appears or disappears. */
   scopeMetrics(): readonly ScopeMetrics[] {
     this.assembled ??= this.assemble();
     return this.assembled;
@@ -113,7 +113,7 @@ export class ProcessState {
       const key = scopeKey(head.scope);
       const scope = scopes.get(key) ?? { scope: head.scope, metrics: [] };
       scopes.set(key, scope);
-      // The points of a metric are read as what its kind says.
+      // The reader has read the points according to the metric's kind.
       scope.metrics.push({ ...head.metric, dataPoints: points as DataPoint<unknown>[] } as MetricData);
     }
     return [...scopes.values()];

@@ -141,7 +141,7 @@ test('sockets of killed leaders are removed by the next one, and its own when it
   assert.deepEqual(await sockets(), []);
 });
 
-test('garbage on the socket is no follower, and the leader goes on', async (t) => {
+test('the leader ignores garbage on its socket', async (t) => {
   const fleet = await createFleet(t);
   const leader = await joined(await fleet.start());
   await leader.ask('/add?n=2');
@@ -219,7 +219,7 @@ test('with a missing or read-only temporary directory processes meet in the next
   assert.equal(value(await fleet.scrape(), 'jobs_total'), 2);
 });
 
-test('a full disk keeps processes from meeting there and from nothing else', {
+test('a full disk costs processes a meeting place and nothing else', {
   skip: !isRoot && 'needs root, to mount a small disk',
 }, async (t) => {
   const disk = await mkdtemp(join(tmpdir(), 'pitot-disk-'));

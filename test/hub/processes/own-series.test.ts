@@ -23,7 +23,7 @@ function start() {
   return { meter: recorder.getMeter('test'), own };
 }
 
-test('what a process tells a leader that it meets for the first time is all that it has counted', () => {
+test('a process sends a new leader everything that it has counted', () => {
   const { meter, own } = start();
   meter.createCounter('c').add(3);
   const leader = new ProcessState();
@@ -31,7 +31,7 @@ test('what a process tells a leader that it meets for the first time is all that
   assert.deepEqual(valuesOf(leader.scopeMetrics(), 'c'), [[{}, 3]]);
 });
 
-test('two counters of one name that differ in their value type count as one each, however often they are read', () => {
+test('two counters with one name and different value types each keep their own count, over several reports', () => {
   const { meter, own } = start();
   meter.createCounter('c').add(5);
   meter.createCounter('c', { valueType: ValueType.INT }).add(3);
@@ -43,7 +43,7 @@ test('two counters of one name that differ in their value type count as one each
   );
 });
 
-test('a process whose series come and go tells of those that are there, and remembers no more than a few thousand', () => {
+test('a process whose series come and go reports the present ones, and remembers only a few thousand', () => {
   const { meter, own } = start();
   const kept = meter.createCounter('kept');
   const passing = meter.createGauge('passing');

@@ -18,7 +18,7 @@ const PROCESSES = ['p', 'q', 'r'];
 /** A process of this name counts, or ends. */
 const step = fc.record({ who: fc.constantFrom(...PROCESSES), adds: fc.nat(9), ends: fc.boolean() });
 
-test('totals are the sum of all that was counted, whichever processes have ended and whoever keeps the log', () => {
+test('totals are the sum of everything counted, whichever processes have ended and whichever has the log', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), fc.nat(30), (steps, takeover) => {
       let log = new ReplicatedLog();
@@ -60,7 +60,7 @@ test('totals are the sum of all that was counted, whichever processes have ended
   );
 });
 
-test('a copy that comes late adds what it alone knows, and nothing twice', () => {
+test('a late copy adds what only it has, and nothing twice', () => {
   const before = new ReplicatedLog();
   for (const id of ['dead', 'alive', 'gone']) before.append(state(id, 10));
   before.append({ type: 'ended', process: 'dead' });
@@ -79,7 +79,7 @@ test('a copy that comes late adds what it alone knows, and nothing twice', () =>
   assert.equal(totalOf(next), 36);
 });
 
-test('an observable counter that begins anew, or is not reported for a while, takes nothing from the totals', () => {
+test('an observable counter that restarts, or is not reported for a while, does not lower the totals', () => {
   const outgoing = new Outgoing();
   // Each value with the second in which its series began.
   const values: ([number, number] | undefined)[] = [[5, 1], [8, 1], [2, 2], undefined, [3, 3], [1, 3]];
@@ -91,7 +91,7 @@ test('an observable counter that begins anew, or is not reported for a while, ta
   assert.deepEqual(seen, [5, 8, 10, 10, 11, 11]);
 });
 
-test('ended processes keep a bounded number of series, and count what is beyond it in the overflow series', () => {
+test('ended processes keep a bounded number of series, and the overflow series counts the rest', () => {
   const log = new ReplicatedLog();
   for (let i = 0; i < 13; i++) {
     const names = Array.from({ length: 1000 }, (_, j) => `${i % 12} ${j}`);

@@ -6,7 +6,7 @@ import { createFleet, joined, sumOf } from './helpers/fleet.ts';
 
 const PROGRAM = 'test/hub/processes/programs/threads.mjs';
 
-test('what worker threads count is in the totals while they run, and their gauges are told apart', async (t) => {
+test('totals include running worker threads, and gauges have a series for each thread', async (t) => {
   const fleet = await createFleet(t);
   const app = await joined(await fleet.start({ args: [PROGRAM] }));
   await app.ask('/start?way=stay');
@@ -59,7 +59,7 @@ for (const way of ['end', 'throw', 'exit', 'terminate'] as const) {
   });
 }
 
-test('a thread that begins and ends while the main thread is blocked is counted, once', async (t) => {
+test('a thread that starts and ends while the main thread is blocked counts once', async (t) => {
   const fleet = await createFleet(t);
   const app = await joined(await fleet.start({ args: [PROGRAM] }));
   for (let i = 0; i < 3; i++) await app.ask('/blocked');
@@ -68,7 +68,7 @@ test('a thread that begins and ends while the main thread is blocked is counted,
   });
 });
 
-test('totals of threads that have ended survive the end of the hub', async (t) => {
+test('totals of ended threads survive the end of the hub', async (t) => {
   const fleet = await createFleet(t);
   const app = await joined(
     await fleet.start({
@@ -92,7 +92,7 @@ test('totals of threads that have ended survive the end of the hub', async (t) =
   );
 });
 
-test('the first answer of a new hub has all that its threads count, that of blocked and of terminated ones too', async (t) => {
+test('the first answer of a new hub has the counts of all threads, of blocked and terminated ones too', async (t) => {
   const fleet = await createFleet(t);
   const app = await joined(
     await fleet.start({

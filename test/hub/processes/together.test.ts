@@ -72,7 +72,7 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
   });
 }
 
-test('a process that counts and ends at once loses nothing, not even while it is still starting', async (t) => {
+test('a process that counts and ends at once loses nothing, even while it is still starting', async (t) => {
   const fleet = await createFleet(t);
   await joined(await fleet.start());
   for (let i = 0; i < 3; i++) {
@@ -87,7 +87,7 @@ test('a process that counts and ends at once loses nothing, not even while it is
   assert.equal(value(await fleet.scrape(), 'jobs_total', { kind: 'a' }), 15);
 });
 
-test('a follower whose application is stuck reports, and one that is stopped is stale and delays nothing', async (t) => {
+test('a follower with a stuck application still reports, and a stopped one is stale and delays no scrape', async (t) => {
   const fleet = await createFleet(t);
   await joined(await fleet.start());
   const [stuck, stopped] = [await joined(await fleet.start()), await joined(await fleet.start())];
