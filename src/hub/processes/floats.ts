@@ -9,9 +9,17 @@ export const MAX_NANOSECONDS = 1e9;
 /** Scales and bucket indexes of float64 numbers. (Metrics SDK, "Base2 Exponential Bucket Histogram Aggregation") */
 const MIN_SCALE = -11;
 const MAX_SCALE = 20;
-const MAX_INDEX = 2 ** 31 - 1;
 /** More than twice the default MaxSize of 160. */
 const MAX_BUCKETS = 1024;
+/** Below the 32 bits in which indexes are shifted, together with as many buckets. */
+const MAX_INDEX = 2 ** 31 - 1 - MAX_BUCKETS;
+
+const TRUNCATED = 'the values end in the middle of a series';
+const OUT_OF_RANGE = 'a number out of range';
+
+/** In the order in which they cross. */
+const SUMMARY = ['sum', 'min', 'max'] as const;
+type Summary = { [Name in (typeof SUMMARY)[number]]?: number };
 
 /** The part of a series that changes from one exchange to the next. */
 export interface Reading {
@@ -105,7 +113,7 @@ export class FloatReader {
         break;
       case 'exponentialHistogram':
         this.at += 3;
-        this.count();
+        this.integer(0, Number.MAX_VALUE);
         this.integer(MIN_SCALE, MAX_SCALE);
         for (let sign = 0; sign < 2; sign++) {
           this.integer(-MAX_INDEX, MAX_INDEX);
@@ -117,38 +125,44 @@ export class FloatReader {
     }
   }
 
+  /** A plain loop over the array: it runs for every bucket of every process in every scrape. (bench/processes.ts) */
   private checkCounts(min: number, max: number): void {
-    const length = this.integer(min, max);
-    for (let i = 0; i < length; i++) this.count();
-  }
-
-  private count(): void {
-    this.integer(0, Number.MAX_VALUE);
+    const { floats } = this;
+    const end = this.integer(min, max) + this.at;
+    if (end > floats.length) throw new Error(TRUNCATED);
+    for (let at = this.at; at < end; at++) {
+      const count = floats[at] as number;
+      if (!Number.isInteger(count) || count < 0) throw new Error(OUT_OF_RANGE);
+    }
+    this.at = end;
   }
 
   private integer(min: number, max: number): number {
     const float = this.next();
-    if (!Number.isInteger(float) || float < min || float > max) throw new Error('a number out of range');
+    if (!Number.isInteger(float) || float < min || float > max) throw new Error(OUT_OF_RANGE);
     return float;
   }
 
   private next(): number {
     const float = this.floats[this.at++];
-    if (float === undefined) throw new Error('the values end in the middle of a series');
+    if (float === undefined) throw new Error(TRUNCATED);
     return float;
   }
 
   private counts(): number[] {
-    return Array.from({ length: this.next() }, () => this.next());
+    const length = this.next();
+    const counts: number[] = [];
+    for (let i = 0; i < length; i++) counts.push(this.next());
+    return counts;
   }
 
-  private summary(): { sum?: number; min?: number; max?: number } {
-    const [sum, min, max] = [this.next(), this.next(), this.next()];
-    return {
-      ...(Number.isNaN(sum) ? {} : { sum }),
-      ...(Number.isNaN(min) ? {} : { min }),
-      ...(Number.isNaN(max) ? {} : { max }),
-    };
+  private summary(): Summary {
+    const summary: Summary = {};
+    for (const name of SUMMARY) {
+      const float = this.next();
+      if (!Number.isNaN(float)) summary[name] = float;
+    }
+    return summary;
   }
 
   private histogram(boundaries: number[]): Histogram {
@@ -175,5 +189,7 @@ function inRange([seconds, nanoseconds]: HrTime): HrTime {
 }
 
 function total(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0);
+  let sum = 0;
+  for (const count of counts) sum += count;
+  return sum;
 }

@@ -59,14 +59,18 @@ export class ProcessState {
     const isUnknown = (id: number) => !(Number.isInteger(id) && id >= 0 && id < seriesCount);
     if (absent.some(isUnknown)) throw new Error('an unknown series is absent');
     if (exemplars.some(([id]) => isUnknown(id))) throw new Error('exemplars of an unknown series');
+    const added = metrics.map(({ metric, boundaries }) => ({ kind: kindOf(metric), boundaries }));
+    const metricOf = (id: number) => {
+      if (id < this.series.length) return this.series[id]?.metric;
+      const place = series[id - this.series.length]?.metric ?? 0;
+      return place < this.metrics.length ? this.metrics[place] : added[place - this.metrics.length];
+    };
     const reader = new FloatReader(values);
     while (reader.hasMore) {
       const id = reader.id();
-      if (isUnknown(id)) throw new Error('a value of an unknown series');
-      const place = series[id - this.series.length]?.metric;
-      const metric = place === undefined ? this.series[id]?.metric : this.metrics[place];
-      const head = metric?.head ?? metrics[(place ?? 0) - this.metrics.length];
-      if (head !== undefined) reader.check(metric?.kind ?? kindOf(head.metric), head.boundaries.length);
+      const metric = isUnknown(id) ? undefined : metricOf(id);
+      if (metric === undefined) throw new Error('a value of an unknown series');
+      reader.check(metric.kind, metric.boundaries.length);
     }
   }
 
