@@ -17,9 +17,16 @@ export interface LimitsAdvice {
   readonly attributes?: Readonly<Record<string, readonly unknown[]>> | undefined;
   /** By attribute, what becomes of its values before they are stored. */
   readonly redact?: Redactions | undefined;
+  /** Every attribute of a contract: pitot counts series with others, and warns. Without it, it takes any. */
+  readonly declared?: DeclaredAttributes | undefined;
   /** Gauges only: how the gauges of several processes become one. */
   readonly merge?: string | undefined;
 }
+
+/** By attribute: its only values, or the type of them all. */
+export type DeclaredAttributes = Readonly<
+  Record<string, { readonly type?: string | undefined; readonly values?: readonly unknown[] | undefined }>
+>;
 
 /** Options of an instrument: those of the API, and advice of pitot's own. */
 export interface AdvisedOptions extends MetricOptions {
@@ -48,6 +55,7 @@ const READERS: Readers = {
   seriesIdle: (value) => (typeof value === 'number' && value >= 0 ? value : undefined),
   attributes: (value) => recordOf(value, listOf),
   redact: (value) => recordOf(value, redactionOf),
+  declared: (value) => recordOf(value, declarationOf),
   merge: (value) => (typeof value === 'string' ? value : undefined),
 };
 
@@ -128,6 +136,11 @@ function listOf(given: unknown): readonly unknown[] | undefined {
 function redactionOf(given: unknown): Redaction | undefined {
   if (!isRedaction(given)) return undefined;
   return typeof given === 'object' ? { alias: { ...given.alias } } : given;
+}
+
+function declarationOf(given: unknown): DeclaredAttributes[string] | undefined {
+  if (!isRecord(given)) return undefined;
+  return { type: typeof given.type === 'string' ? given.type : undefined, values: listOf(given.values) };
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -14,6 +14,7 @@ import { sourceMetrics } from '../app/observe/metrics.ts';
 import { BRIDGE_CONTRACT } from '../app/prom-client/metrics.ts';
 import { type Contract, contractOf, describeMetrics } from '../contract/contract.ts';
 import { HTTP_CONTRACT } from '../contract/http.ts';
+import { RECORDING_CONTRACT } from '../contract/recording.ts';
 import { RUNTIME_NODE_CONTRACT } from '../contract/runtime-node.ts';
 import { FORWARDING_CONTRACT } from '../hub/forward/metrics.ts';
 import { INTERNAL_CONTRACT } from '../hub/internal-metrics-contract.ts';
@@ -51,6 +52,7 @@ export const OWN_CONTRACTS: readonly Contract[] = [
   describeMetrics('', SYSTEM_METRICS, { title: 'The machine', introduction: HOST }),
   ...DEFINED.map(contractOf).filter((contract) => contract !== undefined),
   BRIDGE_CONTRACT,
+  RECORDING_CONTRACT,
   INTERNAL_CONTRACT,
   FORWARDING_CONTRACT,
   PROCESSES_CONTRACT,

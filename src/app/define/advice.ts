@@ -32,6 +32,9 @@ export function adviceOf(metric: MetricContract): ContractOptions['advice'] {
     attributes,
     ...(seriesIdle !== undefined && { seriesIdle }),
     ...(Object.keys(redact).length > 0 && { redact }),
+    declared: Object.fromEntries(
+      metric.attributes.map(({ name, type, values, isClosed }) => [name, isClosed ? { values } : { type }]),
+    ),
   };
   return boundaries === undefined ? { limits } : { explicitBucketBoundaries: [...boundaries], limits };
 }

@@ -17,6 +17,8 @@ export interface RecorderContext {
   readonly views: () => Views;
   /** Whether an instrument exports nothing: see `Recorder.silence`. */
   readonly isSilenced: (scope: string, name: string) => boolean;
+  /** Counts a series that is not as the contract of its instrument declares. */
+  readonly violated: (instrument: string, attribute: string) => void;
   /** Takes back runs that the hub may still be reading; returns the number of the removal. */
   readonly retire: (runs: readonly Run[]) => number;
   /** Milliseconds since the epoch. */

@@ -4,8 +4,9 @@ import { warn } from '../../base/safely.ts';
 import type { LimitsAdvice } from '../../model/advice.ts';
 import { activityOf, type InstrumentDescription } from '../../model/protocol.ts';
 import type { Redactor } from '../../model/redaction.ts';
-import { SeriesLimit } from '../../model/series-limit.ts';
+import { OVERFLOW_ATTRIBUTE, SeriesLimit } from '../../model/series-limit.ts';
 import type { RecorderContext } from './context.ts';
+import { violationOf } from './contract-check.ts';
 import type { InstrumentOptions } from './instrument-options.ts';
 import { type Layout, layoutOf } from './layouts.ts';
 import type { Series } from './series.ts';
@@ -32,6 +33,7 @@ export class InstrumentState {
   private readonly warned = new Set<string>();
   private description: InstrumentDescription;
   private advice: LimitsAdvice;
+  private redactor: Redactor;
 
   constructor(asked: InstrumentOptions, context: RecorderContext) {
     const { advice, keeps, isDropped = false, isExplicit: _, ...options } = asked;
@@ -47,7 +49,8 @@ export class InstrumentState {
     this.values = new ValueCheck({ isInteger: this.isInteger, mayBeInfinite }, this.warn.bind(this));
     this.cells = new SeriesCells(this, this.context);
     const limit = new SeriesLimit(this.description.seriesLimit);
-    this.index = new SeriesIndex(options.name, limit, this.redactorOf(options.name), this.cells);
+    this.redactor = this.redactorOf(options.name);
+    this.index = new SeriesIndex(options.name, limit, this.redactor, this.cells);
     this.reserveDeclared(advice);
     this.context.announce({ type: 'instrument', instrument: this.description });
   }
@@ -78,6 +81,20 @@ export class InstrumentState {
     warn(`instrument '${this.description.name}' ${text}.`);
   }
 
+  /** Counts a new series that is not as its contract declares, and warns once. */
+  checkContract(attributes: Attributes): void {
+    const { declared } = this.advice;
+    if (declared === undefined || OVERFLOW_ATTRIBUTE in attributes) return;
+    const violation = violationOf(declared, attributes, (name) => this.redactor.redacts(name));
+    if (violation === undefined) return;
+    this.context.violated(this.description.name, violation.attribute);
+    this.warn(
+      'contract',
+      `was recorded with ${violation.text} in its contract; such series are exported and counted in ` +
+        'pitot.contract.violations. Said once',
+    );
+  }
+
   /** Replaces the description text, which does not identify an instrument. */
   describe(text: string): void {
     this.redescribe({ description: text });
@@ -100,7 +117,8 @@ export class InstrumentState {
       this.index.limit.max = seriesLimit;
       this.redescribe({ seriesLimit, seriesIdle, merge });
     }
-    const exposed = this.index.redactBy(this.redactorOf(before.name));
+    this.redactor = this.redactorOf(before.name);
+    const exposed = this.index.redactBy(this.redactor);
     if (exposed.length === 0) return;
     this.warn(
       'exposed',

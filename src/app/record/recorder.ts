@@ -1,7 +1,10 @@
 import type { MeterOptions, MeterProvider } from '@opentelemetry/api';
 import { anyMatcherOf } from '../../base/name-patterns.ts';
+import { INSTRUMENTS_SCOPE } from '../../base/pitot-scope.ts';
 import { shown } from '../../base/reason.ts';
 import { safely, warnOnce } from '../../base/safely.ts';
+import { metricOptions } from '../../contract/metric-options.ts';
+import { RECORDING_METRICS } from '../../contract/recording.ts';
 import { DEFAULT_BOUNDARIES } from '../../model/boundaries.ts';
 import {
   type InstrumentDescription,
@@ -94,6 +97,7 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
         return removal;
       },
       now,
+      violated: (instrument, attribute) => this.countViolation(instrument, attribute),
       nextInstrument: () => instruments++,
       nextSeries: () => series++,
     };
@@ -188,6 +192,13 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
         for (const meter of this.meters.values()) meter.expire(request);
         break;
     }
+  }
+
+  private countViolation(instrument: string, attribute: string): void {
+    const name = 'pitot.contract.violations';
+    this.getMeter(INSTRUMENTS_SCOPE.name, INSTRUMENTS_SCOPE.version)
+      .createCounter(name, metricOptions(RECORDING_METRICS[name]))
+      .add(1, { 'pitot.instrument.name': instrument, 'pitot.attribute.name': attribute });
   }
 
   /** Runs the callbacks of all observables; see {@link ObservableRegistry.observe}. */

@@ -13,6 +13,7 @@ interface Instrument {
   readonly isInteger: boolean;
   readonly layout: Layout;
   warn(fault: string, text: string): void;
+  checkContract(attributes: Attributes): void;
 }
 
 /** Makes and frees the cells of one instrument's series, and announces both to the hub. */
@@ -37,6 +38,7 @@ export class SeriesCells implements SeriesMaker {
     // The series of an observable begins when a callback that reported it has succeeded.
     if (!described.kind.startsWith('observable')) this.begin(series);
     this.announce(series);
+    this.instrument.checkContract(attributes);
     return series;
   }
 

@@ -5,6 +5,8 @@ import { defineMetrics } from '../../../src/app/define/define.ts';
 import { Recorder } from '../../../src/app/record/recorder.ts';
 import { registerStockProvider } from '../instruments/helpers/collected.ts';
 import { readerOf } from '../record/helpers/collect.ts';
+import { valuesOf } from '../record/helpers/points.ts';
+import { warningsOf } from '../record/helpers/warnings.ts';
 
 beforeEach(() => metrics.disable());
 
@@ -61,7 +63,7 @@ test('a provider is given unit, description, value type, boundaries, and what pi
   calls.length = 0;
   Object.values({ ...define() });
   const made = calls.filter(([method]) => method !== 'getMeter');
-  const none = { merge: undefined, seriesLimit: undefined, attributes: {} };
+  const none = { merge: undefined, seriesLimit: undefined, attributes: {}, declared: {} };
   assert.deepEqual(made, [
     [
       'createCounter',
@@ -70,7 +72,13 @@ test('a provider is given unit, description, value type, boundaries, and what pi
         unit: '{order}',
         description: 'Orders placed.',
         valueType: 1,
-        advice: { limits: { ...none, attributes: { channel: ['web', 'app'], note: [] } } },
+        advice: {
+          limits: {
+            ...none,
+            attributes: { channel: ['web', 'app'], note: [] },
+            declared: { channel: { values: ['web', 'app'] }, note: { type: 'string' } },
+          },
+        },
       },
     ],
     [
@@ -181,7 +189,7 @@ test('the scope is the namespace, or the one that is given', async () => {
   );
 });
 
-test('what guards a metric is advised with it: redaction by attribute, and idle series', () => {
+test('a metric is created with its redaction by attribute and its idle time as advice', () => {
   const { provider, calls } = listeningProvider();
   metrics.setGlobalMeterProvider(provider);
   const { visits } = defineMetrics('shop', {
@@ -206,9 +214,52 @@ test('what guards a metric is advised with it: redaction by attribute, and idle 
         attributes: { visitor: [], page: [] },
         seriesIdle: 60_000,
         redact: { visitor: 'hash' },
+        declared: { visitor: { type: 'string' }, page: { type: 'string' } },
       },
     },
   });
+});
+
+test('what a contract does not declare is exported, counted and told once', async (t) => {
+  const warnings = warningsOf(t);
+  const recorder = new Recorder();
+  metrics.setGlobalMeterProvider(recorder);
+  const read = readerOf(recorder);
+  const { placed } = defineMetrics('shop.orders', {
+    placed: {
+      kind: 'counter',
+      unit: '{order}',
+      description: 'Orders.',
+      attributes: {
+        channel: ['web', 'app'],
+        items: { type: 'number', optional: true },
+        buyer: { type: 'string', optional: true, redact: 'redact' },
+      },
+    },
+  });
+  placed.add(1, { channel: 'web', items: 2, buyer: 'alice' });
+  placed.add(1, { channel: '_OTHER' as 'web' });
+  assert.deepEqual(warnings, []);
+  for (let i = 0; i < 2; i++) {
+    placed.add(1, { channel: 'fax' as 'web' });
+    placed.add(1, { channel: 'web', items: '2' as never });
+    placed.add(1, { channel: 'web', chanel: 'web' } as never);
+  }
+  const scopes = await read();
+  assert.equal(valuesOf(scopes, 'shop.orders.placed').length, 5);
+  const of = (attribute: string) => ({
+    'pitot.attribute.name': attribute,
+    'pitot.instrument.name': 'shop.orders.placed',
+  });
+  assert.deepEqual(valuesOf(scopes, 'pitot.contract.violations'), [
+    [of('channel'), 1],
+    [of('items'), 1],
+    [of('chanel'), 1],
+  ]);
+  assert.deepEqual(warnings, [
+    "pitot: instrument 'shop.orders.placed' was recorded with a value of 'channel' that its contract does not declare; " +
+      'such series are exported and counted in pitot.contract.violations. Said once.',
+  ]);
 });
 
 test('series are removed, and values reserved past the limit, by the instruments of a contract', async () => {

@@ -1,0 +1,26 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { DeclaredAttributes } from '../../model/advice.ts';
+
+/** What the semantic conventions call a value that is not among the known ones. */
+const OTHER = '_OTHER';
+
+/** The attribute of a new series that is not as the contract of its metric declares, with what is wrong; if there is one. */
+export function violationOf(
+  declared: DeclaredAttributes,
+  attributes: Attributes,
+  isReplaced: (attribute: string) => boolean,
+): { readonly attribute: string; readonly text: string } | undefined {
+  for (const [attribute, value] of Object.entries(attributes)) {
+    const declaration = Object.hasOwn(declared, attribute) ? declared[attribute] : undefined;
+    if (declaration === undefined)
+      return { attribute, text: `the attribute '${attribute}', which its contract does not declare` };
+    // What redaction has put in place of a value, and what stands for values beyond a limit, is as good.
+    if (value === OTHER || isReplaced(attribute)) continue;
+    const { type, values } = declaration;
+    const isDeclared =
+      values === undefined ? type === undefined || typeof value === type : values.includes(value);
+    if (!isDeclared)
+      return { attribute, text: `a value of '${attribute}' that its contract does not declare` };
+  }
+  return undefined;
+}
