@@ -1,4 +1,3 @@
-import { BoundedValues } from '../../base/bounded-values.ts';
 import { safely, warnOnce } from '../../base/safely.ts';
 import { byHand } from './by-hand.ts';
 import {
@@ -9,6 +8,7 @@ import {
 } from './database-client.ts';
 import { databaseError } from './database-error.ts';
 import { databaseMetrics } from './database-metrics.ts';
+import { collections, namespaces, operations } from './database-names.ts';
 import { type DatabasePoolOptions, databasePool } from './database-pool.ts';
 import { Scope } from './scope.ts';
 import type { Status } from './state-set.ts';
@@ -118,11 +118,6 @@ export const database: Database = {
   pool: databasePool,
   client: databaseClient,
 };
-
-/** Up to three words, as `BATCH CREATE TABLE`; those after the first are letters only. */
-const operations = new BoundedValues('db.operation.name', /^[\w$][\w$.:-]{0,63}( [A-Za-z]{1,32}){0,2}$/);
-const collections = new BoundedValues('db.collection.name', /^[^\s'"(),;=]{1,128}$/);
-const namespaces = new BoundedValues('db.namespace', /^[^\s'"(),;=]{1,128}$/);
 
 class OperationScope extends Scope implements DatabaseOperation {
   private readonly begun;

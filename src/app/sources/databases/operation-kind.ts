@@ -1,20 +1,18 @@
-import { BoundedValues } from '../../../base/bounded-values.ts';
+import { collections, operations } from '../../instruments/database-names.ts';
 
-/** What an operation does and on what, as far as a metric tells it. There is one object for each. */
+/** What an operation does, and on what, as the metrics tell it. Equal kinds are one object. */
 export interface OperationKind {
   /** `db.operation.name` */
   readonly operation: string;
-  /** `db.collection.name`; undefined where it is not known, and where it is several. */
+  /** `db.collection.name`; undefined if it is unknown, or if the operation uses several. */
   readonly collection: string | undefined;
 }
 
-const operations = new BoundedValues('db.operation.name', /^[\w$][\w$.:-]{0,63}( [A-Za-z]{1,32}){0,2}$/);
-const collections = new BoundedValues('db.collection.name', /^[^\s'"(),;=]{1,128}$/);
 const kinds = new Map<string, Map<string | undefined, OperationKind>>();
 
 /**
- * The kind of that operation on that collection. What does not look like a name, and all names after the first
- * 200, are of the kind `_OTHER`, with a warning once.
+ * The kind of that operation on that collection. A value that does not look like a name, and each new name after
+ * the first 200, becomes `_OTHER`, with one warning.
  */
 export function operationKind(operation: string, collection?: string): OperationKind {
   return kinds.get(operation)?.get(collection) ?? admit(operation, collection);

@@ -4,6 +4,7 @@ import { safely } from '../../../base/safely.ts';
 import { isByHand } from '../../instruments/by-hand.ts';
 import { databaseError } from '../../instruments/database-error.ts';
 import { databaseMetrics } from '../../instruments/database-metrics.ts';
+import { namespaces } from '../../instruments/database-names.ts';
 import { lazyBind } from '../../instruments/lazy-bind.ts';
 import type { OperationKind } from './operation-kind.ts';
 
@@ -34,7 +35,6 @@ interface OperationAttributes extends TargetAttributes {
   readonly 'db.collection.name'?: string;
 }
 
-const namespaces = new BoundedValues('db.namespace', /^[^\s'"(),;=]{1,128}$/);
 const addresses = new BoundedValues('server.address', /^[^\s'"(),;=]{1,255}$/);
 const targets = new Map<string, Target>();
 
