@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { createRequire, Module } from 'node:module';
+import { createRequire } from 'node:module';
 import { join, sep } from 'node:path';
-import { safely } from '../../base/safely.ts';
+import { safely, warnOnce } from '../../base/safely.ts';
+import { stopWatchingModules, watchModules, whenRun } from '../foreign/commonjs-modules.ts';
 
 /** A file of a CommonJS package that the application has loaded. */
 export interface LoadedPackage {
@@ -33,18 +34,20 @@ const mains = new Map<string, string | undefined>();
  * Calls `listener` for each copy of a CommonJS file of a package that is loaded, by `require` or by `import`, before
  * the module that asked for it goes on. Copies that are loaded already are told at once. Returns what ends that.
  *
- * The application sees nothing of this. Node.js assigns `loaded = false` in the constructor of each CommonJS module,
- * and reads `exports` when the module has run. pitot has an accessor for the first on `Module.prototype` while there
- * is anything to watch, and one for the second on the watched modules alone. So no module is loaded in another way,
- * no frame is added to the stack of a module that runs or fails, and a cached `require` costs what it costs without
- * pitot. `bench/loading.ts` compares the alternatives: a subscription to `tracing:module.require`, hooks of
- * `module.registerHooks`, and a replaced `Module._load`.
+ * The application sees nothing of this: see {@link watchModules}. `bench/loading.ts` compares the alternatives: a
+ * subscription to `tracing:module.require`, hooks of `module.registerHooks`, and a replaced `Module._load`.
  *
  * @param watched a package (`pg`, for its main file), a file of a package (`ws/lib/websocket-server.js`), or
  *   a file of any package (`*\/lib/router/index.js`, for packages that are installed under another name)
  */
 export function whenLoaded(watched: string, listener: Listener): () => void {
-  if (watches.size === 0) watchModules();
+  if (watches.size === 0 && !watchModules(onModule)) {
+    warnOnce(
+      'loading',
+      `pitot cannot tell which packages Node.js ${process.version} loads; it measures those that are loaded already. ` +
+        'Load them before pitot, or use a version of Node.js that pitot was tested with.',
+    );
+  }
   const listeners = watches.get(watched) ?? [];
   watches.set(watched, [...listeners, listener]);
   tellLoaded(watched, listener);
@@ -56,58 +59,12 @@ export function whenLoaded(watched: string, listener: Listener): () => void {
   };
 }
 
-const LOADED = 'loaded';
-const plain = { writable: true, enumerable: true, configurable: true };
-
-let isInstalled = false;
-/** What was there before the accessor: that of another copy of pitot, if anything. */
-let previous: PropertyDescriptor | undefined;
-
-/** Runs in the constructor of each CommonJS module, so it must be out again at once. */
-function setLoaded(this: NodeJS.Module, value: unknown): void {
-  Object.defineProperty(this, LOADED, { ...plain, value });
-  previous?.set?.call(this, value);
-  const place = watches.size === 0 ? undefined : placeOf(this.id);
+/** Runs for each CommonJS module before it does, so it must be out again at once. */
+function onModule(module: NodeJS.Module): void {
+  const place = placeOf(module.id);
   if (place === undefined) return;
   const listeners = listenersFor(place);
-  if (listeners.length > 0) whenRun(this, () => tell(listeners, place, this.exports));
-}
-
-function watchModules(): void {
-  if (isInstalled) return;
-  previous = Object.getOwnPropertyDescriptor(Module.prototype, LOADED);
-  Object.defineProperty(Module.prototype, LOADED, {
-    configurable: true,
-    get: () => undefined,
-    set: setLoaded,
-  });
-  isInstalled = true;
-}
-
-function stopWatchingModules(): void {
-  // Another copy of pitot may have put its accessor on top, which goes on to call this one.
-  if (Object.getOwnPropertyDescriptor(Module.prototype, LOADED)?.set !== setLoaded) return;
-  if (previous === undefined) Reflect.deleteProperty(Module.prototype, LOADED);
-  else Object.defineProperty(Module.prototype, LOADED, previous);
-  isInstalled = false;
-}
-
-/** Calls `listener` when the module has run, before anything else has its exports. */
-function whenRun(module: NodeJS.Module, listener: () => void): void {
-  let { exports } = module;
-  Object.defineProperty(module, 'exports', {
-    configurable: true,
-    enumerable: true,
-    get() {
-      if (!module.loaded) return exports;
-      Object.defineProperty(module, 'exports', { ...plain, value: exports });
-      listener();
-      return exports;
-    },
-    set(value) {
-      exports = value;
-    },
-  });
+  if (listeners.length > 0) whenRun(module, () => tell(listeners, place, module.exports));
 }
 
 function tellLoaded(watched: string, listener: Listener): void {

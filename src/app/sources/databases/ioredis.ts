@@ -1,4 +1,5 @@
 import { safely } from '../../../base/safely.ts';
+import { isAutomaticPipeline } from '../../foreign/ioredis-pipeline.ts';
 import {
   isMethod,
   isObject,
@@ -95,7 +96,7 @@ function measuredSend(original: Method): Method {
 function measuredExec(original: Method): Method {
   return function exec(this: unknown, ...args) {
     safely('a pipeline of ioredis', () => {
-      if (!isPipeline(this) || isAutomatic(this)) return;
+      if (!isPipeline(this) || isAutomaticPipeline(this)) return;
       // Again for a transaction, which has got its `EXEC` meanwhile.
       for (const command of this._queue) known.add(command);
       if (known.has(this)) return;
@@ -163,9 +164,4 @@ function isCommand(value: unknown): value is Command {
 
 function isPipeline(value: unknown): value is Pipeline {
   return isObject(value) && '_queue' in value && Array.isArray(value._queue) && '_transactions' in value;
-}
-
-/** Pipelines that ioredis makes itself are marked by a symbol of its own. */
-function isAutomatic(pipeline: Pipeline): boolean {
-  return Object.getOwnPropertySymbols(pipeline).some((symbol) => symbol.description === 'callbacks');
 }
