@@ -4,10 +4,10 @@ import { reportFailure } from '../failure.ts';
 type Listener = (message: unknown) => void;
 
 /**
- * Listens to channels by their names. An error of a listener would end the application's process: it is
- * reported instead, the first of each channel.
+ * Listens to channels by their names. An error of a listener would end the process of the application, so it is
+ * caught, and the first one of each channel is reported.
  *
- * @returns what ends listening
+ * @returns ends listening
  */
 export function listenTo(listeners: Readonly<Record<string, Listener>>): () => void {
   const guarded = Object.entries(listeners).map(([channel, listener]): [string, Listener] => {

@@ -1,7 +1,7 @@
 import { listenTo } from './channels.ts';
 import { measuredRequestOf } from './measured-request.ts';
 
-/** The parts of Fastify that are used. (Fastify 4 and 5, documentation, "Hooks" and "Request") */
+/** The parts of Fastify that pitot uses. (Fastify 4 and 5, documentation, "Hooks" and "Request") */
 interface FastifyInstance {
   addHook(
     name: 'onRequest',
@@ -17,8 +17,8 @@ interface FastifyRequest {
 const INITIALIZATION = 'fastify.initialization';
 
 /**
- * Learns the routes of Fastify: each instance announces itself when it is made, and gets a hook that is
- * the first to see a request, so that a request which a hook of the application's ends has a route too.
+ * Learns the routes of Fastify. Each instance announces itself when it is made, and gets a hook that runs before those
+ * of the application: a request that one of those ends has a route too.
  */
 export function watchFastify(): () => void {
   return listenTo({ [INITIALIZATION]: addHook });
@@ -28,14 +28,17 @@ function addHook(message: unknown): void {
   (message as { fastify: FastifyInstance }).fastify.addHook('onRequest', remember);
 }
 
-/** Only a reference is kept: the options of a route are an object that Fastify makes when it is asked. */
+/** Keeps a reference only, because Fastify makes the options of a route anew for each reader. */
 function remember(request: FastifyRequest, _reply: unknown, done: () => void): void {
   const measured = measuredRequestOf(request.raw);
-  if (measured !== undefined) measured.framework = request;
+  if (measured !== undefined) {
+    measured.framework = request;
+    measured.readRoute = fastifyRoute;
+  }
   done();
 }
 
-/** The template of the route, with its prefixes; `undefined` where none matched. */
-export function fastifyRoute(request: object): string | undefined {
+/** The template of the route, with its prefixes; `undefined` if none matched. */
+function fastifyRoute(request: object): string | undefined {
   return (request as FastifyRequest).routeOptions?.url;
 }

@@ -35,6 +35,8 @@ export class MeasuredRequest {
   matched: string | undefined = undefined;
   /** The framework's own request object, if its route is read when the request ends. */
   framework: object | undefined = undefined;
+  /** Reads the route of that object. */
+  readRoute: ((framework: object) => string | undefined) | undefined = undefined;
   /** Whether another instrumentation may record this request too. */
   isMaybeCovered = false;
   /** Whether the system has the whole body that the response declared, before the response has ended. */

@@ -5,6 +5,7 @@ import { ClientMetrics } from './client-metrics.ts';
 import { watchExpress } from './express-routers.ts';
 import { watchFastify } from './fastify-route.ts';
 import { measureFetch } from './fetch-client.ts';
+import { watchHapi } from './hapi-route.ts';
 import { measureHttp1Clients } from './http1-client.ts';
 import { measureHttp1Servers } from './http1-server.ts';
 import { createInstruments } from './instruments.ts';
@@ -14,11 +15,11 @@ import { ServerMetrics } from './server-metrics.ts';
 import { measureListeningServers } from './servers.ts';
 
 /**
- * Measures HTTP for metrics alone: servers of HTTP/1 and HTTP/2, and clients of `node:http`, `fetch` and
- * undici. It makes no spans, enters no context and wraps no request: it listens to what Node.js publishes
- * on diagnostics channels, and to the ends of connections. To be called before the application loads.
+ * Measures HTTP for metrics alone: servers of HTTP/1 and HTTP/2, and clients of `node:http`, `fetch` and undici. It
+ * makes no spans, enters no context and wraps no request: it listens to the diagnostics channels of Node.js, and to
+ * the ends of connections. Call it before the application loads.
  *
- * @returns what ends recording
+ * @returns ends recording
  */
 export function measureHttp(meter: Meter, options: NativeHttpOptions = {}): () => void {
   const instruments = createInstruments(meter);
@@ -29,6 +30,7 @@ export function measureHttp(meter: Meter, options: NativeHttpOptions = {}): () =
     watchExpress(),
     watchKoa(),
     watchFastify(),
+    watchHapi(),
     measureHttp1Servers(servers),
     measureListeningServers(servers),
     measureHttp1Clients(clients, connections, options.others),

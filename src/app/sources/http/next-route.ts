@@ -1,11 +1,11 @@
-/** Where Next.js keeps what it knows about a request, on the request `node:http` made. */
+/** The property of the raw request where Next.js keeps what it knows about it. */
 const META = Symbol.for('NextInternalRequestMeta');
 
 interface NextRequest {
   [META]?: { readonly match?: { readonly definition?: { readonly pathname?: unknown } } | null } | null;
 }
 
-/** Pages of its own that Next.js renders where none of the application's matched. */
+/** The pages that Next.js renders when no page of the application matched. */
 const UNMATCHED = new Set(['/_not-found', '/404', '/_error']);
 
 /**

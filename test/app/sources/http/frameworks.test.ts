@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { connect } from 'node:http2';
 import { type TestContext, test } from 'node:test';
 import { setRoute } from '../../../../src/app/sources/http/measured-request.ts';
@@ -75,7 +75,7 @@ test('Fastify over HTTP/2 has its routes as well', async (t) => {
   assert.deepEqual(summary(await http.counted(DURATION, 1)), [['method=GET status=200 route=/users/:id', 1]]);
 });
 
-test('Koa: every request has the path of the route of its router that ran', async (t) => {
+test('Koa: every request has the path of the route that ran, prefixes and mounts included', async (t) => {
   const http = measuredHttp(t);
   const fixture = new URL('./fixtures/koa-app.mjs', import.meta.url).href;
   const { default: createApp }: { default: () => RequestListener } = await import(fixture);
@@ -86,6 +86,10 @@ test('Koa: every request has the path of the route of its router that ran', asyn
     ['GET /failing/1', 500, '/failing/:id'],
     ['GET /missing/1', 404, '/missing/:id'],
     ['GET /areas/7/things/8', 200, '/areas/:area/things/:thing'],
+    ['GET /outer/leaf/1', 200, '/outer/leaf/:x'],
+    ['GET /outer/inner/leaf/1', 200, '/outer/inner/leaf/:x'],
+    ['GET /outer/nothing/1', 200, '/outer/nothing/:y'],
+    ['GET /outer/nowhere', 404, undefined],
     ['GET /open', 200, undefined],
     ['GET /nowhere', 404, undefined],
     ['DELETE /users/1', 405, undefined],
@@ -94,6 +98,24 @@ test('Koa: every request has the path of the route of its router that ran', asyn
   await perform(port, steps);
   assert.deepEqual(summary(await http.counted(DURATION, steps.length)), expected(steps));
   assert.equal(await (await fetch(`http://127.0.0.1:${port}/users/1`)).text(), '/users/:id');
+});
+
+test('hapi: every request has the path of its route, prefixes included', async (t) => {
+  const http = measuredHttp(t);
+  const fixture = new URL('./fixtures/hapi-app.mjs', import.meta.url).href;
+  const { default: createApp }: { default: () => Promise<Server> } = await import(fixture);
+  const steps: readonly Step[] = [
+    ['GET /users/1?x', 200, '/users/{id}'],
+    ['HEAD /users/1', 200, '/users/{id}'],
+    ['GET /files/a/b', 200, '/files/{path*}'],
+    ['GET /missing/1', 404, '/missing/{id}'],
+    ['GET /failing/1', 500, '/failing/{id}'],
+    ['GET /areas/7/things/8', 200, '/areas/{area}/things/{thing}'],
+    ['GET /nowhere', 404, undefined],
+    ['DELETE /users/1', 404, undefined],
+  ];
+  await perform(await listening(t, await createApp()), steps);
+  assert.deepEqual(summary(await http.counted(DURATION, steps.length)), expected(steps));
 });
 
 test('Hono: a middleware of one line tells the route', async (t) => {
@@ -138,6 +160,22 @@ test('Next.js: what it leaves on the request is the page that matched', async (t
     ['GET /nowhere', 404, undefined],
     ['GET /_next/static/none.js', 404, undefined],
   ];
+  await perform(await listening(t, server), steps);
+  assert.deepEqual(summary(await http.counted(DURATION, steps.length)), expected(steps));
+});
+
+test('tinyhttp: what merely looks like Express puts no path of a request into a label', async (t) => {
+  const http = measuredHttp(t);
+  const { App } = await import('@tinyhttp/app');
+  const app = new App();
+  app.use('/u/:user', (_, response) => void response.send('ok'));
+  app.get('/pages/:page', (_, response) => void response.send('ok'));
+  const steps: readonly Step[] = [
+    ['GET /u/alice', 200, undefined],
+    ['GET /u/bob', 200, undefined],
+    ['GET /pages/1', 200, undefined],
+  ];
+  const server = createServer((request, response) => void app.handler(request as never, response as never));
   await perform(await listening(t, server), steps);
   assert.deepEqual(summary(await http.counted(DURATION, steps.length)), expected(steps));
 });
