@@ -139,7 +139,7 @@ function measure(
   const others = new OfficialInstrumentations();
   recorder.onInstrument((instrument) => others.observe(instrument));
   recorder.onSeries((instrument) => others.recorded(instrument));
-  const { httpKnownMethods: knownMethods, httpExcludedPaths } = config;
+  const { httpKnownMethods: knownMethods, httpExcludedPaths, httpTrustProxy } = config;
   return startInstrumentations({
     chosen: chosenSources(config),
     meterProvider: recorder,
@@ -148,6 +148,7 @@ function measure(
     native: {
       ...(knownMethods === undefined ? {} : { knownMethods }),
       excludedPaths: httpExcludedPaths.map(expressionOf),
+      trustProxy: httpTrustProxy,
       ...(httpAttributes === undefined ? {} : { extraAttributes: httpAttributes }),
       others,
     },

@@ -1,6 +1,6 @@
 import { BEAT_INTERVAL_MS } from '../../model/vital-signs.ts';
 import { namePatterns, numbersByPattern, redactions } from '../parsers/guard-kinds.ts';
-import { choice, choices, integer, LONGEST, milliseconds, namesAmong, text } from '../parsers/kinds.ts';
+import { choice, choices, flag, integer, LONGEST, milliseconds, namesAmong, text } from '../parsers/kinds.ts';
 import { setting } from '../parsers/setting.ts';
 import { views } from '../parsers/view-kind.ts';
 import { OPTIONAL_SOURCES, SOURCE_NAMES } from '../sources.ts';
@@ -30,6 +30,14 @@ export const MEASURING = {
     default: [],
     defaultText: 'none',
     meaning: 'Requests to a server whose path matches one of these are not measured (with `native`).',
+  }),
+  httpTrustProxy: setting({
+    group: 'What is measured',
+    variables: ['PITOT_HTTP_TRUST_PROXY'],
+    kind: flag(),
+    default: false,
+    meaning:
+      'Whether `url.scheme` of requests to a server is the one that `Forwarded` or `X-Forwarded-Proto` names (with `native`). Only if a proxy in front sets these headers, because any client can send them.',
   }),
   webSockets: setting({
     group: 'What is measured',

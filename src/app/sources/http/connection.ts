@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Ending, endingOf } from './ending.ts';
+import type { Scheme } from './forwarded.ts';
 import type { MeasuredRequest } from './measured-request.ts';
 import type { ServerMetrics } from './server-metrics.ts';
-import type { SeriesGroup, ServerRecording } from './server-series.ts';
+import type { ServerRecording } from './server-series.ts';
 
 const CONNECTION = Symbol('pitot.connection');
 
@@ -19,9 +20,7 @@ export class Connection {
   /** Whether the server's timeout has struck since the last request began. */
   timedOut = false;
   private readonly metrics: ServerMetrics;
-  private readonly scheme: string;
-  /** The protocol of nearly every request. */
-  private readonly http11: SeriesGroup;
+  private readonly scheme: Scheme;
   /** Requests not yet answered in the order of their arrival: one, unless the client pipelines. */
   private readonly answering: MeasuredRequest[] = [];
   /** A request that was answered before its body was there. */
@@ -30,7 +29,6 @@ export class Connection {
   private constructor(metrics: ServerMetrics, socket: ServerSocket) {
     this.metrics = metrics;
     this.scheme = socket.encrypted === true ? 'https' : 'http';
-    this.http11 = metrics.group(this.scheme, '1.1');
     socket.on('timeout', () => {
       this.timedOut = true;
     });
@@ -51,9 +49,8 @@ export class Connection {
     // A request can only have come when the body of the one before was complete.
     this.settleUpload();
     this.timedOut = false;
-    const { httpVersion } = request;
-    const group = httpVersion === '1.1' ? this.http11 : this.metrics.group(this.scheme, httpVersion);
-    const { method = null, url = '' } = request;
+    const { httpVersion, headers, method = null, url = '' } = request;
+    const group = this.metrics.group(this.scheme, httpVersion, headers);
     const measured = this.metrics.beginUnlessCovered(request, group, method, url);
     if (measured !== undefined) {
       measured.response = response;

@@ -32,7 +32,12 @@ export function measureHttp2Server(server: Http2Server, metrics: ServerMetrics):
     // The pseudo-header `:scheme` is the client's claim.
     const scheme = session?.encrypted === true ? 'https' : 'http';
     const method = headers[':method'] ?? null;
-    const measured = metrics.begin(stream, metrics.group(scheme, '2'), method, headers[':path'] ?? '');
+    const measured = metrics.begin(
+      stream,
+      metrics.group(scheme, '2', headers),
+      method,
+      headers[':path'] ?? '',
+    );
     if (measured === undefined) return;
     const native = observeNativeStream(stream);
     // Read now, because a destroyed session no longer knows its socket.

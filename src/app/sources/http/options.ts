@@ -18,6 +18,11 @@ export interface NativeHttpOptions {
   readonly knownMethods?: readonly string[];
   /** pitot does not measure requests to a server whose path, without the query, matches one of these. */
   readonly excludedPaths?: readonly RegExp[];
+  /**
+   * Whether a proxy that the application trusts sets `Forwarded` or `X-Forwarded-Proto`. `url.scheme` then is the scheme
+   * that the client used. By default it is that of the connection, because any client can send these headers.
+   */
+  readonly trustProxy?: boolean;
   readonly extraAttributes?: ExtraAttributes;
   /** Other instrumentations that may record the same. Called for each request, so it must be cheap. */
   readonly others?: OtherInstrumentations;

@@ -1,6 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import { diag } from '../../../base/diag.ts';
 import { reasonOf } from '../../../base/reason.ts';
+import { forwardedScheme, type Scheme } from './forwarded.ts';
 import type { HttpInstruments } from './instruments.ts';
 import { MEASURED, type Measurable, MeasuredRequest } from './measured-request.ts';
 import { methodNames } from './methods.ts';
@@ -13,9 +15,10 @@ export class ServerMetrics {
   private readonly instruments: HttpInstruments;
   private readonly nameOf: (method: string | null) => string;
   private readonly excluded: readonly RegExp[];
+  private readonly trustsProxy: boolean;
   private readonly extra: ExtraAttributes | undefined;
   private readonly coveredByOthers: () => Coverage;
-  private readonly groups = new Map<string, SeriesGroup>();
+  private readonly groups = { http: new Map<string, SeriesGroup>(), https: new Map<string, SeriesGroup>() };
   private readonly warned = new Set<string>();
   private stopped = false;
 
@@ -26,17 +29,23 @@ export class ServerMetrics {
     this.excluded = (options.excludedPaths ?? []).map(
       ({ source, flags }) => new RegExp(source, flags.replace(/[gy]/g, '')),
     );
+    this.trustsProxy = options.trustProxy === true;
     this.extra = options.extraAttributes;
     this.coveredByOthers = () => options.others?.serverCoverage() ?? 'no';
   }
 
-  /** The series of requests over one protocol. */
-  group(scheme: string, version: string): SeriesGroup {
-    const key = `${scheme} ${version}`;
-    let group = this.groups.get(key);
+  /**
+   * The series of requests over one protocol.
+   *
+   * @param connection the scheme of the connection; a trusted proxy may name another in the headers
+   */
+  group(connection: Scheme, version: string, headers: IncomingHttpHeaders): SeriesGroup {
+    const scheme = (this.trustsProxy ? forwardedScheme(headers) : undefined) ?? connection;
+    const groups = this.groups[scheme];
+    let group = groups.get(version);
     if (group === undefined) {
       group = new SeriesGroup(scheme, version, this.instruments);
-      this.groups.set(key, group);
+      groups.set(version, group);
     }
     return group;
   }

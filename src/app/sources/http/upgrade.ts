@@ -21,7 +21,7 @@ export function measureUpgrades(server: Server, metrics: ServerMetrics): void {
     // A listener of the application's may pass the event on to listeners it had taken off the server.
     if (request[MEASURED] !== undefined) return;
     const scheme = 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http';
-    const group = metrics.group(scheme, request.httpVersion);
+    const group = metrics.group(scheme, request.httpVersion, request.headers);
     const measured = metrics.begin(request, group, request.method ?? null, request.url ?? '');
     if (measured !== undefined) endWithFirstWrite(measured, socket, metrics);
   };

@@ -28,6 +28,43 @@ test('the known methods can be replaced', async (t) => {
   ]);
 });
 
+const FORWARDED: readonly (readonly [headers: string, scheme: string])[] = [
+  ['X-Forwarded-Proto: https', 'https'],
+  ['x-forwarded-proto: HTTPS, http', 'https'],
+  ['X-Forwarded-Proto: wss', 'http'],
+  ['Forwarded: for=192.0.2.60;proto=https;by=203.0.113.43', 'https'],
+  ['Forwarded: proto="https", proto=http\r\nX-Forwarded-Proto: http', 'https'],
+  ['Forwarded: for=192.0.2.60\r\nX-Forwarded-Proto: https', 'http'],
+  ['X-Other: https', 'http'],
+];
+
+for (const trustProxy of [true, false]) {
+  test(`the scheme is ${trustProxy ? 'what a trusted proxy names' : 'that of the connection by default'}`, async (t) => {
+    const http = measuredHttp(t, { trustProxy });
+    const client = await RawClient.connect(
+      t,
+      await listening(
+        t,
+        createServer((_, response) => response.end()),
+      ),
+    );
+    for (const [headers] of FORWARDED) {
+      client.write(`GET / HTTP/1.1\r\nHost: x\r\n${headers}\r\n\r\n`);
+      await client.response();
+    }
+    const expected = FORWARDED.map(([, scheme]) => (trustProxy ? scheme : 'http'));
+    const counts = (await http.counted(DURATION, FORWARDED.length)).map(({ attributes, count }) => [
+      attributes['url.scheme'],
+      count,
+    ]);
+    const schemes = [...new Set(expected)];
+    assert.deepEqual(
+      Object.fromEntries(counts),
+      Object.fromEntries(schemes.map((one) => [one, expected.filter((each) => each === one).length])),
+    );
+  });
+}
+
 test('paths can be excluded, and their query does not matter', async (t) => {
   const http = measuredHttp(t, { excludedPaths: [/^\/health$/g, /^\/internal\//] });
   const server = createServer((message, response) => message.resume().on('end', () => response.end('ok')));
@@ -88,6 +125,9 @@ test('a framework that cannot be read costs the route and nothing else', async (
   const lines = logged(t);
   const http = measuredHttp(t);
   const server = createServer((message, response) => {
+    // As Express leaves it, but for what throws.
+    const router = Object.assign(() => {}, { stack: [] });
+    Object.assign(message, { originalUrl: '/', app: { router } });
     Object.defineProperty(message, 'baseUrl', {
       get() {
         throw new Error('no base');
