@@ -51,8 +51,8 @@ export class Connection {
     this.timedOut = false;
     const { httpVersion, headers, method = null, url = '' } = request;
     const group = this.metrics.group(this.scheme, httpVersion, headers);
-    const measured = this.metrics.beginUnlessCovered(request, group, method, url);
-    if (measured !== undefined) {
+    const measured = this.metrics.beginCoverable(request, group, method, url);
+    if (measured !== undefined && !measured.ended) {
       measured.response = response;
       this.answering.push(measured);
     }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { countRequestBodies, countResponseBodies } from './body-size.ts';
 import { listenTo } from './channels.ts';
 import { Connection, type ServerSocket } from './connection.ts';
+import { shareRoute } from './covered-route.ts';
 import { MEASURED, type Measurable } from './measured-request.ts';
 import type { ServerMetrics } from './server-metrics.ts';
 
@@ -17,12 +18,12 @@ const FINISH = 'http.server.response.finish';
 
 /** Measures the requests to HTTP/1 servers of `node:http` and `node:https`. */
 export function measureHttp1Servers(metrics: ServerMetrics): () => void {
-  // With the first request, so that a process without servers does not load what they need.
+  // Replaced with the first request, so that a process without servers does not load `node:http`.
   let stopCounting: (() => void) | undefined;
   const onStart = (message: unknown) => {
     const { request, response, socket } = message as ServerMessage;
     const measured = Connection.of(socket, metrics).begin(request, response);
-    if (measured === undefined) return;
+    if (measured === undefined || measured.ended) return;
     stopCounting ??= countResponseBodies();
     // The headers are parsed once and kept; `node:http` itself asks for them right after this.
     const { headers } = request;
@@ -32,8 +33,12 @@ export function measureHttp1Servers(metrics: ServerMetrics): () => void {
   const onFinish = (message: unknown) => {
     const { request, response, socket } = message as ServerMessage;
     const measured = request[MEASURED];
-    if (measured === undefined || measured.ended) return;
-    Connection.of(socket, metrics).finish(measured, request, response);
+    if (measured === undefined) return;
+    if (measured.coverage !== 'no') {
+      const route = metrics.route(measured, response.statusCode);
+      if (route !== undefined) shareRoute(response, route);
+    }
+    if (!measured.ended) Connection.of(socket, metrics).finish(measured, request, response);
   };
   const stopListening = listenTo({ [START]: onStart, [FINISH]: onFinish });
   return () => {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { BoundAdder } from '../../record/api.ts';
+import type { Coverage } from './options.ts';
 import type { SeriesGroup } from './server-series.ts';
 
 /** The property of a raw request, or of an HTTP/2 stream, that holds its {@link MeasuredRequest}. */
@@ -23,8 +24,8 @@ export class MeasuredRequest {
   readonly method: string;
   /** Milliseconds on the clock of `performance.now`. */
   readonly startedAt: number;
-  /** Counts this request until it ends. */
-  readonly active: BoundAdder;
+  /** Counts this request until it ends, unless another instrumentation records it. */
+  readonly active: BoundAdder | undefined;
   /** Bytes of the request's body so far, as they came over the wire; `undefined` if pitot cannot see them. */
   received: number | undefined = 0;
   /** Bytes of the response's body so far, as they go over the wire; `undefined` if pitot cannot see them. */
@@ -37,19 +38,22 @@ export class MeasuredRequest {
   framework: object | undefined = undefined;
   /** Reads the route of that object. */
   readRoute: ((framework: object) => string | undefined) | undefined = undefined;
-  /** Whether another instrumentation may record this request too. */
-  isMaybeCovered = false;
+  /** Whether another instrumentation records this request. */
+  readonly coverage: Coverage;
   /** Whether the system has the whole body that the response declared, before the response has ended. */
   isSent = false;
-  ended = false;
+  /** Whether nothing of it is left to record. */
+  ended: boolean;
 
-  constructor(raw: object, group: SeriesGroup, method: string, active: BoundAdder) {
+  constructor(raw: object, group: SeriesGroup, method: string, coverage: Coverage) {
     this.raw = raw;
     this.group = group;
     this.method = method;
+    this.coverage = coverage;
+    this.ended = coverage === 'yes';
     this.startedAt = performance.now();
-    this.active = active;
-    active.add(1);
+    this.active = coverage === 'yes' ? undefined : group.active(method);
+    this.active?.add(1);
   }
 }
 

@@ -50,18 +50,14 @@ export class ServerMetrics {
     return group;
   }
 
-  /** Like {@link begin}, for requests that other instrumentations can cover. */
-  beginUnlessCovered(
+  /** Like {@link begin}, for requests that other instrumentations can cover. If one does, the request has ended. */
+  beginCoverable(
     request: object & Measurable,
     group: SeriesGroup,
     method: string | null,
     url: string,
   ): MeasuredRequest | undefined {
-    const coverage = this.coveredByOthers();
-    if (coverage === 'yes') return undefined;
-    const measured = this.begin(request, group, method, url);
-    if (measured !== undefined) measured.isMaybeCovered = coverage === 'perhaps';
-    return measured;
+    return this.begin(request, group, method, url, this.coveredByOthers());
   }
 
   /** Begins to measure a request; `undefined` if it is excluded. */
@@ -70,10 +66,10 @@ export class ServerMetrics {
     group: SeriesGroup,
     method: string | null,
     url: string,
+    coverage: Coverage = 'no',
   ): MeasuredRequest | undefined {
     if (this.stopped || this.isExcluded(url)) return undefined;
-    const name = this.nameOf(method);
-    const measured = new MeasuredRequest(request, group, name, group.active(name));
+    const measured = new MeasuredRequest(request, group, this.nameOf(method), coverage);
     request[MEASURED] = measured;
     return measured;
   }
@@ -99,9 +95,9 @@ export class ServerMetrics {
         ? (group.find(method, route, status, error) ??
           group.create(method, route, status, error, route === undefined || isRegistered(measured, route)))
         : group.createWith(method, route, status, error, this.read(this.extra, measured.raw));
-    const recording = measured.isMaybeCovered ? this.unlessCovered(series) : series;
+    const recording = measured.coverage === 'perhaps' ? this.unlessCovered(series) : series;
     recording.took((performance.now() - measured.startedAt) / 1000);
-    measured.active.add(-1);
+    measured.active?.add(-1);
     return recording;
   }
 
@@ -124,8 +120,8 @@ export class ServerMetrics {
     this.stopped = true;
   }
 
-  /** Reading the route runs getters of the framework and the application, which may throw. */
-  private route(measured: MeasuredRequest, status: number | undefined): string | undefined {
+  /** The route of a request that has ended. Reading it runs getters of the framework, which may throw. */
+  route(measured: MeasuredRequest, status: number | undefined): string | undefined {
     try {
       return routeOf(measured, status);
     } catch (error) {

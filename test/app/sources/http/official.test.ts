@@ -4,10 +4,14 @@ import http, { createServer } from 'node:http';
 import { connect, createServer as createHttp2Server } from 'node:http2';
 import { createRequire } from 'node:module';
 import { type TestContext, test } from 'node:test';
+import { context } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { Recorder } from '../../../../src/app/record/recorder.ts';
+import { readerOf } from '../../record/helpers/collect.ts';
 import { listening } from './helpers/listening.ts';
+import { countedIn, summary } from './helpers/measured.ts';
 import { CLIENT, counted, recorderOfAll, SERVER } from './helpers/others.ts';
 import { done } from './helpers/requests.ts';
 
@@ -49,6 +53,36 @@ test('an official instrumentation of the application’s own on our recorder: on
   for (const name of [SERVER, CLIENT]) {
     assert.deepEqual(await counted(recorder, name, 25), { 'instrumentation-http': 23, http: 2 });
   }
+});
+
+test('an official instrumentation that records has the routes that pitot knows', async (t) => {
+  const recorder = recorderOfAll(t);
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  t.after(() => context.disable());
+  official(t, recorder);
+  const { default: express } = await import('express');
+  const { default: fastify } = await import('fastify');
+  const app = express().get('/express/:id', (_, response) => void response.send('ok'));
+  const server = fastify().get('/fastify/:id', async () => 'ok');
+  t.after(() => server.close());
+  await server.ready();
+  for (const [listener, path] of [
+    [createServer(app), '/express/1'],
+    [server.server, '/fastify/1'],
+    [createServer(app), '/nowhere'],
+  ] as const) {
+    const port = await listening(t, listener);
+    for (let i = 0; i < 2; i++) await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+  }
+  assert.deepEqual(await counted(recorder, SERVER, 6), { 'instrumentation-http': 6 });
+  const [metrics = []] = (await readerOf(recorder)())
+    .filter(({ scope }) => scope.name.endsWith('instrumentation-http'))
+    .map((scope) => scope.metrics);
+  assert.deepEqual(summary(countedIn(metrics, SERVER)), [
+    ['method=GET status=200 route=/express/:id', 2],
+    ['method=GET status=200 route=/fastify/:id', 2],
+    ['method=GET status=404', 2],
+  ]);
 });
 
 test('an official instrumentation that is given another provider: both count, each in its place', async (t) => {
