@@ -9,6 +9,7 @@ import {
   type MetricDescriptor,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { areEqual, DEFAULT_BOUNDARIES } from '../../model/boundaries.ts';
 import type { PointWithExemplars } from '../../model/exemplars.ts';
 import {
   EXPLICIT_BUCKETS,
@@ -29,6 +30,8 @@ export interface InstrumentDescriptor extends MetricDescriptor {
   readonly type: InstrumentType;
   /** Gauges only: the rule that the application gave for making one of those of several processes. */
   readonly merge?: string;
+  /** Exponential histograms only: the explicit boundaries that the instrument was created with. */
+  readonly boundaries?: readonly number[];
 }
 
 const TYPES: Record<InstrumentKind, InstrumentType> = {
@@ -91,6 +94,7 @@ function metricOf(
     valueType,
     type: TYPES[kind],
     ...(merge === undefined ? {} : { merge }),
+    ...(isExponential && isAdvised(boundaries) ? { boundaries } : {}),
   };
   const aggregationTemporality = AggregationTemporality.CUMULATIVE;
   const pointOf = <T>(one: RegisteredSeries, read: (one: RegisteredSeries) => T): PointWithExemplars<T> => {
@@ -132,6 +136,11 @@ function metricOf(
       };
     }
   }
+}
+
+/** The specification's default boundaries are for milliseconds, and no creator's choice. */
+function isAdvised(boundaries: readonly number[] | undefined): boundaries is readonly number[] {
+  return boundaries !== undefined && !areEqual(boundaries, DEFAULT_BOUNDARIES);
 }
 
 function isRead<T>(point: PointWithExemplars<T | undefined>): point is PointWithExemplars<T> {

@@ -1,68 +1,89 @@
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
-import { downscaled } from '../../model/exponential-histogram.ts';
-import type { Buckets, Distribution } from './buckets.ts';
+import { areAscending } from '../../model/boundaries.ts';
+import { bucketIndex } from '../../model/exponential-index.ts';
+import type { InstrumentDescriptor } from '../collect/snapshot.ts';
+import type { Distribution } from './buckets.ts';
 
-/** At this scale there are four buckets to every doubling of the value. */
-const FINEST_CLASSIC_SCALE = 2;
-
-/** A histogram that was recorded with exponential buckets; classic ones are made when they are asked for. */
+/** A histogram that was recorded with exponential buckets. Classic counts are made on the first request for them. */
 export class ExponentialDistribution implements Distribution {
   readonly exponential: ExponentialHistogram;
-  #classic: Buckets | undefined;
+  readonly boundaries: readonly number[];
+  #counts: readonly number[] | undefined;
 
-  constructor(exponential: ExponentialHistogram) {
+  /** @param boundaries of its classic buckets, see {@link classicBoundaries} */
+  constructor(exponential: ExponentialHistogram, boundaries: readonly number[]) {
     this.exponential = exponential;
-  }
-
-  get boundaries(): readonly number[] {
-    return this.#buckets().boundaries;
+    this.boundaries = boundaries;
   }
 
   get counts(): readonly number[] {
-    return this.#buckets().counts;
+    this.#counts ??= classicCounts(this.exponential, this.boundaries);
+    return this.#counts;
   }
 
   get sum(): number | undefined {
     return this.exponential.sum;
   }
-
-  #buckets(): Buckets {
-    this.#classic ??= classicBuckets(this.exponential);
-    return this.#classic;
-  }
 }
 
 /**
- * An exponential histogram for formats that have classic buckets only. Boundaries lie on one fixed
- * grid, coarser than most recorded scales, so that they do not change from scrape to scrape while the
- * recorded scale adapts itself: buckets are added at the ends, and every second one goes where the
- * range becomes very wide.
+ * The boundaries of an exponential histogram in formats that have classic buckets only: those that its instrument was
+ * created with, or else a grid by its unit.
  *
- * The range of the values is bounded from below as well, which `histogram_quantile` would else take to
- * begin at 0.
+ * They never depend on the values. A bucket that appeared with a wider range would begin with its full count, which
+ * `rate()` does not see, and `histogram_quantile()` would then place the quantile wherever the range ends.
  */
-function classicBuckets(point: ExponentialHistogram): Buckets {
-  const { scale, positive, negative, zeroCount } = downscaled(point, FINEST_CLASSIC_SCALE);
-  const bound = (index: number) => 2 ** (index * 2 ** -scale);
-  const boundaries: number[] = [];
-  const counts: number[] = [];
-  let overflow = 0;
-  const add = (boundary: number, count: number) => {
-    const last = boundaries.length - 1;
-    if (boundary === Number.POSITIVE_INFINITY) overflow += count;
-    else if (boundaries[last] === boundary) counts[last]! += count;
-    else counts[boundaries.push(boundary) - 1] = count;
-  };
+export function classicBoundaries({
+  boundaries,
+  unit,
+}: Pick<InstrumentDescriptor, 'boundaries' | 'unit'>): readonly number[] {
+  if (boundaries !== undefined && areAscending(boundaries)) return boundaries;
+  return GRIDS.get(unit) ?? GENERAL_GRID;
+}
 
-  const least = negative.offset + negative.bucketCounts.length;
-  if (negative.bucketCounts.length > 0) add(-bound(least), 0);
-  negative.bucketCounts.toReversed().forEach((count, i) => {
-    add(-bound(least - 1 - i), count);
-  });
-  add(0, zeroCount);
-  if (positive.bucketCounts.length > 0) add(bound(positive.offset), 0);
-  positive.bucketCounts.forEach((count, i) => {
-    add(bound(positive.offset + i + 1), count);
-  });
-  return { boundaries, counts: [...counts, overflow], sum: point.sum };
+/**
+ * Powers of two are boundaries at every scale from 0 on, so counts at them are exact for all values within 160
+ * doublings.
+ */
+function powersOfTwo(first: number, last: number): readonly number[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => 2 ** (first + i));
+}
+
+/** 1 µs to 68 minutes, in the usual units of time, and 16 B to 16 GiB. */
+const GRIDS: ReadonlyMap<string, readonly number[]> = new Map([
+  ['s', powersOfTwo(-20, 12)],
+  ['ms', powersOfTwo(-10, 22)],
+  ['us', powersOfTwo(0, 32)],
+  ['ns', powersOfTwo(10, 42)],
+  ['By', powersOfTwo(4, 34)],
+]);
+const GENERAL_GRID = powersOfTwo(-10, 24);
+
+/**
+ * How many values lie in each classic bucket. An exponential bucket counts as a whole in the classic bucket that its
+ * lower end is in. So a cumulative count may have values above its boundary, by less than one exponential bucket; it
+ * never falls when the histogram changes to a coarser scale, which Prometheus would take for a restart.
+ */
+function classicCounts(
+  { scale, positive, negative, zeroCount }: ExponentialHistogram,
+  boundaries: readonly number[],
+): readonly number[] {
+  const counts = new Array<number>(boundaries.length + 1).fill(0);
+  let bucket = 0;
+  const advanceWhile = (isBelow: (boundary: number) => boolean) => {
+    while (bucket < boundaries.length && isBelow(boundaries[bucket]!)) bucket++;
+  };
+  for (let i = negative.bucketCounts.length - 1; i >= 0; i--) {
+    const index = negative.offset + i;
+    advanceWhile((boundary) => boundary < 0 && bucketIndex(-boundary, scale) > index);
+    counts[bucket]! += negative.bucketCounts[i]!;
+  }
+  advanceWhile((boundary) => boundary < 0);
+  counts[bucket]! += zeroCount;
+  for (let i = 0; i < positive.bucketCounts.length; i++) {
+    const index = positive.offset + i;
+    advanceWhile((boundary) => boundary <= 0 || bucketIndex(boundary, scale) < index);
+    counts[bucket]! += positive.bucketCounts[i]!;
+  }
+  return counts;
 }

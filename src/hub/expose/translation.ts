@@ -13,7 +13,7 @@ import { unitName } from '../../naming/names.ts';
 import type { Naming } from '../../naming/naming.ts';
 import { addBuckets, createBucketReader, type Distribution } from './buckets.ts';
 import { sampleExemplars } from './exemplars.ts';
-import { ExponentialDistribution } from './exponential.ts';
+import { classicBoundaries, ExponentialDistribution } from './exponential.ts';
 import type { Family } from './families.ts';
 import { FamilyList, type Memories, type Samples } from './family-list.ts';
 import type { Scope } from './label-columns.ts';
@@ -106,7 +106,9 @@ export class Translation {
       }
       case DataPointType.EXPONENTIAL_HISTOGRAM: {
         const samples = list.histograms({ ...claim, type: 'histogram' });
-        const reading = { isCounted: true, isHistogram: true, read: distribution, merge };
+        const boundaries = classicBoundaries(metric.descriptor);
+        const read = (value: ExponentialHistogram) => new ExponentialDistribution(value, boundaries);
+        const reading = { isCounted: true, isHistogram: true, read, merge };
         yield* this.#add(samples, metric.dataPoints, origin, reading);
         break;
       }
@@ -163,7 +165,8 @@ function started(time: HrTime): HrTime | undefined {
 function mergeDistributions(refused: () => void) {
   return (earlier: Distribution, later: Distribution): Distribution => {
     if (earlier.exponential !== undefined && later.exponential !== undefined) {
-      return new ExponentialDistribution(addExponentialHistograms(earlier.exponential, later.exponential));
+      const both = addExponentialHistograms(earlier.exponential, later.exponential);
+      return new ExponentialDistribution(both, earlier.boundaries);
     }
     const isEither = earlier.exponential !== undefined || later.exponential !== undefined;
     const both = isEither ? undefined : addBuckets(earlier, later);
@@ -188,8 +191,4 @@ function sum(earlier: number, later: number): number {
 
 function later<Value>(_: Value, later: Value): Value {
   return later;
-}
-
-function distribution(histogram: ExponentialHistogram): Distribution {
-  return new ExponentialDistribution(histogram);
 }

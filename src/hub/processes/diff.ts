@@ -62,6 +62,7 @@ const METRIC = shape({
     valueType: oneOf(ValueType.INT, ValueType.DOUBLE),
     type: optional(text(MAX_TEXT)),
     merge: optional(text(MAX_TEXT)),
+    boundaries: optional(where(isAscending)),
   }),
   dataPointType: oneOf(
     DataPointType.SUM,

@@ -94,7 +94,9 @@ test('exponential histograms have both kinds of buckets', () => {
     positive: { offset: 0, bucketCounts: [1, 2] },
     negative: { offset: 0, bucketCounts: [] },
   };
-  const { families } = JSON.parse(encode(oneScope(exponentialHistogram({ name: 'x' }, [{}, point]))));
+  const boundaries = [0, 1, 2, 4];
+  const input = oneScope(exponentialHistogram({ name: 'x', boundaries }, [{}, point]));
+  const { families } = JSON.parse(encode(input));
   assert.deepEqual(families[0].series[0].exponential, {
     scale: 0,
     zeroCount: 1,

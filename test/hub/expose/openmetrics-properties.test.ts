@@ -12,14 +12,15 @@ import { bytesOf, translate } from './helpers/translated.ts';
 
 const encode = createOpenMetricsEncoder({ createdSeries: true });
 
-/** Without a sum that is a counter, a histogram has neither sum nor count but that of its last bucket. */
+/** A histogram whose sum is no counter has neither sum nor count, but for that of its last bucket. */
 function samplesOf(family: Family): ParsedSample[] {
   const samples = comparable(samplesMeant(family), family.type);
   if (family.type !== 'histogram') return samples;
   const untold = new Set<string>();
   for (const { labels, value } of family.samples) {
     const [least = 0] = value.boundaries;
-    if (!(value.sum !== undefined && value.sum >= 0 && least >= 0))
+    const hasNegative = least < 0 || (value.exponential?.negative.bucketCounts.length ?? 0) > 0;
+    if (!(value.sum !== undefined && value.sum >= 0 && !hasNegative))
       untold.add(keyOf(Object.fromEntries(labels.pairs())));
   }
   return samples.filter(({ name, labels }) => /_bucket$/.test(name) || !untold.has(keyOf(labels)));

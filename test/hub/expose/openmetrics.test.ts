@@ -154,7 +154,7 @@ test('a histogram whose sum is no counter has no sum, and so no count', () => {
 test('exponential histograms have classic buckets, and their exemplars stand at these', () => {
   const text = encode(
     oneScope(
-      exponentialHistogram({ name: 'x' }, [
+      exponentialHistogram({ name: 'x', boundaries: [0, 1, 2, 4] }, [
         {},
         {
           count: 4,

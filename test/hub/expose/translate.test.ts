@@ -158,41 +158,46 @@ test('boundaries that are out of order, doubled or infinite become proper bucket
   });
 });
 
-test('exponential histograms are served with classic buckets on a fixed grid', () => {
+test('exponential histograms have classic buckets on a grid by their unit', () => {
+  const none = { offset: 0, bucketCounts: [] };
+  const point = { count: 10, sum: 3, scale: 0, zeroCount: 2, positive: { offset: -1, bucketCounts: [3, 4] } };
+  const negative = { offset: 0, bucketCounts: [1] };
   const { families } = translate(
     oneScope(
-      exponentialHistogram({ name: 'coarse' }, [
-        {},
-        {
-          count: 21,
-          sum: 3,
-          scale: 0,
-          zeroCount: 2,
-          positive: { offset: -1, bucketCounts: [3, 4, 5] },
-          negative: { offset: 0, bucketCounts: [6, 1] },
-        },
-      ]),
-      exponentialHistogram({ name: 'fine' }, [
-        {},
-        {
-          count: 7,
-          scale: 3,
-          zeroCount: 0,
-          positive: { offset: 0, bucketCounts: [1, 2, 4] },
-          negative: { offset: 0, bucketCounts: [] },
-        },
-      ]),
+      exponentialHistogram({ name: 'time', unit: 's' }, [{}, { ...point, negative }]),
+      exponentialHistogram({ name: 'size', unit: 'By' }, [{}, { ...point, negative: none }]),
+      exponentialHistogram({ name: 'other' }, [{}, { ...point, negative: none }]),
     ),
   );
   assert.deepEqual(
     families.map((family) => {
       const { boundaries, counts, sum } =
         (family.type === 'histogram' && family.samples[0]?.value) || assert.fail();
-      return { boundaries, counts, sum };
+      const inUse = counts.flatMap((count, i) => (count === 0 ? [] : [[boundaries[i], count]]));
+      return { first: boundaries[0], last: boundaries.at(-1), inUse, sum };
     }),
     [
-      { boundaries: [-4, -2, -1, 0, 0.5, 1, 2, 4], counts: [0, 1, 6, 2, 0, 3, 4, 5, 0], sum: 3 },
-      { boundaries: [0, 1, 2 ** 0.25, 2 ** 0.5], counts: [0, 0, 3, 4, 0], sum: undefined },
+      {
+        first: 2 ** -20,
+        last: 2 ** 12,
+        inUse: [
+          [2 ** -20, 3],
+          [1, 3],
+          [2, 4],
+        ],
+        sum: 3,
+      },
+      { first: 2 ** 4, last: 2 ** 34, inUse: [[2 ** 4, 9]], sum: 3 },
+      {
+        first: 2 ** -10,
+        last: 2 ** 24,
+        inUse: [
+          [2 ** -10, 2],
+          [1, 3],
+          [2, 4],
+        ],
+        sum: 3,
+      },
     ],
   );
 });

@@ -1,7 +1,7 @@
 import type { HrTime } from '@opentelemetry/api';
 import { byteString } from '../../../encoding/byte-string.ts';
 import { ByteWriter, numberText } from '../../../encoding/byte-writer.ts';
-import type { Buckets } from '../buckets.ts';
+import type { Distribution } from '../buckets.ts';
 import type { Family, HistogramFamily, NumberFamily, SampleExemplar } from '../families.ts';
 import { escapeLabelValue, labelHead, labelText } from '../label-text.ts';
 import { exemplarsByBucket, latestExemplar } from './bucket-exemplars.ts';
@@ -74,12 +74,13 @@ function headerOf({ name, type, unit, family: { help } }: OpenMetricsFamily): st
 }
 
 /**
- * Whether the sum can be told: it is a counter, which a sum of negative values is not. Without it there is
+ * Whether OpenMetrics permits the sum: it is a counter, and negative values could let it fall. Without a sum there is
  * no count but that of the last bucket. ("Histogram")
  */
-function hasTotalSum(value: Buckets): value is Buckets & { readonly sum: number } {
+function hasTotalSum(value: Distribution): value is Distribution & { readonly sum: number } {
   const [least = 0] = value.boundaries;
-  return value.sum !== undefined && value.sum >= 0 && least >= 0;
+  const hasNegative = (value.exponential?.negative.bucketCounts.length ?? 0) > 0;
+  return value.sum !== undefined && value.sum >= 0 && least >= 0 && !hasNegative;
 }
 
 function exemplarText(exemplar: SampleExemplar | undefined): string {

@@ -34,11 +34,13 @@ interface Head {
   readonly unit?: string;
   readonly help?: string;
   readonly delta?: boolean;
+  /** Exponential histograms only: the explicit boundaries that the instrument was created with. */
+  readonly boundaries?: readonly number[];
 }
 
-function base({ name, unit = '', help = '', delta = false }: Head) {
+function base({ name, unit = '', help = '', delta = false, boundaries }: Head) {
   return {
-    descriptor: { name, unit, description: help, valueType: ValueType.DOUBLE },
+    descriptor: { name, unit, description: help, valueType: ValueType.DOUBLE, boundaries },
     aggregationTemporality: delta ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE,
   };
 }
