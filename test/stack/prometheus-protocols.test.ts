@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { skipWithout } from '../harness/programs.ts';
+import { startPrometheus } from '../harness/prometheus.ts';
+import { seriesKey } from '../harness/samples.ts';
+import { startService } from '../harness/service.ts';
+
+const SKIP = skipWithout('prometheus');
+
+/** All protocols of Prometheus, by the names of `scrape_protocols`. */
+const PROTOCOLS = [
+  'PrometheusProto',
+  'OpenMetricsText1.0.0',
+  'OpenMetricsText0.0.1',
+  'PrometheusText1.0.0',
+  'PrometheusText0.0.4',
+] as const;
+
+const NAMES = 'test/stack/fixtures/names.mjs';
+const OF_FIXTURE = '{__name__=~"(orders|data|jobs|throughput|load|a_|leading|work).*"}';
+
+test('a scrape has the same series in every protocol of Prometheus', { skip: SKIP }, async (t) => {
+  const service = await startService(t, { args: [NAMES] });
+  const { host } = await service.endpoint();
+  const prometheus = await startPrometheus(t, {
+    scrapeConfigs: PROTOCOLS.map((protocol) => ({
+      job_name: protocol,
+      scrape_protocols: [protocol],
+      static_configs: [{ targets: [host] }],
+    })),
+  });
+  const series = async (job: string) => {
+    await prometheus.scraped(job);
+    return (await prometheus.query(OF_FIXTURE))
+      .filter(({ labels }) => labels.job === job)
+      .map(
+        ({ labels: { __name__: name = '', job: _, ...labels }, value }) =>
+          `${seriesKey(name, labels)} ${value}`,
+      )
+      .filter((key) => !key.includes('_created{'))
+      .sort();
+  };
+  const expected = await series('OpenMetricsText1.0.0');
+  assert.ok(expected.length > 10);
+  for (const protocol of PROTOCOLS) {
+    // Without native histograms protobuf has the exponential one's classic buckets too.
+    assert.deepEqual(await series(protocol), expected, protocol);
+    await prometheus.queryUntil(`pitot_scrapes_total{pitot_scrape_format="${protocol}"} > 0`);
+  }
+});
+
+test('counters and histograms begin with 0 at their creation where Prometheus ingests start times', {
+  skip: SKIP,
+}, async (t) => {
+  for (const protocol of ['PrometheusProto', 'OpenMetricsText1.0.0']) {
+    const service = await startService(t, { args: [NAMES] });
+    const { host } = await service.endpoint();
+    const prometheus = await startPrometheus(t, {
+      features: ['created-timestamp-zero-ingestion'],
+      scrapeConfigs: [
+        { job_name: 'names', scrape_protocols: [protocol], static_configs: [{ targets: [host] }] },
+      ],
+    });
+    await prometheus.scraped('names');
+    // What was counted before the first scrape is an increase, as no first value is taken for a starting point.
+    for (const [promql, value] of [
+      ['max_over_time(orders_placed_total[5m]) - min_over_time(orders_placed_total[5m])', 3],
+      ['max_over_time(work_duration_seconds_count[5m]) - min_over_time(work_duration_seconds_count[5m])', 3],
+    ] as const) {
+      const [found] = await prometheus.query(promql);
+      assert.equal(found?.value, value, `${protocol}: ${promql}`);
+    }
+  }
+});
+
+test('what Prometheus scraped arrives by remote write 2, native histograms and metadata among it', {
+  skip: SKIP,
+}, async (t) => {
+  const service = await startService(t, { args: [NAMES] });
+  const { host } = await service.endpoint();
+  const receiving = await startPrometheus(t, {
+    scrapeConfigs: [],
+    args: ['--web.enable-remote-write-receiver'],
+  });
+  await startPrometheus(t, {
+    histograms: 'native',
+    scrapeConfigs: [{ job_name: 'names', static_configs: [{ targets: [host] }] }],
+    config: {
+      remote_write: [
+        {
+          url: `${receiving.url}/api/v1/write`,
+          protobuf_message: 'io.prometheus.write.v2.Request',
+          send_native_histograms: true,
+        },
+      ],
+    },
+  });
+  const [orders] = await receiving.queryUntil('orders_placed_total', undefined, 30_000);
+  assert.equal(orders?.value, 3);
+  const [size] = await receiving.queryUntil('histogram_count(work_size_bytes)', undefined, 30_000);
+  assert.equal(size?.value, 3);
+});
