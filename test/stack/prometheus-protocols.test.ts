@@ -53,7 +53,8 @@ test('counters and histograms begin with 0 at their creation where Prometheus in
   skip: SKIP,
 }, async (t) => {
   for (const protocol of ['PrometheusProto', 'OpenMetricsText1.0.0']) {
-    const service = await startService(t, { args: [NAMES] });
+    // OpenMetrics has start times as samples, which are off unless asked for.
+    const service = await startService(t, { args: [NAMES], env: { PITOT_CREATED_SERIES: 'true' } });
     const { host } = await service.endpoint();
     const prometheus = await startPrometheus(t, {
       features: ['created-timestamp-zero-ingestion'],
