@@ -10,8 +10,8 @@ const ROTATION_MS = 60_000;
 /**
  * A keyed hash of texts: the first 64 bits of HMAC-SHA-256 in hexadecimal. (RFC 2104)
  *
- * It takes microseconds, so texts that come again and again are remembered with their hashes: a bounded
- * number of them, and for two minutes at most after they last came, because they are secrets.
+ * A hash takes microseconds, so recent texts are remembered with their hashes: a bounded number of them, and for at
+ * most two minutes after their last use, because they are secrets.
  */
 export class KeyedHash {
   private key: string | Uint8Array | undefined;
@@ -19,7 +19,7 @@ export class KeyedHash {
   private earlier = new Map<string, string>();
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param key without one, a random one is made, with one warning: hashes are then good for this object only */
+  /** @param key without one, a random key is made with one warning; no other object then has the same hashes */
   constructor(key: string | undefined) {
     this.key = key;
   }
@@ -43,13 +43,13 @@ export class KeyedHash {
   }
 
   private compute(text: string): string {
-    // Loaded when it is needed, which in most processes is never.
+    // Loaded on demand: most processes never need it.
     const { createHmac, randomBytes } = process.getBuiltinModule('node:crypto');
     if (this.key === undefined) {
       this.key = randomBytes(32);
       diag.warn(
-        'pitot: attributes are hashed without a key of your own: every process and thread hashes otherwise, and so ' +
-          'does the next start. Set PITOT_REDACT_KEY to the same secret everywhere.',
+        'pitot: attributes are hashed without a key of your own: hashes differ in every process and thread, and after ' +
+          'every start. Set PITOT_REDACT_KEY to the same secret everywhere.',
       );
     }
     return createHmac('sha256', this.key).update(text).digest('hex').slice(0, DIGITS);

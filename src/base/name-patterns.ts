@@ -1,4 +1,4 @@
-/** Whether a name matches a pattern, in which `*` stands for any text. Case is ignored. */
+/** Whether a name matches a pattern. In patterns `*` stands for any text; case is ignored. */
 type Matcher = (name: string) => boolean;
 
 export function matcherOf(pattern: string): Matcher {
@@ -11,7 +11,7 @@ export function expressionOf(pattern: string): RegExp {
   return expressionWith({ '*': '.*' }, pattern, 'is');
 }
 
-/** As {@link expressionOf}, with wildcards and flags of one's own; all other characters stand for themselves. */
+/** As {@link expressionOf}, with other wildcards and flags. All other characters stand for themselves. */
 export function expressionWith(
   wildcards: Readonly<Record<string, string>>,
   pattern: string,
@@ -29,7 +29,7 @@ export function anyMatcherOf(patterns: readonly string[]): Matcher {
   return (name) => matchers.some((matches) => matches(name));
 }
 
-/** Values by patterns; of several patterns that match a name, the first counts. */
+/** Values by patterns of names. The first pattern that matches counts. */
 export class ByPattern<T> {
   private readonly entries: readonly { readonly matches: Matcher; readonly value: T }[];
 

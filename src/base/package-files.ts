@@ -1,21 +1,21 @@
 /*
- * Where files of this package are that are not imported but started, loaded or served later. They are found by the
- * package's name, because a build puts code into other files than it was written in.
+ * Finds files of this package that pitot does not import but starts, loads or serves later. It finds them by the
+ * package's name, because the build puts code into other files than the sources have.
  */
 
-/** A module, in the sources and in the build alike. @param path below `src`, without an ending */
+/** A module of the sources or of the build, whichever runs. @param path below `src`, without an ending */
 export function moduleOfPackage(path: string): URL {
   const folder = root();
   const isSource = import.meta.url.endsWith('.ts');
   return new URL(isSource ? `src/${path}.ts` : `dist/${path}.js`, folder);
 }
 
-/** A file or folder that only the build makes; the sources are run beside that. */
+/** A file or folder that only the build makes. The sources run beside it. */
 export function builtFile(path: string): URL {
   return new URL(`dist/${path}`, root());
 }
 
-/** Looked up when it is asked for: in somebody's bundle the package may not be there, and nobody may ask. */
+/** Looked up on demand: where an application is bundled, the package may be missing. */
 function root(): string {
   try {
     // In a CommonJS bundle `import.meta` is an empty object.

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 
-/** In the build, where it is put in place of the name; there is no such variable. */
+/** The build replaces this name; there is no such variable. */
 declare const PITOT_VERSION: string | undefined;
 
-/** The version of this package; undefined for its sources in somebody's bundle, who have no package file. */
+/** The version of this package; undefined where an application has bundled its sources, which have no package file. */
 export function packageVersion(): string | undefined {
   if (typeof PITOT_VERSION === 'string') return PITOT_VERSION;
   try {
@@ -14,7 +14,7 @@ export function packageVersion(): string | undefined {
   }
 }
 
-/** The instrumentation scope of the instruments that pitot has for application code. */
+/** The instrumentation scope of pitot's instruments for application code. */
 export const INSTRUMENTS_SCOPE = {
   name: 'pitot/instruments',
   get version() {

@@ -1,6 +1,6 @@
 /**
- * What this Node.js lacks, for the one line that says so; `undefined` where it is new enough. Older ones must be able to
- * load this file: it imports nothing.
+ * The line that says that this Node.js is too old; `undefined` for one that is not. Old versions must be able to load
+ * this file, so it imports nothing.
  */
 export function runtimeComplaint(): string | undefined {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

@@ -1,11 +1,11 @@
-/** Resolves after so many milliseconds. */
+/** Resolves after `time` milliseconds. */
 export function pause(time: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, time);
   });
 }
 
-/** Whether the promise was fulfilled in so many milliseconds. */
+/** Whether the promise was fulfilled within `timeout` milliseconds. */
 export async function within(timeout: number, promise: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {

@@ -2,8 +2,8 @@ import type { Attributes } from '@opentelemetry/api';
 import { canonicalize } from './attributes.ts';
 
 /**
- * The keys of attributes, see `canonicalize`, which are long to compute and asked for again and again. They are
- * remembered by the object, of which sources keep one for each series.
+ * Remembers the keys of attributes, see `canonicalize`, which take long to compute. It remembers them by the attributes
+ * object: sources keep one object for each series.
  */
 export class AttributeKeys {
   private readonly keys = new WeakMap<Attributes, string>();

@@ -4,8 +4,7 @@
  * string, byte arrays Base64, everything else JSON. What cannot be represented at all, such as an
  * array that contains itself, is an empty value.
  *
- * Unpaired surrogates become U+FFFD, as they do when written as UTF-8: values that would be one on
- * the wire are one here.
+ * Unpaired surrogates become U+FFFD, as in UTF-8: values that are equal on the wire are equal here.
  */
 export function attributeText(value: unknown): string {
   if (typeof value === 'string') return value.toWellFormed();
@@ -22,7 +21,7 @@ function textOf(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value, jsonValue) : String(value);
 }
 
-/** `JSON.stringify` has by now called a Buffer's own `toJSON`; what it was is still in `this`. */
+/** `JSON.stringify` has already called a Buffer's own `toJSON`; the Buffer is still in `this`. */
 function jsonValue(this: Record<string, unknown>, key: string, converted: unknown): unknown {
   const value = this[key];
   if (value instanceof Uint8Array) return base64(value);

@@ -1,11 +1,11 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 
-/** Attributes as pitot keeps them: an own, frozen copy with its keys in order, and its identity. */
+/** Attributes as pitot stores them: a frozen copy with sorted keys, and its identity. */
 export interface CanonicalAttributes {
   readonly attributes: Attributes;
-  /** Equal for equal attributes, whatever their order, and different for different ones. */
+  /** Equal for equal attributes in any order, and different for different ones. */
   readonly key: string;
-  /** Keys whose values no attribute may have (functions, symbols, bigints, cycles); they are left out. */
+  /** Keys that are left out because no attribute may have their values (functions, symbols, bigints, cycles). */
   readonly rejected: readonly string[];
 }
 
@@ -13,9 +13,8 @@ export interface CanonicalAttributes {
 const MAX_DEPTH = 16;
 
 /**
- * Copies attributes and computes their identity. `200` and `"200"` are different values, as
- * OpenTelemetry has it (specification/common/README.md, "Attribute collections"); `undefined` is as
- * good as not given.
+ * Copies attributes and computes their identity. `200` and `"200"` are different values (OpenTelemetry specification,
+ * common/README.md, "Attribute collections"); an `undefined` value counts as not given.
  */
 export function canonicalize(given: Attributes): CanonicalAttributes {
   const attributes: Record<string, AttributeValue> = {};
@@ -37,8 +36,8 @@ export function canonicalize(given: Attributes): CanonicalAttributes {
 }
 
 /**
- * An injective text for a value: JSON, but with NaN, the infinities and bytes told apart and object keys
- * in order. `undefined` for what is no attribute value.
+ * An injective text of a value: JSON, but it tells NaN, infinities and bytes apart and sorts object keys. `undefined`
+ * for anything that is no attribute value.
  */
 export function identityOf(value: unknown): string | undefined {
   return identify(value, MAX_DEPTH);

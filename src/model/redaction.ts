@@ -6,9 +6,8 @@ import { identityOf } from './attributes.ts';
 import { isSensitive } from './sensitive-names.ts';
 
 /**
- * What becomes of the values of an attribute before they are stored anywhere: they stay as they are, the
- * attribute is left out, every value is replaced by `REDACTED`, by a keyed hash of it, or by the alias it
- * has in a list (`_OTHER` where it has none).
+ * How pitot stores the values of an attribute. `keep`: as they are. `drop`: not at all. `redact`: as `REDACTED`.
+ * `hash`: as a keyed hash. `alias`: as the alias in the list, or `_OTHER` for a value without one.
  */
 export type Redaction =
   | 'keep'
@@ -19,7 +18,7 @@ export type Redaction =
 
 const ACTIONS: readonly unknown[] = ['keep', 'drop', 'redact', 'hash'];
 
-/** Whether something that JavaScript gave says what becomes of values. */
+/** Whether a value of any type is a {@link Redaction}. */
 export function isRedaction(given: unknown): given is Redaction {
   if (typeof given !== 'object' || given === null) return ACTIONS.includes(given);
   const aliases = 'alias' in given ? given.alias : undefined;
@@ -27,15 +26,15 @@ export function isRedaction(given: unknown): given is Redaction {
   return Object.values(aliases).every((alias) => typeof alias === 'string');
 }
 
-/** By `attribute`, or `instrument:attribute`; in both, `*` stands for any text. The first that matches counts. */
+/** By `attribute` or `instrument:attribute`; in both, `*` stands for any text. The first match counts. */
 export type Redactions = Readonly<Record<string, Redaction>>;
 
-/** As the semantic conventions replace what is secret. (`url.query`, "Sensitive content") */
+/** The semantic conventions replace secrets by this. (`url.query`, "Sensitive content") */
 const REDACTED = 'REDACTED';
-/** As the semantic conventions call a value that is not among the known ones. */
+/** What the semantic conventions call a value that is not among the known ones. */
 const OTHER = '_OTHER';
 
-/** Names whose treatment is remembered for each instrument; of more, it is found out anew each time. */
+/** Each instrument remembers the treatment of this many attribute names, and works out that of others each time. */
 const MAX_REMEMBERED_NAMES = 1000;
 
 /** The stored form of a value; `undefined` leaves the attribute out. */
@@ -63,8 +62,8 @@ export class RedactionRules {
   }
 
   /**
-   * How values of an attribute are replaced; `undefined` for one that is stored as it is. The settings count
-   * first, then what the application said of the instrument, then the default for sensitive names.
+   * How values of an attribute are replaced; `undefined` for one that is stored as it is. The settings come first,
+   * then the advice of the instrument, then the default for sensitive names.
    */
   replacementFor(instrument: string, attribute: string, advised: Redactions): Replace | undefined {
     const rule = this.rules.find((one) => one.instrument(instrument) && one.attribute(attribute));
@@ -73,7 +72,7 @@ export class RedactionRules {
     if (redaction !== undefined) return this.replaceBy(redaction);
     if (!isSensitive(attribute)) return undefined;
     return (value) => {
-      // Whether there is a password tells nobody what it is.
+      // Whether there is a password does not reveal it.
       if (typeof value === 'boolean') return value;
       this.notice(instrument, attribute);
       return REDACTED;
@@ -108,18 +107,18 @@ export class RedactionRules {
   }
 }
 
-/** Never throws, whatever is given as a value. */
+/** The text of a value, whatever its type. */
 function textOf(value: AttributeValue): string {
   return typeof value === 'string' ? value : String(identityOf(value));
 }
 
-/** The rules as they are for one instrument. */
+/** The rules for one instrument. */
 export class Redactor {
   private readonly rules: RedactionRules;
   private readonly instrument: string;
   private readonly advised: Redactions;
   private readonly keeps: (attribute: string) => boolean;
-  /** By attribute; `null` for what is stored as it is. */
+  /** By attribute; `null` for attributes that are stored as they are. */
   private readonly known = new Map<string, Replace | null>();
 
   constructor(
@@ -138,7 +137,7 @@ export class Redactor {
     return this.replacementFor(attribute) !== null;
   }
 
-  /** The attributes as they may be stored: the same object when nothing is redacted, and else a copy. */
+  /** The attributes to store: the same object when nothing is redacted, otherwise a copy. */
   redact(attributes: Attributes): Attributes {
     const isClean = Object.keys(attributes).every(
       (name) => attributes[name] === undefined || !this.redacts(name),

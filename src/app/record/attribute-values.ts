@@ -1,12 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
 
-/** Values of one attribute, and in how many series each is. */
+/** The values of one attribute, with the number of series that have each. */
 type Counts = Map<unknown, number>;
 
 /**
- * The values that the attributes of an instrument's series have. What has any other value belongs to no
- * series: an instrument that has reached its limit can tell so from one value, without computing who a set
- * of attributes is. (bench/cardinality.ts)
+ * The attribute values of an instrument's series. A set of attributes with any other value belongs to no series: one
+ * value shows it to an instrument at its limit, which need not compute an identity. (bench/cardinality.ts)
  */
 export class AttributeValues {
   private readonly byName = new Map<string, Counts>();
@@ -23,7 +22,7 @@ export class AttributeValues {
     }
   }
 
-  /** Takes back what was added for a series that has been removed. */
+  /** Reverts {@link add} for a series that was removed. */
   remove(attributes: Attributes): void {
     for (const [name, value] of Object.entries(attributes)) {
       const counts = this.byName.get(name);
@@ -36,12 +35,12 @@ export class AttributeValues {
     }
   }
 
-  /** Whether no series has this value of this attribute. `false` when it cannot be told at once. */
-  lack(name: string, value: unknown): boolean {
-    return isTold(value) && this.byName.get(name)?.has(value) !== true;
+  /** Whether no series has this value of this attribute. `false` for lists and maps, which it does not compare. */
+  lacks(name: string, value: unknown): boolean {
+    return isComparable(value) && this.byName.get(name)?.has(value) !== true;
   }
 
-  /** The attribute with the most values, and how many; `undefined` where no series has an attribute. */
+  /** The attribute with the most values, and their number; `undefined` when no series has an attribute. */
   mostVaried(): { readonly name: string; readonly values: number } | undefined {
     let most: { readonly name: string; readonly values: number } | undefined;
     for (const [name, { size: values }] of this.byName) {
@@ -51,12 +50,12 @@ export class AttributeValues {
   }
 }
 
-/** Whether a value, if it can be an attribute's, is the same whenever it is equal. */
-function isTold(value: unknown): boolean {
+/** Whether equal values are the same for a `Map`. */
+function isComparable(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
-/** Lists and maps only count here. */
+/** Lists and maps are told apart only for counting. */
 function identify(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
 }

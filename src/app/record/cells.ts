@@ -15,23 +15,22 @@ export interface Run {
   readonly length: number;
 }
 
-/** Runs that have been given back together, and that the hub may still be reading. */
+/** Runs that were freed together. The hub may still be reading them. */
 interface Retired {
   readonly removal: number;
   readonly runs: readonly Run[];
 }
 
 /**
- * Hands out runs of float64 cells in shared memory. A run never moves and never spans two slabs, so a
- * series keeps one `Float64Array` and one index for its lifetime; growing means one more slab.
+ * Allocates runs of float64 cells in shared memory. A run never moves and never spans two slabs, so that a series
+ * keeps one `Float64Array` and one index for its lifetime; growing adds a slab.
  *
- * A run that is given back is handed out again, to whoever wants one of its length, when nobody reads it
- * any more.
+ * The store reuses a freed run for the next one of its length, as soon as the hub has stopped reading it.
  */
 export class CellStore {
   private readonly slabs: Slab[] = [];
   private free = 0;
-  /** Runs that nobody reads, by their length. */
+  /** Free runs that the hub does not read, by their length. */
   private readonly spare = new Map<number, Run[]>();
   private retired: Retired[] = [];
   private removals = 0;
@@ -58,16 +57,16 @@ export class CellStore {
   }
 
   /**
-   * Takes runs back.
+   * Frees runs.
    *
-   * @returns a number by which {@link release} is told that nobody reads them any more
+   * @returns the number of this removal, for {@link release}
    */
   retire(runs: readonly Run[]): number {
     this.retired.push({ removal: ++this.removals, runs });
     return this.removals;
   }
 
-  /** The runs of this removal, and of all before it, are read by nobody any more. */
+  /** The hub has stopped reading the runs of this removal, and of all before it. */
   release(removal: number): void {
     const later = this.retired.findIndex((one) => one.removal > removal);
     const released = this.retired.splice(0, later === -1 ? this.retired.length : later);
@@ -78,12 +77,12 @@ export class CellStore {
     }
   }
 
-  /** Nobody reads what was retired so far: there is no hub. */
+  /** Without a hub all freed runs can be reused at once. */
   releaseAll(): void {
     this.release(this.removals);
   }
 
-  /** The last removal that has not been released; 0 when there is none. */
+  /** The last removal that was not released; 0 for none. */
   get unreleased(): number {
     return this.retired.at(-1)?.removal ?? 0;
   }

@@ -4,12 +4,12 @@ import type { ExemplarSampler } from './exemplars.ts';
 import type { Limits } from './limits.ts';
 import type { Views } from './views.ts';
 
-/** What the instruments of one recorder share. */
+/** Everything that the instruments of one recorder share. */
 export interface RecorderContext {
   readonly store: CellStore;
   readonly announce: (message: RecorderMessage) => void;
   readonly exemplars: ExemplarSampler;
-  /** Whether the settings give a histogram of that name, and of those boundaries if it is explicit, exponential buckets. */
+  /** Whether the settings give a histogram of that name and those explicit boundaries exponential buckets. */
   readonly isExponential: (name: string, boundaries: readonly number[] | undefined) => boolean;
   /** Whether new histograms also keep minimum and maximum of each interval, for a receiver that prefers differences. */
   readonly hasIntervals: () => boolean;
@@ -19,7 +19,7 @@ export interface RecorderContext {
   readonly isSilenced: (scope: string, name: string) => boolean;
   /** Counts a series that is not as the contract of its instrument declares. */
   readonly violated: (instrument: string, attribute: string) => void;
-  /** Takes back runs that the hub may still be reading; returns the number of the removal. */
+  /** Frees runs that the hub may still be reading; returns the number of the removal. */
   readonly retire: (runs: readonly Run[]) => number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

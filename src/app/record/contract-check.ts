@@ -4,7 +4,7 @@ import type { DeclaredAttributes } from '../../model/advice.ts';
 /** What the semantic conventions call a value that is not among the known ones. */
 const OTHER = '_OTHER';
 
-/** The attribute of a new series that is not as the contract of its metric declares, with what is wrong; if there is one. */
+/** The first attribute of a series that the contract of its metric does not declare so, with what is wrong. */
 export function violationOf(
   declared: DeclaredAttributes,
   attributes: Attributes,
@@ -14,7 +14,7 @@ export function violationOf(
     const declaration = Object.hasOwn(declared, attribute) ? declared[attribute] : undefined;
     if (declaration === undefined)
       return { attribute, text: `the attribute '${attribute}', which its contract does not declare` };
-    // What redaction has put in place of a value, and what stands for values beyond a limit, is as good.
+    // Redaction replaces values, and so do limits: neither is the application's doing.
     if (value === OTHER || isReplaced(attribute)) continue;
     const { type, values } = declaration;
     const isDeclared =

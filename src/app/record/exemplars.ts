@@ -21,9 +21,9 @@ const DIGITS = 8;
 const NO_IDS = new Int32Array(ID_WORDS);
 
 /**
- * Which measurements of one recorder become exemplars. Off until somebody registers a tracer provider: there
- * is nothing to take before, and series have no {@link SeriesExemplars}. Whether one has been registered is
- * looked up where time does not matter, see {@link look}.
+ * Chooses the measurements of one recorder that become exemplars. It is off until the application registers a tracer
+ * provider: without spans there are no exemplars, and series have no {@link SeriesExemplars}. {@link look} finds the
+ * provider, where time does not matter.
  */
 export class ExemplarSampler {
   isOn = false;
@@ -31,12 +31,12 @@ export class ExemplarSampler {
   readonly now: () => number;
   private filter: ExemplarFilter = 'trace_based';
   private readonly turned: () => void;
-  /** The span that was met last, and its ids as words: within a span most recordings follow each other. */
+  /** The last span and its ids as words: most recordings of a span follow each other. */
   private traceId = '';
   private spanId = '';
   private ids: Int32Array = NO_IDS;
 
-  /** @param turned called when {@link isOn} has changed */
+  /** @param turned called whenever {@link isOn} has changed */
   constructor(now: () => number, turned: () => void) {
     this.now = now;
     this.turned = turned;
@@ -47,7 +47,7 @@ export class ExemplarSampler {
     this.look();
   }
 
-  /** Looks whether there is a tracer by now. Called with every new series and every collection. */
+  /** Looks for a tracer provider. Every new series and every collection calls this. */
   look(): void {
     const isOn = this.filter === 'always_on' || (this.filter === 'trace_based' && (this.isOn || hasTracer()));
     if (isOn === this.isOn) return;
@@ -56,8 +56,8 @@ export class ExemplarSampler {
   }
 
   /**
-   * The ids of the span that a measurement is made in, all 0 for none; `undefined` when it is no candidate
-   * for an exemplar.
+   * The ids of the span of a measurement, all 0 without a span; `undefined` when the measurement is no candidate for
+   * an exemplar.
    */
   candidate(context: Context | undefined): Int32Array | undefined {
     const span = spanContextIn(context ?? activeContext());
@@ -85,7 +85,7 @@ interface Owner {
   warn(fault: string, text: string): void;
 }
 
-/** The exemplars of one series; they take up memory from the first one on. */
+/** The exemplars of one series. They take memory from the first one on. */
 export class SeriesExemplars {
   /** `undefined` until there is one. */
   run: Run | undefined;
@@ -98,8 +98,8 @@ export class SeriesExemplars {
   }
 
   /**
-   * Keeps a measurement as the exemplar in `slot`, if it is a candidate. It must have been counted before, so
-   * that an exemplar a reader sees is always part of the sum. Never throws, whatever is given as a context.
+   * Stores a measurement as the exemplar in `slot`, if it is a candidate. The caller counts it first, so that every
+   * exemplar is part of the sum that a reader sees. Never throws, whatever the application passes as a context.
    */
   offer(slot: number, value: number, context: Context | undefined): void {
     try {
@@ -111,13 +111,13 @@ export class SeriesExemplars {
       const text = reasonOf(error);
       this.owner.warn(
         'exemplar',
-        `was given a context whose span cannot be told (${text}); it has no exemplar`,
+        `was given a context whose span cannot be read (${text}); the measurement has no exemplar`,
       );
     }
   }
 }
 
-/** Under the slot's sequence: a reader never sees half of one exemplar and half of another. */
+/** The slot's sequence keeps a reader from seeing half of one exemplar and half of another. */
 function write({ cells, words, at }: Run, slot: number, value: number, time: number, ids: Int32Array): void {
   const first = at + slot * EXEMPLAR_CELLS;
   const sequence = (first + EXEMPLAR_SEQUENCE) * WORDS_PER_CELL;

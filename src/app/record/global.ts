@@ -4,7 +4,7 @@ import { registerMeterProvider } from '../opentelemetry/registration.ts';
 import type { Meter } from './api.ts';
 import { Recorder } from './recorder.ts';
 
-/** Under which a thread keeps its recorder, for all copies of this version of the package: a bundle has one of its own. */
+/** All copies of this version of the package share the recorder of their thread: a bundle has a copy of its own. */
 const KEY = Symbol.for(`pitot.recorder.${packageVersion()}`);
 const kept = globalThis as { [KEY]?: Recorder };
 
@@ -13,9 +13,9 @@ export const recorder: Recorder = kept[KEY] ?? new Recorder();
 kept[KEY] = recorder;
 
 /**
- * Makes the recorder the API's MeterProvider if there is none yet. The package does so when it is
- * imported: the API gives instruments that were created before a provider was there to nobody, for good.
- * A recorder without a hub is memory and nothing else: no thread, no timer, no listener.
+ * Registers the recorder as the API's MeterProvider if there is none yet. The package does so when it is imported,
+ * because the API never hands over instruments that were created before a provider was registered. A recorder without
+ * a hub is memory and nothing else: no thread, no timer, no listener.
  */
 export function recordFromTheStart(): void {
   registerMeterProvider(recorder);

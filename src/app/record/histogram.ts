@@ -11,7 +11,7 @@ import type { Buckets } from './layouts.ts';
 import { Limited } from './limited.ts';
 import type { Series } from './series.ts';
 
-/** The state behind a histogram: explicit or exponential buckets. */
+/** The state of a histogram with explicit or exponential buckets. */
 export class HistogramState extends InstrumentState {
   buckets: Buckets;
   /** Whether the application itself advised exponential buckets. */
@@ -28,7 +28,7 @@ export class HistogramState extends InstrumentState {
     this.buckets = this.chosen();
   }
 
-  /** A histogram that has series keeps the buckets that it has. */
+  /** A histogram with series keeps its buckets. */
   override reconfigure(): void {
     super.reconfigure();
     const { name, boundaries } = this.described;

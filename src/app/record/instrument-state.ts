@@ -90,7 +90,7 @@ export class InstrumentState {
     this.context.violated(this.description.name, violation.attribute);
     this.warn(
       'contract',
-      `was recorded with ${violation.text} in its contract; such series are exported and counted in ` +
+      `was recorded with ${violation.text}; such series are exported and counted in ` +
         'pitot.contract.violations. Said once',
     );
   }

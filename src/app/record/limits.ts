@@ -5,25 +5,25 @@ import type { InstrumentKind } from '../../model/protocol.ts';
 import { RedactionRules, type Redactions, Redactor } from '../../model/redaction.ts';
 import { DEFAULT_SERIES_LIMIT } from '../../model/series-limit.ts';
 
-/** The pattern for every instrument; of idle times, for every one that keeps no total. */
+/** The pattern for every instrument. In idle times it stands for gauges and up-down counters. */
 const ALL = '*';
 
-/** What the settings say of all instruments. Patterns are names in which `*` stands for any text. */
+/** The limits in the settings. In patterns of names `*` stands for any text. */
 export interface LimitSettings {
   /** The most series of an instrument, the overflow series included. */
   readonly seriesLimit?: number;
-  /** The same by patterns of instruments' names; the first that matches counts. */
+  /** The same by patterns of instrument names; the first match counts. */
   readonly seriesLimits?: Readonly<Record<string, number>>;
-  /** Milliseconds after which an idle series is removed, by patterns. `*` alone stands for gauges and up-down counters. */
+  /** Milliseconds after which pitot removes an idle series, by patterns. `*` alone stands for gauges and up-down counters. */
   readonly seriesIdle?: Readonly<Record<string, number>>;
-  /** Every idle time is at least this long, in milliseconds: who collects now and then must not miss anything. */
+  /** The shortest idle time, in milliseconds: a reader that collects rarely must not miss a value. */
   readonly minIdle?: number;
   readonly redact?: Redactions;
-  /** The key of hashes; without one they are good for this recorder only. */
+  /** The key of hashes. Without one, every recorder hashes differently. */
   readonly redactKey?: string | undefined;
 }
 
-/** What limits the instruments of one recorder: the settings, and for each instrument its advice. */
+/** The limits of one recorder's instruments: the settings, and the advice of each instrument. */
 export class Limits {
   private readonly settings: LimitSettings;
   private readonly limits: ByPattern<number>;
@@ -39,15 +39,15 @@ export class Limits {
     this.rules = new RedactionRules(redact, new KeyedHash(redactKey));
   }
 
-  /** The instrument's own setting, else its advice, else the setting for all. */
+  /** The setting for this instrument, else its advice, else the setting for all. */
   seriesLimit(instrument: string, advice: LimitsAdvice): number {
     const { seriesLimit = DEFAULT_SERIES_LIMIT } = this.settings;
     return this.limits.get(instrument) ?? advice.seriesLimit ?? seriesLimit;
   }
 
   /**
-   * Likewise. What counts keeps its series for ever unless it is named: of a counter that has gone and come
-   * back, a reader who does not follow start times misses the first value.
+   * Likewise. Counters and histograms keep their series for ever unless a pattern names them: when a counter goes and
+   * comes back, a reader that ignores start times misses its first value.
    */
   seriesIdle(instrument: string, kind: InstrumentKind, advice: LimitsAdvice): number {
     if (kind.startsWith('observable')) return 0;
@@ -57,7 +57,7 @@ export class Limits {
     return idle === 0 ? 0 : Math.max(idle, minIdle);
   }
 
-  /** @param keeps which attributes are kept at all; without it, all */
+  /** @param keeps which attributes the instrument keeps; without it, all */
   redactorOf(instrument: string, advice: LimitsAdvice, keeps?: (attribute: string) => boolean): Redactor {
     return new Redactor(this.rules, instrument, advice.redact ?? {}, keeps);
   }

@@ -8,28 +8,28 @@ const MAX_BRANCHES = 16;
 const MIN_STALE_PLACES = 64;
 
 /**
- * Finds series by attributes in the order in which the caller wrote them, by key and value: no sorting, no
- * joining of strings, no allocation. (bench/record.ts)
+ * Finds series by attributes in the order in which the caller wrote them, key by key and value by value: it sorts
+ * nothing, joins no strings and allocates nothing. (bench/record.ts)
  *
- * What is found for attributes as they are given and what is found for those that have been redacted is
- * kept apart: a value that somebody gives is never taken for one that stands in place of another.
+ * Attributes as given and redacted attributes have a tree each: a given value never counts as the replacement of
+ * another one.
  */
 export class LookUpTree {
-  /** The key at which the last look-up that found nothing ended, unless it ended behind the last one. */
+  /** The key at which the last failed look-up ended; `undefined` when it ended behind the last key. */
   missedAt: string | undefined;
   private readonly max: () => number;
   private given = newPlace();
   private redacted = newPlace();
-  /** Places that have had a series since the tree was begun, and those of them that have lost it. */
+  /** Places that got a series since the tree was begun, and those of them that have lost it. */
   private remembered = 0;
   private stale = 0;
 
-  /** @param max how many ways to series are remembered */
+  /** @param max the most ways to series that the tree remembers */
   constructor(max: () => number) {
     this.max = max;
   }
 
-  /** What is found for attributes as they were given. */
+  /** The series of attributes as they were given. */
   find(attributes: Attributes | undefined): Series | undefined {
     let place: Place | undefined = this.given;
     for (const key in attributes) {
@@ -51,7 +51,7 @@ export class LookUpTree {
     return place.series;
   }
 
-  /** Has attributes in this order lead to a series, unless there are too many ways or a value can be changed. */
+  /** Remembers that attributes in this order lead to a series, unless the tree is full or a value is mutable. */
   remember(attributes: Attributes, isRedacted: boolean, series: Series): void {
     if (this.remembered >= this.max()) return;
     const entries = Object.entries(attributes);
@@ -68,8 +68,7 @@ export class LookUpTree {
   }
 
   /**
-   * No look-up finds the series any more. Its places are given up with the whole tree, when half of the
-   * places are such.
+   * Removes the series from the tree. Its places stay until half of all places are empty, when the tree is begun anew.
    *
    * @param others all series that are left
    */
@@ -80,7 +79,7 @@ export class LookUpTree {
     if (this.stale >= MIN_STALE_PLACES && this.stale * 2 > this.remembered) this.clear(others);
   }
 
-  /** Begins anew: the series are found by their identity, and their places are made again as they are needed. */
+  /** Empties the tree. Series are found by their identity and come back as they are looked up. */
   clear(all: Iterable<Series>): void {
     for (const series of all) series.places = [];
     this.given = newPlace();
@@ -108,7 +107,7 @@ function branchOf(place: Place, key: string): Branch | undefined {
   return branch;
 }
 
-/** `undefined` when there are enough of them. */
+/** `undefined` when the place has the most branches. */
 function addBranch(place: Place, key: string): Branch | undefined {
   let count = 0;
   for (let { branch } = place; branch !== undefined; branch = branch.next) count++;

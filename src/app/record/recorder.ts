@@ -22,16 +22,16 @@ import { PitotMeter } from './meter.ts';
 import { ObservableRegistry } from './observables.ts';
 import { Views } from './views.ts';
 
-/** Every setting keeps its value unless it is given. */
+/** A setting that is not given keeps its value. */
 export interface RecorderOptions extends LimitSettings {
-  /** Names of histograms that have exponential buckets, whatever the application advises; `*` stands for any text. */
+  /** Names of histograms with exponential buckets, whatever the application advises; `*` stands for any text. */
   readonly exponential?: readonly string[];
-  /** Whether histograms that nobody gave boundaries have exponential buckets. */
+  /** Whether histograms without advised boundaries have exponential buckets. */
   readonly exponentialByDefault?: boolean;
   /** Whether a receiver prefers differences, so that histograms keep minimum and maximum of each interval. */
   readonly intervals?: boolean;
   readonly exemplarFilter?: ExemplarFilter;
-  /** What becomes of instruments that are created from now on. */
+  /** Views of the instruments that are created from now on. */
   readonly views?: readonly View[];
 }
 
@@ -46,8 +46,8 @@ export interface ProviderLifecycle {
 }
 
 /**
- * The OpenTelemetry API's `MeterProvider` of one thread. It writes numbers into cells and announces what
- * the cells mean; it neither knows nor waits for whoever reads them.
+ * The OpenTelemetry API's `MeterProvider` of one thread. It writes numbers into cells and announces what the cells
+ * mean. It neither knows its readers nor waits for them.
  */
 export class Recorder implements MeterProvider, ProviderLifecycle {
   /** Does {@link forceFlush} and {@link shutdown}; without it there is nothing to flush. */
@@ -127,7 +127,7 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
     await this.lifecycle?.shutdown();
   }
 
-  /** Applies to what is recorded from now on: series stay, but for such that hold what is to be redacted. */
+  /** Applies settings to what is recorded from now on. It removes series with attributes that are to be redacted. */
   configure(options: RecorderOptions): void {
     this.options = { ...this.options, ...options };
     this.limits = new Limits(this.options);
@@ -141,8 +141,8 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
   }
 
   /**
-   * Announces all there is to `outlet`, in an order that can be followed, and from then on what is new.
-   * Whoever was told before is told no more. What it may still be reading stays until the new one has answered.
+   * Announces everything to `outlet`, each thing before what refers to it, and from then on what is new. An earlier
+   * outlet hears no more; the cells that it may be reading stay until the new one has answered.
    */
   attach(outlet: Outlet): void {
     this.outlet = outlet;
@@ -162,22 +162,22 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
     for (const meter of this.meters.values()) meter.silence();
   }
 
-  /** Every instrument there is. */
+  /** Every stream of every instrument. */
   described(): InstrumentDescription[] {
     return [...this.meters.values()].flatMap((meter) => meter.described());
   }
 
-  /** Has `listener` called with every instrument that is created from now on; with one that is announced anew, again. */
+  /** Calls `listener` with every instrument that is created or described anew from now on. */
   onInstrument(listener: InstrumentListener): void {
     this.listeners.push(listener);
   }
 
-  /** Has `listener` called with the instrument of every series that is new, or announced anew. */
+  /** Calls `listener` with the instrument of every series that is announced from now on. */
   onSeries(listener: (instrument: number) => void): void {
     this.seriesListeners.push(listener);
   }
 
-  /** Does what the hub asks, and tells `answer` what it is to hear. */
+  /** Serves a request of the hub, and passes the answer to `answer`. */
   serve(request: RecorderRequest, answer: (message: RecorderMessage) => void): void {
     switch (request.type) {
       case 'observe': {
@@ -207,7 +207,7 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
     return this.observables.observe(timeout);
   }
 
-  /** Runs the callbacks of all observables at the end of the process; asynchronous ones come too late. */
+  /** Runs the callbacks of all observables at the end of the process. Asynchronous ones come too late. */
   observeNow(): void {
     this.observables.observeNow();
   }

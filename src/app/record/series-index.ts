@@ -189,7 +189,7 @@ export class SeriesIndex {
 
   /** Whether no series has this value, and no place is reserved for it. */
   private isStrange(name: string, value: unknown): boolean {
-    return this.values?.lack(name, value) === true && !this.limit.isReserved(name, value);
+    return this.values?.lacks(name, value) === true && !this.limit.isReserved(name, value);
   }
 
   private get isFull(): boolean {

@@ -8,24 +8,24 @@ export interface Series extends Run {
   readonly attributes: Attributes;
   /** The identity of its attributes; see `canonicalize`. */
   readonly key: string;
-  /** Asked after each recording; `undefined` while none are taken, so that the question costs nothing. */
+  /** `undefined` while the instrument takes no exemplars, so that a recording pays nothing for them. */
   exemplars: SeriesExemplars | undefined;
   /**
-   * Whether a bound form may write a good value straight into the cells: it may not while the instrument
-   * counts integers only, while exemplars are taken, and once the series has been removed.
+   * Whether a recording may write a good value straight into the cells: not for an integer instrument, not while it
+   * takes exemplars, and not after the series was removed.
    */
   isPlain: boolean;
-  /** Its cells belong to somebody else by now. Only bound forms and running callbacks still hold it. */
+  /** Its cells may belong to another series. Only bound forms and running callbacks still refer to it. */
   isRemoved: boolean;
-  /** Where look-ups find it. */
+  /** Where the look-up tree leads to it. */
   places: Place[];
 }
 
-/** A place in the tree: the attributes read so far lead here. */
+/** A place in the look-up tree, to which a sequence of attributes leads. */
 export interface Place {
-  /** The series that is found for exactly the attributes on the way here. */
+  /** The series of exactly the attributes on the way here. */
   series: Series | undefined;
-  /** The keys that have been seen next, as a list: nearly always one, two where one is optional. */
+  /** The keys that follow, as a list: nearly always one, and two where a key is optional. */
   branch: Branch | undefined;
 }
 

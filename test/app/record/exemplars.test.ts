@@ -228,7 +228,7 @@ test('a hub that starts late learns of exemplars, too', async (t) => {
   );
 });
 
-test('a context that is none costs the exemplar and nothing else, with one warning', async (t) => {
+test('an invalid context costs the exemplar and nothing else, with one warning', async (t) => {
   const warnings = warningsOf(t);
   registerTracer(t);
   const { meter, read } = start();
@@ -240,5 +240,5 @@ test('a context that is none costs the exemplar and nothing else, with one warni
   assert.deepEqual(valuesOf(scopes, 'c'), [[{}, contexts.length + 1]]);
   assert.deepEqual(exemplarsNamed(scopes, 'c'), []);
   assert.equal(warnings.length, 1);
-  assert.match(warnings[0] ?? '', /'c' was given a context whose span cannot be told/);
+  assert.match(warnings[0] ?? '', /'c' was given a context whose span cannot be read/);
 });
