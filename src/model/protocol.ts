@@ -149,7 +149,7 @@ export const INTERVAL_CELLS = 5;
  * An exemplar: the value recorded, when (milliseconds since the epoch, 0 while the slot is empty), and by
  * which span. Trace id and span id are six int32 words in their order as written in hexadecimal; all are 0
  * for a measurement without a span. An explicit histogram has a slot a bucket, an exponential one a slot
- * for zeros and nineteen for the half powers of two in turn, a counter one.
+ * for zeros and nineteen for the powers of two in turn, a counter one.
  */
 export const EXEMPLAR_SEQUENCE = 0;
 export const EXEMPLAR_VALUE = 1;

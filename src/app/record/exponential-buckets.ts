@@ -14,23 +14,31 @@ import {
   HISTOGRAM_SUM,
   WORDS_PER_CELL,
 } from '../../model/protocol.ts';
+import { ExplicitBuckets } from './explicit-buckets.ts';
 import type { Buckets } from './layouts.ts';
 
 /** The specification's min(20, MaxSize). (OpenTelemetry metrics SDK specification, "Exemplar defaults") */
 const EXEMPLAR_SLOTS = 20;
-/** No finer than the grid of classic buckets in src/hub/expose/exponential.ts. */
-const EXEMPLAR_SCALE = 1;
+/** One bucket between two powers of two, as in the grids of classic buckets (src/hub/expose/exponential.ts). */
+const EXEMPLAR_SCALE = 0;
 
 /**
  * Base-2 exponential buckets, at the finest scale at which all values so far fit into the window.
  * (OpenTelemetry metrics SDK specification, "Base2 Exponential Bucket Histogram Aggregation")
  *
- * An exemplar is the latest value between two half powers of two, not a random sample: the exemplars cover the whole
+ * An exemplar is the latest value between two powers of two, not a random sample: the exemplars cover the whole
  * range, so that the rare slow request is among them.
  */
 export class ExponentialBuckets implements Buckets {
   readonly cells = EXPONENTIAL_CELLS;
-  readonly exemplarSlots = EXEMPLAR_SLOTS;
+  readonly exemplarSlots: number;
+  private readonly classic: ExplicitBuckets | undefined;
+
+  /** @param boundaries those that the creator advised, by which scrapers without native histograms see the buckets */
+  constructor(boundaries: readonly number[] | undefined) {
+    this.classic = boundaries === undefined ? undefined : new ExplicitBuckets(boundaries);
+    this.exemplarSlots = this.classic?.exemplarSlots ?? EXEMPLAR_SLOTS;
+  }
 
   prepare(cells: Float64Array, at: number): void {
     cells[at + HISTOGRAM_MIN] = Number.POSITIVE_INFINITY;
@@ -54,8 +62,12 @@ export class ExponentialBuckets implements Buckets {
     cells[at + EXPONENTIAL_BUCKETS + place]! += 1;
   }
 
-  /** Zeros have a slot. Half powers of two take turns in the others: values share one only if they differ 700-fold. */
+  /**
+   * A slot for each classic bucket. Without advised boundaries zeros have a slot, and powers of two take turns in the
+   * others: values share one only if they differ 2^18-fold.
+   */
   slotOf(value: number): number {
+    if (this.classic !== undefined) return this.classic.slotOf(value);
     if (value === 0) return 0;
     const ring = EXEMPLAR_SLOTS - 1;
     const turn = bucketIndex(value, EXEMPLAR_SCALE) % ring;

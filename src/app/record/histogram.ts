@@ -1,4 +1,5 @@
 import type { Attributes, Context } from '@opentelemetry/api';
+import { areEqual, DEFAULT_BOUNDARIES } from '../../model/boundaries.ts';
 import type { BoundRecorder, Histogram } from './api.ts';
 import { Bound } from './bound.ts';
 import type { RecorderContext } from './context.ts';
@@ -48,7 +49,11 @@ export class HistogramState extends InstrumentState {
 
   private chosen(): Buckets {
     const { isExponential, boundaries, hasIntervals } = this.described;
-    const buckets = isExponential ? new ExponentialBuckets() : new ExplicitBuckets(boundaries ?? []);
+    const buckets = isExponential
+      ? new ExponentialBuckets(
+          areEqual(boundaries ?? DEFAULT_BOUNDARIES, DEFAULT_BOUNDARIES) ? undefined : boundaries,
+        )
+      : new ExplicitBuckets(boundaries ?? []);
     return hasIntervals === true ? new IntervalBuckets(buckets) : buckets;
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import {
   type Context,
   context,
@@ -11,10 +11,12 @@ import {
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { HistogramOptions } from '../../../src/app/record/api.ts';
 import type { ExemplarFilter } from '../../../src/app/record/exemplars.ts';
 import { Recorder } from '../../../src/app/record/recorder.ts';
 import { SeriesRegistry } from '../../../src/hub/collect/series-registry.ts';
 import { snapshot } from '../../../src/hub/collect/snapshot.ts';
+import { bucketOf } from '../../../src/model/boundaries.ts';
 import { type Exemplar, exemplarsOf } from '../../../src/model/exemplars.ts';
 import { readerOf } from './helpers/collect.ts';
 import { metricNamed, valuesOf } from './helpers/points.ts';
@@ -75,28 +77,32 @@ test('an exponential histogram keeps some across its range, the rare slow one am
   registerTracer(t);
   const { meter, read } = start();
   const histogram = meter.createHistogram('h', { advice: { exponential: true } });
-  for (let n = 0; n < 1000; n++) histogram.record(1 + (n % 100) / 100, {}, inSpan(n));
+  for (let n = 0; n < 1000; n++) histogram.record(1 + (n % 100) / 10, {}, inSpan(n));
   histogram.record(60, {}, inSpan(1000));
-  for (let n = 0; n < 1000; n++) histogram.record(1 + (n % 100) / 100, {}, inSpan(n));
+  for (let n = 0; n < 1000; n++) histogram.record(1 + (n % 100) / 10, {}, inSpan(n));
   const exemplars = exemplarsNamed(await read(), 'h');
   assert.ok(exemplars.length > 3 && exemplars.length <= 20, `${exemplars.length} exemplars`);
   assert.ok(exemplars.some(({ value, traceId }) => value === 60 && traceId === traceIdOf(1000)));
 });
 
-test('the exemplar of a bucket only becomes younger, however the recorded buckets move', async (t) => {
+/** Records ever wider ranges, so that the window of buckets moves, and looks at the exemplars each time. */
+async function assertOnlyYounger(
+  t: TestContext,
+  advice: HistogramOptions['advice'],
+  bucketOf: (value: number) => number,
+): Promise<void> {
   t.mock.timers.enable({ apis: ['Date'], now: 5000 });
   registerTracer(t);
   const { meter, read } = start();
-  const histogram = meter.createHistogram('h', { advice: { exponential: true } });
+  const histogram = meter.createHistogram('h', { advice: { ...advice, exponential: true } });
   const latest = new Map<number, number>();
   for (let n = 0; n < 600; n++) {
     t.mock.timers.tick(1);
-    // Ever wider ranges, so that the window moves and the scale goes down.
     const range = 1 + n / 20;
     histogram.record(2 ** (((n * 7919) % 1000) * (range / 1000) - range / 2), {}, inSpan(n));
     const seen = new Map<number, number>();
     for (const { value, timestamp } of exemplarsNamed(await read(), 'h')) {
-      const bucket = Math.ceil(Math.log2(value) * 4);
+      const bucket = bucketOf(value);
       seen.set(bucket, Math.max(seen.get(bucket) ?? 0, timestamp[0] * 1e3 + timestamp[1] / 1e6));
     }
     for (const [bucket, time] of seen) {
@@ -104,6 +110,16 @@ test('the exemplar of a bucket only becomes younger, however the recorded bucket
       latest.set(bucket, time);
     }
   }
+}
+
+test('the exemplar of a power of two only becomes younger, however the recorded buckets move', (t) =>
+  assertOnlyYounger(t, {}, (value) => Math.ceil(Math.log2(value))));
+
+test('the exemplar of an advised bucket only becomes younger, however the recorded buckets move', (t) => {
+  const boundaries = [0.001, 0.01, 0.1, 0.5, 1, 2.5, 5, 10, 100, 1000];
+  return assertOnlyYounger(t, { explicitBucketBoundaries: boundaries }, (value) =>
+    bucketOf(boundaries, value),
+  );
 });
 
 test('an exemplar is never later than its point', async (t) => {
