@@ -3,6 +3,7 @@
  * the file is out of date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { DEFAULT_NAMING } from '../src/naming/naming.ts';
 import { contractsAsMarkdown } from '../src/reference/markdown.ts';
 import { OWN_CONTRACTS } from '../src/reference/own.ts';
 
@@ -29,7 +30,7 @@ SECTIONS
 \`pitot contract\` writes such a reference of your own metrics, and compares a running service with it.
 `;
 
-const reference = contractsAsMarkdown(OWN_CONTRACTS);
+const reference = contractsAsMarkdown(OWN_CONTRACTS, DEFAULT_NAMING);
 const written = `${INTRODUCTION.replace('SECTIONS', () => sectionsOf(reference))}\n${reference}`;
 if (!process.argv.includes('--check')) {
   writeFileSync(FILE, written);

@@ -1,5 +1,5 @@
 import type { AttributeContract } from '../src/contract/contract.ts';
-import { labelName } from '../src/naming/names.ts';
+import { DEFAULT_NAMING } from '../src/naming/naming.ts';
 import { OWN_CONTRACTS } from '../src/reference/own.ts';
 import { attributesByLabel, prometheusName, prometheusType } from '../src/reference/prometheus.ts';
 
@@ -26,9 +26,10 @@ const CONTRACTS = new Map(OWN_CONTRACTS.flatMap(({ metrics }) => metrics.map((ea
 export function metric(name: string): Family {
   const contract = CONTRACTS.get(name);
   if (contract === undefined) throw new Error(`no contract has the metric ${name}`);
-  const served = prometheusName(contract);
+  const served = prometheusName(contract, DEFAULT_NAMING);
   if (served === undefined) throw new Error(`${name} has no name in Prometheus`);
-  return { name: served, type: prometheusType(contract), attributes: attributesByLabel(contract) };
+  const attributes = attributesByLabel(contract, DEFAULT_NAMING);
+  return { name: served, type: prometheusType(contract), attributes };
 }
 
 /** A metric of another program, by its name and labels in Prometheus. */
@@ -42,7 +43,7 @@ export function foreignMetric(name: string, type: Family['type'], labels: readon
 
 /** The label of the metric's attribute. Throws if the metric does not have the attribute. */
 export function labelOf({ name, attributes }: Family, attribute: string): string {
-  const label = labelName(attribute);
+  const label = DEFAULT_NAMING.label(attribute);
   if (attributes.has(label) || LABELS_OF_ALL.has(label)) return label;
   throw new Error(`${name} has no attribute ${attribute}`);
 }

@@ -172,6 +172,7 @@ function recorderOptions(config: Config): RecorderOptions {
       config.histogramAggregation === 'base2_exponential_bucket_histogram',
     intervals: config.exporters.includes('otlp') && config.temporality !== 'cumulative',
     views: config.views,
+    translationStrategy: config.translationStrategy,
     exemplarFilter,
   };
 }

@@ -1,12 +1,14 @@
-/**
+import type { InstrumentKind } from '../model/protocol.ts';
+
+/*
  * OpenTelemetry names as Prometheus names: "Metric Metadata" and "Metric Attributes" in the
  * OpenTelemetry specification's compatibility/prometheus_and_openmetrics.md.
  *
- * A series scraped here and one that came through a Collector shall have one name. Where the
- * specification leaves room, the choice is therefore that of prometheus/otlptranslator, which the
- * Collector, Prometheus' own OTLP receiver and the Go SDK share: a unit that occurs anywhere in the
- * name is not added again, `total` and `ratio` move to the end, a label that begins with a digit gets
- * `key_`. Where the two disagree the specification is followed; tests name each such case.
+ * A series has the same name whether Prometheus scrapes it here or gets it through a Collector. Where the
+ * specification leaves room, pitot therefore follows prometheus/otlptranslator, which the Collector, Prometheus' own
+ * OTLP receiver and the Go SDK share: a unit that occurs anywhere in the name is not added again, `total` and `ratio`
+ * move to the end, a label that begins with a digit gets `key_`. Where the two disagree, pitot follows the
+ * specification; tests name each such case.
  */
 
 /** UCUM unit → Prometheus unit. `KBy` is not UCUM, but instrumentations write it. */
@@ -52,13 +54,21 @@ const RATE_UNITS: ReadonlyMap<string, string> = new Map([
   ['y', 'year'],
 ]);
 
-/** What a metric is, as far as its name depends on it. */
+/** The kinds of metrics between which names differ. */
 export type MetricKind = 'counter' | 'upDownCounter' | 'gauge' | 'histogram';
 
-/**
- * The family's name with its unit and type suffix, or undefined where nothing of the name is left
- * (`"日本"`), in which case the metric cannot be served.
- */
+/** The kind of the metric that an instrument records. */
+export const METRIC_KINDS: Readonly<Record<InstrumentKind, MetricKind>> = {
+  counter: 'counter',
+  observableCounter: 'counter',
+  upDownCounter: 'upDownCounter',
+  observableUpDownCounter: 'upDownCounter',
+  gauge: 'gauge',
+  observableGauge: 'gauge',
+  histogram: 'histogram',
+};
+
+/** The family's name with its unit and type suffix, or undefined if translation leaves nothing of it (`"日本"`). */
 export function familyName(name: string, unit: string, kind: MetricKind): string | undefined {
   const suffix = typeSuffix(unit, kind);
   const words = wordsOf(name).filter((word) => word !== suffix);
@@ -73,8 +83,8 @@ export function plainFamilyName(name: string): string | undefined {
 }
 
 /**
- * As `familyName`, with all characters that the name has. A suffix that the name ends with, after any
- * character that is no letter and no digit, is not added again.
+ * As `familyName`, but keeps all characters. It adds no suffix that the name ends with already, after a character other
+ * than a letter or digit.
  */
 export function suffixedName(name: string, unit: string, kind: MetricKind): string {
   const { main, per } = unitWords(unit);

@@ -2,23 +2,29 @@ import { type Escaping, escapeLabelName, escapeMetricName } from './escaping.ts'
 import { familyName, labelName, type MetricKind, plainFamilyName, suffixedName } from './names.ts';
 
 /**
- * What becomes of OpenTelemetry's names before a scraper's wishes are considered: "Translation Strategy" in
- * the specification's metrics/sdk_exporters/prometheus.md.
+ * How OpenTelemetry's names become Prometheus' names, before the scraper's escaping: "Translation Strategy" in the
+ * specification's metrics/sdk_exporters/prometheus.md. The first is the default.
  */
-export type TranslationStrategy =
-  | 'UnderscoreEscapingWithSuffixes'
-  | 'UnderscoreEscapingWithoutSuffixes'
-  | 'NoUTF8EscapingWithSuffixes'
-  | 'NoTranslation';
+export const TRANSLATION_STRATEGIES = [
+  'UnderscoreEscapingWithSuffixes',
+  'UnderscoreEscapingWithoutSuffixes',
+  'NoUTF8EscapingWithSuffixes',
+  'NoTranslation',
+] as const;
 
+export type TranslationStrategy = (typeof TRANSLATION_STRATEGIES)[number];
+
+export const [DEFAULT_STRATEGY] = TRANSLATION_STRATEGIES;
+
+/** The one function from OpenTelemetry's names to the names that a scraper gets. */
 export interface Naming {
-  /** Undefined where nothing is left of the name. */
+  /** Undefined if translation leaves nothing of the name. */
   family(name: string, unit: string, kind: MetricKind): string | undefined;
   /** Never empty, and never `__name__`, which is the metric's own. */
   label(key: string): string;
 }
 
-/** Whether the strategy's names are the same in every escaping, because there is nothing to escape. */
+/** Whether the strategy's names are the same in every escaping: they are plain already. */
 export function isPlain(strategy: TranslationStrategy): boolean {
   return strategy.startsWith('Underscore');
 }
@@ -35,6 +41,9 @@ export function createNaming(strategy: TranslationStrategy, escaping: Escaping):
       return escaped(escaping, (name) => name);
   }
 }
+
+/** The names of the default strategy, which every scraper gets alike. */
+export const DEFAULT_NAMING = createNaming(DEFAULT_STRATEGY, 'underscores');
 
 function escaped(
   escaping: Escaping,

@@ -1,13 +1,13 @@
 import type { AttributeContract, Contract, MetricContract } from '../contract/contract.ts';
 import { attributeText } from '../model/attribute-text.ts';
-import { familyName } from '../naming/names.ts';
+import { createNaming, DEFAULT_NAMING, type Naming, TRANSLATION_STRATEGIES } from '../naming/naming.ts';
 import type { LiveFamily } from './exposition.ts';
 import { attributesByLabel, prometheusName, prometheusType } from './prometheus.ts';
 
 /** What a difference is about. */
 export const DIFFERENCES = ['missing', 'unknown', 'type', 'unit', 'attribute', 'value'] as const;
 
-/** One thing in which an endpoint is not as its contract has it. */
+/** One difference between an endpoint and its contract. */
 export interface Difference {
   readonly difference: (typeof DIFFERENCES)[number];
   /** The metric in Prometheus' words. */
@@ -16,74 +16,96 @@ export interface Difference {
   readonly text: string;
 }
 
-/** What an endpoint is compared with. */
+/** What to compare an endpoint with. */
 export interface Comparison {
-  /** Each of their metrics should be there. */
+  /** The endpoint should have each of their metrics. */
   readonly expected: readonly Contract[];
-  /** Their metrics are there as far as the service uses what they measure. */
+  /** The endpoint has their metrics as far as the service uses what they measure. */
   readonly possible: readonly Contract[];
+  /** How the endpoint makes names, see {@link namingOf}. */
+  readonly naming: Naming;
 }
 
-/** Units that one is taken for another of; beside them, the one that is declared. */
+/** Units that a service may use instead of the declared one. */
 const COMMON_UNITS = ['', '1', 's', 'ms', 'us', 'ns', 'min', 'h', 'By', 'kBy', 'KiBy', 'MBy', 'MiBy', '%'];
 
-/** They say what the service and its processes are: with any attributes. (Compatibility specification, "Resource Attributes") */
+/** They describe the service and its processes, with any attributes. (Compatibility specification, "Resource Attributes") */
 const RESOURCES: ReadonlySet<string> = new Set(['target_info', 'pitot_process_info']);
 
-/** Labels that any series may have: its scope's, and in a gauge that is not merged whose it is. */
+/** Labels that any series may have: those of its scope, and those of the process in a gauge that is not merged. */
 const SCOPE_LABEL = /^otel_scope_/;
 const SOURCE_LABELS: ReadonlySet<string> = new Set(['process_pid', 'thread_id']);
 const OVERFLOW_LABEL = 'otel_metric_overflow';
 
-/** All differences, those of one metric together. */
-export function compare(families: readonly LiveFamily[], { expected, possible }: Comparison): Difference[] {
-  const declared = [...expected, ...possible].flatMap(({ metrics }) => metrics);
-  const byName = Map.groupBy(declared, prometheusName);
+/**
+ * The naming of an endpoint that escapes with underscores: under the strategy by which the most of its families are
+ * declared, or the first of several. Strategies that give the endpoint the same names are all the same here.
+ */
+export function namingOf(families: readonly LiveFamily[], contracts: readonly Contract[]): Naming {
   const live = new Set(families.map(({ name }) => name));
-  const absent = declared.filter((metric) => !live.has(prometheusName(metric) ?? ''));
+  const metrics = contracts.flatMap((contract) => contract.metrics);
+  let best = { naming: DEFAULT_NAMING, found: -1 };
+  for (const strategy of TRANSLATION_STRATEGIES) {
+    const naming = createNaming(strategy, 'underscores');
+    const found = metrics.filter((metric) => live.has(prometheusName(metric, naming) ?? '')).length;
+    if (found > best.found) best = { naming, found };
+  }
+  return best.naming;
+}
+
+/** All differences, grouped by metric. */
+export function compare(
+  families: readonly LiveFamily[],
+  { expected, possible, naming }: Comparison,
+): Difference[] {
+  const nameOf = (metric: MetricContract) => prometheusName(metric, naming);
+  const declared = [...expected, ...possible].flatMap(({ metrics }) => metrics);
+  const byName = Map.groupBy(declared, nameOf);
+  const live = new Set(families.map(({ name }) => name));
+  const absent = declared.filter((metric) => !live.has(nameOf(metric) ?? ''));
   const renamed = new Set<MetricContract>();
 
   const differences = families.flatMap((family) => {
     if (RESOURCES.has(family.name)) return [];
     const [metric] = byName.get(family.name) ?? [];
     if (metric !== undefined)
-      return [...typeDifferences(family, metric), ...labelDifferences(family, metric)];
-    const meant = absent.find((candidate) => otherUnit(family, candidate) !== undefined);
+      return [...typeDifferences(family, metric), ...labelDifferences(family, metric, naming)];
+    const meant = absent.find((candidate) => otherUnit(family, candidate, naming) !== undefined);
     if (meant === undefined) return [unknown(family)];
     renamed.add(meant);
-    return [...nameDifferences(family, meant), ...labelDifferences(family, meant)];
+    return [...nameDifferences(family, meant, naming), ...labelDifferences(family, meant, naming)];
   });
   const missing = expected
     .flatMap(({ metrics }) => metrics)
     .filter((metric) => absent.includes(metric) && !renamed.has(metric));
-  return [...differences, ...missing.map(absence)];
+  return [...differences, ...missing.map((metric) => absence(metric, naming))];
 }
 
 function unknown({ name, type }: LiveFamily): Difference {
   return { difference: 'unknown', metric: name, text: `${name} (${type}) is in no contract` };
 }
 
-function absence(metric: MetricContract): Difference {
-  const name = prometheusName(metric) ?? metric.name;
+function absence(metric: MetricContract, naming: Naming): Difference {
+  const name = prometheusName(metric, naming) ?? metric.name;
   return { difference: 'missing', metric: name, text: `${name} (${metric.name}) is not served` };
 }
 
-/** The unit with which the metric would be served as this family, were it of the family's type. */
-function otherUnit({ name, type }: LiveFamily, metric: MetricContract): string | undefined {
+/** The unit with which the metric would have the family's name, if it had the family's type. */
+function otherUnit({ name, type }: LiveFamily, metric: MetricContract, naming: Naming): string | undefined {
   if (type === 'summary' || type === 'untyped') return undefined;
   const kinds = type === 'gauge' ? (['gauge', 'upDownCounter'] as const) : ([type] as const);
   return [metric.unit, ...COMMON_UNITS].find((unit) =>
-    kinds.some((kind) => familyName(metric.name, unit, kind) === name),
+    kinds.some((kind) => naming.family(metric.name, unit, kind) === name),
   );
 }
 
-/** The family is the metric but for its name, which tells of another unit or kind. */
-function nameDifferences(family: LiveFamily, metric: MetricContract): Difference[] {
-  const unit = otherUnit(family, metric);
+/** The family is the metric under the name of another unit or kind. */
+function nameDifferences(family: LiveFamily, metric: MetricContract, naming: Naming): Difference[] {
+  const unit = otherUnit(family, metric, naming);
   const types = typeDifferences(family, metric);
   if (unit === metric.unit && types.length > 0) return types;
   const text =
-    `${family.name} has the name of a metric in ${quoted(unit)} and should be ${prometheusName(metric)}: ` +
+    `${family.name} has the name of a metric in ${quoted(unit)} and should be ${prometheusName(metric, naming)}: ` +
     `${metric.name} is declared as ${metric.kind} in ${quoted(metric.unit)}`;
   return [{ difference: 'unit', metric: family.name, text }, ...types];
 }
@@ -95,9 +117,9 @@ function typeDifferences({ name, type }: LiveFamily, metric: MetricContract): Di
   return [{ difference: 'type', metric: name, text }];
 }
 
-/** Each once, whatever number of series it is in. */
-function labelDifferences(family: LiveFamily, metric: MetricContract): Difference[] {
-  const declared = attributesByLabel(metric);
+/** Each difference once, in however many series it is. */
+function labelDifferences(family: LiveFamily, metric: MetricContract, naming: Naming): Difference[] {
+  const declared = attributesByLabel(metric, naming);
   const required = [...declared].filter(([, { isOptional }]) => !isOptional);
   const differences = new Map<string, Difference>();
   const add = (difference: 'attribute' | 'value', text: string) => {
@@ -121,7 +143,7 @@ function labelDifferences(family: LiveFamily, metric: MetricContract): Differenc
   return [...differences.values()];
 }
 
-/** Labels that are no attributes. */
+/** Labels that pitot or the format adds to the attributes. */
 function isOfTheFormat(label: string, { type }: LiveFamily, metric: MetricContract): boolean {
   if (SCOPE_LABEL.test(label)) return true;
   if (type === 'histogram' && label === 'le') return true;
@@ -129,7 +151,7 @@ function isOfTheFormat(label: string, { type }: LiveFamily, metric: MetricContra
   return SOURCE_LABELS.has(label) && prometheusType(metric) === 'gauge' && metric.merge === undefined;
 }
 
-/** Numbers and booleans are compared as texts, for that is what a label has of them. */
+/** Labels have numbers and booleans as text, so the comparison is one of texts. */
 function isAllowed(value: string, { isClosed, values, type }: AttributeContract): boolean {
   if (isClosed) return values.some((allowed) => attributeText(allowed) === value);
   if (type === 'boolean') return value === 'true' || value === 'false';

@@ -1,6 +1,6 @@
 import type { Contract, MetricContract } from '../contract/contract.ts';
 import { areAscending } from '../model/boundaries.ts';
-import { labelName } from '../naming/names.ts';
+import type { Naming } from '../naming/naming.ts';
 import { prometheusName } from './prometheus.ts';
 
 /** OpenTelemetry metrics API specification, "Instrument name syntax". */
@@ -10,15 +10,15 @@ const VALID_NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
 const RESERVED_LABEL = /^(le|quantile|otel_metric_overflow|otel_scope_.*|__.*)$/;
 
 /**
- * What the compiler cannot see of contracts that are used together: a line for each thing that would not
- * be served as it was meant, or not be told from another.
+ * Faults that the compiler cannot see, in contracts that are used together: a line for each metric or attribute that
+ * Prometheus would not get as it is meant, or could not tell from another.
  */
-export function faultsOf(contracts: readonly Contract[]): string[] {
+export function faultsOf(contracts: readonly Contract[], naming: Naming): string[] {
   const metrics = contracts.flatMap(({ metrics }) => metrics);
-  return [...metrics.flatMap(faultsOfMetric), ...namesakes(metrics)];
+  return [...metrics.flatMap((metric) => faultsOfMetric(metric, naming)), ...namesakes(metrics, naming)];
 }
 
-function faultsOfMetric(metric: MetricContract): string[] {
+function faultsOfMetric(metric: MetricContract, naming: Naming): string[] {
   const { name, description, attributes, boundaries, seriesLimit } = metric;
   const faults: string[] = [];
   if (!VALID_NAME.test(name)) {
@@ -32,11 +32,11 @@ function faultsOfMetric(metric: MetricContract): string[] {
     faults.push(`has the series limit ${seriesLimit}, which must be a positive integer`);
   }
   for (const { name, isClosed, values } of attributes) {
-    if (RESERVED_LABEL.test(labelName(name)))
+    if (RESERVED_LABEL.test(naming.label(name)))
       faults.push(`has the attribute ${name}, whose label is reserved`);
     if (isClosed && values.length === 0) faults.push(`has the attribute ${name}, which can have no value`);
   }
-  for (const [label, same = []] of Map.groupBy(attributes, ({ name }) => labelName(name))) {
+  for (const [label, same = []] of Map.groupBy(attributes, ({ name }) => naming.label(name))) {
     if (same.length > 1) {
       faults.push(`has attributes that are one label ${label}: ${same.map(({ name }) => name).join(', ')}`);
     }
@@ -45,8 +45,8 @@ function faultsOfMetric(metric: MetricContract): string[] {
 }
 
 /** Two metrics of one name in Prometheus are one there. */
-function namesakes(metrics: readonly MetricContract[]): string[] {
-  return [...Map.groupBy(metrics, prometheusName)].flatMap(([served, same]) =>
+function namesakes(metrics: readonly MetricContract[], naming: Naming): string[] {
+  return [...Map.groupBy(metrics, (metric) => prometheusName(metric, naming))].flatMap(([served, same]) =>
     same.length > 1
       ? [`${same.map(({ name }) => name).join(', ')}: ${same.length} metrics are ${served} in Prometheus`]
       : [],

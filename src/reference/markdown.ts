@@ -1,25 +1,29 @@
 import type { AttributeContract, Contract, MetricContract } from '../contract/contract.ts';
+import type { Naming } from '../naming/naming.ts';
 import { prometheusName } from './prometheus.ts';
 
-/** Each contract a section: its metrics in a table, then their attributes in another. */
-export function contractsAsMarkdown(contracts: readonly Contract[]): string {
-  return contracts.map(section).join('\n');
+/** A section for each contract: its metrics in one table, their attributes in another. */
+export function contractsAsMarkdown(contracts: readonly Contract[], naming: Naming): string {
+  return contracts.map((contract) => section(contract, naming)).join('\n');
 }
 
-function section({ title, introduction, metrics }: Contract): string {
+function section({ title, introduction, metrics }: Contract, naming: Naming): string {
   const paragraphs = [
     `## ${title}`,
     introduction,
-    table(['Metric', 'In Prometheus', 'Kind', 'Unit', 'Attributes', 'Meaning'], metrics.map(metricRow)),
+    table(
+      ['Metric', 'In Prometheus', 'Kind', 'Unit', 'Attributes', 'Meaning'],
+      metrics.map((metric) => metricRow(metric, naming)),
+    ),
     attributeTable(metrics),
     metrics.flatMap(remarks).join('\n'),
   ];
   return `${paragraphs.filter((paragraph) => paragraph !== '').join('\n\n')}\n`;
 }
 
-function metricRow(metric: MetricContract): string[] {
+function metricRow(metric: MetricContract, naming: Naming): string[] {
   const { name, kind, unit, attributes, description } = metric;
-  const served = prometheusName(metric);
+  const served = prometheusName(metric, naming);
   return [
     code(name),
     served === undefined ? '' : code(served),
@@ -30,7 +34,7 @@ function metricRow(metric: MetricContract): string[] {
   ];
 }
 
-/** Attributes that are declared alike in several metrics have one row. */
+/** One row for an attribute that several metrics declare alike. */
 function attributeTable(metrics: readonly MetricContract[]): string {
   const rows = metrics
     .flatMap(({ attributes }) => attributes)
@@ -46,18 +50,18 @@ function values({ type, values, isClosed }: AttributeContract): string {
   return listed === '' ? open : `${open}, such as ${listed}`;
 }
 
-/** What few metrics have, and no column is made for. */
+/** Properties that are too rare for a column. */
 function remarks({ name, boundaries, merge, seriesLimit }: MetricContract): string[] {
   const lines: string[] = [];
   if (boundaries !== undefined) lines.push(`bucket bounds ${boundaries.join(', ')}`);
-  if (merge !== undefined) lines.push(`of several processes the ${MERGED[merge]} is served`);
+  if (merge !== undefined) lines.push(`several processes are merged to the ${MERGED[merge]}`);
   if (seriesLimit !== undefined) lines.push(`at most ${seriesLimit} series`);
   return lines.length === 0 ? [] : [`- ${code(name)}: ${lines.join('; ')}.`];
 }
 
 const MERGED = { sum: 'sum', max: 'largest', min: 'smallest', mean: 'mean', last: 'last' } as const;
 
-/** Whether a callback tells the value is nothing that a reader of metrics sees. */
+/** Readers of metrics do not see whether a callback gives the value. */
 function words(kind: MetricContract['kind']): string {
   return kind.replace('observable', '').toLowerCase().replace('updown', 'up-down ');
 }

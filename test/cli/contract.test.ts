@@ -11,7 +11,8 @@ const SHOP = 'test/cli/fixtures/shop-metrics.ts';
 
 async function startShop(lifetime: Lifetime, env: Record<string, string> = {}): Promise<string> {
   const service: Service = await startService(lifetime, { args: ['test/cli/fixtures/shop.ts'], env });
-  await until(async () => ((await service.scrape()).families.has('shop_orders_total') ? true : undefined), {
+  const orders = env.PITOT_TRANSLATION_STRATEGY === 'NoTranslation' ? 'shop_orders' : 'shop_orders_total';
+  await until(async () => ((await service.scrape()).families.has(orders) ? true : undefined), {
     what: 'the first orders',
   });
   return (await service.endpoint()).href;
@@ -79,6 +80,12 @@ test('a real endpoint is as its contracts have it, those of pitot included', asy
   assert.deepEqual(outcome, { code: 0, signal: null, stdout, stderr: '' });
   const json = await pitot(['contract', SHOP, '--check', url, '--json']);
   assert.deepEqual([json.code, JSON.parse(json.stdout)], [0, { ok: true, differences: [] }]);
+});
+
+test('an endpoint is compared under its own translation strategy', async (t) => {
+  const url = await startShop(t, { PITOT_TRANSLATION_STRATEGY: 'NoTranslation' });
+  const { stdout } = await pitot(['contract', SHOP, '--check', url]);
+  assert.equal(stdout, 'The endpoint is as its contract has it.\n');
 });
 
 test('every difference of a real endpoint is a line, and those of an allowed kind are none', async (t) => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeMetrics } from '../../src/contract/contract.ts';
-import { compare } from '../../src/reference/compare.ts';
+import { METRIC_KINDS } from '../../src/naming/names.ts';
+import { createNaming, DEFAULT_NAMING, TRANSLATION_STRATEGIES } from '../../src/naming/naming.ts';
+import { compare, namingOf } from '../../src/reference/compare.ts';
 import { parseExposition } from '../../src/reference/exposition.ts';
 
 const contract = describeMetrics('shop', {
@@ -44,9 +46,11 @@ shop_duration_seconds_count 1
 
 function differences(changes: Partial<typeof AS_DECLARED> & { readonly more?: string }): [string, string][] {
   const text = Object.values({ ...AS_DECLARED, ...changes }).join('');
-  return compare(parseExposition(text), { expected: [contract], possible: [own] }).map(
-    ({ difference, text }) => [difference, text],
-  );
+  return compare(parseExposition(text), {
+    expected: [contract],
+    possible: [own],
+    naming: DEFAULT_NAMING,
+  }).map(({ difference, text }) => [difference, text]);
 }
 
 test('an endpoint that is as declared has no difference, whether or not what is possible is there', () => {
@@ -158,6 +162,27 @@ const CASES: readonly [what: string, Parameters<typeof differences>[0], [string,
     [['attribute', 'shop_open has the label le, which no attribute of shop.open makes']],
   ],
 ];
+
+test('an endpoint of any strategy is as declared', () => {
+  const metrics = contract.metrics.flatMap(({ name, unit, kind }) =>
+    kind === 'histogram' ? [] : [{ name, unit, kind }],
+  );
+  for (const strategy of TRANSLATION_STRATEGIES) {
+    const naming = createNaming(strategy, 'underscores');
+    const lines = metrics.map(({ name, unit, kind }) => {
+      const served = naming.family(name, unit, METRIC_KINDS[kind]);
+      const labels = name === 'shop.orders' ? '{channel="web",item_count="3"}' : '';
+      return `# TYPE ${served} ${kind === 'counter' ? 'counter' : 'gauge'}\n${served}${labels} 1\n`;
+    });
+    const families = parseExposition(lines.join(''));
+    const found = namingOf(families, [contract, own]);
+    const differences = compare(families, { expected: [contract], possible: [own], naming: found });
+    assert.deepEqual(
+      differences.map(({ text }) => text),
+      [`${naming.family('shop.duration', 's', 'histogram')} (shop.duration) is not served`],
+    );
+  }
+});
 
 for (const [what, changes, expected] of CASES) {
   test(`it is a difference when ${what}`, () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defineMetrics } from '../../src/app/define/define.ts';
 import { contractOf, describeMetrics } from '../../src/contract/contract.ts';
+import { DEFAULT_NAMING } from '../../src/naming/naming.ts';
 import { faultsOf } from '../../src/reference/faults.ts';
 import { contractsAsMarkdown } from '../../src/reference/markdown.ts';
 
@@ -87,40 +88,43 @@ const WRONG: readonly [what: string, Parameters<typeof describeMetrics>[1], faul
 
 for (const [what, declarations, faults] of WRONG) {
   test(`a ${what} that cannot be served as it is meant is a fault`, () => {
-    assert.deepEqual(faultsOf([describeMetrics('a', declarations)]), faults);
+    assert.deepEqual(faultsOf([describeMetrics('a', declarations)], DEFAULT_NAMING), faults);
   });
 }
 
 test('the same metric in two contracts is a fault', () => {
   const contract = () => describeMetrics('a', { b: metric });
-  assert.equal(faultsOf([contract(), contract()]).length, 1);
+  assert.equal(faultsOf([contract(), contract()], DEFAULT_NAMING).length, 1);
 });
 
 test('the reference has a row for each metric and for each attribute, and lines for what few metrics have', () => {
   const route = { type: 'string', description: 'As a template.' } as const;
-  const markdown = contractsAsMarkdown([
-    describeMetrics(
-      'shop',
-      {
-        orders: {
-          ...metric,
-          unit: '{order}',
-          attributes: { route, channel: ['web', 'a|b'] },
-          seriesLimit: 9,
+  const markdown = contractsAsMarkdown(
+    [
+      describeMetrics(
+        'shop',
+        {
+          orders: {
+            ...metric,
+            unit: '{order}',
+            attributes: { route, channel: ['web', 'a|b'] },
+            seriesLimit: 9,
+          },
+          duration: {
+            kind: 'histogram',
+            unit: 's',
+            description: 'How long.',
+            attributes: { route, retry: { type: 'boolean', optional: true } },
+            boundaries: [0.5, 1],
+          },
+          level: { kind: 'gauge', unit: '1', description: 'How full.', merge: 'max' },
         },
-        duration: {
-          kind: 'histogram',
-          unit: 's',
-          description: 'How long.',
-          attributes: { route, retry: { type: 'boolean', optional: true } },
-          boundaries: [0.5, 1],
-        },
-        level: { kind: 'gauge', unit: '1', description: 'How full.', merge: 'max' },
-      },
-      { title: 'The shop', introduction: 'Everything it sells.' },
-    ),
-    describeMetrics('bare', { active: { ...metric, kind: 'observableUpDownCounter' } }),
-  ]);
+        { title: 'The shop', introduction: 'Everything it sells.' },
+      ),
+      describeMetrics('bare', { active: { ...metric, kind: 'observableUpDownCounter' } }),
+    ],
+    DEFAULT_NAMING,
+  );
   assert.equal(
     markdown,
     `## The shop
@@ -141,7 +145,7 @@ Everything it sells.
 
 - \`shop.orders\`: at most 9 series.
 - \`shop.duration\`: bucket bounds 0.5, 1.
-- \`shop.level\`: of several processes the largest is served.
+- \`shop.level\`: several processes are merged to the largest.
 
 ## bare
 

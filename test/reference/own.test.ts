@@ -7,6 +7,7 @@ import { nativeHttp } from '../../src/app/sources/http/native-http.ts';
 import type { Contract } from '../../src/contract/contract.ts';
 import { HTTP_CONTRACT } from '../../src/contract/http.ts';
 import { RUNTIME_NODE_CONTRACT } from '../../src/contract/runtime-node.ts';
+import { DEFAULT_NAMING } from '../../src/naming/naming.ts';
 import { faultsOf } from '../../src/reference/faults.ts';
 import { OWN_CONTRACTS } from '../../src/reference/own.ts';
 
@@ -58,5 +59,5 @@ test('the contract of the runtime declares what the official instrumentation cre
 });
 
 test("pitot's own contracts have no fault together", () => {
-  assert.deepEqual(faultsOf(OWN_CONTRACTS), []);
+  assert.deepEqual(faultsOf(OWN_CONTRACTS, DEFAULT_NAMING), []);
 });

@@ -1,21 +1,9 @@
 import { diag } from '../../base/diag.ts';
 import type { InstrumentDescription, InstrumentKind } from '../../model/protocol.ts';
-import { familyName, type MetricKind } from '../../naming/names.ts';
+import { METRIC_KINDS } from '../../naming/names.ts';
+import { createNaming, type Naming, type TranslationStrategy } from '../../naming/naming.ts';
 
-const KINDS: Readonly<Record<InstrumentKind, MetricKind>> = {
-  counter: 'counter',
-  upDownCounter: 'upDownCounter',
-  histogram: 'histogram',
-  gauge: 'gauge',
-  observableCounter: 'counter',
-  observableUpDownCounter: 'upDownCounter',
-  observableGauge: 'gauge',
-};
-
-/**
- * Warns once of bridged metrics that Prometheus will know by another name than before, or by a name that somebody
- * else's metric has as well.
- */
+/** Warns once of each bridged metric that Prometheus gets under another name than before, or under another metric's name. */
 export class NameWatch {
   private readonly scope: string;
   private readonly seen = new Set<string>();
@@ -25,8 +13,13 @@ export class NameWatch {
     this.scope = scope;
   }
 
-  /** @param instruments all that there are by now */
-  look(instruments: readonly InstrumentDescription[]): void {
+  /**
+   * @param instruments all that there are by now
+   * @param strategy how the endpoint translates names
+   */
+  look(instruments: readonly InstrumentDescription[], strategy: TranslationStrategy): void {
+    const naming = createNaming(strategy, 'allow-utf-8');
+    const nameOf = (instrument: InstrumentDescription) => nameIn(naming, instrument);
     const bridged = instruments.filter(({ scope }) => scope.name === this.scope);
     const others = new Map<string | undefined, InstrumentDescription>();
     for (const other of instruments) if (other.scope.name !== this.scope) others.set(nameOf(other), other);
@@ -54,6 +47,6 @@ export class NameWatch {
   }
 }
 
-function nameOf({ name, unit, kind }: InstrumentDescription): string | undefined {
-  return familyName(name, unit, KINDS[kind]);
+function nameIn(naming: Naming, { name, unit, kind }: InstrumentDescription): string | undefined {
+  return naming.family(name, unit, METRIC_KINDS[kind]);
 }

@@ -63,7 +63,7 @@ function look(result: ObservableResult): Promise<void> | undefined {
     milliseconds += more;
   };
   const tell = () => {
-    names.look(recorder.described());
+    names.look(recorder.described(), recorder.translationStrategy);
     result.observe(milliseconds / 1000);
   };
   const late = [...bridges.values()].map((bridge) => bridge.look(kept)).filter((rest) => rest !== undefined);

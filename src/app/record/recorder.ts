@@ -14,6 +14,7 @@ import {
   startOf,
 } from '../../model/protocol.ts';
 import type { View } from '../../model/view.ts';
+import { DEFAULT_STRATEGY, type TranslationStrategy } from '../../naming/naming.ts';
 import { CellStore } from './cells.ts';
 import type { RecorderContext } from './context.ts';
 import { type ExemplarFilter, ExemplarSampler } from './exemplars.ts';
@@ -33,6 +34,8 @@ export interface RecorderOptions extends LimitSettings {
   readonly exemplarFilter?: ExemplarFilter;
   /** Views of the instruments that are created from now on. */
   readonly views?: readonly View[];
+  /** How the endpoint translates names, for warnings about names. {@link DEFAULT_STRATEGY} by default. */
+  readonly translationStrategy?: TranslationStrategy;
 }
 
 type Outlet = (message: RecorderMessage) => void;
@@ -138,6 +141,10 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
     if (options.views !== undefined) this.views = new Views(options.views);
     if (options.exemplarFilter !== undefined) this.context.exemplars.choose(options.exemplarFilter);
     for (const meter of this.meters.values()) meter.reconfigure();
+  }
+
+  get translationStrategy(): TranslationStrategy {
+    return this.options.translationStrategy ?? DEFAULT_STRATEGY;
   }
 
   /**

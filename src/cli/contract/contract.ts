@@ -1,5 +1,7 @@
+import { readConfig } from '../../config/config.ts';
 import type { Contract } from '../../contract/contract.ts';
-import { compare, DIFFERENCES, type Difference } from '../../reference/compare.ts';
+import { createNaming, type Naming } from '../../naming/naming.ts';
+import { compare, DIFFERENCES, type Difference, namingOf } from '../../reference/compare.ts';
 import { parseExposition } from '../../reference/exposition.ts';
 import { faultsOf } from '../../reference/faults.ts';
 import { contractsAsMarkdown } from '../../reference/markdown.ts';
@@ -14,10 +16,11 @@ export const contract = command({
 TypeScript as far as Node.js understands it.
 
 Without --check, the reference of their metrics is written to standard output as Markdown; without modules,
-that of the metrics that pitot itself records. Contracts with a fault, such as two metrics that are one in
-Prometheus, are refused.
+that of the metrics that pitot itself records. Names are those of PITOT_TRANSLATION_STRATEGY. Contracts with a
+fault, such as two metrics that are one in Prometheus, are refused.
 
-With --check, the endpoint is read once, and each difference is a line: metrics of the modules that are
+With --check, the endpoint is read once, its translation strategy is found by its names, and each difference
+is a line: metrics of the modules that are
 missing, metrics that are in no contract (pitot's own are in one), another type or unit, attributes and
 values that are not declared, required attributes that are not there. A metric without any series is not
 served and counts as missing. The exit code is 0 if nothing differs, else 1.
@@ -45,11 +48,17 @@ served and counts as missing. The exit code is 0 if nothing differs, else 1.
     const wrong = allow.find((kind) => !DIFFERENCES.some((known) => known === kind));
     if (wrong !== undefined) throw new UsageError(`--allow takes ${DIFFERENCES.join(', ')}, not '${wrong}'`);
     const given = await loadContracts(args);
-    const faults = faultsOf(given.length === 0 ? OWN_CONTRACTS : [...given, ...OWN_CONTRACTS]);
-    if (faults.length > 0) throw new Error(`the contracts have faults:\n${faults.join('\n')}`);
-    if (check === undefined) return write(given.length === 0 ? OWN_CONTRACTS : given, json);
+    const contracts = [...given, ...OWN_CONTRACTS];
+    const strategy = readConfig({}, process.env).config.translationStrategy;
+    if (check === undefined) {
+      refuseFaults(contracts, createNaming(strategy, 'underscores'));
+      const shown = given.length === 0 ? OWN_CONTRACTS : given;
+      return write(shown, json, createNaming(strategy, 'allow-utf-8'));
+    }
     const families = parseExposition(await scrape(check, header));
-    const differences = compare(families, { expected: given, possible: OWN_CONTRACTS });
+    const naming = namingOf(families, contracts);
+    refuseFaults(contracts, naming);
+    const differences = compare(families, { expected: given, possible: OWN_CONTRACTS, naming });
     return report(
       differences.filter(({ difference }) => !allow.includes(difference)),
       json,
@@ -57,8 +66,14 @@ served and counts as missing. The exit code is 0 if nothing differs, else 1.
   },
 });
 
-function write(contracts: readonly Contract[], json: boolean): number {
-  process.stdout.write(json ? `${JSON.stringify(contracts, null, 2)}\n` : contractsAsMarkdown(contracts));
+function refuseFaults(contracts: readonly Contract[], naming: Naming): void {
+  const faults = faultsOf(contracts, naming);
+  if (faults.length > 0) throw new Error(`the contracts have faults:\n${faults.join('\n')}`);
+}
+
+function write(contracts: readonly Contract[], json: boolean, naming: Naming): number {
+  const markdown = () => contractsAsMarkdown(contracts, naming);
+  process.stdout.write(json ? `${JSON.stringify(contracts, null, 2)}\n` : markdown());
   return 0;
 }
 

@@ -1,4 +1,5 @@
 import { BEAT_INTERVAL_MS } from '../../model/vital-signs.ts';
+import { DEFAULT_STRATEGY, TRANSLATION_STRATEGIES } from '../../naming/naming.ts';
 import { choice, flag, integer, milliseconds, text } from '../parsers/kinds.ts';
 import { origins, securingFile, webConfigObject } from '../parsers/security-kinds.ts';
 import { setting } from '../parsers/setting.ts';
@@ -29,13 +30,8 @@ export const ENDPOINT = {
   translationStrategy: setting({
     group: 'Endpoint',
     variables: ['PITOT_TRANSLATION_STRATEGY'],
-    kind: choice([
-      'UnderscoreEscapingWithSuffixes',
-      'UnderscoreEscapingWithoutSuffixes',
-      'NoUTF8EscapingWithSuffixes',
-      'NoTranslation',
-    ]),
-    default: 'UnderscoreEscapingWithSuffixes',
+    kind: choice(TRANSLATION_STRATEGIES),
+    default: DEFAULT_STRATEGY,
     meaning:
       "How names become Prometheus' names: with dots and the like as underscores or not (for scrapers that ask for `escaping=allow-utf-8`), with unit and `_total` or not (docs/endpoint.md).",
   }),

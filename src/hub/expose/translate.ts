@@ -1,7 +1,7 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { yielding } from '../../base/yielding.ts';
 import type { Escaping } from '../../naming/escaping.ts';
-import { createNaming, isPlain, type TranslationStrategy } from '../../naming/naming.ts';
+import { createNaming, DEFAULT_STRATEGY, isPlain, type TranslationStrategy } from '../../naming/naming.ts';
 import type { Family } from './families.ts';
 import { Translation } from './translation.ts';
 
@@ -13,13 +13,13 @@ export type Translate = (resourceMetrics: ResourceMetrics, escaping: Escaping) =
  * other. Its result depends on its arguments alone.
  */
 export function createTranslate(options: {
-  /** `UnderscoreEscapingWithSuffixes` by default. */
+  /** {@link DEFAULT_STRATEGY} by default. */
   readonly strategy?: TranslationStrategy;
   readonly scopeLabels: boolean;
   /** Called in every translation for each thing that cannot be served as it was given. */
   readonly warn: (message: string) => void;
 }): Translate {
-  const { strategy = 'UnderscoreEscapingWithSuffixes', scopeLabels, warn } = options;
+  const { strategy = DEFAULT_STRATEGY, scopeLabels, warn } = options;
   const translators = new Map<Escaping, Translate>();
   return (resourceMetrics, asked) => {
     const escaping = isPlain(strategy) ? 'underscores' : asked;

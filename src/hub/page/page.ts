@@ -1,5 +1,5 @@
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
-import { createNaming, type TranslationStrategy } from '../../naming/naming.ts';
+import { createNaming, DEFAULT_STRATEGY, type TranslationStrategy } from '../../naming/naming.ts';
 import type { Handler } from '../http/routing.ts';
 import type { ProcessMetrics } from '../processes/service-view.ts';
 import { asset } from './assets.ts';
@@ -13,8 +13,8 @@ export interface PageOptions {
   readonly eachProcess?: (() => readonly ProcessMetrics[]) | undefined;
   /** Series one instrument may have. 2,000 by default. */
   readonly seriesLimit?: number;
-  /** How names become Prometheus' names. `UnderscoreEscapingWithSuffixes` by default. */
-  readonly strategy?: TranslationStrategy;
+  /** How names become Prometheus' names. {@link DEFAULT_STRATEGY} by default. */
+  readonly translationStrategy?: TranslationStrategy;
   /** Milliseconds between two samples while somebody looks. 2,000 by default. */
   readonly interval?: number;
   /** Milliseconds for which sampling goes on when nobody looks any more. 15 minutes by default. */
@@ -39,8 +39,8 @@ const REMEMBERED = 15 * 60_000;
 export function createPage(options: PageOptions): Page {
   const { collect, failed, notReady = () => undefined, seriesLimit = 2000 } = options;
   const { eachProcess = () => [] } = options;
-  const { interval = 2000, linger = REMEMBERED, strategy = 'UnderscoreEscapingWithSuffixes' } = options;
-  const naming = createNaming(strategy, 'underscores');
+  const { interval = 2000, linger = REMEMBERED, translationStrategy = DEFAULT_STRATEGY } = options;
+  const naming = createNaming(translationStrategy, 'underscores');
   const ring = { interval, remembered: REMEMBERED, seriesLimit, naming, notReady };
   const sampler = new Sampler({ ...ring, collect, eachProcess, linger, failed });
   const events = createEvents(sampler);

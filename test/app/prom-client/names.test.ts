@@ -30,6 +30,16 @@ test('names that others have in Prometheus, or that change there, are warned of 
   );
 });
 
+test('under a strategy that keeps the name, no metric changes it', async (t) => {
+  const warnings = warningsOf(t);
+  recorder.configure({ translationStrategy: 'NoTranslation' });
+  t.after(() => recorder.configure({ translationStrategy: 'UnderscoreEscapingWithSuffixes' }));
+  const registry = bridgedRegistry(t);
+  new client.Counter({ name: 'kept_as_it_is', help: 'help', registers: [registry] }).inc();
+  await scraped();
+  assert.deepEqual(warnings, []);
+});
+
 test('of two registries with a metric of one name the first is recorded, and a registry is bridged once', async (t) => {
   const warnings = warningsOf(t);
   const [first, second] = [bridgedRegistry(t), bridgedRegistry(t)];

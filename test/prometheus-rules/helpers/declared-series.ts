@@ -1,3 +1,4 @@
+import { DEFAULT_NAMING } from '../../../src/naming/naming.ts';
 import { OWN_CONTRACTS } from '../../../src/reference/own.ts';
 import { attributesByLabel, prometheusName, prometheusType } from '../../../src/reference/prometheus.ts';
 import { allRules } from './rule-files.ts';
@@ -36,8 +37,8 @@ export function declaredSeries(): Map<string, ReadonlySet<string>> {
   const add = (name: string, labels: Iterable<string>) =>
     series.set(name, new Set([...EVERYWHERE, ...labels]));
   for (const metric of OWN_CONTRACTS.flatMap(({ metrics }) => metrics)) {
-    const labels = [...attributesByLabel(metric).keys()];
-    const name = prometheusName(metric) ?? '';
+    const labels = [...attributesByLabel(metric, DEFAULT_NAMING).keys()];
+    const name = prometheusName(metric, DEFAULT_NAMING) ?? '';
     if (prometheusType(metric) !== 'histogram') add(name, labels);
     else for (const [suffix, own] of Object.entries(HISTOGRAM)) add(`${name}${suffix}`, [...labels, ...own]);
   }
