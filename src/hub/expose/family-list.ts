@@ -17,6 +17,8 @@ export interface Claim<Type extends Family['type']> {
   readonly type: Type;
   readonly help: string;
   readonly unit: string;
+  /** The metric's name in OpenTelemetry. */
+  readonly given: string;
   /** For warnings: which metric this is, in the application's own words. */
   readonly metric: string;
 }
@@ -54,6 +56,7 @@ export class Samples<Value> {
 
 interface Head {
   readonly name: string;
+  readonly given: string;
   readonly metric: string;
   help: string;
   unit: string;
@@ -133,11 +136,20 @@ export class FamilyList {
     return entry.samples;
   }
 
-  /** "Metric Metadata": of help texts and units that differ, the first is served. */
+  /**
+   * If help texts or units differ, pitot serves the first. ("Metric Metadata") Different metrics in one family are
+   * permitted, but hardly meant.
+   */
   #join<Entry extends NumberEntry | HistogramEntry>(
     entry: Entry,
     claim: Claim<Family['type']>,
   ): Entry['samples'] {
+    if (claim.given !== entry.given) {
+      this.#warn(
+        `${claim.metric} and ${entry.metric} are one metric in Prometheus, ${claim.name}: series with the same labels ` +
+          'are merged. Give one of them another name.',
+      );
+    }
     for (const part of ['help', 'unit'] as const) {
       if (entry[part] === '') entry[part] = claim[part];
       else if (claim[part] !== '' && claim[part] !== entry[part]) {

@@ -47,7 +47,16 @@ const MAX_PLANS = 1000;
  */
 export function createColumns(
   naming: Naming,
-  { scope, isHistogram }: { readonly scope: Scope | undefined; readonly isHistogram: boolean },
+  {
+    scope,
+    isHistogram,
+    joined,
+  }: {
+    readonly scope: Scope | undefined;
+    readonly isHistogram: boolean;
+    /** Called once for each list of keys in which several became this label. */
+    readonly joined: (label: string, keys: readonly string[]) => void;
+  },
 ): (keys: readonly string[]) => readonly Column[] {
   const constants = scope === undefined ? [] : sourcesOfScope(scope, naming);
   let root: Plan = { next: new Map() };
@@ -74,7 +83,16 @@ export function createColumns(
       root = { next: new Map() };
       plans = 0;
     }
-    plan.columns ??= columnsOf([...constants, ...keys.map(sourceOfAttribute)]);
+    if (plan.columns === undefined) {
+      plan.columns = columnsOf([...constants, ...keys.map(sourceOfAttribute)]);
+      for (const { name, sources } of plan.columns) {
+        if (sources.length > 1)
+          joined(
+            name,
+            sources.map(({ key }) => key),
+          );
+      }
+    }
     return plan.columns;
   };
 }

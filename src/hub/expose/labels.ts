@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import { byteString } from '../../encoding/byte-string.ts';
 import type { Naming } from '../../naming/naming.ts';
-import { type Column, columnValue, createColumns, type Scope } from './label-columns.ts';
+import { type Column, columnValue, createColumns } from './label-columns.ts';
 import { labelText } from './label-text.ts';
 
 /**
@@ -44,10 +44,7 @@ export class Labels {
 /** The labels of a series, made anew from its attributes, which do not change any more. */
 export type LabelMaker = (attributes: Attributes) => Labels;
 
-export function createLabelMaker(
-  naming: Naming,
-  of: { readonly scope: Scope | undefined; readonly isHistogram: boolean },
-): LabelMaker {
+export function createLabelMaker(naming: Naming, of: Parameters<typeof createColumns>[1]): LabelMaker {
   const columnsFor = createColumns(naming, of);
   return (attributes) => new Labels(columnsFor(Object.keys(attributes)), attributes);
 }

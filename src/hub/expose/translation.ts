@@ -56,11 +56,15 @@ export class Translation {
 
   /** "Resource Attributes": an info metric, unless the resource is empty. */
   #addTargetInfo(list: FamilyList, { attributes }: ResourceMetrics['resource']): void {
-    const labels = createLabelMaker(this.#options.naming, { scope: undefined, isHistogram: false })(
-      attributes,
-    );
+    const makeLabels = createLabelMaker(this.#options.naming, {
+      scope: undefined,
+      isHistogram: false,
+      joined: this.#warnOfJoined('the resource'),
+    });
+    const labels = makeLabels(attributes);
     if (labels.text === '') return;
-    const head = { name: 'target_info', help: 'Target metadata', unit: '', metric: 'the resource' };
+    const names = { name: 'target_info', given: 'target_info', metric: 'the resource' };
+    const head = { ...names, help: 'Target metadata', unit: '' };
     list.numbers({ ...head, type: 'info' })?.add(labels, UNCOUNTED, later);
   }
 
@@ -79,8 +83,8 @@ export class Translation {
       warn(`${description} is not served: it has delta temporality, and Prometheus needs cumulative values`);
       return;
     }
-    const claim = { name, help, unit: unitName(unit), metric: description };
-    const origin = { scope, name: givenName };
+    const claim = { name, help, unit: unitName(unit), given: givenName, metric: description };
+    const origin = { scope, name: givenName, description };
     const merge = mergeDistributions(() => {
       warn(`a series of ${description} is not served: another has the same labels and other buckets`);
     });
@@ -115,10 +119,22 @@ export class Translation {
     }
   }
 
+  #warnOfJoined(metric: string): (label: string, keys: readonly string[]) => void {
+    return (label, keys) => {
+      const quoted = keys.map((key) => JSON.stringify(key)).join(' and ');
+      this.#options.warn(
+        `attributes ${quoted} of ${metric} are one label in Prometheus, ${label}: their values are joined with ";"`,
+      );
+    };
+  }
+
   *#add<Given, Value>(
     samples: Samples<Value> | undefined,
     points: readonly DataPoint<Given>[],
-    origin: { readonly scope: Scope; readonly name: string },
+    {
+      description,
+      ...origin
+    }: { readonly scope: Scope; readonly name: string; readonly description: string },
     { isCounted, isHistogram, read, merge }: Reading<Given, Value>,
   ): Generator<undefined> {
     if (samples === undefined) return;
@@ -127,6 +143,7 @@ export class Translation {
       createLabelMaker(naming, {
         scope: scopeLabels ? origin.scope : undefined,
         isHistogram,
+        joined: this.#warnOfJoined(description),
       }),
     );
     for (let begin = 0; begin < points.length; begin += PIECE) {

@@ -94,6 +94,27 @@ test('a metric cannot have the name of a sample of a histogram', () => {
   ]);
 });
 
+test('different metrics and attributes that Prometheus cannot tell apart are merged, with a warning', () => {
+  const { families, warnings } = translate(
+    oneScope(
+      counter({ name: 'a__b' }, [{ 'k.v': 'x', k_v: 'y' }, 1]),
+      counter({ name: 'a_b' }, [{ k_v: 'x;y' }, 2]),
+      gauge({ name: 'a.b.c' }, [{ 'k.v': 'x' }, 3]),
+    ),
+  );
+  assert.deepEqual(
+    families.map(({ name, samples }) => [name, samples.map(({ labels, value }) => [labels.text, value])]),
+    [
+      ['a_b_total', [['k_v="x;y"', 3]]],
+      ['a_b_c', [['k_v="x"', 3]]],
+    ],
+  );
+  assert.deepEqual(warnings, [
+    'attributes "k.v" and "k_v" of counter "a__b" of scope "s" are one label in Prometheus, k_v: their values are joined with ";"',
+    'counter "a_b" of scope "s" and counter "a__b" of scope "s" are one metric in Prometheus, a_b_total: series with the same labels are merged. Give one of them another name.',
+  ]);
+});
+
 test('of help texts that differ the first is served, with a warning', () => {
   const { families, warnings } = translate(
     resourceMetrics(
