@@ -1,9 +1,12 @@
+import { isEarlier } from '../../base/hr-time.ts';
 import { attributeText } from '../../model/attribute-text.ts';
+import { bucketOf } from '../../model/boundaries.ts';
 import type { Exemplar, PointWithExemplars } from '../../model/exemplars.ts';
 import type { Naming } from '../../naming/naming.ts';
-import type { SampleExemplar } from './families.ts';
+import type { Distribution } from './buckets.ts';
+import type { Sample, SampleExemplar } from './families.ts';
 
-/** Code points in the names and values of an exemplar's labels. (OpenMetrics 1.0, "Exemplars") */
+/** The names and values of an exemplar's labels have at most so many code points. (OpenMetrics 1.0, "Exemplars") */
 const MAX_LENGTH = 128;
 
 /** "Exemplar Conversion" in the compatibility specification; undefined for a point without exemplars. */
@@ -35,3 +38,50 @@ function lengthOf(labels: ReadonlyMap<string, string>): number {
   for (const [name, value] of labels) length += [...name].length + [...value].length;
   return length;
 }
+
+/**
+ * The sample's exemplars, and those of earlier scrapes that are still the latest of their bucket. A recorder keeps fewer
+ * exemplars than a histogram may have buckets, and processes end. Without memory the exemplar of a bucket could become
+ * older, and Prometheus refuses exemplars that go back in time.
+ */
+export function withLatest({
+  labels,
+  value,
+  created,
+  exemplars = [],
+}: Sample<number | Distribution>): readonly SampleExemplar[] | undefined {
+  if (exemplars.length + labels.exemplars.length === 0) return undefined;
+  const boundaries = typeof value === 'number' ? [] : value.boundaries;
+  const byBucket = exemplarsByBucket(boundaries, exemplars);
+  const isLatest = ({ value: measured, time }: SampleExemplar) => {
+    const other = byBucket[bucketOf(boundaries, measured)];
+    return other === undefined || isEarlier(other.time, time);
+  };
+  const isOfThisSeries = ({ time }: SampleExemplar) => created === undefined || !isEarlier(time, created);
+  const kept = labels.exemplars.filter((exemplar) => isOfThisSeries(exemplar) && isLatest(exemplar));
+  const all = [...exemplars, ...kept];
+  labels.exemplars = exemplarsByBucket(boundaries, all).filter((exemplar) => exemplar !== undefined);
+  return all;
+}
+
+/** The exemplar for a format with room for one. ("Sums", compatibility specification) */
+export function latestExemplar(exemplars: readonly SampleExemplar[] | undefined): SampleExemplar | undefined {
+  return exemplars?.reduce((a, b) => (isEarlier(a.time, b.time) ? b : a));
+}
+
+/** The latest exemplar of each bucket that has one. */
+export function exemplarsByBucket(
+  boundaries: readonly number[],
+  exemplars: readonly SampleExemplar[] | undefined,
+): readonly (SampleExemplar | undefined)[] {
+  if (exemplars === undefined) return NONE;
+  const byBucket = new Array<SampleExemplar | undefined>(boundaries.length + 1).fill(undefined);
+  for (const exemplar of exemplars) {
+    const bucket = bucketOf(boundaries, exemplar.value);
+    const other = byBucket[bucket];
+    if (other === undefined || isEarlier(other.time, exemplar.time)) byBucket[bucket] = exemplar;
+  }
+  return byBucket;
+}
+
+const NONE: readonly undefined[] = [];

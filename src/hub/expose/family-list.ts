@@ -1,6 +1,7 @@
 import type { HrTime } from '@opentelemetry/api';
 import { isEarlier } from '../../base/hr-time.ts';
 import type { Distribution } from './buckets.ts';
+import { withLatest } from './exemplars.ts';
 import {
   type Family,
   type HistogramFamily,
@@ -100,6 +101,9 @@ export class FamilyList {
   }
 
   families(): Family[] {
+    for (const { samples } of this.#entries.values()) {
+      for (const sample of samples.list) sample.exemplars = withLatest(sample);
+    }
     return Array.from(this.#entries.values(), ({ name, help, unit, ...entry }) =>
       entry.type === 'histogram'
         ? { name, help, unit, type: entry.type, samples: entry.samples.list }

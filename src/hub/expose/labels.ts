@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import { byteString } from '../../encoding/byte-string.ts';
 import type { Naming } from '../../naming/naming.ts';
+import type { SampleExemplar } from './families.ts';
 import { type Column, columnValue, createColumns } from './label-columns.ts';
 import { labelText } from './label-text.ts';
 
@@ -19,6 +20,8 @@ export class Labels {
   /** Of the family's translations, the one that has met the series last, and the index of its sample then. */
   round = 0;
   index = 0;
+  /** The latest exemplar of each bucket, as of the last translation. */
+  exemplars: readonly SampleExemplar[] = [];
   readonly #columns: readonly Column[];
   readonly #attributes: Attributes;
 

@@ -98,7 +98,7 @@ test('names are as the strategy and the scraper want them, also of scrapers at t
   assert.equal(JSON.parse(body).families[1].name, 'my.hits_bytes_total');
 });
 
-test('names that only escaping makes equal are joined or refused, as any others', async (t) => {
+test('pitot joins or refuses names that only escaping makes equal, as any others', async (t) => {
   const lines = warnings(t);
   const metrics = [
     counter({ name: 'a.b' }, [{ 'x.y': 1, x_y: 2 }, 1]),
@@ -116,6 +116,8 @@ test('names that only escaping makes equal are joined or refused, as any others'
     '# TYPE a_b counter\na_b{x_y="1;2"} 1\na_b 2\n# TYPE c_d gauge\nc_d 3\n',
   );
   assert.deepEqual(lines, [
+    'attributes "x.y" and "x_y" of counter "a.b" of scope "s" are one label in Prometheus, x_y: their values are joined with ";"',
+    'counter "a_b" of scope "s" and counter "a.b" of scope "s" are one metric in Prometheus, a_b: series with the same labels are merged. Give one of them another name.',
     'histogram "c_d" of scope "s" is not served: gauge "c.d" of scope "s" already has the Prometheus name c_d',
   ]);
   const { body } = await ask(port, { headers: { accept: 'text/plain;version=1.0.0;escaping=allow-utf-8' } });
@@ -123,7 +125,7 @@ test('names that only escaping makes equal are joined or refused, as any others'
   assert.match(body, /c_d_count 4\n$/);
 });
 
-test('bodies are compressed as the client likes it', async (t) => {
+test('pitot compresses bodies as the client prefers', async (t) => {
   const { port } = await start(t, { collect: async () => largeResult() });
   const { headers, body } = await ask(port);
   assert.equal(headers['content-encoding'], undefined);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { HrTime } from '@opentelemetry/api';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { createOpenMetricsEncoder } from '../../../src/hub/expose/formats/openmetrics.ts';
+import type { Exemplar } from '../../../src/model/exemplars.ts';
 import {
   counter,
   exemplar,
@@ -12,7 +14,7 @@ import {
   scope,
   upDownCounter,
 } from './helpers/metrics.ts';
-import { bytesOf, oneScope, translate, value } from './helpers/translated.ts';
+import { bytesOf, oneScope, translate, translation, value } from './helpers/translated.ts';
 
 function encode(input: ResourceMetrics, { createdSeries = true, scopeLabels = false } = {}): string {
   const { families } = translate(input, scopeLabels);
@@ -182,6 +184,44 @@ x_sum 10
 # EOF
 `,
   );
+});
+
+test('the exemplar of a bucket only becomes younger, until the series begins anew', () => {
+  const attributes = {};
+  const { run } = translation();
+  const point = {
+    count: 4,
+    sum: 10,
+    scale: 0,
+    zeroCount: 1,
+    positive: { offset: 0, bucketCounts: [1, 2] },
+    negative: { offset: 0, bucketCounts: [] },
+  };
+  const secondsOf = (begun: HrTime, ...exemplars: Exemplar[]) => {
+    const metric = exponentialHistogram({ name: 'x', boundaries: [2, 4] }, [attributes, point, exemplars]);
+    const input = oneScope(metric);
+    for (const given of metric.dataPoints) Object.assign(given, { startTime: begun });
+    const text = bytesOf(run(input), createOpenMetricsEncoder({ createdSeries: false })).toString();
+    return [...text.matchAll(/^x_bucket\{le="(\S+)"\}.* (\d+)\.25$/gm)].map(([, le, time]) => [
+      le,
+      Number(time),
+    ]);
+  };
+  const begun: HrTime = [1, 0];
+  assert.deepEqual(secondsOf(begun, exemplar(1, 10, 'a'), exemplar(3, 12, 'b')), [
+    ['2.0', 10],
+    ['4.0', 12],
+  ]);
+  // Another value took the place of the recorder's latest below 2.
+  assert.deepEqual(secondsOf(begun, exemplar(1.5, 9, 'c'), exemplar(3, 13, 'd')), [
+    ['2.0', 10],
+    ['4.0', 13],
+  ]);
+  assert.deepEqual(secondsOf(begun, exemplar(1, 14, 'e')), [
+    ['2.0', 14],
+    ['4.0', 13],
+  ]);
+  assert.deepEqual(secondsOf([20, 0]), []);
 });
 
 test('the bounds that OpenMetrics names are spelled as it spells them', () => {

@@ -6,8 +6,8 @@ import {
   varintLength,
 } from '../../../encoding/protobuf-writer.ts';
 import type { Distribution } from '../buckets.ts';
+import { exemplarsByBucket } from '../exemplars.ts';
 import type { Sample } from '../families.ts';
-import { exemplarsByBucket } from './bucket-exemplars.ts';
 import { isNative, nativeFields } from './native-histogram.ts';
 import { exemplarMessage, timestampMessage } from './protobuf-strings.ts';
 
