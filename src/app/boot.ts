@@ -3,10 +3,11 @@ import { DiagLogLevel } from '@opentelemetry/api';
 import { diag } from '../base/diag.ts';
 import { stderrLogger } from '../base/log.ts';
 import { expressionOf } from '../base/name-patterns.ts';
+import { packageVersion } from '../base/pitot-scope.ts';
 import { runtimeComplaint } from '../base/runtime.ts';
-import { hasSharedMemory } from '../base/shared-memory.ts';
+import { atomics, hasSharedMemory } from '../base/shared-memory.ts';
 import type { Endpoint } from '../channel/messages.ts';
-import type { Handshake } from '../channel/worker-handshake.ts';
+import { type Handshake, OTHER_RELEASE_LOGGED } from '../channel/worker-handshake.ts';
 import { readConfig } from '../config/config.ts';
 import { formatFaults } from '../config/faults.ts';
 import type { BootOptions, Config } from '../config/settings/table.ts';
@@ -61,6 +62,10 @@ const IDLE: Pitot = {
 
 let running: Pitot | undefined;
 
+/** The pitot of this thread, for other copies of the package, of any version: a monorepo may have several. */
+const RUNNING = Symbol.for('pitot.running');
+const shared = globalThis as { [RUNNING]?: { readonly release: string | undefined; readonly pitot: Pitot } };
+
 /**
  * Starts pitot in this process: settings become the recorder, the hub and the automatic sources. A second
  * call returns what the first one started. Faults in settings are reported together, each with what is
@@ -68,9 +73,35 @@ let running: Pitot | undefined;
  * read by the process' one hub.
  */
 export function boot(options: BootOptions = {}, hooks: BootHooks = {}): Pitot {
-  const handshake = isMainThread ? undefined : handshakeOfMainThread();
-  running ??= handshake === undefined ? start(options, hooks) : join(handshake, hooks);
+  running ??= ofAnotherCopy() ?? begin(options, hooks);
   return running;
+}
+
+function begin(options: BootOptions, hooks: BootHooks): Pitot {
+  const handshake = isMainThread ? undefined : handshakeOfMainThread();
+  if (handshake !== undefined && handshake.release !== packageVersion()) {
+    const before = atomics.exchange(new Int32Array(handshake.hub), OTHER_RELEASE_LOGGED, 1);
+    if (before === 0) warnOfTwoReleases(handshake.release);
+    return IDLE;
+  }
+  const pitot = handshake === undefined ? start(options, hooks) : join(handshake, hooks);
+  if (pitot !== IDLE) shared[RUNNING] = { release: packageVersion(), pitot };
+  return pitot;
+}
+
+/** Two hubs in one process would compete for the endpoint, and count the process twice. */
+function ofAnotherCopy(): Pitot | undefined {
+  const other = shared[RUNNING];
+  if (other !== undefined && isMainThread) warnOfTwoReleases(other.release);
+  return other?.pitot;
+}
+
+function warnOfTwoReleases(measuring: string | undefined): void {
+  stderrLogger.warn(
+    `two copies of pitot are loaded in this process. pitot ${measuring} measures it; the copy of pitot ` +
+      `${packageVersion()} leaves that to it. Its settings, its getMeter() and its bridge for prom-client have no effect. ` +
+      'Install one version for all packages of the application.',
+  );
 }
 
 function start(options: BootOptions, hooks: BootHooks): Pitot {

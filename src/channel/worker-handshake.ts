@@ -21,8 +21,10 @@ export const HANDSHAKE_KEY = 'pitot';
 export const FINAL_REPORTS = 'pitot:final-reports';
 
 export interface Handshake {
+  /** Of the main thread's pitot: a worker with another one does not understand its hub. */
+  readonly release: string | undefined;
   readonly config: Config;
-  /** Int32 cells: {@link HUB_THREAD} and {@link HUB_STATE}. */
+  /** Int32 cells: {@link HUB_THREAD}, {@link HUB_STATE} and {@link OTHER_RELEASE_LOGGED}. */
   readonly hub: SharedArrayBuffer;
 }
 
@@ -34,7 +36,9 @@ export const HUB_STARTS = 0;
 export const HUB_LISTENS = 1;
 /** There is no hub, and none will come for longer than a worker can wait at its end. */
 export const HUB_IS_AWAY = 2;
-export const HUB_CELLS = 2;
+/** Cell: 1 once a worker has logged that it has another release, which one does for all. */
+export const OTHER_RELEASE_LOGGED = 2;
+export const HUB_CELLS = 3;
 
 /** A worker asks the hub to read its recorder. */
 export interface WorkerArrival {

@@ -16,7 +16,7 @@ test('a thread announces what it has to a hub that listens, and to none that doe
   const recorder = new Recorder();
   const attach = t.mock.method(recorder, 'attach');
   const hub = new SharedArrayBuffer(HUB_CELLS * Int32Array.BYTES_PER_ELEMENT);
-  new WorkerLink(recorder, { config: readConfig({}, {}).config, hub });
+  new WorkerLink(recorder, { release: '1.0.0', config: readConfig({}, {}).config, hub });
   for (const state of [HUB_STARTS, HUB_IS_AWAY]) {
     Atomics.store(new Int32Array(hub), HUB_STATE, state);
     t.mock.timers.tick(1000);

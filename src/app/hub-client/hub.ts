@@ -1,6 +1,7 @@
 import { isMainThread, MessageChannel, setEnvironmentData, Worker } from 'node:worker_threads';
 import { diag } from '../../base/diag.ts';
 import { moduleOfPackage } from '../../base/package-files.ts';
+import { packageVersion } from '../../base/pitot-scope.ts';
 import { allocateCells, atomics } from '../../base/shared-memory.ts';
 import {
   type Endpoint,
@@ -85,7 +86,8 @@ export class Hub {
       this.becomeReady = resolve;
     });
     if (isMainThread) {
-      setEnvironmentData(HANDSHAKE_KEY, { config, hub: this.threads.buffer } satisfies Handshake);
+      const release = packageVersion();
+      setEnvironmentData(HANDSHAKE_KEY, { release, config, hub: this.threads.buffer } satisfies Handshake);
     }
     this.start();
   }
