@@ -42,7 +42,8 @@ export const runtimeNode: Source = {
   packages: [],
   replaces: {
     scope: '@opentelemetry/instrumentation-runtime-node',
-    metrics: Object.keys(METRICS),
+    // The last is the earlier name of `v8js.memory.heap.space.size`.
+    metrics: [...Object.keys(METRICS), 'v8js.memory.heap.limit'],
   },
   start(meterProvider, measuring) {
     measuring?.();
