@@ -43,7 +43,7 @@ const client = new MongoClient(`mongodb://127.0.0.1:${server.port}/shop`, {
   maxPoolSize: 4,
   retryReads: false,
   retryWrites: false,
-  serverSelectionTimeoutMS: 100,
+  serverSelectionTimeoutMS: 500,
   heartbeatFrequencyMS: 500,
 });
 await client.connect();
