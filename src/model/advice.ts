@@ -1,4 +1,4 @@
-import type { MetricAdvice, MetricOptions } from '@opentelemetry/api';
+import type { MetricOptions } from '@opentelemetry/api';
 import { shown } from '../base/reason.ts';
 import { warn } from '../base/safely.ts';
 import { repairBoundaries } from './boundaries.ts';
@@ -30,7 +30,9 @@ export type DeclaredAttributes = Readonly<
 
 /** Options of an instrument: those of the API, and advice of pitot's own. */
 export interface AdvisedOptions extends MetricOptions {
-  advice?: MetricAdvice & {
+  advice?: {
+    /** Boundaries of a histogram's buckets. Default: the specification's. */
+    explicitBucketBoundaries?: number[];
     /** The attributes to keep; all others are left out. Default: all. A view's choice wins. */
     readonly attributes?: readonly string[];
     readonly limits?: LimitsAdvice;

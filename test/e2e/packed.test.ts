@@ -42,10 +42,15 @@ describe('the packed tarball in an empty directory', { timeout: 180_000 }, () =>
     await writeFile(join(folder, 'app.cjs'), COMMONJS_APP + REST);
   });
 
-  for (const app of ['app.mjs', 'app.cjs']) {
-    test(`measures ${app} through node --import pitot/instrumentation`, async (t) => {
+  for (const [option, app] of [
+    ['--import', 'app.mjs'],
+    ['--import', 'app.cjs'],
+    ['--require', 'app.mjs'],
+    ['--require', 'app.cjs'],
+  ] as const) {
+    test(`measures ${app} through node ${option} pitot/instrumentation`, async (t) => {
       const service = await startService(t, {
-        nodeArgs: ['--import', 'pitot/instrumentation'],
+        nodeArgs: [option, 'pitot/instrumentation'],
         args: [app],
         cwd: folder,
         env: { OTEL_SERVICE_NAME: 'shop' },
@@ -82,13 +87,27 @@ describe('the packed tarball in an empty directory', { timeout: 180_000 }, () =>
     await inside.line(/leave it out of the bundle \(external\) and install it there/);
   });
 
-  test('brings one version of each of its packages, so that instrumentations patch once', async () => {
+  test('brings one copy of the OpenTelemetry API and nothing else of OpenTelemetry', async () => {
     const { packages }: { packages: Record<string, { version: string }> } = JSON.parse(
       await readFile(join(folder, 'package-lock.json'), 'utf8'),
     );
     const copies = Object.keys(packages).filter((path) => /node_modules\/.*node_modules\//.test(path));
     assert.deepEqual(copies, []);
-    assert.ok('node_modules/@opentelemetry/instrumentation' in packages);
+    const openTelemetry = Object.keys(packages).filter((path) => path.includes('@opentelemetry/'));
+    assert.deepEqual(openTelemetry, ['node_modules/@opentelemetry/api']);
+  });
+
+  test('gives require and import the same pitot', async (t) => {
+    const program = `
+      const required = require('pitot');
+      const { websocket } = require('pitot/instruments');
+      Promise.all([import('pitot'), import('pitot/instruments')]).then(([imported, instruments]) => {
+        console.log(imported.boot === required.boot, instruments.websocket === websocket);
+      });`;
+    await writeFile(join(folder, 'both.cjs'), program);
+    const service = await startService(t, { nodeArgs: [], args: ['both.cjs'], cwd: folder });
+    assert.deepEqual(await service.ended(), { code: 0, signal: null });
+    assert.deepEqual([service.stdout, service.stderr], ['true true\n', '']);
   });
 
   test('holds what is needed and nothing else', async () => {

@@ -1,4 +1,4 @@
-import type { Attributes, Gauge, Observable, ObservableResult } from '@opentelemetry/api';
+import type { Attributes, Observable, ObservableResult } from '@opentelemetry/api';
 import { safely, warnOnce } from '../../base/safely.ts';
 import type { Answer } from './answer.ts';
 import { type Ask, Source } from './source.ts';
@@ -17,6 +17,11 @@ export interface ObserveOptions {
   readonly onError?: 'keep' | 'drop';
   /** What the source is called in warnings and in its own metrics; the name of the function unless given. */
   readonly name?: string;
+}
+
+/** A synchronous gauge. The API's package has the type only from 1.9 on. */
+interface Recordable<A extends Attributes> {
+  record(value: number, attributes?: A): void;
 }
 
 /** Until it is stopped or disposed of. */
@@ -41,12 +46,12 @@ export function observe<A extends Attributes, const Given extends Answer<A>>(
   options?: ObserveOptions,
 ): Observation;
 export function observe<A extends Attributes, const Given extends Answer<A>>(
-  instrument: Gauge<A>,
+  instrument: Recordable<A>,
   ask: Ask<Given>,
   options?: ObserveOptions & { readonly onError?: 'keep' },
 ): Observation;
 export function observe<A extends Attributes>(
-  instrument: Observable<A> | Gauge<A>,
+  instrument: Observable<A> | Recordable<A>,
   ask: Ask<Answer<A>>,
   options: ObserveOptions = {},
 ): Observation {
@@ -54,7 +59,7 @@ export function observe<A extends Attributes>(
 }
 
 function start<A extends Attributes>(
-  instrument: Observable<A> | Gauge<A>,
+  instrument: Observable<A> | Recordable<A>,
   ask: Ask<Answer<A>>,
   options: ObserveOptions,
 ): Observation {

@@ -1,12 +1,10 @@
 import type {
   Counter as ApiCounter,
-  Gauge as ApiGauge,
   Histogram as ApiHistogram,
   Meter as ApiMeter,
   UpDownCounter as ApiUpDownCounter,
   Attributes,
   Context,
-  MetricAdvice,
   Observable,
 } from '@opentelemetry/api';
 import type { AdvisedOptions } from '../../model/advice.ts';
@@ -67,19 +65,20 @@ export interface Histogram<A extends Attributes = Attributes> extends ApiHistogr
   bind(attributes?: A): BoundRecorder;
 }
 
-/** A gauge of the OpenTelemetry API, with a bound form. */
-export interface Gauge<A extends Attributes = Attributes> extends ApiGauge<A>, SeriesControl<A> {
+/** A gauge of the OpenTelemetry API, with a bound form. The API's package has the type only from 1.9 on. */
+export interface Gauge<A extends Attributes = Attributes> extends SeriesControl<A> {
+  /** Records the latest value of the series with these attributes. */
+  record(value: number, attributes?: A, context?: Context): void;
   /** The series with these attributes, for code that records often. */
   bind(attributes?: A): BoundRecorder;
 }
 
 /** Options of a histogram: those of every instrument, and exponential buckets. */
 export interface HistogramOptions extends AdvisedOptions {
-  advice?: MetricAdvice &
-    AdvisedOptions['advice'] & {
-      /** Base-2 exponential buckets, which find their own boundaries, instead of explicit ones. Default: false. */
-      exponential?: boolean;
-    };
+  advice?: AdvisedOptions['advice'] & {
+    /** Base-2 exponential buckets, which find their own boundaries, instead of explicit ones. Default: false. */
+    exponential?: boolean;
+  };
 }
 
 /** A meter of the OpenTelemetry API whose synchronous instruments also have a bound form. */

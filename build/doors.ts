@@ -1,0 +1,43 @@
+/**
+ * What `require` and TypeScript get of each export of the package: `node build/doors.ts`, after the bundles are made.
+ *
+ * An ES module is loaded by `import`; `require` gets a CommonJS file that hands over the same ES module, so that both have
+ * one instance of pitot. The declarations that `tsc` emitted, one for each source, become one file for each door.
+ */
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+import { dts } from 'rolldown-plugin-dts';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const declarations = join(root, 'dist/declarations');
+const { exports }: { exports: Readonly<Record<string, unknown>> } = JSON.parse(
+  await readFile(join(root, 'package.json'), 'utf8'),
+);
+const doors = Object.keys(exports)
+  .filter((name) => name !== './package.json')
+  .map((name) => (name === '.' ? 'index' : name.slice('./'.length)));
+
+for (const door of doors) {
+  const text = await declarationsOf(join(declarations, `${door}.d.ts`));
+  for (const ending of ['d.ts', 'd.cts']) await writeFile(join(root, 'dist', `${door}.${ending}`), text);
+  await writeFile(join(root, 'dist', `${door}.cjs`), `module.exports = require('./${door}.js');\n`);
+}
+await cp(join(root, 'build/instrumentation.cjs'), join(root, 'dist/instrumentation.cjs'));
+await rm(declarations, { recursive: true });
+
+/** One file with all types of a door. Types of two doors are the same by their structure. */
+async function declarationsOf(file: string): Promise<string> {
+  const bundle = await rolldown({
+    input: file,
+    external: [/^@opentelemetry\//, /^node:/],
+    experimental: { attachDebugInfo: 'none' },
+    plugins: [dts({ dtsInput: true, emitDtsOnly: true, tsconfig: false })],
+  });
+  const { output } = await bundle.generate({ format: 'es' });
+  const [chunk, ...others] = output;
+  if (chunk.type !== 'chunk' || others.length > 0)
+    throw new Error(`the declarations of ${file} are in several files`);
+  return chunk.code;
+}
