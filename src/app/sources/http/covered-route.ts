@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { context } from '@opentelemetry/api';
 import { safely } from '../../../base/safely.ts';
+import { activeContext } from '../../opentelemetry/shared-api.ts';
 
 /**
  * The key under which OpenTelemetry's instrumentations keep the route of a request in its context
@@ -18,7 +18,7 @@ const RPC_METADATA = Symbol.for('OpenTelemetry SDK Context Key RPC_METADATA');
 export function shareRoute(response: ServerResponse, route: string): void {
   response.prependListener('close', () => {
     safely('the route of an HTTP request', () => {
-      const metadata = context.active().getValue(RPC_METADATA);
+      const metadata = activeContext().getValue(RPC_METADATA);
       if (isMetadata(metadata)) metadata.route ??= route;
     });
   });
