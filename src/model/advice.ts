@@ -21,6 +21,11 @@ export interface LimitsAdvice {
   readonly declared?: DeclaredAttributes | undefined;
   /** Gauges only: how the gauges of several processes become one. */
   readonly merge?: string | undefined;
+  /**
+   * Histograms only: boundaries to record with, finer than those to serve. Used if the boundaries of the histogram are
+   * among them, and it has no exponential buckets.
+   */
+  readonly cellBoundaries?: readonly number[] | undefined;
 }
 
 /** By attribute: its only values, or the type of them all. */
@@ -59,6 +64,7 @@ const READERS: Readers = {
   redact: (value) => recordOf(value, redactionOf),
   declared: (value) => recordOf(value, declarationOf),
   merge: (value) => (typeof value === 'string' ? value : undefined),
+  cellBoundaries: repairBoundaries,
 };
 
 /**

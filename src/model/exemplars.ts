@@ -49,6 +49,16 @@ export function latest(
   return { exemplars: kept.sort((one, other) => one.value - other.value) };
 }
 
+/** The youngest exemplar of each bucket, in the order of the buckets. */
+export function youngestOfEachBucket(
+  exemplars: readonly Exemplar[],
+  boundaries: readonly number[],
+): readonly Exemplar[] {
+  return firstOfEachBucket([...exemplars].sort(byAge), boundaries).sort(
+    (one, other) => one.value - other.value,
+  );
+}
+
 function firstOfEachBucket(exemplars: readonly Exemplar[], boundaries: readonly number[]): Exemplar[] {
   const buckets = new Map<number, Exemplar>();
   for (const exemplar of exemplars) {

@@ -46,8 +46,12 @@ function onCommon(a: Histogram, b: Histogram): readonly [Histogram, Histogram] {
   return [onBoundaries(a, common), onBoundaries(b, common)];
 }
 
-/** @param boundaries some of the histogram's own */
-function onBoundaries(histogram: Histogram, boundaries: number[]): Histogram {
+/**
+ * The histogram with fewer buckets.
+ *
+ * @param boundaries some of the histogram's own
+ */
+export function onBoundaries(histogram: Histogram, boundaries: number[]): Histogram {
   const counts = new Array<number>(boundaries.length + 1).fill(0);
   let at = 0;
   histogram.buckets.counts.forEach((count, i) => {

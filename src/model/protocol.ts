@@ -54,6 +54,8 @@ export interface InstrumentDescription {
   readonly valueType: ValueType;
   /** Histograms only: upper bounds of the explicit buckets, ascending, without +Inf. */
   readonly boundaries: readonly number[] | undefined;
+  /** Histograms only: the boundaries of explicit buckets in the cells, if they are finer; they have all of {@link boundaries}. */
+  readonly cellBoundaries?: readonly number[] | undefined;
   /** Histograms only: the buckets are base-2 exponential ones, and the boundaries are not in use. */
   readonly isExponential: boolean;
   /** Histograms only: runs end with {@link INTERVAL_CELLS}. */
@@ -211,7 +213,7 @@ export interface ExpireRequest {
  * lost with the series. For a sum it is its value, which additions of 0 leave as it is.
  */
 export function activityOf(
-  { kind, isExponential, boundaries }: InstrumentDescription,
+  { kind, isExponential, boundaries, cellBoundaries = boundaries }: InstrumentDescription,
   cells: Float64Array,
   at: number,
 ): number {
@@ -221,7 +223,7 @@ export function activityOf(
     case 'histogram':
       return isExponential
         ? cells[at + EXPONENTIAL_ZERO]! + sumOf(cells, at + EXPONENTIAL_BUCKETS, EXPONENTIAL_SIZE)
-        : sumOf(cells, at + EXPLICIT_BUCKETS, (boundaries?.length ?? 0) + 1);
+        : sumOf(cells, at + EXPLICIT_BUCKETS, (cellBoundaries?.length ?? 0) + 1);
     default:
       return cells[at + SCALAR_VALUE]!;
   }

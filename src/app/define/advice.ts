@@ -3,6 +3,7 @@ import type { MetricContract } from '../../contract/contract.ts';
 import type { Scalar } from '../../contract/declaration.ts';
 import type { LimitsAdvice } from '../../model/advice.ts';
 import type { GaugeRule } from '../../model/gauge-rules.ts';
+import { fineBoundaries } from './fine-durations.ts';
 
 /**
  * What a contract tells pitot's recorder of an instrument beyond what the API has options for. It travels
@@ -26,11 +27,13 @@ export function adviceOf(metric: MetricContract): ContractOptions['advice'] {
   const redact = Object.fromEntries(
     metric.attributes.flatMap(({ name, redact }) => (redact === undefined ? [] : [[name, redact] as const])),
   );
+  const cellBoundaries = fineBoundaries(metric.name);
   const limits = {
     merge,
     seriesLimit,
     attributes,
     ...(seriesIdle !== undefined && { seriesIdle }),
+    ...(cellBoundaries !== undefined && { cellBoundaries }),
     ...(Object.keys(redact).length > 0 && { redact }),
     declared: Object.fromEntries(
       metric.attributes.map(({ name, type, values, isClosed }) => [name, isClosed ? { values } : { type }]),

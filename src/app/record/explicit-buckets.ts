@@ -1,3 +1,4 @@
+import { bucketOf } from '../../model/boundaries.ts';
 import { EXPLICIT_BUCKETS, HISTOGRAM_MAX, HISTOGRAM_MIN, HISTOGRAM_SUM } from '../../model/protocol.ts';
 import type { Buckets } from './layouts.ts';
 
@@ -10,11 +11,18 @@ export class ExplicitBuckets implements Buckets {
   readonly exemplarSlots: number;
   /** Padded with at least one +Inf to whole blocks. */
   private readonly boundaries: Float64Array;
+  /** The served bucket of each bucket, if they differ. */
+  private readonly served: Uint16Array | undefined;
 
-  constructor(boundaries: readonly number[]) {
+  /** @param served the boundaries that scrapers see, some of `boundaries`; all by default */
+  constructor(boundaries: readonly number[], served = boundaries) {
     const buckets = boundaries.length + 1;
     this.cells = EXPLICIT_BUCKETS + buckets;
-    this.exemplarSlots = buckets;
+    this.exemplarSlots = served.length + 1;
+    this.served =
+      served === boundaries
+        ? undefined
+        : Uint16Array.from([...boundaries, Number.POSITIVE_INFINITY], (bound) => bucketOf(served, bound));
     this.boundaries = new Float64Array(Math.ceil(buckets / BLOCK) * BLOCK).fill(Number.POSITIVE_INFINITY);
     this.boundaries.set(boundaries);
   }
@@ -28,7 +36,12 @@ export class ExplicitBuckets implements Buckets {
     cells[at + HISTOGRAM_SUM]! += value;
     if (value < cells[at + HISTOGRAM_MIN]!) cells[at + HISTOGRAM_MIN] = value;
     if (value > cells[at + HISTOGRAM_MAX]!) cells[at + HISTOGRAM_MAX] = value;
-    cells[at + EXPLICIT_BUCKETS + this.slotOf(value)]! += 1;
+    cells[at + EXPLICIT_BUCKETS + this.bucketOf(value)]! += 1;
+  }
+
+  slotOf(value: number): number {
+    const bucket = this.bucketOf(value);
+    return this.served === undefined ? bucket : this.served[bucket]!;
   }
 
   /**
@@ -37,7 +50,7 @@ export class ExplicitBuckets implements Buckets {
    * values, and a search with branches takes several times as long. V8 compiles unary plus without a branch, but
    * neither `Number()` nor `?:`. (bench/record.ts)
    */
-  slotOf(value: number): number {
+  private bucketOf(value: number): number {
     const { boundaries: bounds } = this;
     let at = 0;
     for (let last = BLOCK - 1; last < bounds.length - 1; last += BLOCK) at += +(bounds[last]! < value);

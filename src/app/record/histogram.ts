@@ -23,7 +23,16 @@ export class HistogramState extends InstrumentState {
     const { isExplicit = false } = options;
     const { name, boundaries } = options;
     const isExponential = options.isExponential || (!isExplicit && context.isExponential(name, boundaries));
-    super({ ...options, isExponential, hasIntervals: context.hasIntervals() }, context);
+    const cellBoundaries = finerBoundaries(options);
+    super(
+      {
+        ...options,
+        isExponential,
+        hasIntervals: context.hasIntervals(),
+        ...(cellBoundaries !== undefined && { cellBoundaries }),
+      },
+      context,
+    );
     this.isAdvised = options.isExponential;
     this.isExplicit = isExplicit;
     this.buckets = this.chosen();
@@ -49,13 +58,25 @@ export class HistogramState extends InstrumentState {
 
   private chosen(): Buckets {
     const { isExponential, boundaries, hasIntervals } = this.described;
+    const { cellBoundaries = boundaries ?? [] } = this.described;
     const buckets = isExponential
       ? new ExponentialBuckets(
           areEqual(boundaries ?? DEFAULT_BOUNDARIES, DEFAULT_BOUNDARIES) ? undefined : boundaries,
         )
-      : new ExplicitBuckets(boundaries ?? []);
+      : new ExplicitBuckets(cellBoundaries, boundaries ?? []);
     return hasIntervals === true ? new IntervalBuckets(buckets) : buckets;
   }
+}
+
+/** The advised boundaries of cells, if all boundaries that the histogram is served with are among them. */
+function finerBoundaries({
+  boundaries,
+  advice,
+}: Pick<InstrumentOptions, 'boundaries' | 'advice'>): readonly number[] | undefined {
+  const { cellBoundaries } = advice;
+  return boundaries?.every((boundary) => cellBoundaries?.includes(boundary)) === true
+    ? cellBoundaries
+    : undefined;
 }
 
 export class PitotHistogram<A extends Attributes = Attributes>

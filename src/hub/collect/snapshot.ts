@@ -30,8 +30,8 @@ export interface InstrumentDescriptor extends MetricDescriptor {
   readonly type: InstrumentType;
   /** Gauges only: the rule that the application gave for making one of those of several processes. */
   readonly merge?: string;
-  /** Exponential histograms only: the explicit boundaries that the instrument was created with. */
-  readonly boundaries?: readonly number[];
+  /** Histograms whose points have others: the explicit boundaries that the instrument was created with. */
+  readonly boundaries?: readonly number[] | undefined;
 }
 
 const TYPES: Record<InstrumentKind, InstrumentType> = {
@@ -87,6 +87,7 @@ function metricOf(
   const present = [...series.values()].filter(({ cells, at }) => cells[at + START] !== 0);
   if (present.length === 0) return undefined;
   const { name, unit, kind, valueType, boundaries, isExponential, hasIntervals, merge } = description;
+  const { cellBoundaries } = description;
   const descriptor: InstrumentDescriptor = {
     name,
     unit,
@@ -94,7 +95,7 @@ function metricOf(
     valueType,
     type: TYPES[kind],
     ...(merge === undefined ? {} : { merge }),
-    ...(isExponential && isAdvised(boundaries) ? { boundaries } : {}),
+    ...((isExponential ? isAdvised(boundaries) : cellBoundaries !== undefined) && { boundaries }),
   };
   const aggregationTemporality = AggregationTemporality.CUMULATIVE;
   const pointOf = <T>(one: RegisteredSeries, read: (one: RegisteredSeries) => T): PointWithExemplars<T> => {
@@ -114,7 +115,7 @@ function metricOf(
         const dataPointType = DataPointType.EXPONENTIAL_HISTOGRAM;
         return { descriptor, aggregationTemporality, dataPointType, dataPoints };
       }
-      const bounds = boundaries === undefined ? [] : [...boundaries];
+      const bounds = [...(cellBoundaries ?? boundaries ?? [])];
       const read = together((one) => histogramOf(one, bounds));
       const dataPoints = present.map((one) => pointOf(one, read)).filter(isRead);
       return { descriptor, aggregationTemporality, dataPointType: DataPointType.HISTOGRAM, dataPoints };

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { reasonOf } from '../../base/reason.ts';
+import { served } from '../../model/served-histogram.ts';
 import { chooseCoding } from '../http/compression.ts';
 import { answer, type Handler, pathOf } from '../http/routing.ts';
 import { LateError, shared } from '../http/sharing.ts';
@@ -56,7 +57,7 @@ export function createScrape(options: ScrapeOptions): Handler {
       const { resourceMetrics, errors } = await collect();
       await resourceMetrics.resource.waitForAsyncAttributes?.();
       for (const error of errors) warn(`part of a collection failed: ${reason(error)}`);
-      return resourceMetrics;
+      return served(resourceMetrics);
     },
     { joinable: collectTimeout, reuse },
   );

@@ -6,6 +6,7 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { diag } from '../../base/diag.ts';
+import { served } from '../../model/served-histogram.ts';
 import { Availability } from './availability.ts';
 import { type Backoff, Delivery } from './delivery.ts';
 import type { Unsettled } from './delta-memory.ts';
@@ -122,7 +123,7 @@ export class PushReader extends MetricReader {
     const metrics = await this.collected();
     const points = countPoints(metrics);
     if (points === 0) return undefined;
-    const request = { request: this.options.forwarder.encode(metrics), points };
+    const request = { request: this.options.forwarder.encode(served(metrics)), points };
     const isDelta = hasDeltas(metrics);
     if (isDelta) {
       this.unsettled = request;

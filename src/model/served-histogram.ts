@@ -1,0 +1,46 @@
+import type { Histogram, MetricData, MetricDescriptor, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { DataPointType } from '@opentelemetry/sdk-metrics';
+import { areEqual } from './boundaries.ts';
+import { exemplarsOf, type PointWithExemplars, youngestOfEachBucket } from './exemplars.ts';
+import { onBoundaries } from './explicit-histogram.ts';
+
+/** A descriptor of a histogram that is recorded in more buckets than readers outside of pitot get. */
+interface ServedDescriptor extends MetricDescriptor {
+  /** The boundaries that readers get, some of those of the points. */
+  readonly boundaries?: readonly number[];
+}
+
+/**
+ * The metrics as readers outside of pitot get them: histograms with the boundaries of the conventions. pitot records
+ * its durations in finer buckets, from which its page computes quantiles. Counts and sums stay as they are.
+ */
+export function served(metrics: ResourceMetrics): ResourceMetrics {
+  const scopeMetrics = metrics.scopeMetrics.map((scope) => ({
+    ...scope,
+    metrics: scope.metrics.map(servedMetric),
+  }));
+  return { ...metrics, scopeMetrics };
+}
+
+function servedMetric(metric: MetricData): MetricData {
+  const { boundaries: chosen, ...descriptor }: ServedDescriptor = metric.descriptor;
+  if (chosen === undefined || metric.dataPointType !== DataPointType.HISTOGRAM) return metric;
+  const boundaries = [...chosen];
+  return {
+    ...metric,
+    descriptor,
+    dataPoints: metric.dataPoints.map((point) => servedPoint(point, boundaries)),
+  };
+}
+
+function servedPoint(
+  point: PointWithExemplars<Histogram>,
+  boundaries: number[],
+): PointWithExemplars<Histogram> {
+  const { value } = point;
+  const own = value.buckets.boundaries;
+  // Another release of the application may have recorded others, and the merged histogram has those of both.
+  if (areEqual(own, boundaries) || !boundaries.every((boundary) => own.includes(boundary))) return point;
+  const exemplars = youngestOfEachBucket(exemplarsOf(point), boundaries);
+  return { ...point, value: onBoundaries(value, boundaries), ...(exemplars.length > 0 && { exemplars }) };
+}
