@@ -1,5 +1,5 @@
 import { diag } from '../../base/diag.ts';
-import type { InstrumentDescription, InstrumentKind } from '../../model/protocol.ts';
+import type { InstrumentDescription } from '../../model/protocol.ts';
 import { METRIC_KINDS } from '../../naming/names.ts';
 import { createNaming, type Naming, type TranslationStrategy } from '../../naming/naming.ts';
 
