@@ -9,11 +9,11 @@ import {
   type Sample,
   sampleNames,
 } from './families.ts';
-import { FamilyMemory } from './family-memory.ts';
+import { LabelCache } from './label-cache.ts';
 import type { Labels } from './labels.ts';
 
-/** A metric that wants its samples in a family. */
-export interface Claim<Type extends Family['type']> {
+/** A metric's request to put its samples into a family. */
+export interface FamilyRequest<Type extends Family['type']> {
   readonly name: string;
   readonly type: Type;
   readonly help: string;
@@ -26,15 +26,15 @@ export interface Claim<Type extends Family['type']> {
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** The samples of one family; a second one of the same series is merged into the first. */
+/** The samples of one family. It merges a second sample of a series into the first. */
 export class Samples<Value> {
   readonly list: Mutable<Sample<Value>>[] = [];
-  readonly memory: FamilyMemory;
-  readonly #round: number;
+  readonly cache: LabelCache;
+  readonly #generation: number;
 
-  constructor(memory: FamilyMemory) {
-    this.memory = memory;
-    this.#round = memory.nextRound();
+  constructor(cache: LabelCache) {
+    this.cache = cache;
+    this.#generation = cache.nextGeneration();
   }
 
   add(
@@ -42,9 +42,9 @@ export class Samples<Value> {
     { value, created, exemplars }: Omit<Sample<Value>, 'labels'>,
     merge: (earlier: Value, later: Value) => Value,
   ): void {
-    const same = labels.round === this.#round ? this.list[labels.index] : undefined;
+    const same = labels.generation === this.#generation ? this.list[labels.index] : undefined;
     if (same === undefined) {
-      labels.round = this.#round;
+      labels.generation = this.#generation;
       labels.index = this.list.length;
       this.list.push({ labels, value, created, exemplars });
       return;
@@ -68,36 +68,36 @@ type HistogramEntry = Head & {
   readonly samples: Samples<Distribution>;
 };
 
-/** What is kept of families from one list to the next. */
-export type Memories = ReadonlyMap<string, FamilyMemory>;
+/** The caches of all families, from one list to the next. */
+export type LabelCaches = ReadonlyMap<string, LabelCache>;
 
 /**
- * Families in the making. Metrics of one name and type share a family; one whose samples would get the
- * names of another family's is refused, with a warning that names both.
+ * Builds families. Metrics of one name and type share a family. Each sample name has one owner: a metric whose samples
+ * would have another's names is refused, with a warning that names both.
  */
 export class FamilyList {
   readonly #entries = new Map<string, NumberEntry | HistogramEntry>();
-  readonly #holders = new Map<string, string>();
-  readonly #memories: Memories;
+  readonly #owners = new Map<string, string>();
+  readonly #caches: LabelCaches;
   readonly #warn: (message: string) => void;
 
-  constructor(memories: Memories, warn: (message: string) => void) {
-    this.#memories = memories;
+  constructor(caches: LabelCaches, warn: (message: string) => void) {
+    this.#caches = caches;
     this.#warn = warn;
   }
 
-  /** Where the metric's samples go, or undefined if it is refused. */
-  numbers(claim: Claim<NumberFamily['type']>): Samples<number> | undefined {
-    const entry = this.#entries.get(claim.name);
-    if (entry?.type === claim.type) return this.#join(entry, claim);
-    return this.#take(claim, (memory) => ({ ...claim, samples: new Samples<number>(memory) }));
+  /** The samples that the metric adds to, or undefined if it is refused. */
+  numbers(request: FamilyRequest<NumberFamily['type']>): Samples<number> | undefined {
+    const entry = this.#entries.get(request.name);
+    if (entry?.type === request.type) return this.#join(entry, request);
+    return this.#take(request, (cache) => ({ ...request, samples: new Samples<number>(cache) }));
   }
 
   /** As `numbers`. */
-  histograms(claim: Claim<HistogramFamily['type']>): Samples<Distribution> | undefined {
-    const entry = this.#entries.get(claim.name);
-    if (entry?.type === claim.type) return this.#join(entry, claim);
-    return this.#take(claim, (memory) => ({ ...claim, samples: new Samples<Distribution>(memory) }));
+  histograms(request: FamilyRequest<HistogramFamily['type']>): Samples<Distribution> | undefined {
+    const entry = this.#entries.get(request.name);
+    if (entry?.type === request.type) return this.#join(entry, request);
+    return this.#take(request, (cache) => ({ ...request, samples: new Samples<Distribution>(cache) }));
   }
 
   families(): Family[] {
@@ -111,32 +111,32 @@ export class FamilyList {
     );
   }
 
-  /** For the next list: what families that have gone left is not in it. */
-  memories(): Memories {
-    const memories = new Map<string, FamilyMemory>();
+  /** For the next list, without the caches of families that ended. */
+  caches(): LabelCaches {
+    const caches = new Map<string, LabelCache>();
     for (const entry of this.#entries.values()) {
-      const { memory, list } = entry.samples;
-      memory.served = list.length;
-      memories.set(memoryKey(entry), memory);
+      const { cache, list } = entry.samples;
+      cache.served = list.length;
+      caches.set(cacheKey(entry), cache);
     }
-    return memories;
+    return caches;
   }
 
   #take<Entry extends NumberEntry | HistogramEntry>(
-    claim: Claim<Family['type']>,
-    create: (memory: FamilyMemory) => Entry,
+    request: FamilyRequest<Family['type']>,
+    create: (cache: LabelCache) => Entry,
   ): Entry['samples'] | undefined {
-    const names = sampleNames(claim.name, claim.type);
-    const taken = names.find((name) => this.#holders.has(name));
+    const names = sampleNames(request.name, request.type);
+    const taken = names.find((name) => this.#owners.has(name));
     if (taken !== undefined) {
       this.#warn(
-        `${claim.metric} is not served: ${this.#holders.get(taken)} already has the Prometheus name ${taken}`,
+        `${request.metric} is not served: ${this.#owners.get(taken)} already has the Prometheus name ${taken}`,
       );
       return undefined;
     }
-    for (const name of names) this.#holders.set(name, claim.metric);
-    const entry = create(this.#memories.get(memoryKey(claim)) ?? new FamilyMemory());
-    this.#entries.set(claim.name, entry);
+    for (const name of names) this.#owners.set(name, request.metric);
+    const entry = create(this.#caches.get(cacheKey(request)) ?? new LabelCache());
+    this.#entries.set(request.name, entry);
     return entry.samples;
   }
 
@@ -146,20 +146,20 @@ export class FamilyList {
    */
   #join<Entry extends NumberEntry | HistogramEntry>(
     entry: Entry,
-    claim: Claim<Family['type']>,
+    request: FamilyRequest<Family['type']>,
   ): Entry['samples'] {
-    if (claim.given !== entry.given) {
+    if (request.given !== entry.given) {
       this.#warn(
-        `${claim.metric} and ${entry.metric} are one metric in Prometheus, ${claim.name}: series with the same labels ` +
+        `${request.metric} and ${entry.metric} are one metric in Prometheus, ${request.name}: series with the same labels ` +
           'are merged. Give one of them another name.',
       );
     }
     for (const part of ['help', 'unit'] as const) {
-      if (entry[part] === '') entry[part] = claim[part];
-      else if (claim[part] !== '' && claim[part] !== entry[part]) {
+      if (entry[part] === '') entry[part] = request[part];
+      else if (request[part] !== '' && request[part] !== entry[part]) {
         this.#warn(
-          `${claim.metric} is served with the ${part} "${entry[part]}" of ${entry.metric}, not with its own ` +
-            `"${claim[part]}": both are ${claim.name} in Prometheus`,
+          `${request.metric} is served with the ${part} "${entry[part]}" of ${entry.metric}, not with its own ` +
+            `"${request[part]}": both are ${request.name} in Prometheus`,
         );
       }
     }
@@ -167,7 +167,7 @@ export class FamilyList {
   }
 }
 
-function memoryKey({ name, type }: { readonly name: string; readonly type: Family['type'] }): string {
+function cacheKey({ name, type }: { readonly name: string; readonly type: Family['type'] }): string {
   return `${type} ${name}`;
 }
 

@@ -17,8 +17,8 @@ export class Labels {
   readonly text: string;
   /** As protobuf has them, as a byte string, once that format has made it. */
   protobuf: string | undefined = undefined;
-  /** Of the family's translations, the one that has met the series last, and the index of its sample then. */
-  round = 0;
+  /** The last translation that had the series, counted by the family's label cache, and the index of its sample then. */
+  generation = 0;
   index = 0;
   /** The latest exemplar of each bucket, as of the last translation. */
   exemplars: readonly SampleExemplar[] = [];

@@ -15,7 +15,7 @@ import { addBuckets, createBucketReader, type Distribution } from './buckets.ts'
 import { sampleExemplars } from './exemplars.ts';
 import { classicBoundaries, ExponentialDistribution } from './exponential.ts';
 import type { Family } from './families.ts';
-import { FamilyList, type Memories, type Samples } from './family-list.ts';
+import { FamilyList, type LabelCaches, type Samples } from './family-list.ts';
 import type { Scope } from './label-columns.ts';
 import { createLabelMaker } from './labels.ts';
 
@@ -37,20 +37,20 @@ const PIECE = 1000;
  */
 export class Translation {
   readonly #options: TranslationOptions;
-  /** Labels that were made before. The result does not depend on them. */
-  #memories: Memories = new Map();
+  /** Labels of earlier runs. */
+  #caches: LabelCaches = new Map();
 
   constructor(options: TranslationOptions) {
     this.#options = options;
   }
 
   *run({ resource, scopeMetrics }: ResourceMetrics): Generator<undefined, Family[]> {
-    const list = new FamilyList(this.#memories, this.#options.warn);
+    const list = new FamilyList(this.#caches, this.#options.warn);
     this.#addTargetInfo(list, resource);
     for (const { scope, metrics } of scopeMetrics) {
       for (const metric of metrics) yield* this.#addMetric(list, metric, scope);
     }
-    this.#memories = list.memories();
+    this.#caches = list.caches();
     return list.families();
   }
 
@@ -83,7 +83,7 @@ export class Translation {
       warn(`${description} is not served: it has delta temporality, and Prometheus needs cumulative values`);
       return;
     }
-    const claim = { name, help, unit: unitName(unit), given: givenName, metric: description };
+    const request = { name, help, unit: unitName(unit), given: givenName, metric: description };
     const origin = { scope, name: givenName, description };
     const merge = mergeDistributions(() => {
       warn(`a series of ${description} is not served: another has the same labels and other buckets`);
@@ -91,25 +91,25 @@ export class Translation {
     switch (metric.dataPointType) {
       case DataPointType.SUM: {
         const isCounted = kind === 'counter';
-        const samples = list.numbers({ ...claim, type: isCounted ? 'counter' : 'gauge' });
+        const samples = list.numbers({ ...request, type: isCounted ? 'counter' : 'gauge' });
         const reading = { isCounted, isHistogram: false, read: same, merge: sum };
         yield* this.#add(samples, metric.dataPoints, origin, reading);
         break;
       }
       case DataPointType.GAUGE: {
-        const samples = list.numbers({ ...claim, type: 'gauge' });
+        const samples = list.numbers({ ...request, type: 'gauge' });
         const reading = { isCounted: false, isHistogram: false, read: same, merge: later };
         yield* this.#add(samples, metric.dataPoints, origin, reading);
         break;
       }
       case DataPointType.HISTOGRAM: {
-        const samples = list.histograms({ ...claim, type: 'histogram' });
+        const samples = list.histograms({ ...request, type: 'histogram' });
         const reading = { isCounted: true, isHistogram: true, read: createBucketReader(), merge };
         yield* this.#add(samples, metric.dataPoints, origin, reading);
         break;
       }
       case DataPointType.EXPONENTIAL_HISTOGRAM: {
-        const samples = list.histograms({ ...claim, type: 'histogram' });
+        const samples = list.histograms({ ...request, type: 'histogram' });
         const boundaries = classicBoundaries(metric.descriptor);
         const read = (value: ExponentialHistogram) => new ExponentialDistribution(value, boundaries);
         const reading = { isCounted: true, isHistogram: true, read, merge };
@@ -139,7 +139,7 @@ export class Translation {
   ): Generator<undefined> {
     if (samples === undefined) return;
     const { naming, scopeLabels } = this.#options;
-    const known = samples.memory.metric(JSON.stringify(origin), () =>
+    const known = samples.cache.metric(JSON.stringify(origin), () =>
       createLabelMaker(naming, {
         scope: scopeLabels ? origin.scope : undefined,
         isHistogram,

@@ -2,30 +2,30 @@ import type { Attributes } from '@opentelemetry/api';
 import type { LabelMaker, Labels } from './labels.ts';
 
 /**
- * The labels of a family's series, kept from scrape to scrape, so that they are made in a series' first scrape
- * only, and that there is one object for all series with equal labels. Series that have gone are forgotten
- * once they are as many as those that have not.
+ * Keeps the labels of a family's series from scrape to scrape: the first scrape of a series makes them, and all series
+ * with equal labels share one object. The cache starts anew once the series that ended outnumber the others.
  */
-export class FamilyMemory {
-  /** How many samples the family had last. */
+export class LabelCache {
+  /** The number of samples in the last translation. */
   served = 0;
-  #round = 0;
+  #generation = 0;
   readonly #byText = new Map<string, Labels>();
-  readonly #metrics = new Map<string, MetricMemory>();
+  readonly #metrics = new Map<string, MetricLabels>();
 
-  nextRound(): number {
+  /** Begins a translation. */
+  nextGeneration(): number {
     if (this.#byText.size > 2 * this.served) {
       this.#byText.clear();
       this.#metrics.clear();
     }
-    return ++this.#round;
+    return ++this.#generation;
   }
 
   /** @param key of one metric within the family */
-  metric(key: string, createMaker: () => LabelMaker): MetricMemory {
+  metric(key: string, createMaker: () => LabelMaker): MetricLabels {
     let metric = this.#metrics.get(key);
     if (metric === undefined) {
-      metric = new MetricMemory(this.#byText, createMaker());
+      metric = new MetricLabels(this.#byText, createMaker());
       this.#metrics.set(key, metric);
     }
     return metric;
@@ -33,10 +33,10 @@ export class FamilyMemory {
 }
 
 /**
- * The labels of one metric's series in the order in which they came last. Nearly always they come in that
- * order again, with new ones behind them; only where they do not are they looked up.
+ * The labels of one metric's series, in the order of the last translation. Nearly always the series keep that order and
+ * new ones follow them; only otherwise does the cache look labels up.
  */
-export class MetricMemory {
+export class MetricLabels {
   readonly #byText: Map<string, Labels>;
   readonly #make: LabelMaker;
   readonly #attributes: Attributes[] = [];
@@ -48,7 +48,7 @@ export class MetricMemory {
     this.#make = make;
   }
 
-  /** The labels of the series with these attributes. They are asked for in ascending order of their indices. */
+  /** The labels of the series with these attributes. Callers ask in ascending order of indices. */
   at(index: number, attributes: Attributes): Labels {
     if (index < this.#labels.length) {
       if (this.#attributes[index] === attributes) return this.#labels[index]!;
@@ -60,7 +60,7 @@ export class MetricMemory {
     return labels;
   }
 
-  /** There were so many series. */
+  /** Ends a translation of so many series. */
   end(count: number): void {
     this.#attributes.length = count;
     this.#labels.length = count;

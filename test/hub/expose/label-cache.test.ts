@@ -12,7 +12,7 @@ function textsOf(families: readonly Family[]): string[] {
   return families.flatMap(({ name, samples }) => samples.map(({ labels }) => `${name}{${labels.text}}`));
 }
 
-test('what is kept from earlier scrapes changes nothing in what is served', () => {
+test('the cache changes nothing in the text that is served', () => {
   fc.assert(
     fc.property(fc.array(scrape, { minLength: 1, maxLength: 4 }), naming, (inputs, names) => {
       const { run } = translation(true, names);
@@ -26,7 +26,7 @@ test('what is kept from earlier scrapes changes nothing in what is served', () =
 });
 
 /** Series come, go, come again and change places, some with equal labels. */
-test('whatever order series come in, each is served once', () => {
+test('every series is served once, in whatever order series come', () => {
   const pool: Attributes[] = Array.from({ length: 12 }, (_, i) => ({ id: i < 6 ? i : String(i - 6) }));
   const round = fc.shuffledSubarray(pool);
   const input = (list: readonly Attributes[]): ResourceMetrics =>
@@ -50,7 +50,7 @@ test('whatever order series come in, each is served once', () => {
   );
 });
 
-test('labels are made once for a series, and again when it has been gone for long', () => {
+test('the cache makes labels once for a series, and again long after the series ended', () => {
   const { run } = translation();
   const stays: Attributes = { id: 'stays' };
   const goes: Attributes = { id: 'goes' };
