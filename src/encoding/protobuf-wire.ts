@@ -1,14 +1,15 @@
 import { byteString } from './byte-string.ts';
 
-/**
- * Protobuf (https://protobuf.dev/programming-guides/encoding/) as byte strings, which are joined to messages:
- * for what is made once and kept, or is rare. What every scrape makes anew is written by `ProtobufWriter`.
+/*
+ * Protobuf as byte strings, to join to messages: for parts that are made once and kept, or are rare. `ProtobufWriter`
+ * writes everything else.
  */
 
-/** What a field's value is: the wire types that are in use. */
+/** The wire types in use: how a field's value is written. */
 export const VARINT = 0;
 export const FIXED_64 = 1;
 export const DELIMITED = 2;
+export const FIXED_32 = 5;
 
 const MORE = 0x80;
 

@@ -1,5 +1,4 @@
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
-import { HISTOGRAM, SPAN } from '../../../encoding/protobuf-fields.ts';
 import {
   floatField,
   integerField,
@@ -8,6 +7,7 @@ import {
   zigzagField,
 } from '../../../encoding/protobuf-wire.ts';
 import { downscaled } from '../../../model/exponential-histogram.ts';
+import { HISTOGRAM, SPAN } from './protobuf-fields.ts';
 
 const FINEST_SCHEMA = 8;
 const COARSEST_SCHEMA = -4;

@@ -1,4 +1,3 @@
-import { BUCKET, HISTOGRAM } from '../../../encoding/protobuf-fields.ts';
 import { floatField, integerField, messageField } from '../../../encoding/protobuf-wire.ts';
 import {
   type ProtobufWriter,
@@ -9,6 +8,7 @@ import type { Distribution } from '../buckets.ts';
 import { exemplarsByBucket } from '../exemplars.ts';
 import type { Sample } from '../families.ts';
 import { isNative, nativeFields } from './native-histogram.ts';
+import { BUCKET, HISTOGRAM } from './protobuf-fields.ts';
 import { exemplarMessage, timestampMessage } from './protobuf-strings.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { HrTime } from '@opentelemetry/api';
-import { EXEMPLAR, LABEL, METRIC, TIMESTAMP } from '../../../encoding/protobuf-fields.ts';
 import { floatField, integerField, messageField, textField } from '../../../encoding/protobuf-wire.ts';
 import type { SampleExemplar } from '../families.ts';
 import type { Labels } from '../labels.ts';
+import { EXEMPLAR, LABEL, METRIC, TIMESTAMP } from './protobuf-fields.ts';
 
 /** Parts of metrics as byte strings. */
 

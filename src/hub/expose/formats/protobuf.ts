@@ -1,9 +1,9 @@
-import { COUNTER, FAMILY, GAUGE, METRIC, TYPE } from '../../../encoding/protobuf-fields.ts';
 import { integerField, messageField, textField } from '../../../encoding/protobuf-wire.ts';
 import { ProtobufWriter, timestampFieldLength, varintLength } from '../../../encoding/protobuf-writer.ts';
 import { latestExemplar } from '../exemplars.ts';
 import type { Family, HistogramFamily, NumberFamily, Sample } from '../families.ts';
 import type { Chunks } from './format.ts';
+import { COUNTER, FAMILY, GAUGE, METRIC, TYPE } from './protobuf-fields.ts';
 import { FLOAT_FIELD, type Prepared, prepareHistogram, writePlainHistogram } from './protobuf-histogram.ts';
 import { exemplarMessage, labelFields } from './protobuf-strings.ts';
 

@@ -1,14 +1,14 @@
 import type { Attributes } from '@opentelemetry/api';
+import type { ProtobufWriter } from '../../../encoding/protobuf-writer.ts';
 import { ANY_VALUE, KEY_VALUE, LIST } from './fields.ts';
 import { isInt64 } from './int64.ts';
-import type { MessageWriter } from './message-writer.ts';
 
 /** As `repeated KeyValue`. */
-export function writeAttributes(writer: MessageWriter, field: number, attributes: Attributes): void {
+export function writeAttributes(writer: ProtobufWriter, field: number, attributes: Attributes): void {
   for (const key of Object.keys(attributes)) writeKeyValue(writer, field, key, attributes[key]);
 }
 
-function writeKeyValue(writer: MessageWriter, field: number, key: string, value: unknown): void {
+function writeKeyValue(writer: ProtobufWriter, field: number, key: string, value: unknown): void {
   const pair = writer.begin(field);
   writer.textField(KEY_VALUE.key, key);
   writeValue(writer, KEY_VALUE.value, value);
@@ -16,13 +16,13 @@ function writeKeyValue(writer: MessageWriter, field: number, key: string, value:
 }
 
 /** As an `AnyValue`; what is not one is empty. */
-function writeValue(writer: MessageWriter, field: number, value: unknown): void {
+function writeValue(writer: ProtobufWriter, field: number, value: unknown): void {
   const message = writer.begin(field);
   writeMember(writer, value);
   writer.end(message);
 }
 
-function writeMember(writer: MessageWriter, value: unknown): void {
+function writeMember(writer: ProtobufWriter, value: unknown): void {
   if (typeof value === 'string') writer.string(ANY_VALUE.stringValue, value);
   else if (typeof value === 'boolean') writer.integerField(ANY_VALUE.boolValue, value ? 1 : 0);
   else if (typeof value === 'number') writeNumber(writer, value);
@@ -30,13 +30,13 @@ function writeMember(writer: MessageWriter, value: unknown): void {
   else if (typeof value === 'object' && value !== null) writeList(writer, value);
 }
 
-function writeNumber(writer: MessageWriter, value: number): void {
+function writeNumber(writer: ProtobufWriter, value: number): void {
   if (isInt64(value)) writer.signedField(ANY_VALUE.intValue, value);
   else writer.doubleField(ANY_VALUE.doubleValue, value);
 }
 
 /** Of an array its items, of any other object its properties. */
-function writeList(writer: MessageWriter, value: object): void {
+function writeList(writer: ProtobufWriter, value: object): void {
   const isArray = Array.isArray(value);
   const list = writer.begin(isArray ? ANY_VALUE.arrayValue : ANY_VALUE.kvlistValue);
   if (isArray) for (const item of value) writeValue(writer, LIST.values, item);

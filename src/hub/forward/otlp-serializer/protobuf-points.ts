@@ -1,13 +1,13 @@
 import { ValueType } from '@opentelemetry/api';
 import type { DataPoint, ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import type { ProtobufWriter } from '../../../encoding/protobuf-writer.ts';
 import { type Exemplar, exemplarsOf } from '../../../model/exemplars.ts';
 import { BUCKETS, EXEMPLAR, EXPONENTIAL_POINT, HISTOGRAM_POINT, NUMBER_POINT, POINT } from './fields.ts';
 import { isInt64 } from './int64.ts';
-import type { MessageWriter } from './message-writer.ts';
 import { writeAttributes } from './protobuf-attributes.ts';
 
 /** A point without its head. */
-export type WritePoint<T> = (writer: MessageWriter, point: DataPoint<T>, valueType: ValueType) => void;
+export type WritePoint<T> = (writer: ProtobufWriter, point: DataPoint<T>, valueType: ValueType) => void;
 
 export const writeNumberPoint: WritePoint<number> = (writer, point, valueType) => {
   writeTimes(writer, point);
@@ -40,14 +40,14 @@ export const writeExponentialPoint: WritePoint<ExponentialHistogram> = (writer, 
   writeExemplars(writer, EXPONENTIAL_POINT.exemplars, point, valueType);
 };
 
-function writeTimes(writer: MessageWriter, { startTime, endTime }: DataPoint<unknown>): void {
+function writeTimes(writer: ProtobufWriter, { startTime, endTime }: DataPoint<unknown>): void {
   writer.timeField(POINT.startTime, startTime);
   writer.timeField(POINT.time, endTime);
 }
 
 /** A oneof: a member is written in any case. */
 function writeNumber(
-  writer: MessageWriter,
+  writer: ProtobufWriter,
   { asInt, asDouble }: { readonly asInt: number; readonly asDouble: number },
   value: number,
   valueType: ValueType,
@@ -58,7 +58,7 @@ function writeNumber(
 
 /** What a histogram has or has not. */
 function writeTotals(
-  writer: MessageWriter,
+  writer: ProtobufWriter,
   fields: { readonly sum: number; readonly min: number; readonly max: number },
   { sum, min, max }: Pick<Histogram, 'sum' | 'min' | 'max'>,
 ): void {
@@ -68,7 +68,7 @@ function writeTotals(
 }
 
 function writeBuckets(
-  writer: MessageWriter,
+  writer: ProtobufWriter,
   field: number,
   { offset, bucketCounts }: ExponentialHistogram['positive'],
 ): void {
@@ -79,7 +79,7 @@ function writeBuckets(
 }
 
 function writeExemplars(
-  writer: MessageWriter,
+  writer: ProtobufWriter,
   field: number,
   point: DataPoint<unknown>,
   valueType: ValueType,
@@ -91,7 +91,7 @@ function writeExemplars(
   }
 }
 
-function writeExemplar(writer: MessageWriter, exemplar: Exemplar, valueType: ValueType): void {
+function writeExemplar(writer: ProtobufWriter, exemplar: Exemplar, valueType: ValueType): void {
   const { value, timestamp, traceId, spanId, filteredAttributes } = exemplar;
   writer.timeField(EXEMPLAR.time, timestamp);
   writeNumber(writer, EXEMPLAR, value, valueType);

@@ -10,9 +10,9 @@ import {
   type ResourceMetrics,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { ProtobufWriter } from '../../../encoding/protobuf-writer.ts';
 import type { Scope } from '../../expose/label-columns.ts';
 import { DATA, METRIC, REQUEST, RESOURCE, RESOURCE_METRICS, SCOPE, SCOPE_METRICS } from './fields.ts';
-import { MessageWriter } from './message-writer.ts';
 import { writeAttributes } from './protobuf-attributes.ts';
 import {
   type WritePoint,
@@ -28,14 +28,14 @@ import { TEMPORALITY } from './temporality.ts';
  */
 export const protobufSerializer: ISerializer<ResourceMetrics, IExportMetricsServiceResponse> = {
   serializeRequest(metrics) {
-    const writer = new MessageWriter();
+    const writer = new ProtobufWriter();
     writeResourceMetrics(writer, metrics);
     return writer.take();
   },
   deserializeResponse: (data) => ProtobufMetricsSerializer.deserializeResponse(data),
 };
 
-function writeResourceMetrics(writer: MessageWriter, { resource, scopeMetrics }: ResourceMetrics): void {
+function writeResourceMetrics(writer: ProtobufWriter, { resource, scopeMetrics }: ResourceMetrics): void {
   const message = writer.begin(REQUEST.resourceMetrics);
   const head = writer.begin(RESOURCE_METRICS.resource);
   writeAttributes(writer, RESOURCE.attributes, resource.attributes);
@@ -45,7 +45,7 @@ function writeResourceMetrics(writer: MessageWriter, { resource, scopeMetrics }:
   writer.end(message);
 }
 
-function writeScopeMetrics(writer: MessageWriter, { scope, metrics }: ScopeMetrics): void {
+function writeScopeMetrics(writer: ProtobufWriter, { scope, metrics }: ScopeMetrics): void {
   const message = writer.begin(RESOURCE_METRICS.scopeMetrics);
   writeScope(writer, scope);
   for (const metric of metrics) writeMetric(writer, metric);
@@ -53,7 +53,7 @@ function writeScopeMetrics(writer: MessageWriter, { scope, metrics }: ScopeMetri
   writer.end(message);
 }
 
-function writeScope(writer: MessageWriter, scope: Scope): void {
+function writeScope(writer: ProtobufWriter, scope: Scope): void {
   const message = writer.begin(SCOPE_METRICS.scope);
   writer.textField(SCOPE.name, scope.name);
   writer.textField(SCOPE.version, scope.version ?? '');
@@ -61,7 +61,7 @@ function writeScope(writer: MessageWriter, scope: Scope): void {
   writer.end(message);
 }
 
-function writeMetric(writer: MessageWriter, metric: MetricData): void {
+function writeMetric(writer: ProtobufWriter, metric: MetricData): void {
   const { name, description, unit } = metric.descriptor;
   const message = writer.begin(SCOPE_METRICS.metrics);
   writer.textField(METRIC.name, name);
@@ -71,7 +71,7 @@ function writeMetric(writer: MessageWriter, metric: MetricData): void {
   writer.end(message);
 }
 
-function writeData(writer: MessageWriter, metric: MetricData): void {
+function writeData(writer: ProtobufWriter, metric: MetricData): void {
   switch (metric.dataPointType) {
     case DataPointType.GAUGE: {
       const data = writer.begin(METRIC.gauge);
@@ -104,7 +104,7 @@ function writeData(writer: MessageWriter, metric: MetricData): void {
 }
 
 function writePoints<T>(
-  writer: MessageWriter,
+  writer: ProtobufWriter,
   { descriptor }: MetricData,
   points: readonly DataPoint<T>[],
   write: WritePoint<T>,
@@ -116,6 +116,6 @@ function writePoints<T>(
   }
 }
 
-function writeTemporality(writer: MessageWriter, { aggregationTemporality }: MetricData): void {
+function writeTemporality(writer: ProtobufWriter, { aggregationTemporality }: MetricData): void {
   writer.integerField(DATA.aggregationTemporality, TEMPORALITY[aggregationTemporality]);
 }
