@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ShutdownIntents } from '../../../src/hub/processes/shutdown-intents.ts';
-import { createFleet, joined, sumOf } from './helpers/fleet.ts';
+import { createFleet, joined, PATIENT, sumOf } from './helpers/fleet.ts';
 
 test('processes that all end at once do not wait for each other and log no warning', async (t) => {
   const fleet = await createFleet(t);
@@ -49,7 +49,7 @@ test('without a directory every process counts as staying', () => {
 test('a process that lives for a moment still hands over everything it counted', async (t) => {
   const fleet = await createFleet(t);
   await joined(await fleet.start());
-  const brief = await fleet.start({ args: ['test/hub/processes/programs/brief.mjs'] });
+  const brief = await fleet.start({ args: ['test/hub/processes/programs/brief.mjs'], env: PATIENT });
   assert.deepEqual(await brief.ended(), { code: 0, signal: null });
   const samples = await fleet.scrape();
   for (const name of ['read', 'parsed', 'written']) assert.equal(sumOf(samples, `${name}_total`), 1900);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { select, value } from '../../harness/samples.ts';
 import { until } from '../../harness/until.ts';
-import { createFleet, joined, sumOf } from './helpers/fleet.ts';
+import { createFleet, joined, PATIENT, sumOf } from './helpers/fleet.ts';
 
 test('processes of one service serve one endpoint with their numbers merged by kind', async (t) => {
   const fleet = await createFleet(t);
@@ -81,6 +81,7 @@ test('a process that counts and ends at once loses nothing, even while it is sti
         '-e',
         "require('@opentelemetry/api').metrics.getMeter('app').createCounter('jobs').add(5, { kind: 'a' })",
       ],
+      env: PATIENT,
     });
     assert.deepEqual(await brief.ended(), { code: 0, signal: null });
   }
