@@ -3,14 +3,15 @@ import type { MetricProducer, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { Recorder } from '../../../../src/app/record/recorder.ts';
 import { SeriesRegistry } from '../../../../src/hub/collect/series-registry.ts';
 import { snapshot } from '../../../../src/hub/collect/snapshot.ts';
+import { served } from '../../../../src/model/served-histogram.ts';
 
-/** Reads a recorder as the hub does, on the same thread: what it announces, and its cells. */
+/** Reads a recorder as the hub does, on the same thread: what it announces, and its cells. As readers outside get it. */
 export function readerOf(recorder: Recorder): () => Promise<ScopeMetrics[]> {
   const registry = new SeriesRegistry();
   recorder.attach((message) => registry.apply(structuredClone(message)));
   return async () => {
     await recorder.observe(1000);
-    return snapshot(registry);
+    return served({ resource: emptyResource(), scopeMetrics: snapshot(registry) }).scopeMetrics;
   };
 }
 
