@@ -44,10 +44,10 @@ export const GENERAL = {
   }),
   exporters: setting({
     group: 'General',
-    variables: ['OTEL_METRICS_EXPORTER'],
+    variables: ['PITOT_METRICS_EXPORTER', 'OTEL_METRICS_EXPORTER'],
     kind: choices(['prometheus', 'otlp', 'console', 'none']),
     default: ['prometheus'],
     meaning:
-      'Where metrics go: served for Prometheus, sent over OTLP, printed on standard output, or (`none`, alone) nowhere.',
+      'Where metrics go: served for Prometheus, sent over OTLP, printed on standard output, or (`none`, alone) nowhere. The first variable is read by pitot alone: `OTEL_METRICS_EXPORTER=none` silences another SDK beside it.',
   }),
 } as const;

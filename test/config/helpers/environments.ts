@@ -227,6 +227,11 @@ export const GOOD: readonly Example[] = [
   },
   { what: 'no exporter', env: { OTEL_METRICS_EXPORTER: 'none' }, config: { exporters: [] } },
   {
+    what: 'an exporter of pitot, where those of another SDK are silenced',
+    env: { OTEL_METRICS_EXPORTER: 'none', PITOT_METRICS_EXPORTER: 'prometheus' },
+    config: { exporters: ['prometheus'] },
+  },
+  {
     what: 'instrumentations of other packages among those named',
     env: {
       OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http,fastify,host-metrics',
