@@ -2,7 +2,7 @@ import { recordFromTheStart } from './app/record/global.ts';
 
 recordFromTheStart();
 
-export { type BootHooks, boot, type Pitot } from './app/boot.ts';
+export { type BootOptions, boot, type Pitot } from './app/boot.ts';
 export { defineMetrics, type Metrics } from './app/define/define.ts';
 export type { ContractAdder, ContractObservable, ContractRecorder } from './app/define/instruments.ts';
 export type { Answer, Reading } from './app/observe/answer.ts';
@@ -23,7 +23,6 @@ export { getMeter } from './app/record/global.ts';
 export { setRoute } from './app/sources/http/measured-request.ts';
 export type { ExtraAttributes } from './app/sources/http/options.ts';
 export type { Endpoint } from './channel/messages.ts';
-export type { BootOptions } from './config/settings/table.ts';
 export { type Contract, describeMetrics } from './contract/contract.ts';
 export type { MetricDeclaration, MetricDeclarations } from './contract/declaration.ts';
 export type { LimitsAdvice } from './model/advice.ts';

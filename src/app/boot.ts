@@ -10,7 +10,7 @@ import type { Endpoint } from '../channel/messages.ts';
 import { type Handshake, OTHER_RELEASE_LOGGED } from '../channel/worker-handshake.ts';
 import { readConfig } from '../config/config.ts';
 import { formatFaults } from '../config/faults.ts';
-import type { BootOptions, Config } from '../config/settings/table.ts';
+import type { Config, BootOptions as Settings } from '../config/settings/table.ts';
 import { chosenSources } from '../config/sources.ts';
 import { flushAtExit } from './exit.ts';
 import { startHeartbeat } from './heartbeat.ts';
@@ -48,7 +48,7 @@ export interface Pitot {
 }
 
 /** What cannot be a setting, because it is a function. */
-export interface BootHooks {
+interface BootFunctions {
   /** Attributes of the application's own on the HTTP server's histograms (with `http: 'native'`). */
   readonly httpAttributes?: ExtraAttributes;
 }
@@ -60,6 +60,9 @@ const IDLE: Pitot = {
   shutdown: async () => {},
 };
 
+/** Settings, and functions, which no other thread can have. */
+export type BootOptions = Settings & BootFunctions;
+
 let running: Pitot | undefined;
 
 /** The pitot of this thread, for other copies of the package, of any version: a monorepo may have several. */
@@ -67,24 +70,29 @@ const RUNNING = Symbol.for('pitot.running');
 const shared = globalThis as { [RUNNING]?: { readonly release: string | undefined; readonly pitot: Pitot } };
 
 /**
- * Starts pitot in this process: settings become the recorder, the hub and the automatic sources. A second
- * call returns what the first one started. Faults in settings are reported together, each with what is
- * used instead; nothing is thrown. In a worker thread it joins the pitot of the process: what is recorded there is
- * read by the process' one hub.
+ * Starts pitot in this process: settings become the recorder, the hub and the automatic sources. A second call returns
+ * what the first one started, and warns if it has options: they come too late. Faults in settings are reported
+ * together, each with the value that is used instead; nothing is thrown. In a worker thread it joins the pitot of the
+ * process, whose one hub reads the thread's numbers.
  */
-export function boot(options: BootOptions = {}, hooks: BootHooks = {}): Pitot {
-  running ??= ofAnotherCopy() ?? begin(options, hooks);
+export function boot(options: BootOptions = {}): Pitot {
+  if (running !== undefined) {
+    warnOfLateOptions(Object.keys(options));
+    return running;
+  }
+  running = ofAnotherCopy() ?? begin(options);
   return running;
 }
 
-function begin(options: BootOptions, hooks: BootHooks): Pitot {
+function begin({ httpAttributes, ...settings }: BootOptions): Pitot {
+  const functions = httpAttributes === undefined ? {} : { httpAttributes };
   const handshake = isMainThread ? undefined : handshakeOfMainThread();
   if (handshake !== undefined && handshake.release !== packageVersion()) {
     const before = atomics.exchange(new Int32Array(handshake.hub), OTHER_RELEASE_LOGGED, 1);
     if (before === 0) warnOfTwoReleases(handshake.release);
     return IDLE;
   }
-  const pitot = handshake === undefined ? start(options, hooks) : join(handshake, hooks);
+  const pitot = handshake === undefined ? start(settings, functions) : join(handshake, functions);
   if (pitot !== IDLE) shared[RUNNING] = { release: packageVersion(), pitot };
   return pitot;
 }
@@ -104,7 +112,16 @@ function warnOfTwoReleases(measuring: string | undefined): void {
   );
 }
 
-function start(options: BootOptions, hooks: BootHooks): Pitot {
+function warnOfLateOptions(names: readonly string[]): void {
+  if (names.length === 0) return;
+  diag.warn(
+    `pitot: boot() was given options (${names.join(', ')}) when pitot was running already; they are not used. Set them ` +
+      'where pitot starts: as environment variables for `--import pitot/instrumentation`, or leave that out and call ' +
+      'boot() first.',
+  );
+}
+
+function start(options: Settings, functions: BootFunctions): Pitot {
   const complaint = runtimeComplaint();
   if (complaint !== undefined) {
     stderrLogger.info(`${complaint}; the application runs unmeasured.`);
@@ -122,7 +139,7 @@ function start(options: BootOptions, hooks: BootHooks): Pitot {
   diag.setLogger(stderrLogger, { logLevel: DiagLogLevel[config.logLevel] });
   if (faults.length > 0) diag.warn(formatFaults(faults));
   if (config.disabled) return IDLE;
-  const { names, stop } = measure(config, hooks);
+  const { names, stop } = measure(config, functions);
   const hub = new Hub(config, recorder, names);
   const stopHeartbeat = startHeartbeat(hub.vitals);
   const forget = flushAtExit(hub, config);
@@ -142,11 +159,11 @@ function start(options: BootOptions, hooks: BootHooks): Pitot {
 }
 
 /** The settings, and the endpoint, are the main thread's. */
-function join(handshake: Handshake, hooks: BootHooks = {}): Pitot {
+function join(handshake: Handshake, functions: BootFunctions): Pitot {
   diag.setLogger(stderrLogger, {
     logLevel: DiagLogLevel[handshake.config.logLevel],
   });
-  const { stop } = measure(handshake.config, hooks);
+  const { stop } = measure(handshake.config, functions);
   const { vitals } = new WorkerLink(recorder, handshake);
   const stopHeartbeat = startHeartbeat(vitals);
   return {
@@ -164,7 +181,7 @@ function join(handshake: Handshake, hooks: BootHooks = {}): Pitot {
 /** Starts recording in this thread. */
 function measure(
   config: Config,
-  { httpAttributes }: BootHooks = {},
+  { httpAttributes }: BootFunctions,
 ): ReturnType<typeof startInstrumentations> {
   register(config);
   const others = new OfficialInstrumentations();

@@ -111,6 +111,20 @@ test('NODE_OPTIONS starts it as well, once', async (t) => {
   assert.equal(service.stderr.match(/by-options/g)?.length, 1);
 });
 
+test('options that come when pitot is running are told in one line, and calls without options are not', async (t) => {
+  const program = `import('./src/index.ts').then(async ({ boot }) => {
+    await boot().ready();
+    boot({ serviceName: 'late', port: 1234 });
+    process.exit();
+  })`;
+  const service = await startService(t, { args: ['-e', program], env: { OTEL_LOG_LEVEL: 'WARN' } });
+  assert.deepEqual(await service.ended(), { code: 0, signal: null });
+  assert.match(
+    service.stderr,
+    /^pitot: warning: boot\(\) was given options \(serviceName, port\) .*environment.*\n$/,
+  );
+});
+
 test('OTEL_SDK_DISABLED leaves the application as it is', async (t) => {
   const service = await startService(t, {
     args: ['-e', 'console.log("ran")'],
