@@ -134,7 +134,7 @@ function start(options: Settings, functions: BootFunctions): Pitot {
     );
     return IDLE;
   }
-  if (isLauncher(process.argv[1])) return IDLE;
+  if (isLauncher(process.argv[1], process.argv[2])) return IDLE;
   const { config, faults } = readConfig(options, applicationEnvironment(process.env));
   diag.setLogger(stderrLogger, { logLevel: DiagLogLevel[config.logLevel] });
   if (faults.length > 0) diag.warn(formatFaults(faults));
