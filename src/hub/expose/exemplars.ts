@@ -4,7 +4,8 @@ import { bucketOf } from '../../model/boundaries.ts';
 import type { Exemplar, PointWithExemplars } from '../../model/exemplars.ts';
 import type { Naming } from '../../naming/naming.ts';
 import type { Distribution } from './buckets.ts';
-import type { Sample, SampleExemplar } from './families.ts';
+import type { Sample } from './families.ts';
+import type { SampleExemplar } from './sample-exemplar.ts';
 
 /** The names and values of an exemplar's labels have at most so many code points. (OpenMetrics 1.0, "Exemplars") */
 const MAX_LENGTH = 128;

@@ -1,13 +1,7 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { Distribution } from './buckets.ts';
 import type { Labels } from './labels.ts';
-
-/** One measurement of a series, and whatever leads to its circumstances: a trace, in most cases. */
-export interface SampleExemplar {
-  readonly labels: readonly (readonly [name: string, value: string])[];
-  readonly value: number;
-  readonly time: HrTime;
-}
+import type { SampleExemplar } from './sample-exemplar.ts';
 
 export interface Sample<Value> {
   readonly labels: Labels;

@@ -1,9 +1,9 @@
 import type { Attributes } from '@opentelemetry/api';
 import { byteString } from '../../encoding/byte-string.ts';
 import type { Naming } from '../../naming/naming.ts';
-import type { SampleExemplar } from './families.ts';
 import { type Column, columnValue, createColumns } from './label-columns.ts';
 import { labelText } from './label-text.ts';
+import type { SampleExemplar } from './sample-exemplar.ts';
 
 /**
  * The labels of one series. Names are unique and ascend; no value is empty, because Prometheus does not

@@ -3,7 +3,8 @@ import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 import { byteString } from '../../../encoding/byte-string.ts';
 import { ByteWriter, numberText } from '../../../encoding/byte-writer.ts';
 import type { Distribution } from '../buckets.ts';
-import type { Family, Sample, SampleExemplar } from '../families.ts';
+import type { Family, Sample } from '../families.ts';
+import type { SampleExemplar } from '../sample-exemplar.ts';
 import type { Chunks } from './format.ts';
 
 /**

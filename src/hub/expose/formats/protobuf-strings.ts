@@ -1,7 +1,7 @@
 import type { HrTime } from '@opentelemetry/api';
 import { floatField, integerField, messageField, textField } from '../../../encoding/protobuf-wire.ts';
-import type { SampleExemplar } from '../families.ts';
 import type { Labels } from '../labels.ts';
+import type { SampleExemplar } from '../sample-exemplar.ts';
 import { EXEMPLAR, LABEL, METRIC, TIMESTAMP } from './protobuf-fields.ts';
 
 /** Parts of metrics as byte strings. */
