@@ -7,7 +7,12 @@ test('every invocation of a Lambda handler is forwarded before the process is fr
   const receiver = await startOtlpReceiver(t);
   const service = await startService(t, {
     args: ['test/e2e/fixtures/lambda/runtime.mjs'],
-    env: { OTEL_METRICS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
+    env: {
+      OTEL_METRICS_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      // The first flush waits for the hub to start, which takes seconds on a busy machine.
+      PITOT_FLUSH_TIMEOUT: '60000',
+    },
   });
   for (let i = 1; i <= 4; i++) {
     await service.line(new RegExp(`^invoked ${i}$`));
@@ -20,7 +25,12 @@ test('flushes that overlap are forwarded together, and shutdown forwards what ca
   const receiver = await startOtlpReceiver(t);
   const service = await startService(t, {
     args: ['test/e2e/fixtures/flushes.mjs'],
-    env: { OTEL_METRICS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
+    env: {
+      OTEL_METRICS_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      // The first flush waits for the hub to start, which takes seconds on a busy machine.
+      PITOT_FLUSH_TIMEOUT: '60000',
+    },
   });
   assert.deepEqual(await service.ended(), { code: 0, signal: null });
   assert.equal(service.stdout, 'flushed\nshut down\n');
