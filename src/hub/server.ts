@@ -7,10 +7,10 @@ import type { FormatOptions } from './expose/formats/formats.ts';
 import { createScrape, type Scraped } from './expose/scrape.ts';
 import { createTranslate } from './expose/translate.ts';
 import { warnOnce } from './expose/warnings.ts';
-import { type Bounds, bounded } from './http/admission.ts';
 import { type CardinalityReport, createCardinality } from './http/cardinality.ts';
 import { Connections } from './http/connections.ts';
 import { createHealth, LIVE_PATH, READY_PATH } from './http/health.ts';
+import { type Limits, limited } from './http/limits.ts';
 import { authority, listen } from './http/listen.ts';
 import { route } from './http/routing.ts';
 import { type Refusal as GuardRefusal, guarded } from './http/security/guard.ts';
@@ -116,7 +116,7 @@ export async function startServer(options: ServerOptions): Promise<MetricsServer
   });
   const connections = new Connections(options.maxConnections ?? 200, () => refused('connections'));
 
-  const bounds: Bounds = {
+  const bounds: Limits = {
     inFlight: maxScrapes,
     timeout: scrapeTimeout,
     stall: stallTimeout,
@@ -127,7 +127,7 @@ export async function startServer(options: ServerOptions): Promise<MetricsServer
     scopeLabels,
     warn,
   });
-  const scrape = bounded(
+  const scrape = limited(
     createScrape({
       ...options,
       ...(events.scraped && { scraped: events.scraped }),

@@ -1,5 +1,5 @@
 import { ESCAPINGS, type Escaping } from '../../naming/escaping.ts';
-import { parseWeightedList, type Weighted } from '../http/weighted-list.ts';
+import { parseAcceptHeader, type Weighted } from '../http/accept-header.ts';
 import type { Format } from './formats/format.ts';
 
 /** What a scraper gets. */
@@ -16,7 +16,7 @@ export interface Negotiated {
  * https://prometheus.io/docs/instrumenting/content_negotiation/
  */
 export function negotiate(header: string | undefined, formats: readonly [Format, ...Format[]]): Negotiated {
-  const ranges = parseWeightedList(header ?? '');
+  const ranges = parseAcceptHeader(header ?? '');
   let best: { readonly format: Format; readonly range: Weighted } | undefined;
   for (const format of formats) {
     const range = mostSpecific(ranges, format);

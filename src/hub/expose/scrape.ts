@@ -3,14 +3,14 @@ import { setImmediate } from 'node:timers/promises';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { reasonOf } from '../../base/reason.ts';
 import { served } from '../../model/served-histogram.ts';
+import { coalesced, LateError } from '../http/coalescing.ts';
 import { chooseCoding } from '../http/compression.ts';
 import { answer, type Handler, pathOf } from '../http/routing.ts';
-import { LateError, shared } from '../http/sharing.ts';
+import { type Body, writeBody } from './body-writer.ts';
 import type { Chunks } from './formats/format.ts';
 import { type FormatOptions, JSON_FORMAT, scrapeFormats } from './formats/formats.ts';
+import { filterByName } from './name-filter.ts';
 import { always, type Negotiated, negotiate } from './negotiation.ts';
-import { select } from './selection.ts';
-import { type Body, send } from './sending.ts';
 import type { Translate } from './translate.ts';
 
 export interface ScrapeOptions extends FormatOptions {
@@ -52,7 +52,7 @@ export function createScrape(options: ScrapeOptions): Handler {
   const { collect, translate, warn, collectTimeout, reuse, scraped = () => {} } = options;
   const formats = scrapeFormats(options);
 
-  const snapshot = shared(
+  const snapshot = coalesced(
     async () => {
       const { resourceMetrics, errors } = await collect();
       await resourceMetrics.resource.waitForAsyncAttributes?.();
@@ -70,7 +70,7 @@ export function createScrape(options: ScrapeOptions): Handler {
   async function begin({ format, escaping }: Negotiated, target: string, signal: AbortSignal): Promise<Body> {
     const families = await translate(await snapshot(signal), escaping);
     signal.throwIfAborted();
-    const chunks = format.encode(select(families, target));
+    const chunks = format.encode(filterByName(families, target));
     let first = chunks.next();
     while (!first.done && first.value.length === 0) {
       await setImmediate();
@@ -119,7 +119,7 @@ export function createScrape(options: ScrapeOptions): Handler {
       return end('complete');
     }
     try {
-      await send(body, response, {
+      await writeBody(body, response, {
         compressor: coding.create?.(),
         signal,
         sent: (more) => {

@@ -1,6 +1,6 @@
 import type { Transform } from 'node:stream';
 import { constants, createGzip, createZstdCompress } from 'node:zlib';
-import { parseWeightedList } from './weighted-list.ts';
+import { parseAcceptHeader } from './accept-header.ts';
 
 /** A content coding: RFC 9110, section 8.4.1. */
 export interface Coding {
@@ -20,7 +20,7 @@ const CODINGS: readonly Coding[] = [
 
 /** The coding that the client likes best by its `Accept-Encoding` header: RFC 9110, section 12.5.3. */
 export function chooseCoding(header: string | undefined): Coding {
-  const items = parseWeightedList(header ?? '');
+  const items = parseAcceptHeader(header ?? '');
   const qualities = new Map(items.map(({ value, quality }) => [value.replace(/^x-/, ''), quality]));
   let best = IDENTITY;
   let highest = 0;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
-import { departure } from './departure.ts';
+import type { Socket } from 'node:net';
 
 /**
  * Answers GET and HEAD requests for one path. The signal is aborted when the answer is not wanted any
@@ -11,8 +11,11 @@ export type Handler = (
   signal: AbortSignal,
 ) => Promise<void>;
 
-/** Characters of a request's target; longer ones are 414. */
-const LONGEST_TARGET = 8192;
+/** Characters of a request's target; longer ones get 414. */
+const MAX_TARGET_LENGTH = 8192;
+
+/** Requests without a complete response, by connection. */
+const waiting = new WeakMap<Socket, Set<AbortController>>();
 
 /**
  * Leads each request to the handler of its path; the query string plays no part. A path without a
@@ -27,13 +30,13 @@ export function route(
     const target = request.url ?? '';
     const path = pathOf(target);
     const handler = path === undefined ? undefined : handlers.get(path);
-    if (target.length > LONGEST_TARGET) answer(response, 414, 'the URL is too long');
+    if (target.length > MAX_TARGET_LENGTH) answer(response, 414, 'the URL is too long');
     else if (path === undefined) answer(response, 400, 'malformed URL');
     else if (handler === undefined) answer(response, 404, `not found; there is ${known}`);
     else if (request.method !== 'GET' && request.method !== 'HEAD') {
       answer(response, 405, `${request.method} is not allowed`, { allow: 'GET, HEAD' });
     } else {
-      handler(request, response, departure(request, response)).catch((error: unknown) => {
+      handler(request, response, clientLeft(request, response)).catch((error: unknown) => {
         response.destroy();
         failed(error);
       });
@@ -65,4 +68,28 @@ export function pathOf(target: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * A signal that aborts when the client leaves before its response is complete. A response that waits behind another one
+ * emits no `close` when the connection ends, so this listens to the connection, once for all its requests.
+ */
+function clientLeft({ socket }: IncomingMessage, response: ServerResponse): AbortSignal {
+  const left = new AbortController();
+  const others = waiting.get(socket) ?? listenTo(socket);
+  others.add(left);
+  response.once('close', () => {
+    others.delete(left);
+    if (!response.writableFinished) left.abort();
+  });
+  return left.signal;
+}
+
+function listenTo(socket: Socket): Set<AbortController> {
+  const controllers = new Set<AbortController>();
+  waiting.set(socket, controllers);
+  socket.once('close', () => {
+    for (const left of controllers) left.abort();
+  });
+  return controllers;
 }

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { scrapeFormats } from '../../../src/hub/expose/formats/formats.ts';
 import { negotiate } from '../../../src/hub/expose/negotiation.ts';
+import { parseAcceptHeader } from '../../../src/hub/http/accept-header.ts';
 import { chooseCoding } from '../../../src/hub/http/compression.ts';
-import { parseWeightedList } from '../../../src/hub/http/weighted-list.ts';
 
 const formats = scrapeFormats({});
 const PROTOBUF =
@@ -118,7 +118,7 @@ test('the coding is the one that is liked best, of equals the one that compresse
 test('headers that are no lists do no harm', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (header) => {
-      for (const { quality } of parseWeightedList(header)) assert.ok(quality >= 0 && quality <= 1);
+      for (const { quality } of parseAcceptHeader(header)) assert.ok(quality >= 0 && quality <= 1);
       assert.ok(formats.includes(negotiate(header, formats).format));
       assert.ok(chooseCoding(header).name);
     }),

@@ -1,22 +1,22 @@
-/** The work had no result in time. */
+/** Work without a result at its deadline. */
 export class LateError extends Error {
   override readonly name = 'LateError';
 }
 
-interface Sharing {
-  /** Milliseconds after its start in which those who ask join the work; who asks later starts it anew. */
+interface CoalescingOptions {
+  /** Milliseconds from the start of the work in which callers join it; a later caller starts it anew. */
   readonly joinable: number;
-  /** Milliseconds for which a result is given to those who ask after it. 0 by default. */
+  /** Milliseconds for which later callers get a finished result. 0 by default. */
   readonly reuse?: number;
 }
 
 /**
- * The work, done once for all who ask for it while it is in flight. Each waits for as long as its own
- * signal lets it and is then rejected with the signal's reason; the work goes on for the others.
+ * Does the work once for all callers that come while it is in flight. A caller waits until its own signal aborts and is
+ * then rejected with the signal's reason; the work goes on for the others.
  */
-export function shared<Result>(
+export function coalesced<Result>(
   work: () => Promise<Result>,
-  { joinable, reuse = 0 }: Sharing,
+  { joinable, reuse = 0 }: CoalescingOptions,
 ): (signal: AbortSignal) => Promise<Result> {
   let current: { readonly result: Promise<Result>; until: number } | undefined;
 

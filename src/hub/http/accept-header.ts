@@ -1,15 +1,15 @@
-/** An item of a header such as `Accept`, in which clients weigh what they can take: RFC 9110, section 12.4.2. */
+/** An item of `Accept` or `Accept-Encoding`, with the weight that the client gives it. (RFC 9110, section 12.4.2) */
 export interface Weighted {
   /** In lower case. */
   readonly value: string;
   /** Names are in lower case. */
   readonly parameters: ReadonlyMap<string, string>;
-  /** From 0, for what is not to be sent, to 1. */
+  /** From 0, which forbids the item, to 1. */
   readonly quality: number;
 }
 
-/** The items of the header in their order. What is malformed is passed over. */
-export function parseWeightedList(header: string): Weighted[] {
+/** The items of the header in their order. Malformed items are left out. */
+export function parseAcceptHeader(header: string): Weighted[] {
   return splitOutsideQuotes(header, ',').flatMap((item) => {
     const [value = '', ...rest] = splitOutsideQuotes(item, ';').map((part) => part.trim());
     if (value === '') return [];
@@ -26,7 +26,7 @@ function parseParameter(text: string): [name: string, value: string] {
   return [text.slice(0, equals).trim().toLowerCase(), unquoted(text.slice(equals + 1).trim())];
 }
 
-/** A weight that is none is as if there were none. */
+/** An item without a weight, or with a malformed one, weighs 1. */
 function qualityOf(text: string | undefined): number {
   return text !== undefined && /^(0(\.[0-9]*)?|1(\.0*)?)$/.test(text) ? Number(text) : 1;
 }

@@ -17,7 +17,7 @@ export interface Body {
  *
  * @param sent called with the number of bytes that are handed on
  */
-export async function send(
+export async function writeBody(
   body: Body,
   response: ServerResponse,
   {

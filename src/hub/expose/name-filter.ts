@@ -4,7 +4,7 @@ import { type Family, sampleNames } from './families.ts';
  * The families that the request's target asks for: those of which a `name[]` in its query is the name or the
  * name of a sample, as in Prometheus' own client libraries; all of them where it has none.
  */
-export function select(families: readonly Family[], target: string): readonly Family[] {
+export function filterByName(families: readonly Family[], target: string): readonly Family[] {
   const query = /\?([^#]*)/.exec(target)?.[1] ?? '';
   const wanted = new Set(new URLSearchParams(query).getAll('name[]').filter((name) => name !== ''));
   if (wanted.size === 0) return families;
