@@ -65,7 +65,10 @@ function cumulative({ counts }: { readonly counts: readonly number[] }): number[
 }
 
 const scale = fc.integer({ min: -2, max: 6 });
-const number = fc.oneof(fc.double({ min: -64, max: 64, noNaN: true }), fc.integer({ min: -8, max: 8 }));
+/** Without subnormal numbers, which count as the smallest normal one. (Metrics data model, "Exponential Buckets") */
+const number = fc
+  .oneof(fc.double({ min: -64, max: 64, noNaN: true }), fc.integer({ min: -8, max: 8 }))
+  .map((value) => (Math.abs(value) < 2 ** -1022 ? 0 : value));
 const values = fc.array(number, { maxLength: 30 });
 const boundaries = fc
   .uniqueArray(number, { maxLength: 8 })
