@@ -13,10 +13,10 @@ interface SourceDeclaration {
   readonly byDefault: boolean;
 }
 
-const HTTP = { group: 'HTTP', byDefault: true };
-const DRIVER = { group: 'database drivers', byDefault: true };
+const HTTP = { group: 'HTTP', byDefault: true } as const;
+const DRIVER = { group: 'database drivers', byDefault: true } as const;
 /** What the application measures by `websocket.connection` would be counted twice. */
-const WEB_SOCKETS = { group: 'WebSockets', byDefault: false };
+const WEB_SOCKETS = { group: 'WebSockets', byDefault: false } as const;
 
 /**
  * The automatic sources, in the order of the start-up line. Settings, the start-up line, the pages of the reference

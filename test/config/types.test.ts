@@ -11,6 +11,7 @@ const good: BootOptions = {
   exporters: ['prometheus', 'otlp'],
   resourceAttributes: { team: 'blue' },
   otlpCertificate: '/etc/authority.pem',
+  webSockets: ['ws', 'socket.io'],
 };
 
 const bad: BootOptions[] = [
