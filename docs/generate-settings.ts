@@ -1,12 +1,16 @@
 /**
- * Writes docs/settings.md from the table of settings. With `--check` it writes nothing, and exits with 1 if the file is
- * out of date.
+ * Writes docs/settings.md and the options of `boot()` from the table of settings. With `--check` it writes nothing, and
+ * exits with 1 if a file is out of date.
  */
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Setting } from '../src/config/parsers/setting.ts';
 import { ALL_SETTINGS, type SettingName } from '../src/config/settings/table.ts';
 
-const FILE = new URL('settings.md', import.meta.url);
+const PAGE = 'docs/settings.md';
+const OPTIONS = 'src/config/settings/boot-options.ts';
+const ROOT = new URL('../', import.meta.url);
 
 const INTRODUCTION = `# Settings
 
@@ -40,29 +44,84 @@ function section(group: string, settings: readonly (readonly [SettingName, Setti
   return `## ${group}\n\n${head}\n${settings.map(row).join('\n')}\n`;
 }
 
-function row([name, { variables, kind, default: fallback, defaultText, meaning, secret }]: readonly [
-  SettingName,
-  Setting,
-]): string {
-  const shown = defaultText ?? (fallback === undefined ? 'none' : code(kind.show(fallback)));
+function row([name, setting]: readonly [SettingName, Setting]): string {
+  const { variables, kind, meaning, secret } = setting;
   const cells = [
     variables.map(code).join('<br>'),
     code(name),
     kind.type,
-    shown,
+    defaultOf(setting),
     secret ? `${meaning} *Secret.*` : meaning,
   ];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+function defaultOf({ kind, default: fallback, defaultText }: Setting): string {
+  return defaultText ?? (fallback === undefined ? 'none' : code(kind.show(fallback)));
 }
 
 function code(text: string): string {
   return `\`${text}\``;
 }
 
-const written = page();
-if (!process.argv.includes('--check')) {
-  writeFileSync(FILE, written);
-} else if (readFileSync(FILE, 'utf8') !== written) {
-  console.error('docs/settings.md is out of date with the table of settings; run: npm run docs');
-  process.exitCode = 1;
+const OPTIONS_HEAD = `// Written by docs/generate-settings.ts from table.ts: change the table, then run: npm run docs
+
+import type { GaugeRule } from '../../model/gauge-rules.ts';
+import type { Redaction } from '../../model/redaction.ts';
+import type { View } from '../../model/view.ts';
+import type { WebConfigOptions } from '../parsers/web-config.ts';
+
+/** The settings as options, with what an editor shows of each. */
+export interface SettingOptions {
+`;
+
+/** An interface and not a type that follows from the table, because editors show the comments of properties alone. */
+function options(): string {
+  const source = `${OPTIONS_HEAD}${ALL_SETTINGS.map(option).join('\n')}}\n`;
+  const biome = fileURLToPath(new URL('node_modules/@biomejs/biome/bin/biome', ROOT));
+  return execFileSync(process.execPath, [biome, 'format', `--stdin-file-path=${OPTIONS}`], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    input: source,
+  });
+}
+
+function option([name, setting]: readonly [SettingName, Setting]): string {
+  const { variables, kind, meaning } = setting;
+  const facts = [
+    // Other types say themselves what they hold.
+    ...(kind.typescript === 'number' ? [`Type: ${kind.type}`] : []),
+    `Default: ${defaultOf(setting)}`,
+    variables.length === 0
+      ? 'No environment variable'
+      : `Environment variable: ${variables.map(code).join(', else ')}`,
+  ];
+  const paragraphs = [meaning, `${facts.join('. ')}.`];
+  const comment = paragraphs
+    .map((text) =>
+      wrap(text)
+        .map((line) => `   * ${line}\n`)
+        .join(''),
+    )
+    .join('   *\n');
+  return `  /**\n${comment}   */\n  readonly ${name}?: ${kind.typescript} | undefined;\n`;
+}
+
+/** The text in lines of at most 105 characters. */
+function wrap(text: string): readonly string[] {
+  return text.match(/\S.{0,104}(?=\s|$)/g) ?? [];
+}
+
+const files = [
+  [PAGE, page()],
+  [OPTIONS, options()],
+] as const;
+for (const [file, written] of files) {
+  const path = new URL(file, ROOT);
+  if (!process.argv.includes('--check')) {
+    writeFileSync(path, written);
+  } else if (readFileSync(path, 'utf8') !== written) {
+    console.error(`${file} is out of date with the table of settings; run: npm run docs`);
+    process.exitCode = 1;
+  }
 }

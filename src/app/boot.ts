@@ -10,7 +10,8 @@ import type { Endpoint } from '../channel/messages.ts';
 import { type Handshake, OTHER_RELEASE_LOGGED } from '../channel/worker-handshake.ts';
 import { readConfig } from '../config/config.ts';
 import { formatFaults } from '../config/faults.ts';
-import type { Config, BootOptions as Settings } from '../config/settings/table.ts';
+import type { SettingOptions } from '../config/settings/boot-options.ts';
+import type { Config } from '../config/settings/table.ts';
 import { chosenSources } from '../config/sources.ts';
 import { flushAtExit } from './exit.ts';
 import { startHeartbeat } from './heartbeat.ts';
@@ -60,8 +61,11 @@ const IDLE: Pitot = {
   shutdown: async () => {},
 };
 
-/** Settings, and functions, which no other thread can have. */
-export type BootOptions = Settings & BootFunctions;
+/**
+ * The options of {@link boot}: the settings of docs/settings.md, and functions. All are optional, and an option that is
+ * `undefined` counts as not given. An option wins over its environment variable.
+ */
+export interface BootOptions extends SettingOptions, BootFunctions {}
 
 let running: Pitot | undefined;
 
@@ -121,7 +125,7 @@ function warnOfLateOptions(names: readonly string[]): void {
   );
 }
 
-function start(options: Settings, functions: BootFunctions): Pitot {
+function start(options: SettingOptions, functions: BootFunctions): Pitot {
   const complaint = runtimeComplaint();
   if (complaint !== undefined) {
     stderrLogger.info(`${complaint}; the application runs unmeasured.`);

@@ -4,7 +4,8 @@ import { type Fault, showGiven, unknownName } from './faults.ts';
 import { textOf } from './parsers/kinds.ts';
 import type { Setting } from './parsers/setting.ts';
 import { relate } from './relations.ts';
-import { ALL_SETTINGS, type BootOptions, type Config, type SettingName } from './settings/table.ts';
+import type { SettingOptions } from './settings/boot-options.ts';
+import { ALL_SETTINGS, type Config, type SettingName } from './settings/table.ts';
 
 type Source = Given['source'] | 'default';
 
@@ -28,7 +29,7 @@ interface Reading {
  * Each setting's fault names the first place that was tried in vain; places below one that can be used are
  * not looked at.
  */
-export function readConfig(options: BootOptions, env: Environment): Reading {
+export function readConfig(options: SettingOptions, env: Environment): Reading {
   const values: Record<string, unknown> = {};
   const used = new Map<SettingName, readonly Used[]>();
   const complaints: Complaint[] = [];

@@ -78,6 +78,7 @@ interface HistogramDeclaration extends Declaration {
 /** What a metric is, as one writes it down. */
 export type MetricDeclaration = SumDeclaration | GaugeDeclaration | HistogramDeclaration;
 
+/** Declarations by key. The metric of a key is named `namespace.key`. */
 export type MetricDeclarations = Readonly<Record<string, MetricDeclaration>>;
 
 type Part = keyof SumDeclaration | keyof GaugeDeclaration | keyof HistogramDeclaration;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { readConfig } from '../../src/config/config.ts';
 import { formatFaults } from '../../src/config/faults.ts';
 import { hubEnvironment } from '../../src/config/hub-environment.ts';
-import type { BootOptions } from '../../src/config/settings/table.ts';
+import type { SettingOptions } from '../../src/config/settings/boot-options.ts';
 import { BAD, DEFAULTS, GOOD } from './helpers/environments.ts';
 
 for (const { what, env, options = {}, config } of GOOD) {
@@ -27,7 +27,7 @@ for (const { what, env, options = {}, config, faults } of BAD) {
 
 /** Options as they come from JavaScript, where nobody checked them. */
 function faultsOf(options: unknown): readonly string[] {
-  return readConfig(options as BootOptions, {}).faults.map(({ text }) => text);
+  return readConfig(options as SettingOptions, {}).faults.map(({ text }) => text);
 }
 
 test('options of the wrong type are reported and show nothing of objects', () => {

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readConfig } from '../../src/config/config.ts';
 import { formatFaults } from '../../src/config/faults.ts';
-import type { BootOptions, Config } from '../../src/config/settings/table.ts';
+import type { SettingOptions } from '../../src/config/settings/boot-options.ts';
+import type { Config } from '../../src/config/settings/table.ts';
 import { REPOSITORY } from '../harness/service.ts';
 import { DEFAULTS } from './helpers/environments.ts';
 
 interface Around {
   readonly env?: Readonly<Record<string, string>>;
-  readonly options?: BootOptions;
+  readonly options?: SettingOptions;
 }
 
 /** What is read where `yaml` is the configuration file, which is called FILE in what comes of it. */

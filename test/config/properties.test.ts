@@ -3,12 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { readConfig } from '../../src/config/config.ts';
 import { formatFaults } from '../../src/config/faults.ts';
-import {
-  ALL_SETTINGS,
-  type BootOptions,
-  type Config,
-  type SettingName,
-} from '../../src/config/settings/table.ts';
+import type { SettingOptions } from '../../src/config/settings/boot-options.ts';
+import { ALL_SETTINGS, type Config, type SettingName } from '../../src/config/settings/table.ts';
 import { describeForwarding } from '../../src/hub/forward/forwarders.ts';
 import { DEFAULTS } from './helpers/environments.ts';
 
@@ -68,7 +64,7 @@ const options = fc.dictionary(
     fc.string(),
   ),
   fc.oneof(fc.anything(), variableText, fc.array(variableText), fc.dictionary(fc.string(), variableText)),
-) as fc.Arbitrary<BootOptions>;
+) as fc.Arbitrary<SettingOptions>;
 
 const INTEGERS: Partial<Record<SettingName, readonly [number, number]>> = {
   port: [0, 65535],

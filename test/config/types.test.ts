@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readConfig } from '../../src/config/config.ts';
-import type { BootOptions, Config } from '../../src/config/settings/table.ts';
+import type { Setting } from '../../src/config/parsers/setting.ts';
+import type { SettingOptions } from '../../src/config/settings/boot-options.ts';
+import type { Config, SETTINGS, SettingName } from '../../src/config/settings/table.ts';
 
 // The compiler checks this file: each line that must not compile fails the check when it does.
 
-const good: BootOptions = {
+const good: SettingOptions = {
   port: 9464,
   host: undefined,
   exporters: ['prometheus', 'otlp'],
@@ -14,7 +16,7 @@ const good: BootOptions = {
   webSockets: ['ws', 'socket.io'],
 };
 
-const bad: BootOptions[] = [
+const bad: SettingOptions[] = [
   // @ts-expect-error no such option
   { prot: 9464 },
   // @ts-expect-error a port is a number
@@ -31,6 +33,22 @@ const bad: BootOptions[] = [
   { otlpProtocol: 'http' },
 ];
 
+/** The options as the parsers in the table type them. */
+type TableOptions = {
+  readonly [K in SettingName]?:
+    | ((typeof SETTINGS)[K] extends Setting<infer T, infer _> ? T : never)
+    | undefined;
+};
+
+/** The compiler holds two such functions for one type only if `A` and `B` are the same type. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+/** The options whose generated types are not those of their parsers. */
+type Different =
+  | { [K in SettingName]: Same<SettingOptions[K], TableOptions[K]> extends true ? never : K }[SettingName]
+  | Exclude<keyof SettingOptions, SettingName>;
+const noneIsDifferent: [Different] extends [never] ? true : Different = true;
+
 function use(config: Config): void {
   const port: number = config.port;
   const certificate: string | undefined = config.otlpCertificate;
@@ -46,6 +64,10 @@ function use(config: Config): void {
 test('what the types of options allow is used, and what they forbid is a fault', () => {
   assert.deepEqual(readConfig(good, {}).faults, []);
   for (const options of bad) assert.equal(readConfig(options, {}).faults.length, 1, JSON.stringify(options));
+});
+
+test('each option has the type that its parser gives', () => {
+  assert.ok(noneIsDifferent);
 });
 
 test('a configuration cannot be changed', () => {

@@ -5,6 +5,7 @@ import { defineMetrics } from '../define/define.ts';
 import { Scope } from './scope.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
 
+/** Which alert is raised. */
 export interface AlertOptions {
   /** `alert.severity`, in the service's own words: `critical`, `warning`, … */
   readonly severity: string;
@@ -32,6 +33,7 @@ export interface Alert {
   readonly firing: Timed<AlertOptions, Measured>;
 }
 
+/** Counts alerts that the service raises itself: see {@link Alert}. */
 export const alert: Alert = {
   firing: timed('alert.firing', (options) => new FiringScope(options)),
 };

@@ -6,6 +6,7 @@ import { Alias } from './aliases.ts';
 import { Scope } from './scope.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
 
+/** Which attempt to authenticate is measured. */
 export interface AuthAttemptOptions {
   /** `auth.method`: how somebody proves who they are: `password`, `api_key`, `oidc`, `mtls`, … */
   readonly method: string;
@@ -36,6 +37,7 @@ export interface Auth {
   readonly attempt: Timed<AuthAttemptOptions, Measured>;
 }
 
+/** Times attempts to authenticate: see {@link Auth}. */
 export const auth: Auth = {
   attempt: timed('auth.attempt', (options) => new AttemptScope(options)),
 };

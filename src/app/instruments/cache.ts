@@ -7,16 +7,19 @@ import { Scope } from './scope.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
 import { Watchlist } from './watchlist.ts';
 
+/** Which cache is measured. */
 export interface CacheOptions {
   /** `cache.name`: which cache it is, as `prices`; never a key. */
   readonly name: string;
 }
 
+/** Which cache in memory is measured, and how many entries it has. */
 export interface CacheStoreOptions extends CacheOptions {
   /** How many entries there are now; asked whenever metrics are read. */
   readonly size?: (() => number) | undefined;
 }
 
+/** One look-up that is being timed. */
 export interface CacheLookup extends Measured {
   /** Makes the look-up a miss; without a call it is a hit. */
   miss(): void;
@@ -62,6 +65,7 @@ export interface Cache {
   store(options: CacheStoreOptions): CacheStore;
 }
 
+/** Measures caches: look-ups, evictions and sizes. See {@link Cache}. */
 export const cache: Cache = {
   lookup: timed('cache.lookup', (options) => new LookupScope(options)),
   store: (options) => new BoundStore(options),

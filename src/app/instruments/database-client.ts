@@ -6,6 +6,7 @@ import { type Status, stateSet } from './state-set.ts';
 /** `disconnected`: it has lost its connection and means to have it back; `closed`: it does not. */
 export type DatabaseState = 'connecting' | 'connected' | 'disconnected' | 'closed';
 
+/** Which client of a database has the status. */
 export interface DatabaseClientOptions {
   /** `db.system.name`, as for an operation. */
   readonly system: string;

@@ -15,6 +15,7 @@ export interface PoolNumbers {
   readonly max?: number | undefined;
 }
 
+/** Which connection pool is measured, and how its numbers are read. */
 export interface DatabasePoolOptions {
   /** `db.client.connection.pool.name`, unique in the service. */
   readonly name: string;

@@ -31,6 +31,7 @@ export interface DatabaseOperationOptions {
 
 export type { DatabaseClientOptions, DatabasePoolOptions, DatabaseState };
 
+/** One database operation that is being timed. */
 export interface DatabaseOperation extends Measured {
   /** The operation returned this many rows (or documents); several calls, as for pages, add up. */
   rows(count: number): void;
@@ -104,6 +105,7 @@ export interface Database {
   client(options: DatabaseClientOptions): Status<DatabaseState>;
 }
 
+/** Measures database operations, connection pools and clients: see {@link Database}. */
 export const database: Database = {
   operation: timed(
     'database.operation',

@@ -9,6 +9,7 @@ import { type Measured, type Timed, timed } from './timed.ts';
 /** `fatal`: the process or a part of it cannot go on; `warn`: it was put right or can be lived with. */
 export type Severity = 'fatal' | 'error' | 'warn';
 
+/** Where an error happened and how bad it is. */
 export interface ErrorOptions {
   /** `application.error.origin`: the part of the application that it happened in, as `checkout`. */
   readonly origin: string;
@@ -39,6 +40,7 @@ export interface Errors {
   readonly boundary: Timed<ErrorOptions, Measured>;
 }
 
+/** Counts errors of the application: see {@link Errors}. */
 export const errors: Errors = {
   count(error, options) {
     safely('errors.count', () => {

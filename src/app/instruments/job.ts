@@ -5,11 +5,13 @@ import { defineMetrics } from '../define/define.ts';
 import { Scope } from './scope.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
 
+/** Which job is executed. */
 export interface JobExecutionOptions {
   /** `job.name`: the name of the job or task, never of one execution. */
   readonly name: string;
 }
 
+/** One execution of a job that is being timed. */
 export interface JobExecution extends Measured {
   /** Makes the outcome `cancellation`, whatever else happens: somebody called it off. */
   cancel(): void;
@@ -37,6 +39,7 @@ export interface Job {
   readonly execution: Timed<JobExecutionOptions, JobExecution>;
 }
 
+/** Times executions of jobs: see {@link Job}. */
 export const job: Job = {
   execution: timed('job.execution', (options) => new ExecutionScope(options)),
 };

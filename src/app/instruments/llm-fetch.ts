@@ -6,6 +6,7 @@ import { noteResponse } from './llm-responses.ts';
 
 type Fetch = typeof globalThis.fetch;
 
+/** How `llm.fetch` sends and names requests. */
 export interface LlmFetchOptions {
   /** The `fetch` that makes the requests; the global one unless told otherwise. */
   readonly fetch?: Fetch | undefined;

@@ -12,6 +12,7 @@ export interface OpenAiLike {
   readonly chat: { readonly completions: object };
 }
 
+/** How `llm.openai` names the operations of a client. */
 export interface OpenAiOptions {
   /** `gen_ai.provider.name`; by the client's URL unless told otherwise, and `openai` where nobody knows it. */
   readonly provider?: string | undefined;

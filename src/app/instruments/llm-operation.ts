@@ -26,6 +26,7 @@ export interface TokenUsage {
   readonly output?: number | undefined;
 }
 
+/** One operation of a language model that is being timed. */
 export interface LlmOperation extends Measured {
   /** The operation used so many tokens, as the provider bills them; a later call corrects an earlier one. */
   tokens(usage: TokenUsage): void;

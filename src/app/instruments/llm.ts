@@ -17,6 +17,7 @@ export type LlmSource<Chunk> =
   | PromiseLike<AsyncIterable<Chunk>>
   | (() => AsyncIterable<Chunk> | PromiseLike<AsyncIterable<Chunk>>);
 
+/** Which operation a stream is, and a callback for its chunks. */
 export type LlmStreamOptions<Chunk> = LlmOperationOptions & {
   /** Told of every chunk before the reader is, to note what the chunk says of the operation. */
   readonly onChunk?: ((chunk: Chunk, operation: LlmOperation) => void) | undefined;
@@ -87,6 +88,7 @@ export interface Llm {
   fetch(options?: LlmFetchOptions): typeof globalThis.fetch;
 }
 
+/** Measures requests to language models: see {@link Llm}. */
 export const llm: Llm = {
   operation: timed('llm.operation', (options) => new OperationScope(options)),
   stream,

@@ -7,6 +7,7 @@ import { type QueueOptions, queueOf } from './queue-name.ts';
 /** How many messages there are, together or by state. */
 type Depth = number | Readonly<Record<string, number>>;
 
+/** Which queue has the depth, and how it is read. */
 export interface QueueDepthOptions extends QueueOptions {
   /** Asks the queue. While it cannot tell, it has no depth. */
   readonly read: () => Depth | Promise<Depth>;

@@ -1,5 +1,6 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
 
+/** Which queue, of which messaging system. */
 export interface QueueOptions {
   /** `messaging.system`: the system the queue is of, as `bullmq`, `rabbitmq`, `aws_sqs`. */
   readonly system: string;

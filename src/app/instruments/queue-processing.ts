@@ -3,6 +3,7 @@ import { messagingMetrics, queueMetrics } from './queue-metrics.ts';
 import { operations, type QueueOptions, queueOf } from './queue-name.ts';
 import { Scope } from './scope.ts';
 
+/** Which queue the processed message is from, and when it was sent. */
 export interface QueueProcessingOptions extends QueueOptions {
   /** When the message could have been processed at the earliest: when it was sent, or a delay had passed. */
   readonly since?: Date | number | undefined;

@@ -3,6 +3,7 @@ import { messagingMetrics } from './queue-metrics.ts';
 import { operations, type QueueOptions, queueOf } from './queue-name.ts';
 import { Scope } from './scope.ts';
 
+/** Which queue messages are sent to, and how many. */
 export interface QueueSendingOptions extends QueueOptions {
   /** How many messages are sent together; 1 unless told otherwise. */
   readonly count?: number | undefined;

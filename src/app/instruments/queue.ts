@@ -57,6 +57,7 @@ export interface Queue {
   bullmq<Target extends BullQueueLike | BullWorkerLike>(target: Target): Target;
 }
 
+/** Measures queues: sending, processing and depth. See {@link Queue}. */
 export const queue: Queue = {
   sending: timed('queue.sending', (options) => new SendingScope(options)),
   processing: timed('queue.processing', (options) => new ProcessingScope(options)),

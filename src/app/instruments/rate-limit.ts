@@ -7,6 +7,7 @@ import { lazyBind } from './lazy-bind.ts';
 import { Scope } from './scope.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
 
+/** Which limiter decides, and about which client. */
 export interface RateLimitOptions {
   /** `rate_limit.limiter.name`: which limit it is, as `requests` or `tokens`. */
   readonly limiter: string;
@@ -14,6 +15,7 @@ export interface RateLimitOptions {
   readonly client?: Alias | undefined;
 }
 
+/** One decision of a rate limiter that is being timed. */
 export interface RateLimitDecision extends Measured {
   /** Makes the outcome `limited`: there is too much, and it is refused or put off. */
   limit(): void;
@@ -57,6 +59,7 @@ export interface RateLimit {
   limiter(options: RateLimitOptions): RateLimiter;
 }
 
+/** Measures rate limits that the service imposes: see {@link RateLimit}. */
 export const rateLimit: RateLimit = {
   decision: timed('rateLimit.decision', (options) => new DecisionScope(options)),
   limiter: (options) => new BoundLimiter(options),

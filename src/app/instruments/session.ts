@@ -7,6 +7,7 @@ import { Scope } from './scope.ts';
 import { type Status, stateSet } from './state-set.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
 
+/** Which kind of session is measured, and whose. */
 export interface SessionOptions {
   /** `session.kind`: what sort of session it is, as `browser` or `api`; never whose or which. */
   readonly kind: string;
@@ -14,6 +15,7 @@ export interface SessionOptions {
   readonly client?: Alias | undefined;
 }
 
+/** The states of a session manager. */
 export interface SessionManagerOptions<State extends string> {
   /** `session.manager.name`, where a service has more than one. */
   readonly name?: string | undefined;
@@ -52,6 +54,7 @@ export interface Session {
   manager<const State extends string>(options: SessionManagerOptions<State>): Status<State>;
 }
 
+/** Measures sessions: creation, lifetime and their manager. See {@link Session}. */
 export const session: Session = {
   creation: timed('session.creation', (options) => new CreationScope(options)),
   lifetime: timed('session.lifetime', (options) => new LifetimeScope(options)),

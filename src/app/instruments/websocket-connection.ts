@@ -13,6 +13,7 @@ export interface ConnectionOptions extends RouteOptions {
   readonly buffered?: (() => number) | undefined;
 }
 
+/** One WebSocket connection that is being measured. */
 export interface WebSocketConnection extends Measured {
   /** A message of so many bytes of payload came in. */
   received(type: MessageType, bytes: number): void;

@@ -5,6 +5,7 @@ export interface RouteOptions {
   readonly route?: string | undefined;
 }
 
+/** The type of a message: the opcode of its data frames (RFC 6455, section 5.6). */
 export type MessageType = 'text' | 'binary';
 
 const routes = new BoundedValues('http.route', /^\/[^\s?#]{0,255}$/);

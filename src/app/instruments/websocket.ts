@@ -6,8 +6,11 @@ import { instrumentServer, type WebSocketServerLike } from './websocket-server.t
 import { instrumentSocketIo, type SocketIoServerLike } from './websocket-socketio.ts';
 
 export type { MessageType, SocketIoServerLike, WebSocketConnection, WebSocketServerLike };
+/** Which route of the server is measured. */
 export type WebSocketOptions = RouteOptions;
+/** Which route a connection is on, and how many bytes wait in it. */
 export type WebSocketConnectionOptions = ConnectionOptions;
+/** Which message is processed. */
 export type WebSocketMessageOptions = MessageOptions;
 
 /**
@@ -71,6 +74,7 @@ export interface WebSocketInstruments {
   readonly connection: Timed<WebSocketConnectionOptions, WebSocketConnection>;
 }
 
+/** Measures WebSocket servers, connections and messages: see {@link WebSocketInstruments}. */
 export const websocket: WebSocketInstruments = {
   server: instrumentServer,
   socketIo: instrumentSocketIo,

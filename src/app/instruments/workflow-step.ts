@@ -4,11 +4,13 @@ import { Scope } from './scope.ts';
 import type { Measured } from './timed.ts';
 import { workflowMetrics } from './workflow-metrics.ts';
 
+/** Which type of step is executed. */
 export interface WorkflowStepOptions {
   /** `workflow.step.type`: what sort of step it is, as `http` or `hash`; not the name of one in a definition. */
   readonly type: string;
 }
 
+/** One step of a run that is being timed. */
 export interface WorkflowStep extends Measured {
   /** Counts one retry: what the step does is tried again within it. */
   retry(): void;

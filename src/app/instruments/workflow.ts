@@ -8,11 +8,13 @@ import { outcomeOf, StepScope, type WorkflowStep, type WorkflowStepOptions } fro
 
 export type { WorkflowStep, WorkflowStepOptions };
 
+/** Which workflow runs. */
 export interface WorkflowRunOptions {
   /** `workflow.name`: the name of the definition, never of the run. */
   readonly name: string;
 }
 
+/** One run of a workflow that is being timed. */
 export interface WorkflowRun extends Measured {
   /** Counts one node that the run begins to execute; a node that is tried again counts again. */
   node(): void;
@@ -24,6 +26,7 @@ export interface WorkflowRun extends Measured {
   cancel(): void;
 }
 
+/** How the number of stored definitions is read. */
 export interface WorkflowDefinitionsOptions {
   /** How many definitions are stored now; asked whenever metrics are read, so it should be quick. */
   readonly count: () => number;
@@ -60,6 +63,7 @@ export interface Workflow {
   definitions(options: WorkflowDefinitionsOptions): Disposable;
 }
 
+/** Measures workflows: runs, steps and stored definitions. See {@link Workflow}. */
 export const workflow: Workflow = {
   run: timed('workflow.run', (options) => new RunScope(options)),
   definitions(options) {

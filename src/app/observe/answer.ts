@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 
+/** The value of one series. */
 export interface Reading<A extends Attributes = Attributes> {
   readonly value: number;
   readonly attributes?: A | undefined;

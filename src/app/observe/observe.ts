@@ -8,6 +8,7 @@ const DEFAULT_TIMEOUT = 10_000;
 /** The longest that a timer of Node's can wait, in milliseconds. */
 const LONGEST = 2 ** 31 - 1;
 
+/** How often and how patiently `observe()` asks. */
 export interface ObserveOptions {
   /** Milliseconds from one question to the next, for which an answer is good; 15,000 unless given. */
   readonly every?: number;

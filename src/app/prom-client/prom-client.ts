@@ -7,6 +7,7 @@ import { LOOK_DURATION, LOOK_DURATION_NAME } from './metrics.ts';
 import { NameWatch } from './name-watch.ts';
 import type { PromRegistry } from './prom-metric.ts';
 
+/** What `bridgePromClient()` reads. */
 export interface BridgeOptions {
   /** Names of metrics that are left out; `*` stands for any text, as in `nodejs_*`. */
   readonly omit?: readonly string[];

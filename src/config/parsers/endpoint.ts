@@ -46,6 +46,7 @@ function httpUrl(given: string, base: boolean): string | undefined {
 export function endpoint(baseVariable: string): Kind<string> {
   return {
     type: 'URL',
+    typescript: 'string',
     expected: 'a URL beginning with http:// or https:// (with grpc also host:port or unix://path)',
     parse(given, { variable, above }) {
       const text = textOf(given);

@@ -7,6 +7,7 @@ export function gaugeRules(): Kind<GaugeRules> {
   const pairs = attributePairs();
   return {
     type: 'name=rule pairs',
+    typescript: 'Readonly<Record<string, GaugeRule>>',
     expected: `percent-encoded name=rule pairs separated by commas, each rule one of ${GAUGE_RULES.join(', ')}`,
     parse(given, context) {
       const parsed = pairs.parse(given, context);

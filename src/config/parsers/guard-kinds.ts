@@ -6,6 +6,7 @@ import { attributePairs } from './pairs.ts';
 export function namePatterns(names: string): Kind<readonly string[]> {
   return {
     type: `list of ${names}, in which \`*\` stands for any text`,
+    typescript: 'readonly string[]',
     expected: `a list of ${names}, in which * stands for any text`,
     parse(given, { source }) {
       const entries = source === 'option' ? given : String(given).split(',');
@@ -24,6 +25,7 @@ type Numbers = Readonly<Record<string, number>>;
 export function numbersByPattern(what: string, least: number): Kind<Numbers> {
   return byPattern<number>({
     type: `name=${what} pairs, in which \`*\` in a name stands for any text`,
+    typescript: 'Readonly<Record<string, number>>',
     expected: `percent-encoded name=${what} pairs separated by commas, each ${what} an integer from ${least} to ${LONGEST}`,
     read: (text) => (/^\d+$/.test(text) ? Number(text) : undefined),
     copy: (value) => value,
@@ -37,6 +39,7 @@ export function numbersByPattern(what: string, least: number): Kind<Numbers> {
 export function redactions(): Kind<Redactions> {
   return byPattern<Redaction>({
     type: '`attribute=keep`, `drop`, `redact` or `hash`, also `instrument:attribute=…`; `*` stands for any text',
+    typescript: 'Readonly<Record<string, Redaction>>',
     expected:
       'percent-encoded attribute=action or instrument:attribute=action pairs separated by commas, each action one of ' +
       'keep, drop, redact, hash (as an option also { alias: { … } })',
@@ -53,6 +56,7 @@ export function redactions(): Kind<Redactions> {
 
 interface ByPatternOptions<T> {
   readonly type: string;
+  readonly typescript: string;
   readonly expected: string;
   /** From the environment. */
   readonly read: (text: string) => T | undefined;
@@ -65,6 +69,7 @@ interface ByPatternOptions<T> {
 /** Values by patterns, of which the first that matches counts: what was given in a higher place comes first. */
 function byPattern<T>({
   type,
+  typescript,
   expected,
   read,
   isGood,
@@ -74,6 +79,7 @@ function byPattern<T>({
   const pairs = attributePairs();
   return {
     type,
+    typescript,
     expected,
     parse(given, context): Parsed<Readonly<Record<string, T>>> {
       const isText = context.source === 'environment';

@@ -28,6 +28,8 @@ export type Parsed<T> =
 export interface Kind<T> {
   /** For the reference: what one writes. */
   readonly type: string;
+  /** TypeScript's name of `T`, for the options of `boot()`. */
+  readonly typescript: string;
   /** For fault texts: completes "must be …". */
   readonly expected: string;
   /** From the environment `given` is a trimmed string that is not empty; from an option, anything but undefined. */
@@ -55,6 +57,7 @@ export function textOf(given: unknown): string | undefined {
 export function text(type = 'text'): Kind<string> {
   return {
     type,
+    typescript: 'string',
     expected: 'a string that is not empty',
     parse(given) {
       const value = textOf(given);
@@ -67,6 +70,7 @@ export function text(type = 'text'): Kind<string> {
 export function integer(least: number, most: number): Kind<number> {
   return {
     type: `integer, ${least} to ${most}`,
+    typescript: 'number',
     expected: `an integer from ${least} to ${most}`,
     parse(given, { source }) {
       const written = typeof given === 'string' && /^[+-]?\d+$/.test(given);
@@ -90,6 +94,7 @@ export function milliseconds(least: number): Kind<number> {
 export function flag(): Kind<boolean> {
   return {
     type: 'true or false',
+    typescript: 'boolean',
     expected: 'true or false',
     parse(given, { source }) {
       if (source === 'option') return typeof given === 'boolean' ? complete(given) : undefined;
@@ -98,6 +103,10 @@ export function flag(): Kind<boolean> {
     },
     show: String,
   };
+}
+
+function unionOf(values: readonly string[]): string {
+  return values.map((value) => `'${value}'`).join(' | ');
 }
 
 function choose<T extends string>(values: readonly T[], given: unknown): T | undefined {
@@ -109,6 +118,7 @@ function choose<T extends string>(values: readonly T[], given: unknown): T | und
 export function choice<const T extends string>(values: readonly T[]): Kind<T> {
   return {
     type: `one of ${values.map((value) => `\`${value}\``).join(', ')}`,
+    typescript: unionOf(values),
     expected: `one of ${values.join(', ')}`,
     parse(given) {
       const value = choose(values, given);
@@ -133,6 +143,7 @@ function showList(values: readonly string[]): string {
 export function choices<const T extends string>(values: readonly T[]): Kind<readonly T[]> {
   return {
     type: `list of ${values.map((value) => `\`${value}\``).join(', ')}`,
+    typescript: `readonly (${unionOf(values)})[]`,
     expected: `a list of ${values.join(', ')}`,
     parse(given, context) {
       const entries = entriesOf(given, context);

@@ -53,6 +53,7 @@ function show(pairs: Pairs): string {
 function pairsKind(expected: string, read: (pair: Pair) => Pair | undefined): Kind<Pairs> {
   return {
     type: 'key=value pairs',
+    typescript: 'Readonly<Record<string, string>>',
     expected,
     parse(given, { source }): Parsed<Pairs> {
       const pairs = source === 'option' ? pairsOfObject(given) : pairsOfText(String(given));

@@ -13,6 +13,7 @@ export function securingFile(): Kind<string> {
 export function webConfigObject(): Kind<WebConfigOptions> {
   return {
     type: 'object',
+    typescript: 'WebConfigOptions',
     expected: `an object of plain data, as the web configuration file holds it, without such a file${OR_OFF}`,
     parse(given) {
       const isMapping = typeof given === 'object' && given !== null && !Array.isArray(given);
@@ -33,6 +34,7 @@ function isPlainData(given: unknown): boolean {
 export function origins(): Kind<readonly string[]> {
   return {
     type: 'list of origins, or `*`',
+    typescript: 'readonly string[]',
     expected: 'a list of origins such as https://graphs.example:3000, or *',
     parse(given, { source }) {
       const entries = source === 'option' ? given : String(given).split(',');

@@ -60,6 +60,7 @@ export function views(): Kind<readonly View[]> {
     'a list of views, each { selector, name?, description?, aggregation?, seriesLimit?, attributes? }';
   return {
     type: 'list of `{ selector, name, description, aggregation, seriesLimit, attributes }`',
+    typescript: 'readonly View[]',
     expected,
     parse(given) {
       if (!Array.isArray(given)) return undefined;

@@ -8,8 +8,8 @@ import { PROCESSES } from './processes.ts';
 
 /**
  * The table of settings, of which each file in settings/ holds a part, in the order of docs/settings.md.
- * Everything else about a setting follows from its entry: its place in `Config` and `BootOptions`, how it is
- * read and checked, and its row in docs/settings.md.
+ * Everything else about a setting follows from its entry: its place in `Config`, how it is read and checked, and, by
+ * `npm run docs`, its option in boot-options.ts and its row in docs/settings.md.
  */
 export const SETTINGS = {
   ...GENERAL,
@@ -24,13 +24,9 @@ export type SettingName = keyof typeof SETTINGS;
 
 type ValueOf<K extends SettingName> =
   (typeof SETTINGS)[K] extends Setting<infer T, infer D> ? T | Extract<D, undefined> : never;
-type GivenOf<K extends SettingName> = (typeof SETTINGS)[K] extends Setting<infer T, infer _> ? T : never;
 
 /** All settings with the values in force: deeply frozen, plain data that can be posted to a worker. */
 export type Config = { readonly [K in SettingName]: ValueOf<K> };
-
-/** What `boot()` takes. An option that is undefined is as if it were not there. */
-export type BootOptions = { readonly [K in SettingName]?: GivenOf<K> | undefined };
 
 /** The table for code that goes through all of it. */
 export const ALL_SETTINGS: readonly (readonly [SettingName, Setting])[] = (

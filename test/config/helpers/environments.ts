@@ -1,10 +1,11 @@
-import type { BootOptions, Config } from '../../../src/config/settings/table.ts';
+import type { SettingOptions } from '../../../src/config/settings/boot-options.ts';
+import type { Config } from '../../../src/config/settings/table.ts';
 
 /** An environment, and what comes of it: values other than the defaults, and the faults' texts. */
 interface Example {
   readonly what: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly options?: BootOptions;
+  readonly options?: SettingOptions;
   readonly config: Partial<Config>;
   readonly faults?: readonly string[];
 }

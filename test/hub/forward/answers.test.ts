@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import type { BootOptions } from '../../../src/config/settings/table.ts';
+import type { SettingOptions } from '../../../src/config/settings/boot-options.ts';
 import type { Answer, Forwarder } from '../../../src/hub/forward/forwarder.ts';
 import { createForwarders } from '../../../src/hub/forward/forwarders.ts';
 import { readRpcStatus } from '../../../src/hub/forward/rpc-status.ts';
@@ -14,7 +14,7 @@ const NOTHING = new Uint8Array();
 /** Milliseconds; longer than any answer takes. */
 const LONG = 10_000;
 
-async function forwarderOf(t: TestContext, options: BootOptions): Promise<Forwarder> {
+async function forwarderOf(t: TestContext, options: SettingOptions): Promise<Forwarder> {
   const [forwarder] = await createForwarders(configOf({ exporters: ['otlp'], ...options }));
   assert.ok(forwarder);
   t.after(() => forwarder.close());
@@ -155,7 +155,7 @@ test('over gRPC rejected data points are counted', async (t) => {
 });
 
 test('a forwarder tells where it forwards to', async (t) => {
-  const of = async (options: BootOptions) => (await forwarderOf(t, options)).component;
+  const of = async (options: SettingOptions) => (await forwarderOf(t, options)).component;
   const { type, server } = await of({ otlpEndpoint: 'https://[::1]/v1/metrics' });
   assert.deepEqual([type, server], ['otlp_http_metric_exporter', { address: '::1', port: 443 }]);
   const servers = await Promise.all(

@@ -4,11 +4,12 @@ import type { DiagLogger } from '@opentelemetry/api';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { diag } from '../../../../src/base/diag.ts';
 import { readConfig } from '../../../../src/config/config.ts';
-import type { BootOptions, Config } from '../../../../src/config/settings/table.ts';
+import type { SettingOptions } from '../../../../src/config/settings/boot-options.ts';
+import type { Config } from '../../../../src/config/settings/table.ts';
 import type { Forwarder } from '../../../../src/hub/forward/forwarder.ts';
 
 /** The configuration of these options and an empty environment; the options must be without a fault. */
-export function configOf(options: BootOptions): Config {
+export function configOf(options: SettingOptions): Config {
   const { config, faults } = readConfig(options, {});
   if (faults.length > 0) throw new Error(faults.map(({ text }) => text).join('\n'));
   return config;
@@ -61,7 +62,7 @@ export function receiverTls() {
   };
 }
 
-export const MUTUAL_TLS: BootOptions = {
+export const MUTUAL_TLS: SettingOptions = {
   otlpCertificate: certificate('authority.pem'),
   otlpClientKey: certificate('client.key'),
   otlpClientCertificate: certificate('client.pem'),
