@@ -3,7 +3,7 @@ import { recordFromTheStart } from './app/record/global.ts';
 recordFromTheStart();
 
 export { type BootOptions, boot, type Pitot } from './app/boot.ts';
-export { defineMetrics, type Metrics } from './app/define/define.ts';
+export { type ContractSettings, defineMetrics, type Metrics } from './app/define/define.ts';
 export type { ContractAdder, ContractObservable, ContractRecorder } from './app/define/instruments.ts';
 export type { Answer, Reading } from './app/observe/answer.ts';
 export type { Observation, ObserveOptions } from './app/observe/observe.ts';
@@ -23,7 +23,16 @@ export { getMeter } from './app/record/global.ts';
 export { setRoute } from './app/sources/http/measured-request.ts';
 export type { ExtraAttributes } from './app/sources/http/options.ts';
 export type { Endpoint } from './channel/messages.ts';
-export { type Contract, describeMetrics } from './contract/contract.ts';
-export type { MetricDeclaration, MetricDeclarations } from './contract/declaration.ts';
+export type { WebConfigOptions } from './config/parsers/web-config.ts';
+export {
+  type AttributeContract,
+  type Contract,
+  describeMetrics,
+  type MetricContract,
+} from './contract/contract.ts';
+export type { AttributeDeclaration, MetricDeclaration, MetricDeclarations } from './contract/declaration.ts';
 export type { LimitsAdvice } from './model/advice.ts';
+export type { GaugeRule } from './model/gauge-rules.ts';
+export type { InstrumentKind } from './model/protocol.ts';
 export type { Redaction, Redactions } from './model/redaction.ts';
+export type { NameChoice, View, ViewAggregation } from './model/view.ts';

@@ -21,6 +21,7 @@ export {
   type DatabasePoolOptions,
   type DatabaseState,
   database,
+  type PoolNumbers,
 } from './app/instruments/database.ts';
 export { type ErrorOptions, type Errors, errors, type Severity } from './app/instruments/errors.ts';
 export { type Job, type JobExecution, type JobExecutionOptions, job } from './app/instruments/job.ts';

@@ -1,5 +1,6 @@
 /** How one gauge of several processes becomes one series. */
 export const GAUGE_RULES = ['sum', 'max', 'min', 'mean', 'last'] as const;
+/** `last` is the value that was recorded last; the others combine the values of all processes. */
 export type GaugeRule = (typeof GAUGE_RULES)[number];
 
 /** The rule of that name, in any case. */

@@ -9,7 +9,7 @@ export interface NameChoice {
 }
 
 /** How a stream aggregates what its instrument records. */
-type ViewAggregation =
+export type ViewAggregation =
   /** As the kind of instrument, its advice and the settings say. */
   | 'default'
   /** Records nothing. */

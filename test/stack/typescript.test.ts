@@ -8,11 +8,12 @@ import { install, installed } from './helpers/installed.ts';
 
 /** Uses every door, and types of each. */
 const PROGRAM = `
-import { boot, defineMetrics, getMeter, observe, type BootOptions, type Meter, type Pitot } from 'pitot';
+import { boot, defineMetrics, getMeter, observe, type BootOptions, type Meter, type Pitot, type View } from 'pitot';
 import 'pitot/instrumentation';
 import { database, websocket, workflow, type Workflow } from 'pitot/instruments';
 
-const options: BootOptions = { serviceName: 'shop', port: 0 };
+const view: View = { selector: { instrumentName: 'size' }, aggregation: { boundaries: [1, 2] } };
+const options: BootOptions = { serviceName: 'shop', port: 0, views: [view] };
 const pitot: Pitot = boot(options);
 const meter: Meter = getMeter('shop');
 meter.createCounter('orders').bind({ channel: 'web' }).add(1);

@@ -17,6 +17,7 @@ interface ScopeIdentity {
   readonly version?: string | undefined;
 }
 
+/** What a contract may say of its metrics as a whole. */
 export interface ContractSettings extends Preface {
   /** The instrumentation scope of the instruments; it is named like the namespace unless told otherwise. */
   readonly scope?: ScopeIdentity;

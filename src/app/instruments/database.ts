@@ -9,7 +9,7 @@ import {
 import { databaseError } from './database-error.ts';
 import { databaseMetrics } from './database-metrics.ts';
 import { collections, namespaces, operations } from './database-names.ts';
-import { type DatabasePoolOptions, databasePool } from './database-pool.ts';
+import { type DatabasePoolOptions, databasePool, type PoolNumbers } from './database-pool.ts';
 import { Scope } from './scope.ts';
 import type { Status } from './state-set.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
@@ -29,7 +29,7 @@ export interface DatabaseOperationOptions {
   readonly namespace?: string | undefined;
 }
 
-export type { DatabaseClientOptions, DatabasePoolOptions, DatabaseState };
+export type { DatabaseClientOptions, DatabasePoolOptions, DatabaseState, PoolNumbers };
 
 /** One database operation that is being timed. */
 export interface DatabaseOperation extends Measured {

@@ -17,6 +17,14 @@ interface Hover {
   readonly contents: { readonly value: string };
 }
 
+interface Diagnostic {
+  readonly severity: number;
+  readonly message: string;
+}
+
+/** DiagnosticSeverity of the protocol. */
+const ERROR = 1;
+
 /** TypeScript's language server: what an editor asks for the text that it shows over a name. */
 export class LanguageServer implements AsyncDisposable {
   private readonly server: ChildProcess;
@@ -63,8 +71,8 @@ export class LanguageServer implements AsyncDisposable {
   async errors(file: string): Promise<readonly string[]> {
     const { items } = (await this.request('textDocument/diagnostic', {
       textDocument: { uri: pathToFileURL(file).href },
-    })) as { readonly items: readonly { readonly message: string }[] };
-    return items.map(({ message }) => message);
+    })) as { readonly items: readonly Diagnostic[] };
+    return items.filter(({ severity }) => severity === ERROR).map(({ message }) => message);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

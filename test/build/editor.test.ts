@@ -63,6 +63,15 @@ test('an editor shows a sentence, the default and the variables of each option o
   assert.match(shown.at(-1) ?? '', /^Attributes of the application's own/);
 });
 
+test('a program can name every type that an option has', async () => {
+  const source = await readFile(join(ROOT, 'src/config/settings/boot-options.ts'), 'utf8');
+  const names = [...source.matchAll(/^import type \{ (.+) \} from/gm)].flatMap(([, names]) => names ?? []);
+  const file = join(folder, 'names.ts');
+  assert.ok(names.includes('View'));
+  server.open(file, `import type { ${names.join(', ')}, Wrong } from 'pitot';`);
+  assert.deepEqual(await server.errors(file), [`Module '"pitot"' has no exported member 'Wrong'.`]);
+});
+
 test('an editor shows a sentence for each call of each domain of instruments', async () => {
   const calls = Object.entries(instruments).flatMap(([domain, calls]) =>
     Object.keys(calls).map((call): Line => [`instruments.${domain}.${call};`, call]),
