@@ -100,6 +100,8 @@ export const INTERNAL_METRICS = {
         'rate_limit',
         'connections',
         'scrapes',
+        'host',
+        'origin',
       ],
     },
   },

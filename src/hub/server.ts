@@ -12,15 +12,11 @@ import { Connections } from './http/connections.ts';
 import { createHealth, LIVE_PATH, READY_PATH } from './http/health.ts';
 import { type Limits, limited } from './http/limits.ts';
 import { authority, listen } from './http/listen.ts';
-import { route } from './http/routing.ts';
+import { type Handler, route } from './http/routing.ts';
+import { sameOriginOnly } from './http/security/browsers.ts';
 import { type Refusal as GuardRefusal, guarded } from './http/security/guard.ts';
 import { createHandshakes } from './http/security/handshake.ts';
-import {
-  createSecurity,
-  type Rules,
-  type SecuredFile,
-  type SecurityOptions,
-} from './http/security/security.ts';
+import { createSecurity, isOpen, type SecuredFile, type SecurityOptions } from './http/security/security.ts';
 import { createPage } from './page/page.ts';
 import type { ProcessMetrics } from './processes/service-view.ts';
 
@@ -55,6 +51,8 @@ export interface ServerOptions extends SecurityOptions, FormatOptions {
   readonly openHealth?: boolean;
   /** Origins whose scripts may read answers; `*` for all. None by default. */
   readonly corsOrigins?: readonly string[];
+  /** Host names under which an open endpoint on loopback answers; `*` for all. None but this machine's by default. */
+  readonly allowedHosts?: readonly string[];
   /** Whether people are shown a live page at `/`. `off` by default. */
   readonly page?: 'on' | 'off';
   /** Series that one instrument may have, for the page. */
@@ -62,7 +60,7 @@ export interface ServerOptions extends SecurityOptions, FormatOptions {
   readonly events?: ServerEvents;
 }
 
-export type Refusal = GuardRefusal | 'handshake' | 'connections' | 'scrapes';
+export type Refusal = GuardRefusal | 'origin' | 'handshake' | 'connections' | 'scrapes';
 
 /** What happens at the endpoint, for those who count it. */
 interface ServerEvents {
@@ -94,7 +92,13 @@ const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
  */
 export async function startServer(options: ServerOptions): Promise<MetricsServer> {
   const { host, port, scopeLabels = true, events = {}, corsOrigins = [], openHealth = false } = options;
-  const { maxScrapes = 10, scrapeTimeout = 10_000, scrapeCache = 0, stallTimeout = 5000 } = options;
+  const {
+    allowedHosts = [],
+    maxScrapes = 10,
+    scrapeTimeout = 10_000,
+    scrapeCache = 0,
+    stallTimeout = 5000,
+  } = options;
   const warn = warnOnce((message) => diag.warn(message));
   const failed = (error: unknown) => warn(`the metrics endpoint: ${reasonOf(error)}`);
   const refused = (reason: Refusal) => events.refused?.(reason);
@@ -145,12 +149,19 @@ export async function startServer(options: ServerOptions): Promise<MetricsServer
     ['/metrics.json', scrape],
     ...(options.notReady === undefined ? [] : createHealth(options.notReady)),
     ...(options.cardinality === undefined ? [] : createCardinality(options.cardinality)),
-    ...(page?.handlers ?? []),
+    ...Array.from(page?.handlers ?? [], ([path, handler]): [string, Handler] => [
+      path,
+      sameOriginOnly(handler, corsOrigins, () => refused('origin')),
+    ]),
   ]);
+  // The first requests come before all addresses are known.
+  let isLocal = true;
   const guard = guarded(route(handlers, failed), {
     rules,
     handshakes,
     origins: corsOrigins,
+    isLocal: () => isLocal,
+    hosts: [...allowedHosts, host.toLowerCase()],
     openPaths: openHealth ? [LIVE_PATH, READY_PATH] : [],
     refused,
     failed,
@@ -170,9 +181,9 @@ export async function startServer(options: ServerOptions): Promise<MetricsServer
     },
   );
   for (const server of listening.servers) server.on('error', failed);
-  const isPublic = listening.addresses.some((address) => !LOOPBACK.test(address));
+  isLocal = listening.addresses.every((address) => LOOPBACK.test(address));
   const scheme = rules().tls === undefined ? 'http' : 'https';
-  if (isPublic && letsEverybodyIn(rules())) diag.warn(openToAll(authority(host, listening.port)));
+  if (!isLocal && isOpen(rules())) diag.warn(openToAll(authority(host, listening.port)));
 
   return {
     url: `${scheme}://${authority(host, listening.port)}/metrics`,
@@ -195,11 +206,6 @@ async function failUnlessTaken(host: string, port: number, error: unknown): Prom
   const { servers } = await listen(() => {}, host, port, closed);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   throw error;
-}
-
-function letsEverybodyIn({ tls, users, tokens }: Rules): boolean {
-  const { isRequired, isVerified } = tls?.config.clientAuth ?? { isRequired: false, isVerified: false };
-  return users.size === 0 && tokens.length === 0 && !(isRequired && isVerified);
 }
 
 function openToAll(where: string): string {

@@ -9,7 +9,7 @@ import { createAuthority } from '../hub/http/helpers/certificates.ts';
 import { askTls, serverFiles, startSecured } from '../hub/http/helpers/secured.ts';
 import { ask, BODY, start } from '../hub/http/helpers/served.ts';
 
-const HEAD = 'GET /metrics HTTP/1.1\r\nhost: x\r\n';
+const HEAD = 'GET /metrics HTTP/1.1\r\nhost: localhost\r\n';
 
 /** All that a client is sent until the server closes the connection; the client closes no half of it. */
 async function answerTo(client: Duplex, sent: string): Promise<string> {

@@ -32,20 +32,45 @@ function isPlainData(given: unknown): boolean {
 
 /** Origins as browsers send them, or `*` for all. */
 export function origins(): Kind<readonly string[]> {
-  return {
+  return listOf(originOf, {
     type: 'list of origins, or `*`',
     typescript: 'readonly string[]',
     expected: 'a list of origins such as https://graphs.example:3000, or *',
+  });
+}
+
+/** Host names without ports, or `*` for all. */
+export function hostNames(): Kind<readonly string[]> {
+  return listOf(hostNameOf, {
+    type: 'list of host names, or `*`',
+    expected: 'a list of host names such as metrics.example, without scheme and port, or *',
+  });
+}
+
+function listOf(
+  entryOf: (given: unknown) => string | undefined,
+  { type, expected }: Pick<Kind<readonly string[]>, 'type' | 'expected'>,
+): Kind<readonly string[]> {
+  return {
+    type,
+    expected,
     parse(given, { source }) {
       const entries = source === 'option' ? given : String(given).split(',');
       if (!Array.isArray(entries)) return undefined;
-      const known = entries.map(originOf).filter((origin) => origin !== undefined);
+      const known = entries.map(entryOf).filter((entry) => entry !== undefined);
       return known.length === 0 && entries.length > 0
         ? undefined
         : { value: [...new Set(known)], complete: known.length === entries.length };
     },
     show: (value) => (value.length === 0 ? 'none' : value.join(', ')),
   };
+}
+
+function hostNameOf(given: unknown): string | undefined {
+  const written = textOf(given)?.toLowerCase();
+  return written !== undefined && /^(?:\*|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)$/.test(written)
+    ? written
+    : undefined;
 }
 
 function originOf(given: unknown): string | undefined {

@@ -1,7 +1,7 @@
 import { BEAT_INTERVAL_MS } from '../../model/vital-signs.ts';
 import { DEFAULT_STRATEGY, TRANSLATION_STRATEGIES } from '../../naming/naming.ts';
 import { choice, flag, integer, milliseconds, text } from '../parsers/kinds.ts';
-import { origins, securingFile, webConfigObject } from '../parsers/security-kinds.ts';
+import { hostNames, origins, securingFile, webConfigObject } from '../parsers/security-kinds.ts';
 import { setting } from '../parsers/setting.ts';
 
 /** Where metrics are served, how, and to whom. */
@@ -95,6 +95,15 @@ export const ENDPOINT = {
     default: [],
     defaultText: 'none',
     meaning: 'Origins whose scripts may read the metrics in a browser.',
+  }),
+  allowedHosts: setting({
+    group: 'Endpoint',
+    variables: ['PITOT_ALLOWED_HOSTS'],
+    kind: hostNames(),
+    default: [],
+    defaultText: 'none',
+    meaning:
+      'Further host names under which an endpoint on loopback answers without credentials, for a proxy on the same machine (docs/security.md).',
   }),
   scrapeTimeout: setting({
     group: 'Endpoint',

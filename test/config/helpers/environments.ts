@@ -39,6 +39,7 @@ export const DEFAULTS: Config = {
   page: 'on',
   openHealth: false,
   corsOrigins: [],
+  allowedHosts: [],
   scrapeTimeout: 10_000,
   maxScrapes: 10,
   scrapeCache: 0,
@@ -98,6 +99,11 @@ export const GOOD: readonly Example[] = [
       openHealth: true,
       corsOrigins: ['https://graphs.example', 'http://localhost:3000'],
     },
+  },
+  {
+    what: 'an endpoint behind a proxy on the same machine',
+    env: { PITOT_ALLOWED_HOSTS: 'Metrics.example, shop-1' },
+    config: { allowedHosts: ['metrics.example', 'shop-1'] },
   },
   {
     what: 'a web configuration as an object',
@@ -426,6 +432,14 @@ export const BAD: readonly Example[] = [
     ],
   },
   {
+    what: 'host names with a scheme or a port',
+    env: { PITOT_ALLOWED_HOSTS: 'http://metrics.example,metrics.example:9464' },
+    config: {},
+    faults: [
+      'PITOT_ALLOWED_HOSTS is "http://metrics.example,metrics.example:9464", but must be a list of host names such as metrics.example, without scheme and port, or *; using the default, none',
+    ],
+  },
+  {
     what: 'origins that are none',
     env: { PITOT_CORS_ORIGINS: 'https://graphs.example/path,graphs.example,null' },
     config: {},
@@ -514,7 +528,7 @@ export const BAD: readonly Example[] = [
     config: {},
     faults: [
       'environment variable PITOT_SIGNAL is not a setting of pitot and is ignored; did you mean PITOT_SIGNALS?',
-      'environment variable PITOT_COLOUR is not a setting of pitot and is ignored; known are PITOT_METRICS_EXPORTER, PITOT_SCOPE_LABELS, PITOT_TRANSLATION_STRATEGY, PITOT_CREATED_SERIES, PITOT_CLASSIC_BUCKETS, PITOT_WEB_CONFIG_FILE, PITOT_BEARER_TOKEN_FILE, PITOT_PAGE, PITOT_OPEN_HEALTH, PITOT_CORS_ORIGINS, PITOT_SCRAPE_TIMEOUT, PITOT_MAX_SCRAPES, PITOT_SCRAPE_CACHE, PITOT_READY_STALL, PITOT_PROCESSES, PITOT_GAUGE_MERGE, PITOT_FORWARD_FROM, PITOT_TARGETS_DIRECTORY, PITOT_HTTP, PITOT_HTTP_EXCLUDED_PATHS, PITOT_HTTP_TRUST_PROXY, PITOT_WEBSOCKETS, PITOT_SOURCES, PITOT_DISABLED_SOURCES, PITOT_SERIES_LIMIT, PITOT_SERIES_LIMITS, PITOT_SERIES_IDLE, PITOT_REDACT, PITOT_REDACT_KEY, PITOT_EXPONENTIAL_HISTOGRAMS, PITOT_STALL_THRESHOLD, PITOT_FLUSH_TIMEOUT, PITOT_OBSERVE_TIMEOUT, PITOT_SIGNALS',
+      'environment variable PITOT_COLOUR is not a setting of pitot and is ignored; known are PITOT_METRICS_EXPORTER, PITOT_SCOPE_LABELS, PITOT_TRANSLATION_STRATEGY, PITOT_CREATED_SERIES, PITOT_CLASSIC_BUCKETS, PITOT_WEB_CONFIG_FILE, PITOT_BEARER_TOKEN_FILE, PITOT_PAGE, PITOT_OPEN_HEALTH, PITOT_CORS_ORIGINS, PITOT_ALLOWED_HOSTS, PITOT_SCRAPE_TIMEOUT, PITOT_MAX_SCRAPES, PITOT_SCRAPE_CACHE, PITOT_READY_STALL, PITOT_PROCESSES, PITOT_GAUGE_MERGE, PITOT_FORWARD_FROM, PITOT_TARGETS_DIRECTORY, PITOT_HTTP, PITOT_HTTP_EXCLUDED_PATHS, PITOT_HTTP_TRUST_PROXY, PITOT_WEBSOCKETS, PITOT_SOURCES, PITOT_DISABLED_SOURCES, PITOT_SERIES_LIMIT, PITOT_SERIES_LIMITS, PITOT_SERIES_IDLE, PITOT_REDACT, PITOT_REDACT_KEY, PITOT_EXPONENTIAL_HISTOGRAMS, PITOT_STALL_THRESHOLD, PITOT_FLUSH_TIMEOUT, PITOT_OBSERVE_TIMEOUT, PITOT_SIGNALS',
     ],
   },
 ];

@@ -60,7 +60,7 @@ test('scrapes at the same time share one collection, later ones have their own',
   // Two requests in one packet are at the server together.
   const both = sendRaw(
     port,
-    'GET /metrics HTTP/1.1\r\nhost: x\r\n\r\nGET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n',
+    'GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\nGET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n',
   );
   while (waiting.length === 0) await new Promise(setImmediate);
   waiting[0]?.(result([{}, 1]));

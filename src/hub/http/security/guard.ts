@@ -1,19 +1,24 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { answer, pathOf } from '../routing.ts';
+import { isOwnHost } from './browsers.ts';
 import { allowOrigins } from './cors.ts';
 import { authenticate, challenges } from './credentials.ts';
 import type { Handshakes } from './handshake.ts';
-import type { Rules } from './security.ts';
+import { isOpen, type Rules } from './security.ts';
 import { createPasswordCheck } from './users.ts';
 
 /** Why a request was not let in. */
-export type Refusal = 'rate_limit' | 'client_certificate' | 'credentials' | 'busy';
+export type Refusal = 'rate_limit' | 'client_certificate' | 'credentials' | 'busy' | 'host';
 
 interface GuardOptions {
   readonly rules: () => Rules;
   readonly handshakes: Handshakes;
   /** Origins whose scripts may read answers. */
   readonly origins: readonly string[];
+  /** Whether only this machine reaches the endpoint. */
+  readonly isLocal: () => boolean;
+  /** Host names of the endpoint, besides those of every machine; `*` stands for all. */
+  readonly hosts: readonly string[];
   /** Paths that need no credentials. */
   readonly openPaths: readonly string[];
   readonly refused: (reason: Refusal) => void;
@@ -23,7 +28,7 @@ interface GuardOptions {
 
 /** Lets to `next` those requests only that the rules of the moment let in, and answers the others. */
 export function guarded(next: RequestListener, options: GuardOptions): RequestListener {
-  const { rules, handshakes, origins, openPaths, refused, failed } = options;
+  const { rules, handshakes, origins, isLocal, hosts, openPaths, refused, failed } = options;
   const isPassword = createPasswordCheck();
 
   async function letIn(request: IncomingMessage, response: ServerResponse, now: Rules): Promise<void> {
@@ -50,6 +55,12 @@ export function guarded(next: RequestListener, options: GuardOptions): RequestLi
     if (!now.isWithinRate()) {
       refused('rate_limit');
       answer(response, 429, 'too many requests', { 'retry-after': '1' });
+      return;
+    }
+    if (isLocal() && isOpen(now) && !isOwnHost(request.headers.host, hosts)) {
+      refused('host');
+      // RFC 9110, section 7.4.
+      answer(response, 421, 'not the host name of this endpoint: see PITOT_ALLOWED_HOSTS');
       return;
     }
     if (allowOrigins(request, response, origins)) return;

@@ -42,6 +42,12 @@ export interface Rules {
   readonly isWithinRate: () => boolean;
 }
 
+/** Whether everyone who reaches the endpoint may read the metrics. */
+export function isOpen({ tls, users, tokens }: Rules): boolean {
+  const { isRequired, isVerified } = tls?.config.clientAuth ?? { isRequired: false, isVerified: false };
+  return users.size === 0 && tokens.length === 0 && !(isRequired && isVerified);
+}
+
 type WebRules = Omit<Rules, 'tokens'>;
 
 /** The endpoint cannot be opened safely; the message lists every fault, in one line. */
