@@ -114,7 +114,7 @@ export class Ring {
     const { run, timeline, stretch } = this;
     const sections = this.sections.flatMap(({ id, title, charts, table }): SectionView[] => {
       const views = charts.flatMap((chart) => chart.view() ?? []);
-      const rows = table?.view(tick, stretch.total);
+      const rows = table?.view(tick, stretch);
       return views.length === 0 && rows === undefined ? [] : [{ id, title, charts: views, table: rows }];
     });
     const points = this.sections.flatMap(({ charts }) => charts.flatMap((chart) => chart.pointsFrom(tick)));

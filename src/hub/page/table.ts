@@ -1,32 +1,57 @@
 import { attributeText } from '../../model/attribute-text.ts';
 import { History, type Timeline } from './history.ts';
 import { addedTo, hasFailed } from './lines.ts';
-import type { MetricReading } from './readings.ts';
+import type { MetricReading, SeriesReading } from './readings.ts';
 import type { TableSpec } from './section-specs.ts';
-import { Window } from './window.ts';
+import { type Added, type Stretch, Window } from './window.ts';
 import type { RowView, TableView } from './wire.ts';
 
-/** Rows beyond these are one. */
-const MOST_ROWS = 200;
+/** All other operations share one more row. */
+const MAX_ROWS = 200;
 /** Ticks of a row's line. */
 const SPARK_TICKS = 60;
-/** The key of what has no row of its own. */
+/** The key of the row of all other operations. */
 const OTHERS = '(others)';
+/** A failed operation counts this many times, so that a rare operation that fails gets a row. */
+const FAILURE_WEIGHT = 10;
+/** An operation must be this many times as active as the one whose row it takes: equals do not alternate. */
+const LEAD = 2;
+
+/** The series of one operation in this tick. */
+interface Operation {
+  readonly name: string;
+  readonly key: readonly string[];
+  readonly series: readonly SeriesReading[];
+  readonly added: Added | undefined;
+  readonly activity: number;
+  readonly total: number;
+  readonly failed: number;
+}
 
 interface Row {
   readonly key: readonly string[];
   readonly spark: History;
   readonly window: Window;
+  /** Whether its earlier ticks are in the row of the others. */
+  readonly isPromoted: boolean;
   total: number;
   failed: number;
+  /** Ticks since its series were last there. */
+  absence: number;
 }
 
-/** Operations by what they were: how many, how fast, how many of them failed. */
+/**
+ * Operations by their attributes: how many, how fast, how many of them failed. The most active ones have rows. Between
+ * ticks the table keeps one number for each operation without a row.
+ */
 export class Table {
   private readonly spec: TableSpec;
   private readonly timeline: Timeline;
   private readonly windowTicks: number;
   private readonly rows = new Map<string, Row>();
+  private others: Row | undefined;
+  /** By name: operations in about the last window, where older ones count less. */
+  private activity: ReadonlyMap<string, number> = new Map();
 
   constructor(spec: TableSpec, timeline: Timeline, { windowTicks }: { windowTicks: number }) {
     this.spec = spec;
@@ -36,44 +61,119 @@ export class Table {
 
   /** @param seconds since the last tick; undefined in the first */
   tick(metrics: ReadonlyMap<string, MetricReading>, seconds: number | undefined): void {
-    const series = metrics.get(this.spec.metric)?.series ?? [];
-    const groups = Map.groupBy(series, ({ attributes }) => {
-      const key = this.spec.keys.map(([attribute]) => attributeText(attributes[attribute]));
-      return this.rowFor(key);
-    });
-    for (const row of this.rows.values()) {
-      const group = groups.get(row);
-      const added = group && addedTo(group);
-      row.window.push(added);
-      row.spark.put(seconds === undefined ? undefined : (added?.count ?? 0) / seconds);
-      if (group === undefined) continue;
-      row.total = group.reduce((sum, { value }) => sum + value, 0);
-      row.failed = group.reduce((sum, { value, attributes }) => sum + (hasFailed(attributes) ? value : 0), 0);
+    const operations = this.operationsOf(metrics.get(this.spec.metric)?.series ?? []);
+    this.assignRows(operations);
+    this.activity = new Map([...operations].map(([name, { activity }]) => [name, activity]));
+    for (const [name, row] of this.rows) {
+      const operation = operations.get(name);
+      row.absence = operation === undefined ? row.absence + 1 : 0;
+      if (row.absence > this.windowTicks) this.rows.delete(name);
+      else update(row, operation, seconds);
     }
+    const rest = [...operations.values()].filter(({ name }) => !this.rows.has(name));
+    if (rest.length > 0) this.others ??= this.createRow([OTHERS, ...this.spec.keys.slice(1).map(() => '')]);
+    if (this.others !== undefined) update(this.others, together(rest), seconds);
   }
 
-  /** Undefined while there are no rows. */
-  view(tick: number, seconds: number | undefined): TableView | undefined {
+  /**
+   * Undefined while there are no rows.
+   *
+   * @param stretch how long the ticks of the windows took
+   */
+  view(tick: number, stretch: Stretch): TableView | undefined {
     if (this.rows.size === 0) return undefined;
     const keys = this.spec.keys.map(([, title]) => title);
-    const rows = Array.from(this.rows.values(), ({ key, total, failed, window, spark }): RowView => {
+    const all = [...this.rows.values(), ...(this.others === undefined ? [] : [this.others])];
+    const rows = all.map(({ key, total, failed, window, spark, isPromoted }): RowView => {
+      const seconds = isPromoted ? stretch.last(window.age) : stretch.total;
       return { key, total, failed, ...window.view(seconds), spark: spark.recent(tick) };
     });
     return { keys, rows };
   }
 
-  private rowFor(key: readonly string[]): Row {
-    const known = this.rows.get(JSON.stringify(key));
-    if (known !== undefined) return known;
-    const isOther = this.rows.size >= MOST_ROWS;
-    const own = isOther ? [OTHERS, ...key.slice(1).map(() => '')] : key;
-    const name = isOther ? OTHERS : JSON.stringify(key);
-    let row = this.rows.get(name);
-    if (row === undefined) {
-      const spark = new History(this.timeline, SPARK_TICKS);
-      row = { key: own, spark, window: new Window(this.windowTicks), total: 0, failed: 0 };
-      this.rows.set(name, row);
+  private operationsOf(series: readonly SeriesReading[]): Map<string, Operation> {
+    const groups = new Map<string, { key: string[]; series: SeriesReading[] }>();
+    for (const each of series) {
+      const key = this.spec.keys.map(([attribute]) => attributeText(each.attributes[attribute]));
+      const name = JSON.stringify(key);
+      const group = groups.get(name);
+      if (group === undefined) groups.set(name, { key, series: [each] });
+      else group.series.push(each);
     }
-    return row;
+    const decay = 1 - 1 / this.windowTicks;
+    return new Map(
+      Array.from(groups, ([name, group]): [string, Operation] => {
+        const added = addedTo(group.series);
+        const before = this.activity.get(name) ?? 0;
+        const activity = before * decay + (added === undefined ? 0 : weightOf(added));
+        const { total, failed } = totalsOf(group.series);
+        return [name, { name, ...group, added, activity, total, failed }];
+      }),
+    );
   }
+
+  /** Gives free rows to the most active operations, and then the rows of those that are much less active. */
+  private assignRows(operations: ReadonlyMap<string, Operation>): void {
+    const waiting = [...operations.values()]
+      .filter(({ name }) => !this.rows.has(name))
+      // In the first tick only the totals tell which operations matter.
+      .sort((a, b) => b.activity - a.activity || b.total - a.total);
+    const leastActive = Array.from(this.rows.keys(), (name) => ({
+      name,
+      activity: operations.get(name)?.activity ?? 0,
+    })).sort((a, b) => a.activity - b.activity);
+    for (const { name, key, activity } of waiting) {
+      if (this.rows.size >= MAX_ROWS) {
+        const replaced = leastActive.shift();
+        if (replaced === undefined || activity <= LEAD * replaced.activity) return;
+        this.release(replaced.name);
+      }
+      this.rows.set(name, this.createRow(key, this.activity.has(name)));
+    }
+  }
+
+  /** The others take over the row's last minute. */
+  private release(name: string): void {
+    const row = this.rows.get(name);
+    if (row === undefined) return;
+    this.others ??= this.createRow([OTHERS, ...this.spec.keys.slice(1).map(() => '')]);
+    this.others.window.absorb(row.window);
+    this.rows.delete(name);
+  }
+
+  private createRow(key: readonly string[], isPromoted = false): Row {
+    const spark = new History(this.timeline, SPARK_TICKS);
+    const window = new Window(this.windowTicks);
+    return { key, spark, window, isPromoted, total: 0, failed: 0, absence: 0 };
+  }
+}
+
+type Update = Pick<Operation, 'added' | 'total' | 'failed'>;
+
+function update(row: Row, operation: Update | undefined, seconds: number | undefined): void {
+  const added = operation?.added;
+  row.window.push(added);
+  row.spark.put(seconds === undefined ? undefined : (added?.count ?? 0) / seconds);
+  if (operation === undefined) return;
+  row.total = operation.total;
+  row.failed = operation.failed;
+}
+
+function together(operations: readonly Operation[]): Update {
+  const series = operations.flatMap((operation) => operation.series);
+  return { added: addedTo(series), ...totalsOf(series) };
+}
+
+function totalsOf(series: readonly SeriesReading[]): { total: number; failed: number } {
+  let total = 0;
+  let failed = 0;
+  for (const { value, attributes } of series) {
+    total += value;
+    if (hasFailed(attributes)) failed += value;
+  }
+  return { total, failed };
+}
+
+function weightOf({ count, failed }: Added): number {
+  return count + (FAILURE_WEIGHT - 1) * failed;
 }

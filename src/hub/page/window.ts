@@ -28,6 +28,22 @@ export class Window {
     this.ticks[slot] = added;
   }
 
+  /** Ticks that it knows, at most its length. */
+  get age(): number {
+    return Math.min(this.next, this.ticks.length);
+  }
+
+  /** Adds the ticks of another window of the same length. The last tick of both is the same one. */
+  absorb(other: Window): void {
+    const { length } = this.ticks;
+    for (let back = 1; back <= length; back++) {
+      const added = other.ticks[slotOf(other.next - back, length)];
+      const slot = slotOf(this.next - back, length);
+      this.account(added, 1);
+      this.ticks[slot] = sumOf(this.ticks[slot], added);
+    }
+  }
+
   /** @param seconds that the ticks took; undefined while that is not known */
   view(seconds: number | undefined): { rate: Point; errors: Point; p50: Point; p95: Point; p99: Point } {
     const { count, failed } = this;
@@ -50,6 +66,19 @@ export class Window {
   }
 }
 
+function slotOf(tick: number, length: number): number {
+  return (tick + length) % length;
+}
+
+function sumOf(a: Added | undefined, b: Added | undefined): Added | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return {
+    count: a.count + b.count,
+    failed: a.failed + b.failed,
+    distributions: [...a.distributions, ...b.distributions],
+  };
+}
+
 /** How long the last ticks took together. */
 export class Stretch {
   private readonly length: number;
@@ -66,6 +95,12 @@ export class Stretch {
   }
 
   get total(): number | undefined {
-    return this.seconds.length === 0 ? undefined : this.seconds.reduce((sum, each) => sum + each, 0);
+    return this.last(this.length);
+  }
+
+  /** Seconds that the last ticks took; undefined while that is not known. */
+  last(ticks: number): number | undefined {
+    const seconds = this.seconds.slice(-ticks);
+    return seconds.length === 0 ? undefined : seconds.reduce((sum, each) => sum + each, 0);
   }
 }
