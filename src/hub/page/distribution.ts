@@ -78,6 +78,14 @@ export class Buckets {
   }
 }
 
+/** Values that are certainly above this one. Exact where it is a bound. */
+export function countAbove(value: number, { bounds, counts }: Distribution): number {
+  return counts.reduce((sum, count, i) => {
+    const isAbove = i > 0 && bounds[i - 1]! >= value;
+    return isAbove ? sum + Math.max(0, count) : sum;
+  }, 0);
+}
+
 /**
  * The quantile as Prometheus' `histogram_quantile` has it: within its bucket, values are taken to be spread
  * evenly; of what lies above all finite bounds, the largest of these is known. Undefined where there are none.

@@ -1,13 +1,13 @@
 import type { Attributes } from '@opentelemetry/api';
 import { attributeText } from '../../model/attribute-text.ts';
 import type { MetricReading } from './readings.ts';
-import type { HealthView } from './wire.ts';
+import type { HealthView, ServiceState } from './wire.ts';
 
-/** Whether the service is well, as far as its metrics and its own process can say. */
+/** The line below the service's name. */
 export function healthView(
   resource: Attributes,
   metrics: ReadonlyMap<string, MetricReading>,
-  notReady: string | undefined,
+  state: ServiceState,
 ): HealthView {
   const text = (key: string) => attributeText(resource[key]);
   const valuesOf = (name: string) => metrics.get(name)?.series.map(({ value }) => value);
@@ -31,6 +31,6 @@ export function healthView(
       stalls === undefined
         ? undefined
         : { count: stalls, seconds: sumOf('nodejs.eventloop.stall.time') ?? 0 },
-    notReady,
+    state,
   };
 }

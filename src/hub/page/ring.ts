@@ -6,6 +6,7 @@ import { Catalog } from './catalog.ts';
 import { healthView } from './health-view.ts';
 import { Timeline } from './history.ts';
 import { addedTo, Chart, hasFailed } from './lines.ts';
+import { SLOW_AFTER, serviceState } from './objective.ts';
 import { type MetricReading, Readings } from './readings.ts';
 import { REQUESTS, SECTIONS } from './sections.ts';
 import { Table } from './table.ts';
@@ -142,7 +143,13 @@ export class Ring {
   }
 
   private health(): HealthView {
-    return healthView(this.resource, this.metrics, this.options.notReady());
+    const state = serviceState({
+      notReady: this.options.notReady(),
+      isMeasured: this.stretch.total !== undefined,
+      failed: this.requests.view(this.stretch.total).errors,
+      slow: this.requests.shareAbove(SLOW_AFTER),
+    });
+    return healthView(this.resource, this.metrics, state);
   }
 
   private totals(): { requests: number; failed: number } {

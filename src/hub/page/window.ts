@@ -1,4 +1,4 @@
-import { Buckets, type Distribution, quantile } from './distribution.ts';
+import { Buckets, countAbove, type Distribution, quantile } from './distribution.ts';
 import type { Point } from './wire.ts';
 
 /** What was added in one tick. */
@@ -56,6 +56,11 @@ export class Window {
       p95: at(0.95),
       p99: at(0.99),
     };
+  }
+
+  /** The share of the values above this one; null without values. */
+  shareAbove(value: number): Point {
+    return this.count === 0 ? null : countAbove(value, this.buckets.distribution()) / this.count;
   }
 
   private account(added: Added | undefined, sign: 1 | -1): void {

@@ -57,6 +57,14 @@ export interface SectionView {
   readonly table: TableView | undefined;
 }
 
+/** The state of the service in a few words. */
+export interface ServiceState {
+  readonly level: 'good' | 'warning' | 'bad' | 'unknown';
+  readonly text: string;
+  /** What "healthy" means. */
+  readonly detail: string;
+}
+
 export interface HealthView {
   readonly service: string;
   /** Of the service, or ''. */
@@ -72,8 +80,7 @@ export interface HealthView {
   readonly threads: number;
   /** Stalls of its event loops, where they are watched: how many, and for how many seconds together. */
   readonly stalls: { readonly count: number; readonly seconds: number } | undefined;
-  /** Why the application is not ready, where that is known. */
-  readonly notReady: string | undefined;
+  readonly state: ServiceState;
 }
 
 export type MetricType = 'counter' | 'upDownCounter' | 'gauge' | 'histogram';
