@@ -5,12 +5,14 @@ import { emptyResource } from '@opentelemetry/resources';
 import type { Histogram } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import { adviceOf } from '../../src/app/define/advice.ts';
+import { fineBoundaries } from '../../src/app/define/fine-durations.ts';
 import { Recorder } from '../../src/app/record/recorder.ts';
 import { HTTP_CONTRACT } from '../../src/contract/http.ts';
 import { SeriesRegistry } from '../../src/hub/collect/series-registry.ts';
 import { snapshot } from '../../src/hub/collect/snapshot.ts';
 import { exemplarsOf, type PointWithExemplars } from '../../src/model/exemplars.ts';
 import { served } from '../../src/model/served-histogram.ts';
+import { OWN_CONTRACTS } from '../../src/reference/own.ts';
 
 const metric = HTTP_CONTRACT.metrics.find(({ name }) => name === 'http.server.request.duration')!;
 
@@ -47,6 +49,25 @@ test('durations are served with the boundaries of the conventions, and recorded 
     }),
     { numRuns: 50 },
   );
+});
+
+test('HTTP, database and WebSocket durations are recorded finely, with all boundaries that they are served with', () => {
+  const declared = OWN_CONTRACTS.flatMap(({ metrics }) => metrics);
+  for (const name of [
+    'http.server.request.duration',
+    'http.client.request.duration',
+    'db.client.operation.duration',
+    'websocket.server.process.duration',
+  ]) {
+    const { boundaries = [] } = declared.find((each) => each.name === name) ?? {};
+    const fine = fineBoundaries(name) ?? [];
+    assert.ok(boundaries.length > 0, name);
+    assert.deepEqual(
+      fine.filter((each) => boundaries.includes(each)),
+      boundaries,
+      name,
+    );
+  }
 });
 
 test('a bucket is at most 1.67 times as wide as its lower boundary, so that quantiles are known', () => {

@@ -7,7 +7,7 @@ const FINE = new Set([
   'http.server.request.duration',
   'http.client.request.duration',
   'db.client.operation.duration',
-  'websocket.server.message.process.duration',
+  'websocket.server.process.duration',
 ]);
 
 /** Six a decade, so that a bucket is at most 1.67 times as wide as its lower boundary. All conventional ones are among them. */
