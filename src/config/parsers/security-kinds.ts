@@ -34,7 +34,6 @@ function isPlainData(given: unknown): boolean {
 export function origins(): Kind<readonly string[]> {
   return listOf(originOf, {
     type: 'list of origins, or `*`',
-    typescript: 'readonly string[]',
     expected: 'a list of origins such as https://graphs.example:3000, or *',
   });
 }
@@ -53,6 +52,7 @@ function listOf(
 ): Kind<readonly string[]> {
   return {
     type,
+    typescript: 'readonly string[]',
     expected,
     parse(given, { source }) {
       const entries = source === 'option' ? given : String(given).split(',');

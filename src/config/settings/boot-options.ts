@@ -146,6 +146,14 @@ export interface SettingOptions {
   readonly corsOrigins?: readonly string[] | undefined;
 
   /**
+   * Further host names under which an endpoint on loopback answers without credentials, for a proxy on the
+   * same machine (docs/security.md).
+   *
+   * Default: none. Environment variable: `PITOT_ALLOWED_HOSTS`.
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
+
+  /**
    * Longest time for a scrape whose client does not say how long it waits, as Prometheus does.
    *
    * Type: milliseconds. Default: `10000`. Environment variable: `PITOT_SCRAPE_TIMEOUT`.
