@@ -50,10 +50,15 @@ export function describeMetrics(
   { title = namespace, introduction = '' }: Preface = {},
 ): Contract {
   const metrics = Object.entries(declarations).map(([key, declaration]) =>
-    metricOf(namespace === '' ? key : `${namespace}.${key}`, declaration),
+    metricOf(`${prefixOf(namespace)}${key}`, declaration),
   );
   const contract = { title, introduction, metrics };
   return attachContract(contract, contract);
+}
+
+/** Stands before the keys of a namespace. The keys of the empty one are full names. */
+export function prefixOf(namespace: string): string {
+  return namespace === '' ? '' : `${namespace}.`;
 }
 
 /** Shared by all copies of the package, so that a command finds the contracts of an application with its own. */

@@ -4,6 +4,7 @@ import {
   describeMetrics,
   type MetricContract,
   type Preface,
+  prefixOf,
 } from '../../contract/contract.ts';
 import type { Exactly, MetricDeclarations } from '../../contract/declaration.ts';
 import { globalMeterProvider } from '../opentelemetry/shared-api.ts';
@@ -29,7 +30,8 @@ export type Metrics<Declarations extends MetricDeclarations> = {
 };
 
 /**
- * Declares metrics and gives their instruments. The metric of a key is called `namespace.key`.
+ * Declares metrics and gives their instruments. The metric of a key is named `namespace.key`; with the namespace `''`,
+ * `key` alone.
  *
  * ```ts
  * export const orders = defineMetrics('shop.orders', {
@@ -54,7 +56,7 @@ export function defineMetrics<const Declarations extends MetricDeclarations>(
   const contract = describeMetrics(namespace, declarations, preface);
   const instruments = {};
   for (const metric of contract.metrics) {
-    const key = metric.name.slice(namespace.length + 1);
+    const key = metric.name.slice(prefixOf(namespace).length);
     Object.defineProperty(instruments, key, { enumerable: true, get: onceForEachProvider(scope, metric) });
   }
   // Each key has the instrument of its declaration, which the compiler cannot see in a loop.

@@ -57,6 +57,19 @@ test('declaring creates nothing, the first use creates one instrument, and the n
   );
 });
 
+test('keys of the empty namespace are full names', async () => {
+  const recorder = new Recorder();
+  const read = readerOf(recorder);
+  metrics.setGlobalMeterProvider(recorder);
+  const orders = defineMetrics(
+    '',
+    { 'orders.placed': { kind: 'counter', unit: '{order}', description: 'Orders placed.' } },
+    { scope: { name: 'shop' } },
+  );
+  orders['orders.placed'].add(2);
+  assert.deepEqual(valuesOf(await read(), 'orders.placed'), [[{}, 2]]);
+});
+
 test('a provider is given unit, description, value type, boundaries, and what pitot adds as advice', () => {
   const { provider, calls } = listeningProvider();
   metrics.setGlobalMeterProvider(provider);
