@@ -83,9 +83,15 @@ export type MetricDeclarations = Readonly<Record<string, MetricDeclaration>>;
 
 type Part = keyof SumDeclaration | keyof GaugeDeclaration | keyof HistogramDeclaration;
 
-/** Forbids what a declaration has no meaning for, as a misspelt `boundarys`. */
+/**
+ * Forbids properties that a declaration does not have, as a misspelt `boundarys`. The compiler shows the text as the type
+ * that the property should have.
+ */
 export type Exactly<Declarations> = {
   readonly [Name in keyof Declarations]: {
-    readonly [Unknown in Exclude<keyof Declarations[Name], Part>]: never;
+    readonly [Unknown in Exclude<
+      keyof Declarations[Name],
+      Part
+    >]: `Unknown property '${Unknown & string}'. MetricDeclaration lists the known ones.`;
   };
 };

@@ -72,6 +72,18 @@ test('a program can name every type that an option has', async () => {
   assert.deepEqual(await server.errors(file), [`Module '"pitot"' has no exported member 'Wrong'.`]);
 });
 
+test('a misspelt property of a declaration is named by the error', async () => {
+  const file = join(folder, 'misspelt.ts');
+  server.open(
+    file,
+    `import { defineMetrics } from 'pitot';
+    defineMetrics('a', { b: { kind: 'histogram', unit: 's', description: 'C.', boundarys: [1] } });`,
+  );
+  const [error, ...others] = await server.errors(file);
+  assert.match(error ?? '', /Unknown property 'boundarys'\. MetricDeclaration lists the known ones\./);
+  assert.deepEqual(others, []);
+});
+
 test('an editor shows a sentence for each call of each domain of instruments', async () => {
   const calls = Object.entries(instruments).flatMap(([domain, calls]) =>
     Object.keys(calls).map((call): Line => [`instruments.${domain}.${call};`, call]),
