@@ -5,7 +5,10 @@ import { Scope } from './scope.ts';
 
 /** Which queue the processed message is from, and when it was sent. */
 export interface QueueProcessingOptions extends QueueOptions {
-  /** When the message could have been processed at the earliest: when it was sent, or a delay had passed. */
+  /**
+   * The earliest time at which the message could be processed: when it was sent, or when its delay had passed. A number is
+   * milliseconds since the epoch, as of `Date.now()`.
+   */
   readonly since?: Date | number | undefined;
   /** `messaging.operation.name`, as the system calls it; `process` unless told otherwise. */
   readonly operation?: string | undefined;

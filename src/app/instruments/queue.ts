@@ -35,11 +35,12 @@ export interface Queue {
    * Times the processing of one message.
    *
    * ```ts
-   * channel.consume('mail', (message) =>
-   *   queue.processing({ system: 'rabbitmq', queue: 'mail', since: message.properties.timestamp }, () =>
+   * channel.consume('mail', (message) => {
+   *   const sentAt = message.properties.timestamp * 1000;   // AMQP has seconds
+   *   return queue.processing({ system: 'rabbitmq', queue: 'mail', since: sentAt }, () =>
    *     send(JSON.parse(message.content)),
-   *   ),
-   * );
+   *   );
+   * });
    * ```
    */
   readonly processing: Timed<QueueProcessingOptions, Measured>;
