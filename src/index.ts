@@ -6,7 +6,8 @@ export { type BootOptions, boot, type Pitot } from './app/boot.ts';
 export { type ContractSettings, defineMetrics, type Metrics } from './app/define/define.ts';
 export type { ContractAdder, ContractObservable, ContractRecorder } from './app/define/instruments.ts';
 export type { Answer, Reading } from './app/observe/answer.ts';
-export type { Observation, ObserveOptions } from './app/observe/observe.ts';
+export type { Observation } from './app/observe/observation.ts';
+export type { ObserveOptions } from './app/observe/observe.ts';
 export { observe } from './app/observe/observe.ts';
 export { type BridgeHandle, type BridgeOptions, bridgePromClient } from './app/prom-client/prom-client.ts';
 export type {

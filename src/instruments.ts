@@ -82,3 +82,4 @@ export {
   type WorkflowStepOptions,
   workflow,
 } from './app/instruments/workflow.ts';
+export type { Observation } from './app/observe/observation.ts';

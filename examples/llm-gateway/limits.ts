@@ -10,7 +10,7 @@ export class Limits {
 
   /** Counts a request, and returns whether the tenant may make it now. */
   take(tenant: Tenant): boolean {
-    return rateLimit.decision({ limiter: 'requests', client: aliasOf(tenant) }, (decision) => {
+    return rateLimit.decision({ name: 'requests', client: aliasOf(tenant) }, (decision) => {
       const window = this.windowOf(tenant.name);
       window.used += 1;
       decision.use(window.used, tenant.requestsPerMinute);

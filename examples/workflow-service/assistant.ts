@@ -43,7 +43,7 @@ function allowance(): (session: UserSession) => boolean {
   const limiters = new Map<string, RateLimiter>();
   return (session) => {
     const { user } = session;
-    const limiter = limiters.get(user) ?? rateLimit.limiter({ limiter: 'questions', client: teamOf(user) });
+    const limiter = limiters.get(user) ?? rateLimit.limiter({ name: 'questions', client: teamOf(user) });
     limiters.set(user, limiter);
     const count = (asked.get(session) ?? 0) + 1;
     asked.set(session, count);

@@ -64,7 +64,7 @@ export class Sessions {
     const life = session.lifetime({ kind: 'user', client: teamOf(user) });
     const end = () => {
       this.open.delete(id);
-      life[Symbol.dispose]();
+      life.end();
     };
     const created = { id, user, end };
     this.open.set(id, created);

@@ -22,12 +22,11 @@ export interface AlertOptions {
  */
 export interface Alert {
   /**
-   * Raises an alert, which is active until it is disposed of or, in the function form, until the callback
-   * is done.
+   * Raises an alert, which is active until its end or, in the function form, until the callback is done.
    *
    * ```ts
    * firing ??= alert.firing({ severity: 'critical', name: 'disk-full' });   // it is full
-   * firing?.[Symbol.dispose]();                                             // it no longer is
+   * firing?.end();                                                          // it no longer is
    * ```
    */
   readonly firing: Timed<AlertOptions, Measured>;

@@ -38,7 +38,7 @@ export type Names =
  *
  * ```ts
  * const tenants = aliases({ 'key-7f31': 'acme', 'key-02b8': 'globex' });
- * rateLimit.decision({ limiter: 'api', client: tenants(request.headers['x-api-key']) }, …);
+ * rateLimit.decision({ name: 'api', client: tenants(request.headers['x-api-key']) }, …);
  * ```
  */
 export function aliases(names: Names): (identity: unknown) => Alias | undefined {

@@ -2,6 +2,7 @@ import { BoundedValues } from '../../base/bounded-values.ts';
 import { INSTRUMENTS_SCOPE } from '../../base/pitot-scope.ts';
 import { safely, warnOnce } from '../../base/safely.ts';
 import { defineMetrics } from '../define/define.ts';
+import type { Observation } from '../observe/observation.ts';
 import { lazyBind } from './lazy-bind.ts';
 import { Scope } from './scope.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
@@ -25,8 +26,8 @@ export interface CacheLookup extends Measured {
   miss(): void;
 }
 
-/** The bound form of one cache, for look-ups that are many. Disposing of it ends the telling of its size. */
-export interface CacheStore extends Disposable {
+/** The bound form of one cache, for frequent look-ups. `stop()` ends the readings of its size. */
+export interface CacheStore extends Observation {
   hit(): void;
   miss(): void;
   /** So many entries (one unless told otherwise) had to go; `reason` as `capacity` or `expired`. */
@@ -190,12 +191,16 @@ class BoundStore implements CacheStore {
     });
   }
 
+  stop(): void {
+    safely('the end of a cache', () => this.bound?.sized?.stop());
+  }
+
   [Symbol.dispose](): void {
-    safely('the end of a cache', () => this.bound?.sized?.[Symbol.dispose]());
+    safely('the end of a cache', () => this.stop());
   }
 }
 
-function watch(name: { 'cache.name': string }, size: () => number): Disposable {
+function watch(name: { 'cache.name': string }, size: () => number): Observation {
   sizes.tell(cacheMetrics.size, (result) => sizes.each(({ name, size }) => result.observe(size(), name)));
   return sizes.add({ name, size });
 }

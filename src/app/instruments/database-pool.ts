@@ -1,5 +1,6 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
 import { safely } from '../../base/safely.ts';
+import { NO_OBSERVATION, type Observation } from '../observe/observation.ts';
 import { databaseMetrics } from './database-metrics.ts';
 import { Watchlist } from './watchlist.ts';
 
@@ -32,14 +33,14 @@ const names = new BoundedValues('db.client.connection.pool.name', /^[^\s'"(),;=]
 const pools = new Watchlist<Pool>('the numbers of a connection pool');
 
 /** See `database.pool`. */
-export function databasePool(options: DatabasePoolOptions): Disposable {
+export function databasePool(options: DatabasePoolOptions): Observation {
   const watched = safely('database.pool', () => {
     const { name, read } = options;
     if (typeof read !== 'function') throw new TypeError('expected a function read()');
     tell();
     return pools.add({ pool: { 'db.client.connection.pool.name': names.admit(name) }, read });
   });
-  return watched ?? { [Symbol.dispose]: () => {} };
+  return watched ?? NO_OBSERVATION;
 }
 
 function tell(): void {

@@ -1,4 +1,5 @@
 import { safely, warnOnce } from '../../base/safely.ts';
+import type { Observation } from '../observe/observation.ts';
 import { byHand } from './by-hand.ts';
 import {
   type DatabaseClientOptions,
@@ -74,12 +75,12 @@ export interface Database {
    *
    * `error.type` of an error from `node:sqlite` is SQLite's result code, as `2067`.
    *
-   * What the callback asks of the same system is not counted again by the automatic sources. In the `using`
+   * What the callback asks of the same system is not counted again by the automatic sources. In the scope
    * form it is.
    */
   readonly operation: Timed<DatabaseOperationOptions, DatabaseOperation>;
   /**
-   * Tells the numbers of a connection pool whenever metrics are read, until it is disposed of.
+   * Reads the numbers of a connection pool at each collection, until it is stopped.
    *
    * ```ts
    * database.pool({
@@ -93,7 +94,7 @@ export interface Database {
    * });
    * ```
    */
-  pool(options: DatabasePoolOptions): Disposable;
+  pool(options: DatabasePoolOptions): Observation;
   /**
    * The status of a client that keeps its connection.
    *

@@ -30,7 +30,7 @@ export interface Errors {
   /** Counts one error where it is caught. */
   count(error: unknown, options: ErrorOptions): void;
   /**
-   * Counts the error that leaves the callback, and passes it on; in the `using` form, the one that `fail`
+   * Counts the error that leaves the callback, and passes it on; in the scope form, the one that `fail`
    * is given.
    *
    * ```ts

@@ -38,7 +38,7 @@ export function measuredFetch(options: LlmFetchOptions = {}): Fetch {
       response = await fetch(input, init);
     } catch (error) {
       operation.fail(error);
-      operation[Symbol.dispose]();
+      operation.end();
       throw error;
     }
     return safely('llm.fetch', () => followResponse(operation, response)) ?? response;
@@ -75,7 +75,7 @@ function modelOf(body: unknown): string | undefined {
 function followResponse(operation: OperationScope, response: Response): Response {
   if (!response.ok) operation.fail(String(response.status));
   if (!response.ok || !(response.body instanceof ReadableStream)) {
-    operation[Symbol.dispose]();
+    operation.end();
     return response;
   }
   if (response.headers.get('content-type')?.startsWith('text/event-stream')) {
@@ -93,7 +93,7 @@ async function noteWhole(operation: OperationScope, copy: Response): Promise<voi
   } catch (error) {
     operation.fail(error);
   }
-  operation[Symbol.dispose]();
+  operation.end();
 }
 
 /** The same bytes, as fast as they are read; the operation ends when they do, or when nobody wants more. */
@@ -111,17 +111,17 @@ function followEvents(
       try {
         const { done, value } = await reader.read();
         if (value !== undefined) safely('a chunk', () => events.push(value));
-        if (done) operation[Symbol.dispose]();
+        if (done) operation.end();
         if (done) controller.close();
         else controller.enqueue(value);
       } catch (error) {
         operation.fail(error);
-        operation[Symbol.dispose]();
+        operation.end();
         throw error;
       }
     },
     cancel(reason: unknown) {
-      operation[Symbol.dispose]();
+      operation.end();
       return reader.cancel(reason);
     },
   };

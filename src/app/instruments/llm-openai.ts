@@ -117,7 +117,7 @@ class Call {
     replaceMethod(promise, 'asResponse', (original) => async () => {
       const response = await Reflect.apply(original, promise, []);
       // Nobody has it read, so whoever asked reads it, unseen.
-      if (!this.isRead) operation[Symbol.dispose]();
+      if (!this.isRead) operation.end();
       return response;
     });
     replaceMethod(promise, '_thenUnwrap', (original) => (...args) => {
@@ -141,13 +141,13 @@ class Call {
             },
             onEnd(failure) {
               if (failure !== undefined) operation.fail(failure.error);
-              operation[Symbol.dispose]();
+              operation.end();
             },
           });
         });
       } else {
         noteResponse(operation, response);
-        operation[Symbol.dispose]();
+        operation.end();
       }
     });
     return response;
@@ -173,7 +173,7 @@ function chunksOf(response: unknown): string | symbol | undefined {
 
 function failed(operation: OperationScope, error: unknown): unknown {
   operation.fail(error);
-  operation[Symbol.dispose]();
+  operation.end();
   return error;
 }
 

@@ -107,7 +107,7 @@ function stream<Chunk>(options: LlmStreamOptions<Chunk>, source: LlmSource<Chunk
         },
         onEnd(failure) {
           if (failure !== undefined) operation.fail(failure.error);
-          operation[Symbol.dispose]();
+          operation.end();
         },
       });
     },

@@ -43,7 +43,7 @@ export function instrumentBullmq<Target extends BullQueueLike | BullWorkerLike>(
 }
 
 function followQueue(target: BullQueueLike): void {
-  const queue = { system: 'bullmq', queue: target.name };
+  const queue = { system: 'bullmq', name: target.name };
   replaceMethod(target, 'add', (original) => {
     return function add(this: unknown, ...args: unknown[]) {
       return sending({ ...queue, operation: 'add' }, () => Reflect.apply(original, this, args));
@@ -61,7 +61,7 @@ function followQueue(target: BullQueueLike): void {
   const depth = observeDepth({ ...queue, read: () => Reflect.apply(counts, target, STATES) });
   replaceMethod(target, 'close', (original) => {
     return function close(this: unknown, ...args: unknown[]) {
-      depth[Symbol.dispose]();
+      depth.stop();
       return Reflect.apply(original, this, args);
     };
   });
@@ -72,7 +72,7 @@ function followQueue(target: BullQueueLike): void {
  * to be put off, gives no last one: then there is a message that was consumed and no processing that ended.
  */
 function followWorker(target: BullWorkerLike): void {
-  const queue = { system: 'bullmq', queue: target.name };
+  const queue = { system: 'bullmq', name: target.name };
   const active = new WeakMap<object, ProcessingScope>();
   const follow = (event: unknown, job: unknown, error: unknown) => {
     if (typeof job !== 'object' || job === null) return;
@@ -80,7 +80,7 @@ function followWorker(target: BullWorkerLike): void {
     if (event !== 'completed' && event !== 'failed') return;
     const processing = active.get(job);
     if (event === 'failed') processing?.fail(error);
-    processing?.[Symbol.dispose]();
+    processing?.end();
     active.delete(job);
   };
   replaceMethod(target, 'emit', (original) => {

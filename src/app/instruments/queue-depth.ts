@@ -1,5 +1,6 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
 import { safely } from '../../base/safely.ts';
+import { NO_OBSERVATION, type Observation } from '../observe/observation.ts';
 import { observe } from '../observe/observe.ts';
 import { queueMetrics } from './queue-metrics.ts';
 import { type QueueOptions, queueOf } from './queue-name.ts';
@@ -18,7 +19,7 @@ export interface QueueDepthOptions extends QueueOptions {
 const states = new BoundedValues('queue.state', /^[A-Za-z][\w.-]{0,31}$/);
 
 /** See `queue.depth`. */
-export function observeDepth(options: QueueDepthOptions): Disposable {
+export function observeDepth(options: QueueDepthOptions): Observation {
   const observation = safely('queue.depth', () => {
     const { read, every } = options;
     if (typeof read !== 'function') throw new TypeError('expected a function read()');
@@ -27,7 +28,7 @@ export function observeDepth(options: QueueDepthOptions): Disposable {
     const settings = { name, onError: 'drop', ...(every !== undefined && { every }) } as const;
     return observe(queueMetrics.depth, async () => readingsOf(await read(), queue), settings);
   });
-  return observation ?? { [Symbol.dispose]: () => {} };
+  return observation ?? NO_OBSERVATION;
 }
 
 function readingsOf(depth: Depth, queue: ReturnType<typeof queueOf>) {

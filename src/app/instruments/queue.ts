@@ -1,3 +1,4 @@
+import type { Observation } from '../observe/observation.ts';
 import { type BullQueueLike, type BullWorkerLike, instrumentBullmq } from './queue-bullmq.ts';
 import { observeDepth, type QueueDepthOptions } from './queue-depth.ts';
 import type { QueueOptions } from './queue-name.ts';
@@ -37,15 +38,15 @@ export interface Queue {
    * ```ts
    * channel.consume('mail', (message) => {
    *   const sentAt = message.properties.timestamp * 1000;   // AMQP has seconds
-   *   return queue.processing({ system: 'rabbitmq', queue: 'mail', since: sentAt }, () =>
+   *   return queue.processing({ system: 'rabbitmq', name: 'mail', since: sentAt }, () =>
    *     send(JSON.parse(message.content)),
    *   );
    * });
    * ```
    */
   readonly processing: Timed<QueueProcessingOptions, Measured>;
-  /** Tells how many messages there are, by asking for it in the background, until it is disposed of. */
-  depth(options: QueueDepthOptions): Disposable;
+  /** Asks in the background how many messages there are, until it is stopped. */
+  depth(options: QueueDepthOptions): Observation;
   /**
    * Measures a `Queue` of BullMQ (what it adds, and its depth) or a `Worker` (what it processes). One
    * that is given twice is measured once. Returns it.

@@ -10,7 +10,7 @@ import { type Measured, type Timed, timed } from './timed.ts';
 /** Which limiter decides, and about which client. */
 export interface RateLimitOptions {
   /** `rate_limit.limiter.name`: which limit it is, as `requests` or `tokens`. */
-  readonly limiter: string;
+  readonly name: string;
   /** `rate_limit.client`: the alias of whom it limits; see `aliases()`. An identity is not taken. */
   readonly client?: Alias | undefined;
 }
@@ -46,7 +46,7 @@ export interface RateLimit {
    * Times one decision, for a limiter that has to ask somebody.
    *
    * ```ts
-   * const allowed = await rateLimit.decision({ limiter: 'requests' }, async (decision) => {
+   * const allowed = await rateLimit.decision({ name: 'requests' }, async (decision) => {
    *   const used = await redis.incr(key);
    *   decision.use(used, 100);
    *   if (used > 100) decision.limit();
@@ -197,10 +197,10 @@ function ratioOf(used: unknown, limit: unknown): number | undefined {
   return undefined;
 }
 
-function attributesOf({ limiter, client }: Partial<RateLimitOptions>) {
+function attributesOf({ name, client }: Partial<RateLimitOptions>) {
   const alias = Alias.nameOf(client);
   return {
-    'rate_limit.limiter.name': limiters.admit(limiter),
+    'rate_limit.limiter.name': limiters.admit(name),
     ...(alias !== undefined && { 'rate_limit.client': clients.admit(alias) }),
   };
 }

@@ -1,11 +1,12 @@
 import { errorType } from '../../base/error-type.ts';
 import { safely } from '../../base/safely.ts';
+import type { Measured } from './timed.ts';
 
 /**
- * Something that is timed from its construction to its disposal. None of its methods throws, not even
- * one that was taken off its object.
+ * Something that is timed from its construction to its end. None of its methods throws, not even one that
+ * was taken off its object.
  */
-export abstract class Scope implements Disposable {
+export abstract class Scope implements Measured {
   protected readonly startedAt = performance.now();
   protected hasEnded = false;
   private failure: string | undefined;
@@ -16,12 +17,16 @@ export abstract class Scope implements Disposable {
     });
   }
 
-  [Symbol.dispose](): void {
+  end(): void {
     safely('the end of a measurement', () => {
       if (this.hasEnded) return;
       this.hasEnded = true;
       this.record((performance.now() - this.startedAt) / 1000, this.failure);
     });
+  }
+
+  [Symbol.dispose](): void {
+    safely('the end of a measurement', () => this.end());
   }
 
   /** Called once, at the end; `failure` is the `error.type`, or undefined when nothing failed. */

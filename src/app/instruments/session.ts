@@ -42,11 +42,11 @@ export interface Session {
   /** Times the making of one session, from the request for it to the moment it can be used. */
   readonly creation: Timed<SessionOptions, Measured>;
   /**
-   * Times the life of one session: active from this call until it is disposed of.
+   * Times the life of one session, which is active from this call until its end.
    *
    * ```ts
    * const life = session.lifetime({ kind: 'browser' });
-   * sessions.set(id, { user, end: () => life[Symbol.dispose]() });
+   * sessions.set(id, { user, end: () => life.end() });
    * ```
    */
   readonly lifetime: Timed<SessionOptions, Measured>;

@@ -1,7 +1,7 @@
 import { isObject } from '../../base/is-object.ts';
 import { warnOnce } from '../../base/safely.ts';
 
-/** What both forms hand out: the thing that is timed, from the call until it is disposed of. */
+/** Something that is being timed, from the call until its end. */
 export interface Measured extends Disposable {
   /**
    * Makes what is timed a failure. `error.type` becomes the first of these that there is: the error
@@ -9,6 +9,8 @@ export interface Measured extends Disposable {
    * first call counts. Without a call, what is timed counts as a success.
    */
   fail(error: unknown): void;
+  /** Ends the measurement and records it. Further calls do nothing. `using` calls it at the end of the block. */
+  end(): void;
 }
 
 /** What the function form returns: what the callback returns, where a thenable becomes a promise. */
@@ -17,16 +19,26 @@ export type Returned<R> = R extends PromiseLike<infer V> ? Promise<V> : R;
 /**
  * The two forms of everything that is timed.
  *
- * **`using` form**, without a callback: `using scope = thing(options)` is timed until the end of the
- * block. It counts as a success unless `scope.fail(error)` was called: JavaScript does not tell a scope
- * that its block is being left by an exception.
+ * **Function form**, with a callback: times until the callback has returned or, if it is asynchronous,
+ * until its promise has settled. An error that the callback throws or rejects with is a failure, and
+ * passes through untouched. The callback's value is returned as it is. A promise is followed by a promise
+ * that settles the same, so that an unhandled rejection is still reported; a thenable, such as a query
+ * builder, is awaited, once. Anything else that continues after the callback has returned, such as a
+ * stream, is timed until then only.
  *
- * **Function form**, with a callback: `thing(options, (scope) => …)` is timed until the callback has
- * returned or, if it is asynchronous, until its promise has settled. An error that the callback throws
- * or rejects with is a failure, and is passed on untouched. The callback's value is returned as it is. A
- * promise is followed by a promise that settles the same, so that a rejection nobody handles is still
- * reported as such; a thenable, such as a query builder, is awaited, once. Anything else that works on
- * after the callback returned, such as a stream, is timed until then only.
+ * ```ts
+ * await thing(options, async (scope) => { … });
+ * ```
+ *
+ * **Scope form**, without a callback: times until `scope.end()`. It counts as a success unless
+ * `scope.fail(error)` was called, because JavaScript does not tell a scope that an exception left its block.
+ *
+ * ```ts
+ * const scope = thing(options);   // every Node.js
+ * try { … } finally { scope.end(); }
+ *
+ * using scope = thing(options);   // Node.js 24, or a compiler: ends with the block
+ * ```
  *
  * Neither form throws an error of its own.
  */
@@ -75,7 +87,7 @@ export function timed<Options, Scope extends Measured>(
 function follow(scope: Measured, callback: () => unknown): unknown {
   const failed = (error: unknown): never => {
     scope.fail(error);
-    scope[Symbol.dispose]();
+    scope.end();
     throw error;
   };
   let result: unknown;
@@ -86,11 +98,11 @@ function follow(scope: Measured, callback: () => unknown): unknown {
   }
   if (isThenable(result)) {
     return Promise.resolve(result).then((value) => {
-      scope[Symbol.dispose]();
+      scope.end();
       return value;
     }, failed);
   }
-  scope[Symbol.dispose]();
+  scope.end();
   return result;
 }
 

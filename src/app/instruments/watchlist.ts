@@ -1,4 +1,5 @@
 import { safely } from '../../base/safely.ts';
+import { type Observation, observation } from '../observe/observation.ts';
 
 /** An observable instrument of a contract, as far as a watchlist goes. */
 interface Observed<Result> {
@@ -31,9 +32,9 @@ export class Watchlist<Entry extends object> {
     for (const entry of this.entries) safely(this.what, () => work(entry));
   }
 
-  /** Watches the entry until what is returned is disposed of. */
-  add(entry: Entry): Disposable {
+  /** Watches the entry until the observation is stopped. */
+  add(entry: Entry): Observation {
     this.entries.add(entry);
-    return { [Symbol.dispose]: () => void this.entries.delete(entry) };
+    return observation(() => this.entries.delete(entry));
   }
 }

@@ -1,5 +1,6 @@
 import { errorType } from '../../base/error-type.ts';
 import { safely, warnOnce } from '../../base/safely.ts';
+import type { Observation } from '../observe/observation.ts';
 import type { BoundAdder, BoundRecorder } from '../record/api.ts';
 import { Scope } from './scope.ts';
 import type { Measured } from './timed.ts';
@@ -107,7 +108,7 @@ export class ConnectionScope extends Scope implements WebSocketConnection {
   protected override record(seconds: number, failure: string | undefined): void {
     if (this.begun === undefined) return;
     const { instruments, route, watched } = this.begun;
-    watched?.[Symbol.dispose]();
+    watched?.stop();
     instruments['connection.active'].add(-1, route);
     const ending = failure === undefined ? route : { ...route, 'error.type': failure };
     instruments['connection.duration'].record(seconds, ending);
@@ -131,7 +132,7 @@ export class ConnectionScope extends Scope implements WebSocketConnection {
   }
 }
 
-function watch(connection: Open): Disposable {
+function watch(connection: Open): Observation {
   open.tell(websocketMetrics.buffered, (result) => {
     const byRoute = new Map<string | undefined, number>();
     open.each(({ route, buffered }) => {

@@ -116,7 +116,7 @@ function followConnection(client: unknown, options: RouteOptions): void {
         return scope.process(type, () => Reflect.apply(original, this, args));
       }
       if (event === 'error') scope.fail(data);
-      if (event === 'close') scope[Symbol.dispose]();
+      if (event === 'close') scope.end();
       return Reflect.apply(original, this, args);
     };
   });

@@ -88,7 +88,7 @@ function followConnection(socket: object, route: RouteOptions): void {
     if (event !== 'close') return;
     if (FAULTS.includes(first))
       scope.fail(second instanceof Error ? second : String(first).replace(' ', '_'));
-    scope[Symbol.dispose]();
+    scope.end();
   };
   replaceMethod(socket, 'emit', (original) => {
     return function emit(this: unknown, ...args: unknown[]) {

@@ -1,5 +1,6 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
 import { safely } from '../../base/safely.ts';
+import { NO_OBSERVATION, type Observation } from '../observe/observation.ts';
 import { Scope } from './scope.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
 import { Watchlist } from './watchlist.ts';
@@ -59,8 +60,8 @@ export interface Workflow {
    * ```
    */
   readonly run: Timed<WorkflowRunOptions, WorkflowRun>;
-  /** Tells how many definitions are stored, until it is disposed of; several stores add up. */
-  definitions(options: WorkflowDefinitionsOptions): Disposable;
+  /** Reads at each collection how many definitions are stored, until it is stopped. Several stores add up. */
+  definitions(options: WorkflowDefinitionsOptions): Observation;
 }
 
 /** Measures workflows: runs, steps and stored definitions. See {@link Workflow}. */
@@ -79,7 +80,7 @@ export const workflow: Workflow = {
       });
       return stores.add({ count });
     });
-    return watched ?? { [Symbol.dispose]: () => {} };
+    return watched ?? NO_OBSERVATION;
   },
 };
 

@@ -1,6 +1,7 @@
 import type { Attributes, Observable, ObservableResult } from '@opentelemetry/api';
 import { safely, warnOnce } from '../../base/safely.ts';
 import type { Answer } from './answer.ts';
+import { NO_OBSERVATION, type Observation, observation } from './observation.ts';
 import { type Ask, Source } from './source.ts';
 
 const DEFAULT_EVERY = 15_000;
@@ -23,11 +24,6 @@ export interface ObserveOptions {
 /** A synchronous gauge. The API's package has the type only from 1.9 on. */
 interface Recordable<A extends Attributes> {
   record(value: number, attributes?: A): void;
-}
-
-/** Until it is stopped or disposed of. */
-export interface Observation extends Disposable {
-  stop(): void;
 }
 
 /**
@@ -56,7 +52,7 @@ export function observe<A extends Attributes>(
   ask: Ask<Answer<A>>,
   options: ObserveOptions = {},
 ): Observation {
-  return safely('observe()', () => start(instrument, ask, options)) ?? observation(() => {});
+  return safely('observe()', () => start(instrument, ask, options)) ?? NO_OBSERVATION;
 }
 
 function start<A extends Attributes>(
@@ -89,13 +85,6 @@ function start<A extends Attributes>(
   });
   source.start();
   return observation(() => source.stop());
-}
-
-function observation(end: () => void): Observation {
-  const stop = () => {
-    safely('the end of an observation', end);
-  };
-  return { stop, [Symbol.dispose]: stop };
 }
 
 function milliseconds(source: string, option: string, given: number | undefined, otherwise: number): number {

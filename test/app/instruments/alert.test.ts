@@ -9,8 +9,8 @@ test('alerts are counted when they are raised, and active until they are cleared
   const first = alert.firing({ severity: 'critical', name: 'disk-full' });
   const second = alert.firing({ severity: 'critical', name: 'disk-full' });
   alert.firing({ severity: 'warning' }, () => {});
-  first[Symbol.dispose]();
-  first[Symbol.dispose]();
+  first.end();
+  first.end();
   const collected = await collect();
   assert.deepEqual(collected.sums('alert.raised'), [
     [disk, 2],
@@ -20,5 +20,5 @@ test('alerts are counted when they are raised, and active until they are cleared
     [disk, 1],
     [{ 'alert.severity': 'warning' }, 0],
   ]);
-  second[Symbol.dispose]();
+  second.end();
 });

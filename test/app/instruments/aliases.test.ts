@@ -42,15 +42,12 @@ for (const [what, names] of [
 
 for (const [name, call] of [
   ['auth.attempt', (client: unknown) => callAnyhow(auth.attempt, { method: 'api_key', client }, ignore)],
-  [
-    'rateLimit.decision',
-    (client: unknown) => callAnyhow(rateLimit.decision, { limiter: 'a', client }, ignore),
-  ],
+  ['rateLimit.decision', (client: unknown) => callAnyhow(rateLimit.decision, { name: 'a', client }, ignore)],
   ['session.creation', (client: unknown) => callAnyhow(session.creation, { kind: 'api', client }, ignore)],
   ['session.lifetime', (client: unknown) => callAnyhow(session.lifetime, { kind: 'api', client }, ignore)],
   [
     'rateLimit.limiter',
-    (client: unknown) => rateLimit.limiter(JSON.parse(JSON.stringify({ limiter: 'a', client }))).allowed(),
+    (client: unknown) => rateLimit.limiter(JSON.parse(JSON.stringify({ name: 'a', client }))).allowed(),
   ],
 ] as const) {
   test(`${name} does not take an identity for an alias, whatever it is`, async () => {

@@ -51,7 +51,7 @@ test('a store counts hits, misses and evictions, and tells its size whenever it 
   assert.deepEqual(collected.sums('cache.size'), [[PRICES, 2]]);
   entries.delete('cup');
   assert.deepEqual((await collect()).sums('cache.size'), [[PRICES, 1]]);
-  prices[Symbol.dispose]();
+  prices.stop();
 });
 
 test('a size that cannot be told costs no other its own, and none is told after the end', async () => {
@@ -64,12 +64,12 @@ test('a size that cannot be told costs no other its own, and none is told after 
   });
   const prices = cache.store({ name: 'prices', size: () => 4 });
   assert.deepEqual((await collect()).sums('cache.size'), [[PRICES, 4]]);
-  broken[Symbol.dispose]();
-  prices[Symbol.dispose]();
+  broken.stop();
+  prices.stop();
   const asked = cache.store({ name: 'other', size: () => 1 });
   const names = (await collect()).sums('cache.size').filter(([, value]) => value === 1);
   assert.deepEqual(names, [[{ 'cache.name': 'other' }, 1]]);
-  asked[Symbol.dispose]();
+  asked.stop();
 });
 
 test('numbers of evictions that are none are left out', async () => {

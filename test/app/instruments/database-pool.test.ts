@@ -27,8 +27,8 @@ test('a pool tells its numbers whenever metrics are read', async () => {
     [state('shop', 'used'), 5],
     [state('shop', 'idle'), 0],
   ]);
-  shop[Symbol.dispose]();
-  other[Symbol.dispose]();
+  shop.stop();
+  other.stop();
 });
 
 test('a pool whose numbers cannot be read costs no other its own', async () => {
@@ -44,8 +44,8 @@ test('a pool whose numbers cannot be read costs no other its own', async () => {
     [state('shop', 'used'), 1],
     [state('shop', 'idle'), 0],
   ]);
-  broken[Symbol.dispose]();
-  shop[Symbol.dispose]();
+  broken.stop();
+  shop.stop();
 });
 
 test('the status of a client is a set of states, of which one is 1', async () => {

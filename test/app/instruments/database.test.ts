@@ -76,7 +76,7 @@ test('rows of several pages add up, and an operation that tells none records non
   const pages = database.operation({ system: 'mongodb', operation: 'find', collection: 'users' });
   pages.rows(100);
   pages.rows(17);
-  pages[Symbol.dispose]();
+  pages.end();
   database.operation({ system: 'mongodb', operation: 'insert', collection: 'users' }, () => {});
   const rows = (await collect()).histograms('db.client.response.returned_rows');
   assert.deepEqual(

@@ -45,7 +45,7 @@ test('a boundary counts the error that leaves it, and passes it on', async () =>
   await assert.rejects(rejected, (thrown) => thrown === error);
   const scope = errors.boundary({ origin: 'import' });
   scope.fail(error);
-  scope[Symbol.dispose]();
+  scope.end();
   assert.deepEqual((await collect()).sums('application.errors'), [
     [at('RangeError', 'error', 'checkout'), 1],
     [at('RangeError', 'warn', 'checkout'), 1],

@@ -88,18 +88,19 @@ test('a subclass of Promise settles the same', async () => {
   assert.equal(await workflow.run({ name: 'nightly' }, () => Later.resolve('value')), 'value');
 });
 
-test('a using scope is a success at the end of its block, once, however often it is disposed of', async () => {
+test('a scope is a success at its end, once, however often it ends', async () => {
   const collect = registerStockProvider();
   const run = workflow.run({ name: 'nightly' });
   assert.deepEqual((await collect()).sums('workflow.run.active'), [[{ 'workflow.name': 'nightly' }, 1]]);
-  run[Symbol.dispose]();
+  run.end();
+  run.end();
   run[Symbol.dispose]();
   const collected = await collect();
   assert.deepEqual(collected.sums('workflow.run.active'), [[{ 'workflow.name': 'nightly' }, 0]]);
   assert.deepEqual(collected.sums('workflow.run.finished'), [[SUCCESS, 1]]);
 });
 
-test('a using scope is a failure when fail() was called, of the first error it was given', async () => {
+test('a scope is a failure when fail() was called, of the first error it was given', async () => {
   const collect = registerStockProvider();
   const run = workflow.run({ name: 'nightly' });
   try {
@@ -108,7 +109,7 @@ test('a using scope is a failure when fail() was called, of the first error it w
     run.fail(error);
     run.fail(new TypeError('a later one'));
   } finally {
-    run[Symbol.dispose]();
+    run.end();
   }
   run.fail(new TypeError('after the end'));
   assert.deepEqual((await collect()).sums('workflow.run.finished'), [[FAILURE, 1]]);
@@ -138,7 +139,7 @@ test('a duration is in seconds', async (t) => {
 });
 
 if (Number(process.versions.node.split('.')[0]) >= 24) {
-  test('the using declaration, which Node 22 does not have, disposes of a scope', async () => {
+  test('a using declaration, which Node 22 does not have, ends a scope', async () => {
     const program = `
     import { workflow } from ${JSON.stringify(new URL('../../../src/instruments.ts', import.meta.url).href)};
     import { registerStockProvider } from ${JSON.stringify(new URL('./helpers/collected.ts', import.meta.url).href)};

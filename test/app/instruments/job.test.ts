@@ -24,7 +24,7 @@ test('executions are counted by outcome and timed', async () => {
   assert.deepEqual(collected.sums('job.executions'), expected);
   assert.deepEqual(collected.counts('job.execution.duration'), expected);
   assert.deepEqual(collected.sums('job.execution.active'), [[NAME, 1]]);
-  under[Symbol.dispose]();
+  under.end();
 });
 
 test('the time of the last success stays when an execution fails', async (t) => {

@@ -61,7 +61,7 @@ test('an operation that fails has the type of its error, and one under way is ac
     [CALLED, 0],
     [{ 'gen_ai.operation.name': 'embeddings', 'gen_ai.provider.name': 'openai' }, 1],
   ]);
-  open[Symbol.dispose]();
+  open.end();
 });
 
 test('units and boundaries are those of the semantic conventions', async () => {

@@ -6,7 +6,7 @@ import { registerStockProvider } from './helpers/collected.ts';
 
 const MAIL = { 'messaging.system': 'rabbitmq', 'messaging.destination.name': 'mail' };
 const operation = (name: string) => ({ ...MAIL, 'messaging.operation.name': name });
-const mail = { system: 'rabbitmq', queue: 'mail' };
+const mail = { system: 'rabbitmq', name: 'mail' };
 
 test('messages are counted when they are sent, with the error of those that could not be', async () => {
   const collect = registerStockProvider();
@@ -83,7 +83,7 @@ test('a depth is asked for in the background, and told whole or by state', async
   const depths = async () => (await collect()).sums('queue.depth');
   await until(async () => ((await depths()).length === 1 ? true : undefined), { what: 'a depth' });
   assert.deepEqual(await depths(), [[MAIL, 3]]);
-  whole[Symbol.dispose]();
+  whole.stop();
   const collectAgain = registerStockProvider();
   const states = queue.depth({ ...mail, read: async () => ({ waiting: 7, active: 2 }) });
   const byState = async () => (await collectAgain()).sums('queue.depth');
@@ -92,5 +92,5 @@ test('a depth is asked for in the background, and told whole or by state', async
     [{ ...MAIL, 'queue.state': 'waiting' }, 7],
     [{ ...MAIL, 'queue.state': 'active' }, 2],
   ]);
-  states[Symbol.dispose]();
+  states.stop();
 });

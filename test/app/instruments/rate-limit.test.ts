@@ -9,7 +9,7 @@ const outcome = (name: string) => ({ ...REQUESTS, 'rate_limit.outcome': name });
 test('decisions are counted by limiter and outcome, with the use they found', async () => {
   const collect = registerStockProvider();
   const decide = (used: number) =>
-    rateLimit.decision({ limiter: 'requests' }, async (decision) => {
+    rateLimit.decision({ name: 'requests' }, async (decision) => {
       decision.use(used, 4);
       if (used > 4) decision.limit();
       return used <= 4;
@@ -17,7 +17,7 @@ test('decisions are counted by limiter and outcome, with the use they found', as
   const decisions = [];
   for (let used = 1; used <= 6; used++) decisions.push(await decide(used));
   assert.deepEqual(decisions, [true, true, true, true, false, false]);
-  const broken = rateLimit.decision({ limiter: 'requests' }, async (decision) => {
+  const broken = rateLimit.decision({ name: 'requests' }, async (decision) => {
     decision.limit();
     throw Object.assign(new Error('gone'), { code: 'ECONNRESET' });
   });
@@ -40,8 +40,8 @@ test('decisions are counted by limiter and outcome, with the use they found', as
 test('the bound form counts the same', async () => {
   const collect = registerStockProvider();
   const clients = aliases({ k1: 'acme' });
-  const requests = rateLimit.limiter({ limiter: 'requests' });
-  const acme = rateLimit.limiter({ limiter: 'requests', client: clients('k1') });
+  const requests = rateLimit.limiter({ name: 'requests' });
+  const acme = rateLimit.limiter({ name: 'requests', client: clients('k1') });
   for (let used = 1; used <= 3; used++) requests.allowed(used, 2);
   requests.limited(5, 2);
   requests.limited();
@@ -64,7 +64,7 @@ test('the bound form counts the same', async () => {
 
 test('a bound form outlives its meter provider', async () => {
   registerStockProvider();
-  const requests = rateLimit.limiter({ limiter: 'requests' });
+  const requests = rateLimit.limiter({ name: 'requests' });
   requests.allowed();
   const collect = registerStockProvider();
   requests.allowed();
@@ -74,10 +74,10 @@ test('a bound form outlives its meter provider', async () => {
 
 test('a use that is no ratio is left out, and the decision still counts', async () => {
   const collect = registerStockProvider();
-  const requests = rateLimit.limiter({ limiter: 'requests' });
+  const requests = rateLimit.limiter({ name: 'requests' });
   for (const limit of [0, -1, Number.NaN, undefined]) requests.allowed(1, limit);
   for (const used of [-1, Number.NaN, Number.POSITIVE_INFINITY]) requests.allowed(used, 10);
-  rateLimit.decision({ limiter: 'requests' }, (decision) => decision.use(1, 0));
+  rateLimit.decision({ name: 'requests' }, (decision) => decision.use(1, 0));
   const collected = await collect();
   assert.deepEqual(collected.sums('rate_limit.decisions'), [[outcome('allowed'), 8]]);
   assert.deepEqual(collected.histograms('rate_limit.utilization'), []);

@@ -30,9 +30,9 @@ test('sessions are active until they are disposed of, and have a duration afterw
   const second = session.lifetime({ kind: 'browser' });
   const third = session.lifetime({ kind: 'api' });
   now += 90_000;
-  first[Symbol.dispose]();
+  first.end();
   third.fail('expired');
-  third[Symbol.dispose]();
+  third.end();
   t.mock.reset();
   const collected = await collect();
   assert.deepEqual(collected.sums('session.active'), [
@@ -46,7 +46,7 @@ test('sessions are active until they are disposed of, and have a duration afterw
       { count: 1, sum: 90 },
     ],
   ]);
-  second[Symbol.dispose]();
+  second.end();
 });
 
 test('the status of a manager is a set of states, of which one is 1', async () => {

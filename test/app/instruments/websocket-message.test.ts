@@ -118,9 +118,9 @@ test('a connection of another library tells what waits by a function', async () 
   const more = websocket.connection({ route: '/chat', buffered: () => 12 });
   const route = { 'http.route': '/chat' };
   assert.deepEqual((await collect()).sums('websocket.server.buffered'), [[route, 42]]);
-  chat[Symbol.dispose]();
+  chat.end();
   assert.deepEqual((await collect()).sums('websocket.server.buffered'), [[route, 12]]);
-  more[Symbol.dispose]();
+  more.end();
 });
 
 test('a listener that ends its own measurement late does not spoil the next message', async (t) => {

@@ -59,8 +59,8 @@ test('a step can be a using scope', async () => {
   const run = workflow.run({ name: 'import' });
   const step = run.step({ type: 'fetch' });
   step.fail('timeout');
-  step[Symbol.dispose]();
-  run[Symbol.dispose]();
+  step.end();
+  run.end();
   assert.deepEqual((await collect()).sums('workflow.step.finished'), [
     [{ ...NAME, 'workflow.step.type': 'fetch', 'workflow.outcome': 'failure', 'error.type': 'timeout' }, 1],
   ]);
@@ -74,7 +74,7 @@ test('stored definitions are told whenever metrics are read, all stores together
   assert.deepEqual((await collect()).sums('workflow.definition.stored'), [[{}, 11]]);
   definitions.set('export', {});
   assert.deepEqual((await collect()).sums('workflow.definition.stored'), [[{}, 12]]);
-  second[Symbol.dispose]();
+  second.stop();
   assert.deepEqual((await collect()).sums('workflow.definition.stored'), [[{}, 2]]);
-  first[Symbol.dispose]();
+  first.stop();
 });

@@ -10,7 +10,7 @@ test('runs are counted when they start and, by outcome, when they finish, with t
     for (let node = 0; node < nodes; node++) scope.node();
     if (ending === 'failure') scope.fail(Object.assign(new Error('gone'), { code: 'ENOENT' }));
     if (ending === 'cancellation') scope.cancel();
-    scope[Symbol.dispose]();
+    scope.end();
   };
   run('import', 3, 'success');
   run('import', 4, 'success');
@@ -48,7 +48,7 @@ test('runs are counted when they start and, by outcome, when they finish, with t
       [cancelled, 1],
     ],
   );
-  open[Symbol.dispose]();
+  open.end();
 });
 
 test('a run that was cancelled is cancelled although its callback then throws', async () => {

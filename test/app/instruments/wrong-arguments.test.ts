@@ -128,9 +128,9 @@ test('methods of a scope do not throw, whatever they are given and however they 
   for (const method of [operation.rows, operation.fail, run.node, run.cancel, run.fail, connection.sent]) {
     callAnyhow(method, 1);
   }
-  operation[Symbol.dispose]();
-  run[Symbol.dispose]();
-  connection[Symbol.dispose]();
+  operation.end();
+  run.end();
+  connection.end();
   const collected = await collect();
   assert.deepEqual(
     collected.histograms('db.client.response.returned_rows').map(([, values]) => values),
@@ -171,7 +171,7 @@ for (const [name, adapter, expected] of [
   });
 }
 
-test('what is observed until it is disposed of can be disposed of, whatever it was given', async () => {
+test('an observation can be stopped, whatever it was given', async () => {
   const collect = registerStockProvider();
   for (const watch of [cache.store, database.pool, queue.depth, workflow.definitions]) {
     for (const value of [...OBJECTS, THROWING, { name: 'odd', size: 5, read: 5, count: 5 }]) {
@@ -250,6 +250,6 @@ test('methods of a language model operation do not throw', () => {
   for (const method of [operation.tokens, operation.finish, operation.responseModel, operation.chunk]) {
     callAnyhow(method, 1);
   }
-  operation[Symbol.dispose]();
+  operation.end();
   operation.chunk();
 });

@@ -1,4 +1,5 @@
 import { databasePool, type PoolNumbers } from '../../instruments/database-pool.ts';
+import type { Observation } from '../../observe/observation.ts';
 import type { Undo } from '../../patching/replace-method.ts';
 
 /** Reads a pool's numbers; one whose size has no bound has no maximum. */
@@ -6,7 +7,7 @@ type Read = () => PoolNumbers;
 
 interface NamedPools {
   readonly reads: Set<Read>;
-  readonly watched: Disposable;
+  readonly watched: Observation;
 }
 
 const named = new Map<string, NamedPools>();
@@ -28,7 +29,7 @@ export function watchPool(name: string, read: Read): Undo {
     reads.delete(read);
     if (reads.size > 0 || named.get(name)?.reads !== reads) return;
     named.delete(name);
-    watched[Symbol.dispose]();
+    watched.stop();
   };
 }
 
