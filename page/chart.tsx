@@ -145,12 +145,14 @@ const PLAIN: Partial<Record<Measure, Measure>> = { 'By/s': 'By', '/s': 'count' }
 /** The colours, in the order in which lines get them. */
 const COLOURS = [2, 3, 4, 5, 6, 7, 8, 1];
 
-/** Quantiles and failures have the same colours in every chart. */
+const STATISTICS = ['p50', 'p95', 'p99', 'mean'];
+
+/** Quantiles, means and failures have the same colours in every chart. */
 function colourOf(lines: readonly LineView[], index: number): number {
   const label = lines[index]?.label ?? '';
   if (/^(failed|failure|error|rejected|throttled)$/.test(label)) return 9;
-  const quantile = ['p50', 'p95', 'p99'].indexOf(label);
-  if (quantile >= 0 && lines.every((line) => /^p\d+$/.test(line.label))) return quantile + 1;
+  const statistic = STATISTICS.indexOf(label);
+  if (statistic >= 0 && lines.every((line) => STATISTICS.includes(line.label))) return statistic + 1;
   return COLOURS[index % COLOURS.length] ?? 1;
 }
 

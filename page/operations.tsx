@@ -1,13 +1,14 @@
 import { useRef, useState } from 'preact/hooks';
-import { format, whole } from '../src/hub/page/format.ts';
+import { format, formatQuantile, whole } from '../src/hub/page/format.ts';
 import type { RowView, TableView } from '../src/hub/page/wire.ts';
 import { Spark } from './spark.tsx';
 
-type Column = 'rate' | 'errors' | 'p50' | 'p95' | 'p99' | 'total' | 'failed';
+type Column = 'rate' | 'errors' | 'mean' | 'p50' | 'p95' | 'p99' | 'total' | 'failed';
 
 const COLUMNS: readonly (readonly [column: Column, title: string, meaning: string])[] = [
   ['rate', 'Rate', 'Operations per second in the last minute'],
   ['errors', 'Errors', 'Share of operations that failed in the last minute'],
+  ['mean', 'Mean', 'Mean duration of the operations in the last minute'],
   ['p50', 'p50', '50 % of the operations in the last minute took at most this long'],
   ['p95', 'p95', '95 % of the operations in the last minute took at most this long'],
   ['p99', 'p99', '99 % of the operations in the last minute took at most this long'],
@@ -98,9 +99,10 @@ export function Operations({ title, table }: OperationsProps) {
               <td class={`number errors${(row.errors ?? 0) > 0 ? ' bad' : ''}`}>
                 {format(row.errors, 'ratio')}
               </td>
-              <td class="number p50">{format(row.p50, 's')}</td>
-              <td class="number p95">{format(row.p95, 's')}</td>
-              <td class="number p99">{format(row.p99, 's')}</td>
+              <td class="number mean">{format(row.mean, 's')}</td>
+              <td class="number p50">{formatQuantile(row.p50, 's')}</td>
+              <td class="number p95">{formatQuantile(row.p95, 's')}</td>
+              <td class="number p99">{formatQuantile(row.p99, 's')}</td>
               <td class="number total">{whole(row.total)}</td>
               <td class="number failed">{whole(row.failed)}</td>
             </tr>
@@ -120,8 +122,13 @@ function sortedRows(rows: readonly RowView[], { by, isDescending }: Order): RowV
   return rows.toSorted((a, b) => {
     if (typeof by === 'number')
       return sign * (a.key[by] ?? '').localeCompare(b.key[by] ?? '') || byName(a, b);
-    return sign * ((a[by] ?? -1) - (b[by] ?? -1)) || byName(a, b);
+    return sign * (sortValue(a, by) - sortValue(b, by)) || byName(a, b);
   });
+}
+
+function sortValue(row: RowView, by: Column): number {
+  const value = row[by];
+  return (typeof value === 'object' ? value?.value : value) ?? -1;
 }
 
 function byName(a: RowView, b: RowView): number {

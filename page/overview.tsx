@@ -1,4 +1,4 @@
-import { format, whole } from '../src/hub/page/format.ts';
+import { format, formatQuantile, whole } from '../src/hub/page/format.ts';
 import type { Frame, SectionView } from '../src/hub/page/wire.ts';
 import { Chart } from './chart.tsx';
 import type { LivePage } from './live.ts';
@@ -34,13 +34,13 @@ export function Overview({ frame, live, theme }: OverviewProps) {
 
 /** The last minute in five numbers. */
 function Numbers({ overview }: { readonly overview: Frame['overview'] }) {
-  const { rate, errors, p50, p95, p99, requests, failed } = overview;
+  const { rate, errors, mean, p50, p95, p99, requests, failed } = overview;
   const numbers = [
     ['rate', 'Requests', format(rate, '/s'), `${whole(requests)} since the start`],
     ['errors', 'Errors', format(errors, 'ratio'), `${whole(failed)} since the start`],
-    ['p50', 'p50', format(p50, 's'), 'half are faster'],
-    ['p95', 'p95', format(p95, 's'), '95 of 100 are faster'],
-    ['p99', 'p99', format(p99, 's'), '99 of 100 are faster'],
+    ['p50', 'p50', formatQuantile(p50, 's'), `mean ${format(mean, 's')}`],
+    ['p95', 'p95', formatQuantile(p95, 's'), '95 of 100 are faster'],
+    ['p99', 'p99', formatQuantile(p99, 's'), '99 of 100 are faster'],
   ] as const;
   return (
     <dl class="numbers" aria-label="The last minute">

@@ -125,15 +125,20 @@ describe('pitot top', () => {
 
 test('no line is longer than the terminal is wide, and there are as many as it has', () => {
   const point = fc.option(fc.double({ min: 0, max: 1e9, noNaN: true }));
+  const quantile = fc.oneof(
+    fc.record({ value: point }),
+    fc.record({ value: point, bound: fc.constantFrom('atMost' as const, 'above' as const) }),
+  );
   const row = fc.record({
     key: fc.tuple(fc.string({ maxLength: 60, unit: 'grapheme' }), fc.string({ maxLength: 60 })),
     total: fc.nat(),
     failed: fc.nat(),
     rate: point,
     errors: point,
-    p50: point,
-    p95: point,
-    p99: point,
+    mean: point,
+    p50: quantile,
+    p95: quantile,
+    p99: quantile,
     spark: fc.constant([]),
   });
   const frame = fc.array(row).map(
@@ -156,7 +161,16 @@ test('no line is longer than the terminal is wide, and there are as many as it h
         stalls: { count: 1, seconds: 1 },
         state: { level: 'good', text: 'Healthy', detail: '' },
       },
-      overview: { requests: 1, failed: 0, rate: 1, errors: 1, p50: 1, p95: null, p99: 1 },
+      overview: {
+        requests: 1,
+        failed: 0,
+        rate: 1,
+        errors: 1,
+        mean: 1,
+        p50: { value: 1 },
+        p95: { value: null },
+        p99: { value: 1, bound: 'above' },
+      },
       sections: [{ id: 'http', title: 'Requests', charts: [], table: { keys: ['Method', 'Route'], rows } }],
       metrics: [],
       seriesLimit: 1,

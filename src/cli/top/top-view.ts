@@ -1,4 +1,4 @@
-import { format, longDuration, whole } from '../../hub/page/format.ts';
+import { format, formatQuantile, longDuration, whole } from '../../hub/page/format.ts';
 import type {
   Frame,
   LineView,
@@ -27,9 +27,10 @@ export interface Screen {
 const NUMBERS: readonly (readonly [title: string, width: number, text: (row: RowView) => string])[] = [
   ['rate', 9, ({ rate }) => format(rate, '/s')],
   ['errors', 9, ({ errors }) => format(errors, 'ratio')],
-  ['p50', 9, ({ p50 }) => format(p50, 's')],
-  ['p95', 9, ({ p95 }) => format(p95, 's')],
-  ['p99', 9, ({ p99 }) => format(p99, 's')],
+  ['mean', 9, ({ mean }) => format(mean, 's')],
+  ['p50', 10, ({ p50 }) => formatQuantile(p50, 's')],
+  ['p95', 10, ({ p95 }) => formatQuantile(p95, 's')],
+  ['p99', 10, ({ p99 }) => formatQuantile(p99, 's')],
   ['total', 11, ({ total }) => whole(total)],
 ];
 
@@ -64,9 +65,10 @@ export function linesOf(frame: Frame, screen: Screen): string[] {
     [
       `${dim('requests')} ${bold(format(overview.rate, '/s'))}`,
       `${dim('errors')} ${(overview.errors ?? 0) > 0 ? bad(errors) : errors}`,
-      `${dim('p50')} ${format(overview.p50, 's')}`,
-      `${dim('p95')} ${format(overview.p95, 's')}`,
-      `${dim('p99')} ${format(overview.p99, 's')}`,
+      `${dim('mean')} ${format(overview.mean, 's')}`,
+      `${dim('p50')} ${formatQuantile(overview.p50, 's')}`,
+      `${dim('p95')} ${formatQuantile(overview.p95, 's')}`,
+      `${dim('p99')} ${formatQuantile(overview.p99, 's')}`,
       `${dim('total')} ${whole(overview.requests)}`,
     ].join('   '),
     resourceLine(frame, dim),
@@ -121,7 +123,7 @@ function tableLines({ keys, rows }: TableView, { columns, order, hasColour }: Sc
   );
   const longest = [...title].length;
   // Numbers that have no room are left out, those in the middle first.
-  const dropped = ['p50', 'p99', 'total', 'errors', 'p95'];
+  const dropped = ['mean', 'p50', 'p99', 'total', 'errors', 'p95'];
   let numbers = NUMBERS;
   const widthOf = () => numbers.reduce((sum, [, width]) => sum + width, 0);
   for (const name of dropped) {
@@ -132,7 +134,7 @@ function tableLines({ keys, rows }: TableView, { columns, order, hasColour }: Sc
   const head = fitted(title, name) + numbers.map(([text, width]) => text.padStart(width)).join('');
   const sorted = rows
     .map((row, i) => ({ row, name: names[i] ?? '' }))
-    .sort((a, b) => (b.row[order] ?? -1) - (a.row[order] ?? -1) || (a.name < b.name ? -1 : 1));
+    .sort((a, b) => sortValue(b.row, order) - sortValue(a.row, order) || (a.name < b.name ? -1 : 1));
   return [
     dim(head),
     ...sorted.map(({ row, name: text }) => {
@@ -143,6 +145,11 @@ function tableLines({ keys, rows }: TableView, { columns, order, hasColour }: Sc
       return fitted(text, name) + cells.join('');
     }),
   ];
+}
+
+function sortValue(row: RowView, order: Order): number {
+  const value = row[order];
+  return (typeof value === 'object' ? value?.value : value) ?? -1;
 }
 
 function fitted(text: string, width: number): string {

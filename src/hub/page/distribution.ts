@@ -1,4 +1,5 @@
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import type { Quantile } from './wire.ts';
 
 /**
  * How many values lay in which buckets. `counts[i]` is of what is above `bounds[i - 1]` and not above
@@ -87,21 +88,24 @@ export function countAbove(value: number, { bounds, counts }: Distribution): num
 }
 
 /**
- * The quantile as Prometheus' `histogram_quantile` has it: within its bucket, values are taken to be spread
- * evenly; of what lies above all finite bounds, the largest of these is known. Undefined where there are none.
+ * The quantile as Prometheus' `histogram_quantile` computes it: by linear interpolation within its bucket. In a bucket
+ * that is open on one side, or that begins at 0, only the side that is known. Undefined without values.
  */
-export function quantile(q: number, { bounds, counts }: Distribution): number | undefined {
+export function quantile(q: number, { bounds, counts }: Distribution): Quantile | undefined {
   const total = counts.reduce((sum, count) => sum + Math.max(0, count), 0);
   if (!(total > 0)) return undefined;
   const rank = q * total;
   let below = 0;
   for (let i = 0; i < bounds.length; i++) {
     const count = Math.max(0, counts[i] ?? 0);
-    const upper = bounds[i]!;
     if (count > 0 && below + count >= rank) {
-      const lower = i > 0 ? bounds[i - 1]! : Math.min(0, upper);
-      if (upper === Number.POSITIVE_INFINITY) return i > 0 ? lower : undefined;
-      return lower + ((upper - lower) * (rank - below)) / count;
+      const upper = bounds[i]!;
+      const lower = bounds[i - 1];
+      if (upper === Number.POSITIVE_INFINITY) {
+        return lower === undefined ? undefined : { value: lower, bound: 'above' };
+      }
+      if (lower === undefined || lower === 0) return { value: upper, bound: 'atMost' };
+      return { value: lower + ((upper - lower) * (rank - below)) / count };
     }
     below += count;
   }

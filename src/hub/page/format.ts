@@ -1,4 +1,4 @@
-import type { Measure, Point } from './wire.ts';
+import type { Measure, Point, Quantile } from './wire.ts';
 
 const NOTHING = '–';
 /** Thin, and never at the end of a line. */
@@ -23,6 +23,14 @@ export function format(value: Point | undefined, measure: Measure): string {
       return short(value);
   }
 }
+
+/** A quantile, or the side of a bound on which it is: `≤ 5 ms`. */
+export function formatQuantile({ value, bound }: Quantile, measure: Measure): string {
+  const text = format(value, measure);
+  return value === null || bound === undefined ? text : `${BOUNDS[bound]}${SPACE}${text}`;
+}
+
+const BOUNDS: Readonly<Record<NonNullable<Quantile['bound']>, string>> = { atMost: '≤', above: '>' };
 
 /** Every digit of a count. */
 export function whole(value: number): string {

@@ -86,16 +86,18 @@ export function hasFailed(attributes: Attributes): boolean {
 export function addedTo(series: readonly SeriesReading[]): Added | undefined {
   let count = 0;
   let failed = 0;
+  let sum = 0;
   let isKnown = false;
   const distributions: Distribution[] = [];
-  for (const { increase, attributes, distribution } of series) {
+  for (const { increase, sumIncrease, attributes, distribution } of series) {
     if (increase === undefined) continue;
     isKnown = true;
     count += increase;
+    sum += sumIncrease;
     if (hasFailed(attributes)) failed += increase;
     if (distribution !== undefined) distributions.push(distribution);
   }
-  return isKnown ? { count, failed, distributions } : undefined;
+  return isKnown ? { count, failed, sum, distributions } : undefined;
 }
 
 function pointOf(
@@ -121,9 +123,14 @@ function pointOf(
       const added = addedTo(series);
       return added === undefined || added.count === 0 ? undefined : added.failed / added.count;
     }
+    case 'mean':
+      window.push(addedTo(series));
+      return window.view(seconds).mean ?? undefined;
     default: {
       window.push(addedTo(series));
-      return window.view(seconds)[of] ?? undefined;
+      const { value, bound } = window.view(seconds)[of];
+      // A line through bounds would look like a measurement.
+      return bound === undefined ? (value ?? undefined) : undefined;
     }
   }
 }

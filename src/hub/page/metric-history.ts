@@ -122,9 +122,9 @@ function chartsOf({ name, type, unit }: MetricReading): ChartSpec[] {
       return [
         {
           id: 'quantiles',
-          title: 'Quantiles',
+          title: 'Quantiles and mean',
           measure: measureOf(unit),
-          lines: (['p50', 'p95', 'p99'] as const).map((of) => ({ label: of, metric: name, of })),
+          lines: (['p50', 'p95', 'p99', 'mean'] as const).map((of) => ({ label: of, metric: name, of })),
         },
         {
           id: 'rate',

@@ -111,7 +111,11 @@ export class Readings {
   }
 
   private histogram(
-    { attributes, value: { count, sum = 0 }, startTime }: DataPoint<Histogram | ExponentialHistogram>,
+    {
+      attributes,
+      value: { count, sum = Number.NaN },
+      startTime,
+    }: DataPoint<Histogram | ExponentialHistogram>,
     distribution: Distribution,
     known: Map<string, Known>,
     began: number,

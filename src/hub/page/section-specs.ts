@@ -6,9 +6,9 @@ export interface LineSpec {
   readonly metric: string;
   /**
    * `rate`: what was counted, a second; `time`: a histogram's sum, a second; `failed`: the share with an
-   * error; `sum` and `max` of values; a quantile of a histogram over the last ticks.
+   * error; `sum` and `max` of values; the mean or a quantile of a histogram over the last ticks.
    */
-  readonly of: 'rate' | 'time' | 'failed' | 'sum' | 'max' | 'p50' | 'p95' | 'p99';
+  readonly of: 'rate' | 'time' | 'failed' | 'sum' | 'max' | 'mean' | 'p50' | 'p95' | 'p99';
   /** Only series with these attributes. */
   readonly where?: Readonly<Record<string, string>>;
   /** A line for each value of this attribute, labelled with the value. */

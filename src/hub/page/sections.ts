@@ -4,10 +4,10 @@ import type { ChartSpec, SectionSpec } from './section-specs.ts';
 /** Of all requests together. */
 export const REQUESTS = 'http.server.request.duration';
 
-const QUANTILES = ['p50', 'p95', 'p99'] as const;
+const STATISTICS = ['p50', 'p95', 'p99', 'mean'] as const;
 
 function latency(id: string, metric: string, title = 'Latency'): ChartSpec {
-  return { id, title, measure: 's', lines: QUANTILES.map((of) => ({ label: of, metric, of })) };
+  return { id, title, measure: 's', lines: STATISTICS.map((of) => ({ label: of, metric, of })) };
 }
 
 /** Top to bottom. */

@@ -1,12 +1,16 @@
 import { Buckets, countAbove, type Distribution, quantile } from './distribution.ts';
-import type { Point } from './wire.ts';
+import type { Point, Quantile, Recent } from './wire.ts';
 
 /** What was added in one tick. */
 export interface Added {
   readonly count: number;
   readonly failed: number;
+  /** Of the values of a histogram. */
+  readonly sum: number;
   readonly distributions: readonly Distribution[];
 }
+
+const UNKNOWN: Quantile = { value: null };
 
 /** What was added in the last ticks together. */
 export class Window {
@@ -45,13 +49,14 @@ export class Window {
   }
 
   /** @param seconds that the ticks took; undefined while that is not known */
-  view(seconds: number | undefined): { rate: Point; errors: Point; p50: Point; p95: Point; p99: Point } {
+  view(seconds: number | undefined): Recent {
     const { count, failed } = this;
     const all = count > 0 ? this.buckets.distribution() : undefined;
-    const at = (q: number): Point => (all === undefined ? null : (quantile(q, all) ?? null));
+    const at = (q: number): Quantile => (all && quantile(q, all)) ?? UNKNOWN;
     return {
       rate: seconds === undefined ? null : count / seconds,
       errors: count === 0 ? null : failed / count,
+      mean: count === 0 ? null : this.sum() / count,
       p50: at(0.5),
       p95: at(0.95),
       p99: at(0.99),
@@ -61,6 +66,11 @@ export class Window {
   /** The share of the values above this one; null without values. */
   shareAbove(value: number): Point {
     return this.count === 0 ? null : countAbove(value, this.buckets.distribution()) / this.count;
+  }
+
+  /** Computed anew each time: a running sum would keep the rounding errors of values that are gone. */
+  private sum(): number {
+    return this.ticks.reduce((total, added) => total + (added?.sum ?? 0), 0);
   }
 
   private account(added: Added | undefined, sign: 1 | -1): void {
@@ -80,6 +90,7 @@ function sumOf(a: Added | undefined, b: Added | undefined): Added | undefined {
   return {
     count: a.count + b.count,
     failed: a.failed + b.failed,
+    sum: a.sum + b.sum,
     distributions: [...a.distributions, ...b.distributions],
   };
 }

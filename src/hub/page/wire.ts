@@ -12,6 +12,28 @@ export type Point = number | null;
 /** How a number is written: seconds, bytes, a share of 1, CPUs, or a plain number, each also a second. */
 export type Measure = 's' | 'By' | 'By/s' | 'ratio' | 'cpu' | 'count' | '/s';
 
+/** A quantile as far as the buckets tell it. */
+export interface Quantile {
+  readonly value: Point;
+  /**
+   * Absent: the value is right to within its bucket. Else the bucket is open on one side, and any number in it would be a
+   * guess: the quantile is at most the value, or above it.
+   */
+  readonly bound?: 'atMost' | 'above';
+}
+
+/** What happened in the last minute. Durations are in seconds. */
+export interface Recent {
+  /** Operations per second. */
+  readonly rate: Point;
+  /** The share that failed. */
+  readonly errors: Point;
+  readonly mean: Point;
+  readonly p50: Quantile;
+  readonly p95: Quantile;
+  readonly p99: Quantile;
+}
+
 export interface LineView {
   /** Where its points are in {@link Frame.points}. */
   readonly id: string;
@@ -28,18 +50,12 @@ export interface ChartView {
 }
 
 /** One kind of operation: a route, a query, a workflow. */
-export interface RowView {
+export interface RowView extends Recent {
   /** One text for each of the table's keys. */
   readonly key: readonly string[];
   /** Since the start of the service; exact. */
   readonly total: number;
   readonly failed: number;
-  /** Of the last minute: a second, the share that failed, and quantiles in seconds. */
-  readonly rate: Point;
-  readonly errors: Point;
-  readonly p50: Point;
-  readonly p95: Point;
-  readonly p99: Point;
   /** Operations a second, the points since the viewer's last frame. */
   readonly spark: readonly Point[];
 }
@@ -116,16 +132,10 @@ export interface Frame {
   /** The points of lines at these times. */
   readonly points: Readonly<Record<string, readonly Point[]>>;
   readonly health: HealthView;
-  readonly overview: {
+  readonly overview: Recent & {
     /** Since the start of the service; exact. */
     readonly requests: number;
     readonly failed: number;
-    /** Of the last minute. */
-    readonly rate: Point;
-    readonly errors: Point;
-    readonly p50: Point;
-    readonly p95: Point;
-    readonly p99: Point;
   };
   readonly sections: readonly SectionView[];
   /** All metrics; absent while nothing of it has changed. */

@@ -10,12 +10,13 @@ import {
 
 const INF = Number.POSITIVE_INFINITY;
 
-test('a quantile is that of histogram_quantile', () => {
+test('a quantile is that of histogram_quantile, or a bound where its bucket is open', () => {
   const bounds = [1, 2, 4, INF];
-  assert.equal(quantile(0.5, { bounds, counts: [0, 10, 0, 0] }), 1.5);
-  assert.equal(quantile(0.5, { bounds, counts: [10, 0, 0, 0] }), 0.5);
-  assert.equal(quantile(0.5, { bounds, counts: [5, 0, 5, 0] }), 1);
-  assert.equal(quantile(0.95, { bounds, counts: [0, 0, 0, 9] }), 4);
+  assert.deepEqual(quantile(0.5, { bounds, counts: [0, 10, 0, 0] }), { value: 1.5 });
+  assert.deepEqual(quantile(0.9, { bounds, counts: [5, 0, 5, 0] }), { value: 3.6 });
+  assert.deepEqual(quantile(0.5, { bounds, counts: [10, 0, 0, 0] }), { value: 1, bound: 'atMost' });
+  assert.deepEqual(quantile(0.5, { bounds: [0, 5, INF], counts: [0, 9, 0] }), { value: 5, bound: 'atMost' });
+  assert.deepEqual(quantile(0.95, { bounds, counts: [0, 0, 0, 9] }), { value: 4, bound: 'above' });
   assert.equal(quantile(0.5, { bounds, counts: [0, 0, 0, 0] }), undefined);
   assert.equal(quantile(0.5, { bounds: [INF], counts: [3] }), undefined);
 });
@@ -58,7 +59,7 @@ test('a quantile of exponential buckets is within a bucket of the value', () => 
       fc.double({ min: 1e-6, max: 1e6, noNaN: true }),
       fc.double({ min: 0.01, max: 1, noNaN: true }),
       (value, q) => {
-        const found = quantile(q, exponentialDistribution(of(value, 100))) ?? 0;
+        const found = quantile(q, exponentialDistribution(of(value, 100)))?.value ?? 0;
         assert.ok(Math.abs(Math.log2(found / value)) <= 1 / 8 + 1e-9, `${found} for ${value}`);
       },
     ),

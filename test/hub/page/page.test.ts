@@ -152,7 +152,7 @@ describe('the page of the loaded example', { skip: skipWithout('chromium') }, ()
     );
     await list.getByRole('link').press('Enter');
     const detail = page.getByRole('article', { name: 'http.server.request.duration' });
-    await detail.getByRole('img', { name: /^Quantiles: p50/ }).waitFor();
+    await detail.getByRole('img', { name: /^Quantiles and mean: p50/ }).waitFor();
     const text = await detail.innerText();
     assert.match(text, /Duration of HTTP server requests\./);
     assert.match(text, /Unit\s+s\s/);
