@@ -36,12 +36,7 @@ export const RUNTIME_NODE_METRICS = {
     attributes: { 'v8js.gc.type': ['major', 'minor', 'incremental', 'weakcb'] },
     boundaries: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
   },
-  'v8js.memory.heap.space.size': {
-    kind: 'observableUpDownCounter',
-    unit: 'By',
-    description: 'Total heap memory size pre-allocated for a heap space.',
-    attributes: SPACE,
-  },
+  'v8js.memory.heap.space.size': space('Total heap memory size pre-allocated for a heap space.'),
   'v8js.memory.heap.used': space('Heap Memory size allocated.'),
   'v8js.memory.heap.space.available_size': space('Heap space available size.'),
   'v8js.memory.heap.space.physical_size': space('Committed size of a heap space.'),
@@ -57,7 +52,9 @@ export const RUNTIME_NODE_METRICS = {
 
 export const RUNTIME_NODE_CONTRACT = describeMetrics('', RUNTIME_NODE_METRICS, {
   title: 'The runtime',
-  introduction: 'Automatic (`runtime-node`), with the names and values of the official instrumentation.',
+  introduction:
+    'Automatic (`runtime-node`), with the names and values of the official instrumentation. Kinds are those of the ' +
+    'conventions: sizes of the heap are up-down counters, where the official instrumentation has gauges.',
 });
 
 function delay(description: string) {
@@ -65,5 +62,5 @@ function delay(description: string) {
 }
 
 function space(description: string) {
-  return { kind: 'observableGauge', unit: 'By', description, attributes: SPACE } as const;
+  return { kind: 'observableUpDownCounter', unit: 'By', description, attributes: SPACE } as const;
 }

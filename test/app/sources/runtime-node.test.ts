@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DataPointType } from '@opentelemetry/sdk-metrics';
 import { until } from '../../harness/until.ts';
 import { startMeasuredApp } from './helpers/measured-app.ts';
 
@@ -34,6 +35,11 @@ test('event loop, garbage collection and heap are measured', async (t) => {
   const names = metrics.map(({ descriptor: { name, unit } }) => `${unit} ${name}`);
   assert.deepEqual(names.toSorted(), wanted.toSorted());
 
+  const sizes = metrics.filter(({ descriptor }) => descriptor.name.startsWith('v8js.memory.heap.'));
+  for (const size of sizes) {
+    assert.equal(size.dataPointType, DataPointType.SUM, `${size.descriptor.name} is an up-down counter`);
+    assert.equal(size.dataPointType === DataPointType.SUM && size.isMonotonic, false);
+  }
   const spaces = metrics.find(({ descriptor }) => descriptor.name === 'v8js.memory.heap.used')?.dataPoints;
   assert.ok(spaces?.some(({ attributes }) => attributes['v8js.heap.space.name'] === 'old_space'));
   const collections = metrics.find(({ descriptor }) => descriptor.name === 'v8js.gc.duration')?.dataPoints;
