@@ -337,11 +337,16 @@ meter_provider:
 const USELESS: readonly [what: string, yaml: string, reason: RegExp][] = [
   ['no YAML', 'file_format: "1.1"\n  x: [', /at line 2, column \d+; nothing/],
   ['an empty file', '', /Unsupported file_format/],
-  ['another format', 'file_format: "0.4"', /Unsupported file_format: "0\.4".*1\.x/],
+  ['another format', 'file_format: "0.4"', /Unsupported file_format: pitot reads 1\.x/],
   [
     'no readers',
     'file_format: "1.1"\nmeter_provider: {}',
     /\/meter_provider must have required property 'readers'/,
+  ],
+  [
+    'an empty list of readers',
+    'file_format: "1.1"\nmeter_provider: { readers: [] }',
+    /must have required property 'readers'/,
   ],
   [
     'a port that is text',
@@ -366,6 +371,86 @@ for (const [what, yaml, reason] of USELESS) {
     }
   });
 }
+
+test('a file with unknown keys and values is used without them, and each is named', (t) => {
+  const { config, texts } = declare(
+    t,
+    `
+file_format: "1.1"
+novelty: { a: 1 }
+resource:
+  attributes: [{ name: service.name, value: shop, source: new }]
+meter_provider:
+  mode: fast
+  exemplar_filter: new_filter
+  readers:
+    - push_new: { exporter: { console: } }
+    - pull:
+        cadence: 5
+        exporter: { prometheus/development: { port: 9500, style: new } }
+  views:
+    - selector: { instrument_name: a }
+      stream: { aggregation: { new_aggregation: } }
+    - selector: { instrument_name: b, pattern: new }
+      stream: { aggregation: { drop: } }
+`,
+  );
+  assert.deepEqual(changes(config), {
+    serviceName: 'shop',
+    resourceAttributes: { 'service.name': 'shop' },
+    port: 9500,
+    views: [{ selector: { instrumentName: 'b' }, aggregation: 'drop' }],
+  });
+  const [unknown = '', filter = '', ...others] = texts;
+  assert.deepEqual(others, []);
+  assert.match(filter, /^meter_provider\.exemplar_filter in FILE is "new_filter", but must be one of/);
+  assert.deepEqual(
+    unknown
+      .replace(/^.* no effect: /, '')
+      .split(', ')
+      .sort(),
+    [
+      'meter_provider.mode',
+      'meter_provider.readers[0].push_new',
+      'meter_provider.readers[1].pull.cadence',
+      'meter_provider.readers[1].pull.exporter.prometheus/development.style',
+      'meter_provider.views[0] (because of its aggregation)',
+      'meter_provider.views[0].stream.aggregation.new_aggregation',
+      'meter_provider.views[1].selector.pattern',
+      'novelty',
+      'resource.attributes[0].source',
+    ],
+  );
+});
+
+test('an empty list counts as none, as in release candidates of the schema', (t) => {
+  const { config, texts } = declare(
+    t,
+    `file_format: "1.0-rc.2"
+meter_provider:
+  readers: [{ periodic: { exporter: { otlp_http: { headers: [] } } } }]`,
+  );
+  assert.deepEqual([changes(config), texts], [{ exporters: ['otlp'] }, []]);
+});
+
+test('a fault in a part for other readers of the file changes nothing', (t) => {
+  const { config, texts } = declare(
+    t,
+    `${PULL}            port: 9500
+tracer_provider: { sampler: { new_sampler: }, unknown: 1, processors: none }
+logger_provider: 3
+propagator: { composite_list: [] }
+attribute_limits: { attribute_count_limit: -1 }
+instrumentation/development: { general: { http: [], sanitization: 1 }, js: off }
+distribution: { acme: 1 }
+`,
+  );
+  assert.deepEqual(changes(config), { port: 9500 });
+  assert.deepEqual(texts, [
+    'OTEL_CONFIG_FILE names FILE, which asks for what pitot does not do, which has no effect: ' +
+      'instrumentation/development.js, instrumentation/development.general.sanitization',
+  ]);
+});
 
 test('a configuration file that is not there switches pitot off and says so', () => {
   const { config, faults } = readConfig({}, { OTEL_CONFIG_FILE: '/no/such.yaml' });

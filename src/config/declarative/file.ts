@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { parseConfigFile } from '@opentelemetry/configuration';
 import { parseDocument } from 'yaml';
+import { substituteEnvVars } from '../../../node_modules/@opentelemetry/configuration/dist/utils.mjs';
+import { isObject } from '../../base/is-object.ts';
 import { reasonOf } from '../../base/reason.ts';
 import type { SettingName } from '../settings/table.ts';
 import type { FileEntry } from './findings.ts';
 import { readModel, type Surroundings } from './model.ts';
+import { validate } from './schema.ts';
 
-/** The newest schema of which all that there is can be read. */
-const NEWEST = '1.1';
+/** The schema's release that the validator is of. */
+const KNOWN = { major: 1, minor: 1 };
 
 /** What a declarative configuration file gives. */
 interface Declared {
@@ -29,39 +31,45 @@ interface Useless {
  */
 export function readDeclaration(path: string, surroundings: Surroundings): Declared | Useless {
   try {
-    const text = readFileSync(path, 'utf8');
-    const { errors } = parseDocument(text);
-    if (errors.length > 0)
+    const document = parseDocument(readFileSync(path, 'utf8'), { version: '1.2' });
+    if (document.errors.length > 0)
       // The rest of a message quotes the file.
-      return { reasons: errors.map(({ message }) => message.replace(/:?\n.*/s, '')) };
-    const model = parseConfigFile(path);
+      return { reasons: document.errors.map(({ message }) => message.replace(/:?\n.*/s, '')) };
+    substituteEnvVars(document);
+    const model: unknown = document.toJS();
+    const format = formatOf(model);
+    if (format === undefined) {
+      return { reasons: [`Unsupported file_format: pitot reads ${KNOWN.major}.x, as in file_format: "1.1"`] };
+    }
+    const { reasons, unknown } = validate(model);
+    if (reasons.length > 0) return { reasons };
     const { given, unsupported } = readModel(model, surroundings);
-    return { given, complaints: complaintsOf(text, model, unsupported) };
+    return { given, complaints: complaintsOf(model, format, [...new Set([...unsupported, ...unknown])]) };
   } catch (error) {
-    return { reasons: reasonsOf(error, path) };
+    return { reasons: [reasonOf(error)] };
   }
 }
 
-function complaintsOf(text: string, model: object, unsupported: readonly string[]): string[] {
+/** The minor release of the schema that the file is written for; undefined where it is of another major release. */
+function formatOf(model: unknown): number | undefined {
+  const written = isObject(model) && 'file_format' in model ? String(model.file_format) : '';
+  const [, major, minor = '0'] = /^(\d+)(?:\.(\d+))?(?:[.-].*)?$/.exec(written) ?? [];
+  return Number(major) === KNOWN.major ? Number(minor) : undefined;
+}
+
+function complaintsOf(model: unknown, minor: number, unsupported: readonly string[]): string[] {
   const complaints: string[] = [];
-  const version = String(parseDocument(text).get('file_format')).split('-', 1)[0] ?? '';
-  if (Number(version.split('.')[1] ?? 0) > Number(NEWEST.split('.')[1])) {
-    complaints.push(`has the format ${version}, and what is newer than ${NEWEST} in it is not understood`);
+  if (minor > KNOWN.minor) {
+    const { major } = KNOWN;
+    complaints.push(
+      `has the format ${major}.${minor}, and what is newer than ${major}.${KNOWN.minor} in it is not understood`,
+    );
   }
-  if (!('meter_provider' in model)) complaints.push('has no meter_provider, so that nothing is measured');
+  if (!isObject(model) || !('meter_provider' in model)) {
+    complaints.push('has no meter_provider, so that nothing is measured');
+  }
   if (unsupported.length > 0) {
     complaints.push(`asks for what pitot does not do, which has no effect: ${unsupported.join(', ')}`);
   }
   return complaints;
-}
-
-/** The parser tells all it has found in one text, with the file before each and a line for each. */
-function reasonsOf(error: unknown, path: string): string[] {
-  const text = reasonOf(error);
-  return text
-    .replace('Invalid OpenTelemetry config file: ', '')
-    .replace(`${path}: `, '')
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
 }

@@ -28,10 +28,11 @@ export interface Surroundings {
   readonly detectedService: string | undefined;
 }
 
-/** What a valid configuration file says, in pitot's settings. */
+/** What a configuration file says, in pitot's settings. */
 export function readModel(model: unknown, { own, detectedService }: Surroundings): Findings {
   const findings = new Findings();
   const root = new Section(model);
+  root.section('file_format').dismiss();
   const disabled = root.take('disabled');
   findings.set('disabled', hasProvider(root) ? disabled : { path: 'meter_provider', value: true });
   findings.set(
