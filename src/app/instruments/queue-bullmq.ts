@@ -1,8 +1,12 @@
 import { safely } from '../../base/safely.ts';
 import { replaceMethod } from '../patching/replace-method.ts';
-import { observeDepth } from './queue-depth.ts';
-import { ProcessingScope, type QueueProcessingOptions } from './queue-processing.ts';
-import { type QueueSendingOptions, SendingScope } from './queue-sending.ts';
+import {
+  observeDepth,
+  ProcessingScope,
+  type QueueProcessingOptions,
+  type QueueSendingOptions,
+  SendingScope,
+} from './queue-operations.ts';
 import { timed } from './timed.ts';
 
 /** What is used of a `Queue` of BullMQ 5 and later. */

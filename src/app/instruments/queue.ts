@@ -1,9 +1,14 @@
 import type { Observation } from '../observe/observation.ts';
 import { type BullQueueLike, type BullWorkerLike, instrumentBullmq } from './queue-bullmq.ts';
-import { observeDepth, type QueueDepthOptions } from './queue-depth.ts';
-import type { QueueOptions } from './queue-name.ts';
-import { ProcessingScope, type QueueProcessingOptions } from './queue-processing.ts';
-import { type QueueSendingOptions, SendingScope } from './queue-sending.ts';
+import {
+  observeDepth,
+  ProcessingScope,
+  type QueueDepthOptions,
+  type QueueOptions,
+  type QueueProcessingOptions,
+  type QueueSendingOptions,
+  SendingScope,
+} from './queue-operations.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
 
 export type {
