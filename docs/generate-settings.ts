@@ -45,19 +45,19 @@ function section(group: string, settings: readonly (readonly [SettingName, Setti
 }
 
 function row([name, setting]: readonly [SettingName, Setting]): string {
-  const { variables, kind, meaning, secret } = setting;
+  const { variables, parser, meaning, secret } = setting;
   const cells = [
     variables.map(code).join('<br>'),
     code(name),
-    kind.type,
+    parser.type,
     defaultOf(setting),
     secret ? `${meaning} *Secret.*` : meaning,
   ];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
-function defaultOf({ kind, default: fallback, defaultText }: Setting): string {
-  return defaultText ?? (fallback === undefined ? 'none' : code(kind.show(fallback)));
+function defaultOf({ parser, default: fallback, defaultText }: Setting): string {
+  return defaultText ?? (fallback === undefined ? 'none' : code(parser.show(fallback)));
 }
 
 function code(text: string): string {
@@ -87,10 +87,10 @@ function options(): string {
 }
 
 function option([name, setting]: readonly [SettingName, Setting]): string {
-  const { variables, kind, meaning } = setting;
+  const { variables, parser, meaning } = setting;
   const facts = [
     // Other types say themselves what they hold.
-    ...(kind.typescript === 'number' ? [`Type: ${kind.type}`] : []),
+    ...(parser.typescript === 'number' ? [`Type: ${parser.type}`] : []),
     `Default: ${defaultOf(setting)}`,
     variables.length === 0
       ? 'No environment variable'
@@ -104,7 +104,7 @@ function option([name, setting]: readonly [SettingName, Setting]): string {
         .join(''),
     )
     .join('   *\n');
-  return `  /**\n${comment}   */\n  readonly ${name}?: ${kind.typescript} | undefined;\n`;
+  return `  /**\n${comment}   */\n  readonly ${name}?: ${parser.typescript} | undefined;\n`;
 }
 
 /** The text in lines of at most 105 characters. */

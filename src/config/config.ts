@@ -1,9 +1,9 @@
+import { crossCheck } from './cross-checks.ts';
 import { type Declaration, declarationOf } from './declaration.ts';
-import { type Complaint, type Draft, faultOf, type Given, type Used } from './draft.ts';
 import { type Fault, showGiven, unknownName } from './faults.ts';
-import { textOf } from './parsers/kinds.ts';
+import { textOf } from './parsers/parser.ts';
 import type { Setting } from './parsers/setting.ts';
-import { relate } from './relations.ts';
+import { type Complaint, faultOf, type Given, type ResolvedConfig, type Used } from './resolved-config.ts';
 import type { SettingOptions } from './settings/boot-options.ts';
 import { ALL_SETTINGS, type Config, type SettingName } from './settings/table.ts';
 
@@ -44,11 +44,11 @@ export function readConfig(options: SettingOptions, env: Environment): Reading {
     if (name === 'configFile') file = declarationOf(values.configFile, usable, env, faults);
   }
 
-  const draft: Draft = { values: values as Draft['values'], used, complaints };
-  relate(draft);
-  faults.push(...complaints.map((complaint) => faultOf(complaint, draft)), ...unknownVariables(env));
+  const resolved: ResolvedConfig = { values: values as ResolvedConfig['values'], used, complaints };
+  crossCheck(resolved);
+  faults.push(...complaints.map((complaint) => faultOf(complaint, resolved)), ...unknownVariables(env));
   const places = Object.fromEntries([...used].map(([name, [first]]) => [name, first?.given.place]));
-  return { config: freeze(draft.values), faults, sources: sourcesOf(used), places };
+  return { config: freeze(resolved.values), faults, sources: sourcesOf(used), places };
 }
 
 /** The options by name, without those that are undefined. Reports names that are no setting's. */
@@ -100,31 +100,31 @@ function placesOf(
 
 function usableOf(
   setting: SettingName,
-  { kind }: Setting,
+  { parser }: Setting,
   places: readonly Given[],
   above: Readonly<Record<string, unknown>>,
   complaints: Complaint[],
 ): readonly Used[] {
   const usable: Used[] = [];
   for (const given of places) {
-    if (usable.length > 0 && kind.merge === undefined) break;
+    if (usable.length > 0 && parser.merge === undefined) break;
     const { form, variable, raw } = given;
-    const parsed = kind.parse(raw, { source: form === 'data' ? 'option' : 'environment', variable, above });
+    const parsed = parser.parse(raw, { source: form === 'data' ? 'option' : 'environment', variable, above });
     if (parsed?.complete !== true) {
-      complaints.push({ setting, given, expected: parsed?.expected ?? kind.expected });
+      complaints.push({ setting, given, expected: parsed?.expected ?? parser.expected });
     }
     if (parsed !== undefined) usable.push({ given, value: parsed.value });
   }
   return usable;
 }
 
-function combine({ kind, default: fallback }: Setting, usable: readonly Used[]): unknown {
+function combine({ parser, default: fallback }: Setting, usable: readonly Used[]): unknown {
   const [first, ...rest] = usable;
   if (first === undefined) return fallback;
-  return rest.reduce((over, { value }) => kind.merge?.(over, value), first.value);
+  return rest.reduce((over, { value }) => parser.merge?.(over, value), first.value);
 }
 
-function sourcesOf(used: Draft['used']): Reading['sources'] {
+function sourcesOf(used: ResolvedConfig['used']): Reading['sources'] {
   const sources: Partial<Record<SettingName, Source>> = {};
   for (const [name] of ALL_SETTINGS) sources[name] = used.get(name)?.[0]?.given.source ?? 'default';
   return sources as Reading['sources'];

@@ -2,9 +2,9 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { moduleOfPackage } from '../base/package-files.ts';
 import { reasonOf } from '../base/reason.ts';
-import type { Given, Used } from './draft.ts';
 import type { Fault } from './faults.ts';
-import { textOf } from './parsers/kinds.ts';
+import { textOf } from './parsers/parser.ts';
+import type { Given, Used } from './resolved-config.ts';
 import { ALL_SETTINGS, type SettingName } from './settings/table.ts';
 
 /** What the configuration file gives. */

@@ -8,9 +8,9 @@ export function faultsOfFiles(
   config: Config,
   places: Readonly<Partial<Record<SettingName, string>>>,
 ): Fault[] {
-  return ALL_SETTINGS.flatMap(([setting, { kind, variables }]) => {
+  return ALL_SETTINGS.flatMap(([setting, { parser, variables }]) => {
     const path = config[setting];
-    if (kind.type !== 'path' || typeof path !== 'string') return [];
+    if (parser.type !== 'path' || typeof path !== 'string') return [];
     const reason = unreadable(path);
     const place = places[setting] ?? variables.join(' or ');
     return reason === undefined

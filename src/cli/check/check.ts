@@ -34,11 +34,11 @@ The exit code is 0 if nothing is at fault; else it is 1, and each fault is a lin
   async run({ values: { json = false } }) {
     const { config, faults: misread, sources, places } = readConfig({}, process.env);
     const settings = ALL_SETTINGS.map(
-      ([setting, { variables, group, kind, secret, defaultText = 'none' }]) => {
+      ([setting, { variables, group, parser, secret, defaultText = 'none' }]) => {
         const value = config[setting];
         const source = sources[setting];
         const isHidden = secret === true && source !== 'default';
-        const shown = value === undefined ? defaultText : kind.show(value);
+        const shown = value === undefined ? defaultText : parser.show(value);
         const place = places[setting];
         return { setting, variables, group, value: isHidden ? HIDDEN : shown, source, place };
       },

@@ -1,4 +1,4 @@
-import { type Kind, textOf } from './kinds.ts';
+import { type Parser, textOf } from './parser.ts';
 
 const METRICS_PATH = 'v1/metrics';
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
@@ -43,7 +43,7 @@ function httpUrl(given: string, base: boolean): string | undefined {
  * Where OTLP is sent: the whole URL for OTLP/HTTP, a URL or target for gRPC (protocol/exporter.md,
  * "Endpoint URLs for OTLP/HTTP"). Depends on `otlpProtocol`, which stands above it in the table.
  */
-export function endpoint(baseVariable: string): Kind<string> {
+export function endpoint(baseVariable: string): Parser<string> {
   return {
     type: 'URL',
     typescript: 'string',

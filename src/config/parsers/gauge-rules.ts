@@ -1,9 +1,9 @@
 import { GAUGE_RULES, type GaugeRule, type GaugeRules, gaugeRuleOf } from '../../model/gauge-rules.ts';
-import type { Kind } from './kinds.ts';
-import { attributePairs } from './pairs.ts';
+import { attributePairs } from './key-value-lists.ts';
+import type { Parser } from './parser.ts';
 
 /** `name=rule` pairs, written as resource attributes are. One bad rule discards all that was given in its place. */
-export function gaugeRules(): Kind<GaugeRules> {
+export function gaugeRules(): Parser<GaugeRules> {
   const pairs = attributePairs();
   return {
     type: 'name=rule pairs',

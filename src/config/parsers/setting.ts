@@ -1,4 +1,4 @@
-import type { Kind } from './kinds.ts';
+import type { Parser } from './parser.ts';
 
 type Group =
   | 'General'
@@ -15,7 +15,7 @@ export interface Setting<T = unknown, D extends T | undefined = T | undefined> {
   readonly group: Group;
   /** The environment variables that give it, the one that wins first. */
   readonly variables: readonly string[];
-  readonly kind: Kind<T>;
+  readonly parser: Parser<T>;
   readonly default: D;
   /** How the default is shown where the value itself says too little. */
   readonly defaultText?: string;
@@ -25,7 +25,7 @@ export interface Setting<T = unknown, D extends T | undefined = T | undefined> {
   readonly secret?: true;
 }
 
-/** The entry as it is, checked: its default is a value of its kind or undefined. */
+/** The entry as it is, checked: its default is undefined or a value as its parser gives it. */
 export function setting<T, const D extends T | undefined>(entry: Setting<T, D>): Setting<T, D> {
   return entry;
 }

@@ -1,6 +1,6 @@
 import { endpoint, HTTP_ENDPOINT } from '../parsers/endpoint.ts';
-import { choice, flag, milliseconds, text } from '../parsers/kinds.ts';
-import { headerPairs } from '../parsers/pairs.ts';
+import { headerPairs } from '../parsers/key-value-lists.ts';
+import { choice, flag, milliseconds, text } from '../parsers/parser.ts';
 import { setting } from '../parsers/setting.ts';
 
 /** Both variables of an OTLP setting: that of metrics wins over that of all signals. */
@@ -13,35 +13,35 @@ export const FORWARDING = {
   exportInterval: setting({
     group: 'Forwarding',
     variables: ['OTEL_METRIC_EXPORT_INTERVAL'],
-    kind: milliseconds(1),
+    parser: milliseconds(1),
     default: 60_000,
     meaning: 'Time between the starts of two exports.',
   }),
   exportTimeout: setting({
     group: 'Forwarding',
     variables: ['OTEL_METRIC_EXPORT_TIMEOUT'],
-    kind: milliseconds(0),
+    parser: milliseconds(0),
     default: 30_000,
     meaning: 'Longest time an export may take, at most the interval; 0 means as long as the interval.',
   }),
   flushTimeout: setting({
     group: 'Forwarding',
     variables: ['PITOT_FLUSH_TIMEOUT'],
-    kind: milliseconds(0),
+    parser: milliseconds(0),
     default: 2000,
     meaning: 'Longest wait at exit for the last values to be forwarded; 0 does not wait.',
   }),
   otlpProtocol: setting({
     group: 'OTLP',
     variables: otlp('PROTOCOL'),
-    kind: choice(['http/protobuf', 'http/json', 'grpc']),
+    parser: choice(['http/protobuf', 'http/json', 'grpc']),
     default: 'http/protobuf',
     meaning: 'Encoding and transport of OTLP.',
   }),
   otlpEndpoint: setting({
     group: 'OTLP',
     variables: otlp('ENDPOINT'),
-    kind: endpoint('OTEL_EXPORTER_OTLP_ENDPOINT'),
+    parser: endpoint('OTEL_EXPORTER_OTLP_ENDPOINT'),
     default: HTTP_ENDPOINT,
     defaultText: '`http://localhost:4318/v1/metrics`, with grpc `http://localhost:4317`',
     meaning:
@@ -50,7 +50,7 @@ export const FORWARDING = {
   otlpHeaders: setting({
     group: 'OTLP',
     variables: otlp('HEADERS'),
-    kind: headerPairs(),
+    parser: headerPairs(),
     default: {},
     defaultText: 'none',
     secret: true,
@@ -60,21 +60,21 @@ export const FORWARDING = {
   otlpTimeout: setting({
     group: 'OTLP',
     variables: otlp('TIMEOUT'),
-    kind: milliseconds(0),
+    parser: milliseconds(0),
     default: 10_000,
     meaning: 'Longest wait for an OTLP request and its retries; 0 means no limit of its own.',
   }),
   otlpCompression: setting({
     group: 'OTLP',
     variables: otlp('COMPRESSION'),
-    kind: choice(['none', 'gzip']),
+    parser: choice(['none', 'gzip']),
     default: 'none',
     meaning: 'Compression of OTLP requests.',
   }),
   otlpCertificate: setting({
     group: 'OTLP',
     variables: otlp('CERTIFICATE'),
-    kind: text('path'),
+    parser: text('path'),
     default: undefined,
     defaultText: "Node's certificates",
     meaning: "PEM file of the certificates that the receiver's certificate is verified with.",
@@ -82,35 +82,35 @@ export const FORWARDING = {
   otlpClientKey: setting({
     group: 'OTLP',
     variables: otlp('CLIENT_KEY'),
-    kind: text('path'),
+    parser: text('path'),
     default: undefined,
     meaning: 'PEM file of the private key for mutual TLS; needs a client certificate.',
   }),
   otlpClientCertificate: setting({
     group: 'OTLP',
     variables: otlp('CLIENT_CERTIFICATE'),
-    kind: text('path'),
+    parser: text('path'),
     default: undefined,
     meaning: 'PEM file of the client certificate (and its chain) for mutual TLS; needs a client key.',
   }),
   otlpInsecure: setting({
     group: 'OTLP',
     variables: otlp('INSECURE'),
-    kind: flag(),
+    parser: flag(),
     default: false,
     meaning: 'With grpc and an endpoint without http:// or https://: whether to connect without TLS.',
   }),
   temporality: setting({
     group: 'OTLP',
     variables: ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE'],
-    kind: choice(['cumulative', 'delta', 'lowmemory']),
+    parser: choice(['cumulative', 'delta', 'lowmemory']),
     default: 'cumulative',
     meaning: 'Whether OTLP carries totals since the start or differences since the last export.',
   }),
   histogramAggregation: setting({
     group: 'OTLP',
     variables: ['OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION'],
-    kind: choice(['explicit_bucket_histogram', 'base2_exponential_bucket_histogram']),
+    parser: choice(['explicit_bucket_histogram', 'base2_exponential_bucket_histogram']),
     default: 'explicit_bucket_histogram',
     meaning:
       'With OTLP: the buckets of histograms that were created without boundaries. A histogram is recorded once for OTLP and for the endpoint, whose text formats have exponential buckets as classic ones.',

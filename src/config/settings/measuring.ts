@@ -1,8 +1,17 @@
 import { BEAT_INTERVAL_MS } from '../../model/vital-signs.ts';
-import { namePatterns, numbersByPattern, redactions } from '../parsers/guard-kinds.ts';
-import { choice, choices, flag, integer, LONGEST, milliseconds, namesAmong, text } from '../parsers/kinds.ts';
+import { namePatterns, numbersByPattern, redactions } from '../parsers/by-pattern.ts';
+import {
+  choice,
+  choices,
+  flag,
+  integer,
+  MAX_INTEGER,
+  milliseconds,
+  namesAmong,
+  text,
+} from '../parsers/parser.ts';
 import { setting } from '../parsers/setting.ts';
-import { views } from '../parsers/view-kind.ts';
+import { views } from '../parsers/views.ts';
 import { OPTIONAL_SOURCES, SOURCE_NAMES } from '../sources.ts';
 
 /** What is measured, and within which bounds. */
@@ -10,7 +19,7 @@ export const MEASURING = {
   http: setting({
     group: 'What is measured',
     variables: ['PITOT_HTTP'],
-    kind: choice(['native', 'official', 'off']),
+    parser: choice(['native', 'official', 'off']),
     default: 'native',
     meaning:
       'What measures HTTP: pitot (`native`), the official instrumentations of HTTP and Express, which also make spans if a tracer provider is registered (`official`), or nothing (`off`).',
@@ -18,7 +27,7 @@ export const MEASURING = {
   httpKnownMethods: setting({
     group: 'What is measured',
     variables: ['OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS'],
-    kind: namePatterns('methods'),
+    parser: namePatterns('methods'),
     default: undefined,
     defaultText: 'CONNECT, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY, TRACE',
     meaning: 'The HTTP methods that are recorded by name, case-sensitive; every other is `_OTHER`.',
@@ -26,7 +35,7 @@ export const MEASURING = {
   httpExcludedPaths: setting({
     group: 'What is measured',
     variables: ['PITOT_HTTP_EXCLUDED_PATHS'],
-    kind: namePatterns('paths'),
+    parser: namePatterns('paths'),
     default: [],
     defaultText: 'none',
     meaning: 'Requests to a server whose path matches one of these are not measured (with `native`).',
@@ -34,7 +43,7 @@ export const MEASURING = {
   httpTrustProxy: setting({
     group: 'What is measured',
     variables: ['PITOT_HTTP_TRUST_PROXY'],
-    kind: flag(),
+    parser: flag(),
     default: false,
     meaning:
       'Whether `url.scheme` of requests to a server is the one that `Forwarded` or `X-Forwarded-Proto` names (with `native`). Only if a proxy in front sets these headers, because any client can send them.',
@@ -42,7 +51,7 @@ export const MEASURING = {
   webSockets: setting({
     group: 'What is measured',
     variables: ['PITOT_WEBSOCKETS'],
-    kind: choices(OPTIONAL_SOURCES),
+    parser: choices(OPTIONAL_SOURCES),
     default: [],
     defaultText: 'none',
     meaning:
@@ -51,7 +60,7 @@ export const MEASURING = {
   sources: setting({
     group: 'What is measured',
     variables: ['PITOT_SOURCES', 'OTEL_NODE_ENABLED_INSTRUMENTATIONS'],
-    kind: namesAmong(SOURCE_NAMES),
+    parser: namesAmong(SOURCE_NAMES),
     default: undefined,
     defaultText: `all but ${OPTIONAL_SOURCES.map((name) => `\`${name}\``).join(', ')}`,
     meaning:
@@ -60,7 +69,7 @@ export const MEASURING = {
   disabledSources: setting({
     group: 'What is measured',
     variables: ['PITOT_DISABLED_SOURCES', 'OTEL_NODE_DISABLED_INSTRUMENTATIONS'],
-    kind: namesAmong(SOURCE_NAMES),
+    parser: namesAmong(SOURCE_NAMES),
     default: [],
     defaultText: 'none',
     meaning:
@@ -69,14 +78,14 @@ export const MEASURING = {
   seriesLimit: setting({
     group: 'What is measured',
     variables: ['PITOT_SERIES_LIMIT'],
-    kind: integer(1, LONGEST),
+    parser: integer(1, MAX_INTEGER),
     default: 2000,
     meaning: 'How many series one instrument may have; what goes beyond is counted in one overflow series.',
   }),
   seriesLimits: setting({
     group: 'What is measured',
     variables: ['PITOT_SERIES_LIMITS'],
-    kind: numbersByPattern('limit', 1),
+    parser: numbersByPattern('limit', 1),
     default: {},
     defaultText: 'none',
     meaning:
@@ -85,7 +94,7 @@ export const MEASURING = {
   seriesIdle: setting({
     group: 'What is measured',
     variables: ['PITOT_SERIES_IDLE'],
-    kind: numbersByPattern('milliseconds', 0),
+    parser: numbersByPattern('milliseconds', 0),
     default: {},
     defaultText: 'none',
     meaning:
@@ -94,7 +103,7 @@ export const MEASURING = {
   redact: setting({
     group: 'What is measured',
     variables: ['PITOT_REDACT'],
-    kind: redactions(),
+    parser: redactions(),
     default: {},
     defaultText: 'none',
     meaning:
@@ -103,7 +112,7 @@ export const MEASURING = {
   redactKey: setting({
     group: 'What is measured',
     variables: ['PITOT_REDACT_KEY'],
-    kind: text(),
+    parser: text(),
     default: undefined,
     defaultText: 'a random one for each start',
     secret: true,
@@ -112,7 +121,7 @@ export const MEASURING = {
   exponentialHistograms: setting({
     group: 'What is measured',
     variables: ['PITOT_EXPONENTIAL_HISTOGRAMS'],
-    kind: namePatterns('names of instruments'),
+    parser: namePatterns('names of instruments'),
     default: [],
     defaultText: 'none',
     meaning:
@@ -121,7 +130,7 @@ export const MEASURING = {
   views: setting({
     group: 'What is measured',
     variables: [],
-    kind: views(),
+    parser: views(),
     default: [],
     defaultText: 'none',
     meaning:
@@ -130,14 +139,14 @@ export const MEASURING = {
   exemplarFilter: setting({
     group: 'What is measured',
     variables: ['OTEL_METRICS_EXEMPLAR_FILTER'],
-    kind: choice(['always_on', 'always_off', 'trace_based']),
+    parser: choice(['always_on', 'always_off', 'trace_based']),
     default: 'trace_based',
     meaning: 'Which measurements may become exemplars: all, none, or those made in a sampled span.',
   }),
   stallThreshold: setting({
     group: 'What is measured',
     variables: ['PITOT_STALL_THRESHOLD'],
-    kind: milliseconds(BEAT_INTERVAL_MS),
+    parser: milliseconds(BEAT_INTERVAL_MS),
     default: 1000,
     meaning: 'Time from which on an event loop that does not turn is counted as a stall.',
   }),

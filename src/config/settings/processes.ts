@@ -1,5 +1,5 @@
 import { gaugeRules } from '../parsers/gauge-rules.ts';
-import { choice, text } from '../parsers/kinds.ts';
+import { choice, text } from '../parsers/parser.ts';
 import { setting } from '../parsers/setting.ts';
 
 /** What the processes of one service are to one another. */
@@ -7,7 +7,7 @@ export const PROCESSES = {
   processes: setting({
     group: 'Several processes',
     variables: ['PITOT_PROCESSES'],
-    kind: choice(['merge', 'separate', 'off']),
+    parser: choice(['merge', 'separate', 'off']),
     default: 'merge',
     meaning:
       "What the processes of one service do with one endpoint: serve it together, with their numbers merged (`merge`; not with port 0), have a port each, counted from the endpoint's (`separate`), or know nothing of each other (`off`; the first one has the endpoint).",
@@ -15,7 +15,7 @@ export const PROCESSES = {
   gaugeMerge: setting({
     group: 'Several processes',
     variables: ['PITOT_GAUGE_MERGE'],
-    kind: gaugeRules(),
+    parser: gaugeRules(),
     default: {},
     defaultText: 'none',
     meaning:
@@ -24,7 +24,7 @@ export const PROCESSES = {
   forwardFrom: setting({
     group: 'Several processes',
     variables: ['PITOT_FORWARD_FROM'],
-    kind: choice(['each', 'leader']),
+    parser: choice(['each', 'leader']),
     default: 'each',
     meaning:
       'Which processes forward: each its own numbers, under its own `service.instance.id`, or the one that serves the endpoint those of all, merged (cumulative temporality only).',
@@ -32,7 +32,7 @@ export const PROCESSES = {
   targetsDirectory: setting({
     group: 'Several processes',
     variables: ['PITOT_TARGETS_DIRECTORY'],
-    kind: text('path of a directory'),
+    parser: text('path of a directory'),
     default: undefined,
     meaning:
       "With `separate`: a directory in which every process has a file with its target, for Prometheus' `file_sd_configs`.",

@@ -28,31 +28,32 @@ export interface Complaint {
 }
 
 /**
- * A configuration in the making. Complaints become texts only at the end, because what is used instead
- * may still change until then.
+ * The value of every setting and where it comes from, before and during the cross-checks. Complaints become texts after
+ * those, because a cross-check may change the value that is used instead.
  */
-export interface Draft {
+export interface ResolvedConfig {
   readonly values: { -readonly [K in SettingName]: Config[K] };
   /** What the value of a setting was made of, what wins first; nothing for a default. */
   readonly used: Map<SettingName, readonly Used[]>;
   readonly complaints: Complaint[];
 }
 
-/** The fault for a complaint, saying what the finished draft has in force. */
-export function faultOf(complaint: Complaint, draft: Draft): Fault {
+/** The fault for a complaint, with the value that is in force instead. */
+export function faultOf(complaint: Complaint, resolved: ResolvedConfig): Fault {
   const { setting, given, expected } = complaint;
-  const { kind, secret }: Setting = SETTINGS[setting];
-  const hidden = secret === true || (typeof given.raw === 'string' && kind.holdsSecret?.(given.raw) === true);
+  const { parser, secret }: Setting = SETTINGS[setting];
+  const hidden =
+    secret === true || (typeof given.raw === 'string' && parser.holdsSecret?.(given.raw) === true);
   const was = hidden ? 'has a value that is not shown here' : `is ${showGiven(given.raw)}`;
-  const now = inForce(setting, given.place, draft);
+  const now = inForce(setting, given.place, resolved);
   return { setting, text: `${given.place} ${was}, but must be ${expected}; using ${now}` };
 }
 
-function inForce(setting: SettingName, complainedAbout: string, draft: Draft): string {
-  const { kind, defaultText = 'none', secret }: Setting = SETTINGS[setting];
-  const value = draft.values[setting];
-  const shown = value === undefined ? defaultText : kind.show(value);
-  const place = draft.used.get(setting)?.[0]?.given.place;
+function inForce(setting: SettingName, complainedAbout: string, resolved: ResolvedConfig): string {
+  const { parser, defaultText = 'none', secret }: Setting = SETTINGS[setting];
+  const value = resolved.values[setting];
+  const shown = value === undefined ? defaultText : parser.show(value);
+  const place = resolved.used.get(setting)?.[0]?.given.place;
   if (place === undefined) return `the default, ${shown}`;
   if (secret === true) return `the value of ${place}`;
   return place === complainedAbout ? shown : `${shown} from ${place}`;

@@ -1,16 +1,16 @@
-import { type Kind, text, textOf } from './kinds.ts';
+import { type Parser, text, textOf } from './parser.ts';
 import type { WebConfigOptions } from './web-config.ts';
 
-/** An endpoint must not be open because what should have secured it was misspelt: see relations.ts. */
+/** An endpoint must not be open because what should have secured it was misspelt: see cross-checks.ts. */
 const OR_OFF = ', and the endpoint stays off until it is';
 
 /** The path of a file that secures the endpoint. */
-export function securingFile(): Kind<string> {
+export function securingFile(): Parser<string> {
   return { ...text('path'), expected: `the path of a file${OR_OFF}` };
 }
 
 /** A web configuration; what is in it is checked by the hub. */
-export function webConfigObject(): Kind<WebConfigOptions> {
+export function webConfigObject(): Parser<WebConfigOptions> {
   return {
     type: 'object',
     typescript: 'WebConfigOptions',
@@ -31,7 +31,7 @@ function isPlainData(given: unknown): boolean {
 }
 
 /** Origins as browsers send them, or `*` for all. */
-export function origins(): Kind<readonly string[]> {
+export function origins(): Parser<readonly string[]> {
   return listOf(originOf, {
     type: 'list of origins, or `*`',
     expected: 'a list of origins such as https://graphs.example:3000, or *',
@@ -39,7 +39,7 @@ export function origins(): Kind<readonly string[]> {
 }
 
 /** Host names without ports, or `*` for all. */
-export function hostNames(): Kind<readonly string[]> {
+export function hostNames(): Parser<readonly string[]> {
   return listOf(hostNameOf, {
     type: 'list of host names, or `*`',
     expected: 'a list of host names such as metrics.example, without scheme and port, or *',
@@ -48,8 +48,8 @@ export function hostNames(): Kind<readonly string[]> {
 
 function listOf(
   entryOf: (given: unknown) => string | undefined,
-  { type, expected }: Pick<Kind<readonly string[]>, 'type' | 'expected'>,
-): Kind<readonly string[]> {
+  { type, expected }: Pick<Parser<readonly string[]>, 'type' | 'expected'>,
+): Parser<readonly string[]> {
   return {
     type,
     typescript: 'readonly string[]',

@@ -1,7 +1,7 @@
 import { areAscending } from '../../model/boundaries.ts';
 import type { InstrumentKind } from '../../model/protocol.ts';
 import type { View } from '../../model/view.ts';
-import type { Kind } from './kinds.ts';
+import type { Parser } from './parser.ts';
 
 /** What is wrong with a value; `undefined` for a good one. */
 type Check = (value: unknown) => string | undefined;
@@ -55,7 +55,7 @@ const CHECK = objectOf(
 );
 
 /** Views, as options only: an environment variable has no room for their selectors and streams. */
-export function views(): Kind<readonly View[]> {
+export function views(): Parser<readonly View[]> {
   const expected =
     'a list of views, each { selector, name?, description?, aggregation?, seriesLimit?, attributes? }';
   return {

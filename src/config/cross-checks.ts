@@ -1,29 +1,29 @@
-import type { Draft } from './draft.ts';
 import { GRPC_ENDPOINT } from './parsers/endpoint.ts';
+import type { ResolvedConfig } from './resolved-config.ts';
 import type { SettingName } from './settings/table.ts';
 
-/** What holds between settings. Each rule brings a draft in order and complains about what it had to change. */
-export function relate(draft: Draft): void {
-  noneIsAlone(draft);
-  nameTheService(draft);
-  timeoutWithinInterval(draft);
-  defaultEndpointOfGrpc(draft);
-  keyWithCertificate(draft);
-  securedOrOff(draft);
+/** Rules between settings. Each rule corrects the values that break it, and complains about each correction. */
+export function crossCheck(resolved: ResolvedConfig): void {
+  noneIsAlone(resolved);
+  nameTheService(resolved);
+  timeoutWithinInterval(resolved);
+  defaultEndpointOfGrpc(resolved);
+  keyWithCertificate(resolved);
+  securedOrOff(resolved);
 }
 
-function complain(draft: Draft, setting: SettingName, expected: string): void {
-  const given = draft.used.get(setting)?.[0]?.given;
-  if (given !== undefined) draft.complaints.push({ setting, given, expected });
+function complain(resolved: ResolvedConfig, setting: SettingName, expected: string): void {
+  const given = resolved.used.get(setting)?.[0]?.given;
+  if (given !== undefined) resolved.complaints.push({ setting, given, expected });
 }
 
 /** `none` is kept as the empty list. Beside others it means none too, as in the OpenTelemetry SDK for Node. */
-function noneIsAlone(draft: Draft): void {
-  const { exporters } = draft.values;
+function noneIsAlone(resolved: ResolvedConfig): void {
+  const { exporters } = resolved.values;
   if (!exporters.includes('none')) return;
-  draft.values.exporters = [];
+  resolved.values.exporters = [];
   if (exporters.length === 1) return;
-  complain(draft, 'exporters', 'a list without none, or none alone');
+  complain(resolved, 'exporters', 'a list without none, or none alone');
 }
 
 /**
@@ -32,8 +32,8 @@ function noneIsAlone(draft: Draft): void {
  * resource/sdk.md: what the program says wins over the environment). Afterwards the resource attributes
  * always hold it.
  */
-function nameTheService(draft: Draft): void {
-  const { values, used } = draft;
+function nameTheService(resolved: ResolvedConfig): void {
+  const { values, used } = resolved;
   const name = used.get('serviceName')?.[0];
   for (const attributes of used.get('resourceAttributes') ?? []) {
     const weaker = name?.given.source === 'option' || name?.given.source === attributes.given.source;
@@ -47,36 +47,36 @@ function nameTheService(draft: Draft): void {
 }
 
 /** An export that lasts longer than the interval would stand in the way of the next one. */
-function timeoutWithinInterval(draft: Draft): void {
-  const { exportInterval, exportTimeout } = draft.values;
+function timeoutWithinInterval(resolved: ResolvedConfig): void {
+  const { exportInterval, exportTimeout } = resolved.values;
   if (exportTimeout > 0 && exportTimeout <= exportInterval) return;
-  draft.values.exportTimeout = exportInterval;
+  resolved.values.exportTimeout = exportInterval;
   if (exportTimeout === 0) return;
-  complain(draft, 'exportTimeout', `at most the export interval, ${exportInterval}`);
+  complain(resolved, 'exportTimeout', `at most the export interval, ${exportInterval}`);
 }
 
-function defaultEndpointOfGrpc({ values, used }: Draft): void {
+function defaultEndpointOfGrpc({ values, used }: ResolvedConfig): void {
   if (values.otlpProtocol === 'grpc' && !used.has('otlpEndpoint')) values.otlpEndpoint = GRPC_ENDPOINT;
 }
 
-function keyWithCertificate(draft: Draft): void {
-  const { values, used } = draft;
+function keyWithCertificate(resolved: ResolvedConfig): void {
+  const { values, used } = resolved;
   if ((values.otlpClientKey === undefined) === (values.otlpClientCertificate === undefined)) return;
   for (const setting of ['otlpClientKey', 'otlpClientCertificate'] as const) {
     const other = setting === 'otlpClientKey' ? 'a client certificate' : 'a client key';
-    complain(draft, setting, `given together with ${other}`);
+    complain(resolved, setting, `given together with ${other}`);
     values[setting] = undefined;
     used.delete(setting);
   }
 }
 
 /** An endpoint that cannot be secured as it was meant to be is not opened. */
-function securedOrOff(draft: Draft): void {
-  const { values, used, complaints } = draft;
+function securedOrOff(resolved: ResolvedConfig): void {
+  const { values, used, complaints } = resolved;
   const securing: readonly SettingName[] = ['webConfigFile', 'webConfig', 'bearerTokenFile'];
   if (used.has('webConfigFile') && used.has('webConfig')) {
     complain(
-      draft,
+      resolved,
       'webConfig',
       'given without a web configuration file, and the endpoint stays off until it is',
     );

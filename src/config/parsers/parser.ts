@@ -1,6 +1,6 @@
 /**
- * The kinds of value a setting can have. A kind turns what was given into a value of its type, following
- * the OpenTelemetry specification (configuration/common.md and configuration/sdk-environment-variables.md).
+ * Parsers of settings. A parser turns the text of a variable or the value of an option into a value of its type, as the
+ * OpenTelemetry specification says (configuration/common.md and configuration/sdk-environment-variables.md).
  */
 
 /** Where a value was given, and what its meaning may depend on. */
@@ -20,12 +20,12 @@ export type Parsed<T> =
   | {
       readonly value: T;
       readonly complete: boolean;
-      /** For the fault text of an incomplete value, in place of {@link Kind.expected}: what exactly is wrong. */
+      /** For the fault text of an incomplete value, in place of {@link Parser.expected}: what exactly is wrong. */
       readonly expected?: string;
     }
   | undefined;
 
-export interface Kind<T> {
+export interface Parser<T> {
   /** For the reference: what one writes. */
   readonly type: string;
   /** TypeScript's name of `T`, for the options of `boot()`. */
@@ -42,7 +42,7 @@ export interface Kind<T> {
 }
 
 /** The longest wait a Node timer can have, and the upper end of the specification's integers: 2^31 - 1. */
-export const LONGEST = 2147483647;
+export const MAX_INTEGER = 2147483647;
 
 function complete<T>(value: T): Parsed<T> {
   return { value, complete: true };
@@ -54,7 +54,7 @@ export function textOf(given: unknown): string | undefined {
   return text === '' ? undefined : text;
 }
 
-export function text(type = 'text'): Kind<string> {
+export function text(type = 'text'): Parser<string> {
   return {
     type,
     typescript: 'string',
@@ -67,7 +67,7 @@ export function text(type = 'text'): Kind<string> {
   };
 }
 
-export function integer(least: number, most: number): Kind<number> {
+export function integer(least: number, most: number): Parser<number> {
   return {
     type: `integer, ${least} to ${most}`,
     typescript: 'number',
@@ -82,16 +82,16 @@ export function integer(least: number, most: number): Kind<number> {
   };
 }
 
-export function milliseconds(least: number): Kind<number> {
+export function milliseconds(least: number): Parser<number> {
   return {
-    ...integer(least, LONGEST),
+    ...integer(least, MAX_INTEGER),
     type: 'milliseconds',
-    expected: `an integer of milliseconds from ${least} to ${LONGEST}`,
+    expected: `an integer of milliseconds from ${least} to ${MAX_INTEGER}`,
   };
 }
 
 /** The specification's Boolean: only `true`, in any case, is true; anything else is false. */
-export function flag(): Kind<boolean> {
+export function flag(): Parser<boolean> {
   return {
     type: 'true or false',
     typescript: 'boolean',
@@ -115,7 +115,7 @@ function choose<T extends string>(values: readonly T[], given: unknown): T | und
 }
 
 /** One of these values, written in any case (the specification's Enum). */
-export function choice<const T extends string>(values: readonly T[]): Kind<T> {
+export function choice<const T extends string>(values: readonly T[]): Parser<T> {
   return {
     type: `one of ${values.map((value) => `\`${value}\``).join(', ')}`,
     typescript: unionOf(values),
@@ -140,7 +140,7 @@ function showList(values: readonly string[]): string {
 }
 
 /** Some of these values, each at most once. Values that are none of them are left out and reported. */
-export function choices<const T extends string>(values: readonly T[]): Kind<readonly T[]> {
+export function choices<const T extends string>(values: readonly T[]): Parser<readonly T[]> {
   return {
     type: `list of ${values.map((value) => `\`${value}\``).join(', ')}`,
     typescript: `readonly (${unionOf(values)})[]`,
@@ -161,7 +161,7 @@ export function choices<const T extends string>(values: readonly T[]): Kind<read
  * As `choices`, with `none` for an empty list in a variable. In a variable of OpenTelemetry, which other software
  * reads too, unknown names are legal and left out without a fault.
  */
-export function namesAmong<const T extends string>(values: readonly T[]): Kind<readonly T[]> {
+export function namesAmong<const T extends string>(values: readonly T[]): Parser<readonly T[]> {
   const strict = choices(values);
   return {
     ...strict,

@@ -1,4 +1,4 @@
-import type { Kind, Parsed } from './kinds.ts';
+import type { Parsed, Parser } from './parser.ts';
 
 type Pairs = Readonly<Record<string, string>>;
 
@@ -50,7 +50,7 @@ function show(pairs: Pairs): string {
  * What was given in several places counts together, key by key, the higher source winning. One bad entry
  * discards all that was given in its place, as the specification asks for resource attributes.
  */
-function pairsKind(expected: string, read: (pair: Pair) => Pair | undefined): Kind<Pairs> {
+function keyValueList(expected: string, read: (pair: Pair) => Pair | undefined): Parser<Pairs> {
   return {
     type: 'key=value pairs',
     typescript: 'Readonly<Record<string, string>>',
@@ -66,13 +66,13 @@ function pairsKind(expected: string, read: (pair: Pair) => Pair | undefined): Ki
   };
 }
 
-export function attributePairs(): Kind<Pairs> {
-  return pairsKind('percent-encoded key=value pairs separated by commas', (pair) => pair);
+export function attributePairs(): Parser<Pairs> {
+  return keyValueList('percent-encoded key=value pairs separated by commas', (pair) => pair);
 }
 
 /** Header names are the same in any case and are kept in lower case. */
-export function headerPairs(): Kind<Pairs> {
-  return pairsKind(
+export function headerPairs(): Parser<Pairs> {
+  return keyValueList(
     'percent-encoded name=value pairs separated by commas, of valid header names and values',
     ([name, value]) =>
       FIELD_NAME.test(name) && FIELD_VALUE.test(value) ? [name.toLowerCase(), value] : undefined,

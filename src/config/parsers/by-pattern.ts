@@ -1,9 +1,9 @@
 import { isRedaction, type Redaction, type Redactions } from '../../model/redaction.ts';
-import { type Kind, LONGEST, type Parsed, textOf } from './kinds.ts';
-import { attributePairs } from './pairs.ts';
+import { attributePairs } from './key-value-lists.ts';
+import { MAX_INTEGER, type Parsed, type Parser, textOf } from './parser.ts';
 
 /** Patterns of names, of what is said in the plural (`names of instruments`). */
-export function namePatterns(names: string): Kind<readonly string[]> {
+export function namePatterns(names: string): Parser<readonly string[]> {
   return {
     type: `list of ${names}, in which \`*\` stands for any text`,
     typescript: 'readonly string[]',
@@ -22,21 +22,21 @@ export function namePatterns(names: string): Kind<readonly string[]> {
 type Numbers = Readonly<Record<string, number>>;
 
 /** A number for each pattern of instruments' names. One bad entry discards all that was given in its place. */
-export function numbersByPattern(what: string, least: number): Kind<Numbers> {
+export function numbersByPattern(what: string, least: number): Parser<Numbers> {
   return byPattern<number>({
     type: `name=${what} pairs, in which \`*\` in a name stands for any text`,
     typescript: 'Readonly<Record<string, number>>',
-    expected: `percent-encoded name=${what} pairs separated by commas, each ${what} an integer from ${least} to ${LONGEST}`,
+    expected: `percent-encoded name=${what} pairs separated by commas, each ${what} an integer from ${least} to ${MAX_INTEGER}`,
     read: (text) => (/^\d+$/.test(text) ? Number(text) : undefined),
     copy: (value) => value,
     isGood: (value): value is number =>
-      Number.isInteger(value) && Number(value) >= least && Number(value) <= LONGEST,
+      Number.isInteger(value) && Number(value) >= least && Number(value) <= MAX_INTEGER,
     show: String,
   });
 }
 
 /** What becomes of attributes. Aliases can be given as an option only, and are shown nowhere: they name who is not to be named. */
-export function redactions(): Kind<Redactions> {
+export function redactions(): Parser<Redactions> {
   return byPattern<Redaction>({
     type: '`attribute=keep`, `drop`, `redact` or `hash`, also `instrument:attribute=…`; `*` stands for any text',
     typescript: 'Readonly<Record<string, Redaction>>',
@@ -75,7 +75,7 @@ function byPattern<T>({
   isGood,
   copy,
   show,
-}: ByPatternOptions<T>): Kind<Readonly<Record<string, T>>> {
+}: ByPatternOptions<T>): Parser<Readonly<Record<string, T>>> {
   const pairs = attributePairs();
   return {
     type,
