@@ -116,7 +116,7 @@ const official = await build({
 });
 const hub = await build({
   ...common,
-  entryPoints: ['src/hub/entry.ts'],
+  entryPoints: ['src/hub/entry.ts', 'src/hub/http/security/password-thread.ts'],
   chunkNames: 'hub/[name]-[hash]',
   plugins: [requiredBuiltins, importedBuiltins],
 });

@@ -3,10 +3,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { hashSync } from 'bcryptjs';
-import { createPasswordCheck } from '../../../src/hub/http/security/users.ts';
 import { folder } from './helpers/certificates.ts';
 import { basic, bearer, HASHES, logged, startSecured, write } from './helpers/secured.ts';
-import { ask, BODY, sendRaw, start } from './helpers/served.ts';
+import { ask, BODY, start } from './helpers/served.ts';
 
 test('a user with the right password is let in, and nobody else', async (t) => {
   const { port, refusals } = await startSecured(t, { basic_auth_users: HASHES });
@@ -153,30 +152,4 @@ test('with users and tokens, one of both is enough', async (t) => {
   const { status, headers } = await ask(port);
   assert.equal(status, 401);
   assert.equal(headers['www-authenticate'], 'Basic realm="pitot", charset="UTF-8", Bearer realm="pitot"');
-});
-
-test('as many passwords are checked at once as may wait, and the others are told to come again', async (t) => {
-  const { port, refusals } = await startSecured(t, { basic_auth_users: { dave: hashSync('dave123', 4) } });
-  const requests = Array.from({ length: 40 }, (_, i) => {
-    const { authorization } = basic('dave', `${i}`);
-    const last = i === 39 ? 'connection: close\r\n' : '';
-    return `GET /metrics HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\n${last}\r\n`;
-  });
-  const answers = await sendRaw(port, requests.join(''));
-  const statuses = Array.from(answers.matchAll(/^HTTP\/1\.1 (\d+)/gm), ([, status]) => status);
-  assert.deepEqual(statuses, [...Array(20).fill('401'), ...Array(20).fill('503')]);
-  assert.equal(refusals.filter((reason) => reason === 'busy').length, 20);
-  assert.equal((await ask(port, { headers: basic('dave', 'dave123') })).status, 200);
-});
-
-test('who has been let in is not checked again; who does not exist is checked like who does', async () => {
-  const check = createPasswordCheck();
-  const users = new Map([['dave', hashSync('dave123', 4)]]);
-  assert.equal(await check(users, 'dave', 'dave123'), 'right');
-  const waiting = Array.from({ length: 20 }, (_, i) => check(users, i % 2 === 0 ? 'dave' : 'nobody', `${i}`));
-  assert.equal(await check(users, 'dave', 'another'), 'busy');
-  assert.equal(await check(users, 'dave', 'dave123'), 'right');
-  assert.deepEqual(await Promise.all(waiting), Array(20).fill('wrong'));
-  // A hash that is replaced is another password.
-  assert.equal(await check(new Map([['dave', hashSync('dave124', 4)]]), 'dave', 'dave123'), 'wrong');
 });

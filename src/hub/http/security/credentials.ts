@@ -1,18 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import { isToken } from './tokens.ts';
-import type { Verdict } from './users.ts';
+import type { PasswordCheck, Verdict } from './users.ts';
 
-/** Who is let in: a user with a password, or whoever has one of the tokens. Nobody needs to where both are empty. */
+/** The users and tokens that a request can have. Where there are none, every request is let in. */
 export interface Accounts {
   readonly users: ReadonlyMap<string, string>;
   readonly tokens: readonly string[];
 }
 
-type PasswordCheck = (users: Accounts['users'], user: string, password: string) => Promise<Verdict>;
-
-/** Whether a request's `Authorization` is that of one who is let in. (RFC 7617, RFC 6750) */
+/** Whether a request's `Authorization` has one of the accounts. (RFC 7617, RFC 6750) */
 export async function authenticate(
-  { headers }: IncomingMessage,
+  { headers, socket }: IncomingMessage,
   { users, tokens }: Accounts,
   isPassword: PasswordCheck,
 ): Promise<Verdict> {
@@ -24,7 +22,12 @@ export async function authenticate(
       const text = Buffer.from(given, 'base64').toString();
       const colon = text.indexOf(':');
       if (users.size === 0 || colon === -1) return 'wrong';
-      return await isPassword(users, text.slice(0, colon), text.slice(colon + 1));
+      return await isPassword(users, {
+        user: text.slice(0, colon),
+        password: text.slice(colon + 1),
+        from: socket.remoteAddress,
+        isWanted: () => !socket.destroyed,
+      });
     }
     default:
       return 'wrong';

@@ -1,60 +1,62 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { BcryptThread } from './bcrypt-thread.ts';
+import { costOf, hashOfCost, type PasswordWork } from './bcrypt-work.ts';
+import { LoginQueue } from './login-queue.ts';
 
-/** Whether a user's password is right, or that as many are being checked as may wait. */
+/** Whether a user's password is right, or was not checked because too many others wait. */
 export type Verdict = 'right' | 'wrong' | 'busy';
 
-/** Passwords that may wait for their turn; each takes about a tenth of a second of the hub's time. */
-const MAX_WAITING = 20;
-/** Wrong passwords that are remembered. Right ones all are: there is one a user. */
+/** Wrong passwords that are remembered. Of right ones there is one per user. */
 const MAX_WRONG = 100;
+const USUAL_COST = 10;
 
-/** Salt and digest of no password that anybody knows. */
-const NOBODY = 'QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi';
-const USUAL_COST = '10';
+export interface Attempt {
+  readonly user: string;
+  readonly password: string;
+  /** The client's IP address. */
+  readonly from?: string | undefined;
+  /** Whether the client still waits. */
+  readonly isWanted?: () => boolean;
+}
+
+/** @param users bcrypt hashes by name, as they are in force now */
+export type PasswordCheck = (users: ReadonlyMap<string, string>, attempt: Attempt) => Promise<Verdict>;
 
 /**
- * Checks passwords against their bcrypt hashes, one at a time. What was found out is remembered, as in
- * exporter-toolkit, so that a scraper pays for bcrypt once; passwords themselves are not kept. A user who
- * does not exist takes as long as the one whose hash costs the most.
+ * Checks passwords against their bcrypt hashes. It remembers the results, as exporter-toolkit does, so that a scraper
+ * pays for bcrypt once and then never waits; it does not keep passwords. The time for a wrong password is the same for
+ * each user, also for an unknown one.
  *
- * @returns whether the password is the user's, by the hashes that are in force now
+ * @param check whether a password has a hash; a thread does it by default
  */
-export function createPasswordCheck(): (
-  users: ReadonlyMap<string, string>,
-  user: string,
-  password: string,
-) => Promise<Verdict> {
+export function createPasswordCheck(
+  check: (work: PasswordWork) => Promise<boolean> = new BcryptThread().check,
+): PasswordCheck {
   const secret = randomBytes(32);
   const right = new Map<string, string>();
   const wrong = new Set<string>();
-  const inTurn = new Map<string, Promise<boolean>>();
-  let turn: Promise<unknown> = Promise.resolve();
+  const pending = new Map<string, Promise<boolean | undefined>>();
+  const queue = new LoginQueue();
 
-  function check(hash: string, password: string): Promise<boolean> {
-    const result = turn.then(async () => {
-      const { compare } = await import('bcryptjs');
-      return await compare(password, hash);
-    });
-    turn = result.catch(() => {});
-    return result;
-  }
-
-  return async (users, user, password) => {
+  return async (users, { user, password, from, isWanted = () => true }) => {
     const own = users.get(user);
-    const hash = own ?? `$2y$${highestCost(users)}$${NOBODY}`;
+    const highestCost = Math.max(...Array.from(users.values(), (hash) => costOf(hash) || USUAL_COST));
+    const hash = own ?? hashOfCost(highestCost);
     const key = createHmac('sha256', secret)
       .update(JSON.stringify([user, hash, password]))
       .digest('base64');
     if (own !== undefined && right.get(user) === key) return 'right';
     if (wrong.has(key)) return 'wrong';
 
-    let checked = inTurn.get(key);
+    let checked = pending.get(key);
     if (checked === undefined) {
-      if (inTurn.size === MAX_WAITING) return 'busy';
-      checked = check(hash, password).finally(() => inTurn.delete(key));
-      inTurn.set(key, checked);
+      const work = { password, hash, highestCost };
+      checked = queue.add({ from, isWanted, check: () => check(work) }).finally(() => pending.delete(key));
+      pending.set(key, checked);
     }
-    if ((await checked) && own !== undefined) {
+    const isRight = await checked;
+    if (isRight === undefined) return 'busy';
+    if (isRight && own !== undefined) {
       right.set(user, key);
       return 'right';
     }
@@ -63,10 +65,4 @@ export function createPasswordCheck(): (
     wrong.add(key);
     return 'wrong';
   };
-}
-
-/** As in a hash, with two digits. */
-function highestCost(users: ReadonlyMap<string, string>): string {
-  const costs = Array.from(users.values(), (hash) => hash.split('$')[2] ?? USUAL_COST);
-  return costs.sort().at(-1) ?? USUAL_COST;
 }
