@@ -57,7 +57,10 @@ export function Chart({ chart, live, theme, height }: ChartProps) {
   return (
     <div class="chart" aria-label={`${chart.title}: ${now.join(', ')}`} role="img">
       <div class="chart-head">
-        <span class="chart-title">{chart.title}</span>
+        <span class="chart-title">
+          {chart.title}
+          {chart.over !== null && <small> over {format(chart.over, 's')}</small>}
+        </span>
         <span class="legend">
           {chart.lines.map((line, i) => (
             <span class="legend-item" key={line.id} title={line.label}>

@@ -3,11 +3,12 @@ import { format, formatQuantile, whole } from '../src/hub/page/format.ts';
 import type { RowView, TableView } from '../src/hub/page/wire.ts';
 import { Spark } from './spark.tsx';
 
-type Column = 'rate' | 'errors' | 'mean' | 'p50' | 'p95' | 'p99' | 'total' | 'failed';
+type Column = 'rate' | 'errors' | 'clientErrors' | 'mean' | 'p50' | 'p95' | 'p99' | 'total' | 'failed';
 
 const COLUMNS: readonly (readonly [column: Column, title: string, meaning: string])[] = [
   ['rate', 'Rate', 'Operations per second in the last minute'],
   ['errors', 'Errors', 'Share of operations that failed in the last minute'],
+  ['clientErrors', '4xx', 'Share of requests answered with 4xx in the last minute'],
   ['mean', 'Mean', 'Mean duration of the operations in the last minute'],
   ['p50', 'p50', '50 % of the operations in the last minute took at most this long'],
   ['p95', 'p95', '95 % of the operations in the last minute took at most this long'],
@@ -53,6 +54,7 @@ export function Operations({ title, table }: OperationsProps) {
     const isSame = order.by === by;
     setOrder({ by, isDescending: isSame ? !order.isDescending : typeof by === 'string' });
   };
+  const columns = COLUMNS.filter(([column]) => column !== 'clientErrors' || table.hasClientErrors);
   const header = (by: Order['by'], text: string, meaning?: string) => (
     <th
       key={by}
@@ -67,15 +69,20 @@ export function Operations({ title, table }: OperationsProps) {
   );
   return (
     <div class="table-box">
-      <table class="operations" onMouseEnter={() => point(true)} onMouseLeave={() => point(false)}>
-        <caption class="unseen">{title}</caption>
+      <table
+        class="operations"
+        aria-label={title}
+        onMouseEnter={() => point(true)}
+        onMouseLeave={() => point(false)}
+      >
+        <caption>Last minute; Total and Failed since the start</caption>
         <thead>
           <tr>
             {table.keys.map((key, i) => header(i, key))}
             <th scope="col" class="trend">
               <span>Last 2 min</span>
             </th>
-            {COLUMNS.map(([column, text, meaning]) => header(column, text, meaning))}
+            {columns.map(([column, text, meaning]) => header(column, text, meaning))}
           </tr>
         </thead>
         <tbody>
@@ -99,6 +106,9 @@ export function Operations({ title, table }: OperationsProps) {
               <td class={`number errors${(row.errors ?? 0) > 0 ? ' bad' : ''}`}>
                 {format(row.errors, 'ratio')}
               </td>
+              {table.hasClientErrors && (
+                <td class="number clientErrors">{format(row.clientErrors, 'ratio')}</td>
+              )}
               <td class="number mean">{format(row.mean, 's')}</td>
               <td class="number p50">{formatQuantile(row.p50, 's')}</td>
               <td class="number p95">{formatQuantile(row.p95, 's')}</td>

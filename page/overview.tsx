@@ -34,26 +34,34 @@ export function Overview({ frame, live, theme }: OverviewProps) {
 
 /** The last minute in five numbers. */
 function Numbers({ overview }: { readonly overview: Frame['overview'] }) {
-  const { rate, errors, mean, p50, p95, p99, requests, failed } = overview;
+  const { rate, errors, clientErrors, mean, p50, p95, p99, requests, failed } = overview;
   const numbers = [
     ['rate', 'Requests', format(rate, '/s'), `${whole(requests)} since the start`],
-    ['errors', 'Errors', format(errors, 'ratio'), `${whole(failed)} since the start`],
+    [
+      'errors',
+      'Errors',
+      format(errors, 'ratio'),
+      `${whole(failed)} since the start · 4xx ${format(clientErrors, 'ratio')}`,
+    ],
     ['p50', 'p50', formatQuantile(p50, 's'), `mean ${format(mean, 's')}`],
     ['p95', 'p95', formatQuantile(p95, 's'), '95 of 100 are faster'],
     ['p99', 'p99', formatQuantile(p99, 's'), '99 of 100 are faster'],
   ] as const;
   return (
-    <dl class="numbers" aria-label="The last minute">
-      {numbers.map(([id, title, value, note]) => (
-        <div key={id} id={`number-${id}`}>
-          <dt>{title}</dt>
-          <dd>
-            <span class={id === 'errors' && (errors ?? 0) > 0 ? 'value bad' : 'value'}>{value}</span>
-            <small>{note}</small>
-          </dd>
-        </div>
-      ))}
-    </dl>
+    <>
+      <p class="window">Last minute</p>
+      <dl class="numbers" aria-label="Last minute">
+        {numbers.map(([id, title, value, note]) => (
+          <div key={id} id={`number-${id}`}>
+            <dt>{title}</dt>
+            <dd>
+              <span class={id === 'errors' && (errors ?? 0) > 0 ? 'value bad' : 'value'}>{value}</span>
+              <small>{note}</small>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </>
   );
 }
 

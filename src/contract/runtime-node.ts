@@ -9,6 +9,9 @@ const SPACE = {
   },
 } as const;
 
+/** Milliseconds between two samples of the event loop's delay. The metrics of the delay include them. */
+export const DELAY_RESOLUTION_MS = 10;
+
 /** By the semantic conventions for Node.js and V8 (docs/runtime/nodejs-metrics.md, docs/runtime/v8js-metrics.md). */
 export const RUNTIME_NODE_METRICS = {
   'nodejs.eventloop.delay.min': delay('Event loop minimum delay.'),

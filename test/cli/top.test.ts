@@ -62,7 +62,7 @@ describe('pitot top', () => {
     assert.ok(!stdout.includes('\x1b'));
     const made = traffic.report.requests.toJSON();
     const total = made.reduce((sum, { count }) => sum + count, 0);
-    assert.match(stdout, new RegExp(`total ${total}$`, 'm'));
+    assert.match(stdout, new RegExp(`^since start {2}requests ${total} {2}failed`, 'm'));
     const runs = made.filter(({ method, route }) => method === 'POST' && route === '/orgs/:org/runs');
     const posted = runs.reduce((sum, { count }) => sum + count, 0);
     assert.match(stdout, new RegExp(`^POST +/orgs/:org/runs .* ${posted}$`, 'm'));
@@ -135,6 +135,7 @@ test('no line is longer than the terminal is wide, and there are as many as it h
     failed: fc.nat(),
     rate: point,
     errors: point,
+    clientErrors: point,
     mean: point,
     p50: quantile,
     p95: quantile,
@@ -166,12 +167,20 @@ test('no line is longer than the terminal is wide, and there are as many as it h
         failed: 0,
         rate: 1,
         errors: 1,
+        clientErrors: 0,
         mean: 1,
         p50: { value: 1 },
         p95: { value: null },
         p99: { value: 1, bound: 'above' },
       },
-      sections: [{ id: 'http', title: 'Requests', charts: [], table: { keys: ['Method', 'Route'], rows } }],
+      sections: [
+        {
+          id: 'http',
+          title: 'Requests',
+          charts: [],
+          table: { keys: ['Method', 'Route'], hasClientErrors: true, rows },
+        },
+      ],
       metrics: [],
       seriesLimit: 1,
     }),

@@ -7,7 +7,7 @@ import {
 } from 'node:perf_hooks';
 import { getHeapSpaceStatistics } from 'node:v8';
 import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
-import { RUNTIME_NODE_METRICS as METRICS } from '../../contract/runtime-node.ts';
+import { DELAY_RESOLUTION_MS, RUNTIME_NODE_METRICS as METRICS } from '../../contract/runtime-node.ts';
 import type { Source } from './source.ts';
 
 type Name = keyof typeof METRICS;
@@ -18,8 +18,6 @@ type Observe = (name: ObservableName, value: number, attributes?: Readonly<Recor
 /** As Node.js tells of a garbage collection. (perf_hooks, `performanceNodeEntry.detail`) */
 type Collection = PerformanceEntry & { readonly detail?: { readonly kind?: number } };
 
-/** Milliseconds between two looks at the event loop's delay. */
-const DELAY_RESOLUTION = 10;
 /** Fewer looks than these since the last collection tell nothing: what was told then is told again. */
 const LEAST_DELAYS = 5;
 const NANOSECONDS = 1e9;
@@ -49,7 +47,7 @@ export const runtimeNode: Source = {
     measuring?.();
     const meter = meterProvider.getMeter('pitot/runtime');
     const stopCollections = recordCollections(meter);
-    const delays = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION });
+    const delays = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
     delays.enable();
     const types = new Set<string>();
     let lastUtilization = performance.eventLoopUtilization();

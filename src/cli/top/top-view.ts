@@ -23,14 +23,17 @@ export interface Screen {
   readonly notice: string | undefined;
 }
 
+type Column = readonly [title: string, width: number, text: (row: RowView) => string];
+
 /** Columns of numbers: what they are called, how wide they are, and what is in them. */
-const NUMBERS: readonly (readonly [title: string, width: number, text: (row: RowView) => string])[] = [
+const NUMBERS: readonly Column[] = [
   ['rate', 9, ({ rate }) => format(rate, '/s')],
   ['errors', 9, ({ errors }) => format(errors, 'ratio')],
+  ['4xx', 9, ({ clientErrors }) => format(clientErrors, 'ratio')],
   ['mean', 9, ({ mean }) => format(mean, 's')],
-  ['p50', 10, ({ p50 }) => formatQuantile(p50, 's')],
-  ['p95', 10, ({ p95 }) => formatQuantile(p95, 's')],
-  ['p99', 10, ({ p99 }) => formatQuantile(p99, 's')],
+  ['p50', 9, ({ p50 }) => formatQuantile(p50, 's')],
+  ['p95', 9, ({ p95 }) => formatQuantile(p95, 's')],
+  ['p99', 9, ({ p99 }) => formatQuantile(p99, 's')],
   ['total', 11, ({ total }) => whole(total)],
 ];
 
@@ -63,14 +66,20 @@ export function linesOf(frame: Frame, screen: Screen): string[] {
     `${bold(plain(health.service))} ${plain(health.version)}  ${state}  ${dim('·')} ${facts.join(' · ')}`,
     '',
     [
+      dim('last minute'),
       `${dim('requests')} ${bold(format(overview.rate, '/s'))}`,
       `${dim('errors')} ${(overview.errors ?? 0) > 0 ? bad(errors) : errors}`,
+      `${dim('4xx')} ${format(overview.clientErrors, 'ratio')}`,
       `${dim('mean')} ${format(overview.mean, 's')}`,
       `${dim('p50')} ${formatQuantile(overview.p50, 's')}`,
       `${dim('p95')} ${formatQuantile(overview.p95, 's')}`,
       `${dim('p99')} ${formatQuantile(overview.p99, 's')}`,
-      `${dim('total')} ${whole(overview.requests)}`,
-    ].join('   '),
+    ].join('  '),
+    [
+      dim('since start'),
+      `${dim('requests')} ${whole(overview.requests)}`,
+      `${dim('failed')} ${whole(overview.failed)}`,
+    ].join('  '),
     resourceLine(frame, dim),
   ];
   const tables = frame.sections.flatMap(({ title, table }) =>
@@ -111,7 +120,10 @@ function last(frame: Frame, { id }: LineView, measure: Measure): string {
   return format(points.at(-1), measure);
 }
 
-function tableLines({ keys, rows }: TableView, { columns, order, hasColour }: Screen): string[] {
+function tableLines(
+  { keys, rows, hasClientErrors }: TableView,
+  { columns, order, hasColour }: Screen,
+): string[] {
   const { bad, dim } = painter(hasColour);
   const texts = [
     keys.map((key) => key.toLowerCase()),
@@ -123,8 +135,8 @@ function tableLines({ keys, rows }: TableView, { columns, order, hasColour }: Sc
   );
   const longest = [...title].length;
   // Numbers that have no room are left out, those in the middle first.
-  const dropped = ['mean', 'p50', 'p99', 'total', 'errors', 'p95'];
-  let numbers = NUMBERS;
+  const dropped = ['mean', 'p50', 'p99', '4xx', 'total', 'errors', 'p95'];
+  let numbers = NUMBERS.filter(([column]) => column !== '4xx' || hasClientErrors);
   const widthOf = () => numbers.reduce((sum, [, width]) => sum + width, 0);
   for (const name of dropped) {
     if (columns - widthOf() >= Math.min(longest, NAME)) break;

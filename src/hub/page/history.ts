@@ -3,11 +3,14 @@ import type { Point } from './wire.ts';
 /** The moments of a fixed number of ticks, the oldest of which make room for new ones. */
 export class Timeline {
   readonly length: number;
+  /** Seconds between two ticks. */
+  readonly interval: number;
   private readonly times: Float64Array;
   private ticks = 0;
 
-  constructor(length: number) {
+  constructor(length: number, interval: number) {
     this.length = length;
+    this.interval = interval;
     this.times = new Float64Array(length);
   }
 

@@ -9,8 +9,8 @@ import type { ChartView, LineView, Point } from './wire.ts';
 
 /** Values of an attribute that have a line of their own, the first that are seen; the others have none. */
 const MOST_LINES = 8;
-/** Ticks whose values a quantile is of: one tick of a quiet service has too few. */
-const QUANTILE_TICKS = 5;
+/** Ticks whose values a quantile or a mean is of: one tick of a quiet service has too few. */
+const STATISTIC_TICKS = 5;
 
 interface Line {
   readonly label: string;
@@ -45,7 +45,8 @@ export class Chart {
       }
       for (const [label, { history, window }] of lines) {
         const group = groups.get(label) ?? [];
-        history.put(pointOf(spec.of, group, window, seconds));
+        const value = pointOf(spec.of, group, window, seconds);
+        history.put(value === undefined ? undefined : without(spec.minus, value));
       }
     }
   }
@@ -54,11 +55,20 @@ export class Chart {
   view(): ChartView | undefined {
     const { id, title, measure } = this.spec;
     const lines = [...this.each()].map(([view]) => view);
-    return lines.some(({ isLimit }) => !isLimit) ? { id, title, measure, lines } : undefined;
+    return lines.some(({ isLimit }) => !isLimit)
+      ? { id, title, measure, over: this.secondsOfPoint(), lines }
+      : undefined;
   }
 
   pointsFrom(tick: number): [id: string, points: Point[]][] {
     return [...this.each()].map(([{ id }, { history }]) => [id, history.from(tick)]);
+  }
+
+  /** Lines of one chart cover the same time. */
+  private secondsOfPoint(): Point {
+    const of = this.spec.lines[0]?.of;
+    if (of === undefined || of === 'sum' || of === 'max') return null;
+    return this.timeline.interval * (isStatistic(of) ? STATISTIC_TICKS : 1);
   }
 
   private *each(): Generator<[LineView, Line]> {
@@ -73,7 +83,7 @@ export class Chart {
   }
 
   private create(label: string): Line {
-    return { label, history: new History(this.timeline), window: new Window(QUANTILE_TICKS) };
+    return { label, history: new History(this.timeline), window: new Window(STATISTIC_TICKS) };
   }
 }
 
@@ -82,10 +92,17 @@ export function hasFailed(attributes: Attributes): boolean {
   return attributes['error.type'] !== undefined || Number(attributes['http.response.status_code']) >= 500;
 }
 
+/** Whether a server answered with 4xx. A client's operation with such a status has failed. */
+export function isClientError(attributes: Attributes): boolean {
+  const status = Number(attributes['http.response.status_code']);
+  return status >= 400 && status < 500 && !hasFailed(attributes);
+}
+
 /** What was added to these series in one tick; undefined if that is not known of any. */
 export function addedTo(series: readonly SeriesReading[]): Added | undefined {
   let count = 0;
   let failed = 0;
+  let clientErrors = 0;
   let sum = 0;
   let isKnown = false;
   const distributions: Distribution[] = [];
@@ -95,9 +112,10 @@ export function addedTo(series: readonly SeriesReading[]): Added | undefined {
     count += increase;
     sum += sumIncrease;
     if (hasFailed(attributes)) failed += increase;
+    else if (isClientError(attributes)) clientErrors += increase;
     if (distribution !== undefined) distributions.push(distribution);
   }
-  return isKnown ? { count, failed, sum, distributions } : undefined;
+  return isKnown ? { count, failed, clientErrors, sum, distributions } : undefined;
 }
 
 function pointOf(
@@ -123,6 +141,10 @@ function pointOf(
       const added = addedTo(series);
       return added === undefined || added.count === 0 ? undefined : added.failed / added.count;
     }
+    case 'clientErrors': {
+      const added = addedTo(series);
+      return added === undefined || added.count === 0 ? undefined : added.clientErrors / added.count;
+    }
     case 'mean':
       window.push(addedTo(series));
       return window.view(seconds).mean ?? undefined;
@@ -133,6 +155,14 @@ function pointOf(
       return bound === undefined ? (value ?? undefined) : undefined;
     }
   }
+}
+
+function isStatistic(of: LineSpec['of']): boolean {
+  return of === 'mean' || of === 'p50' || of === 'p95' || of === 'p99';
+}
+
+function without(offset: number | undefined, value: number): number {
+  return offset === undefined ? value : Math.max(0, value - offset);
 }
 
 function matches(attributes: Attributes, where: LineSpec['where'] = {}): boolean {

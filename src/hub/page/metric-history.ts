@@ -83,6 +83,7 @@ export class MetricHistory {
       id: 'series',
       title: isAll ? 'By series' : `By series, the first ${lines.length} of ${series.length}`,
       measure: isCounted(type) ? countRateMeasure(this.reading) : measureOf(unit),
+      over: isCounted(type) ? this.timeline.interval : null,
       lines: lines.map(({ id, labels }) => ({ id, label: shortLabel(labels, lines), isLimit: false })),
     };
   }

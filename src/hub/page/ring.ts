@@ -58,7 +58,7 @@ export class Ring {
   constructor(options: RingOptions) {
     this.options = options;
     const { interval, remembered, naming, lines } = options;
-    const timeline = new Timeline(Math.ceil(remembered / interval));
+    const timeline = new Timeline(Math.ceil(remembered / interval), interval / 1000);
     const windowTicks = Math.ceil(RECENT / interval);
     this.timeline = timeline;
     this.stretch = new Stretch(windowTicks);

@@ -1,4 +1,8 @@
+import { DELAY_RESOLUTION_MS } from '../../contract/runtime-node.ts';
 import type { SectionSpec } from './section-specs.ts';
+
+/** Seconds. Node.js reports the time between two runs of its own timer, which includes the timer's interval. */
+const DELAY_RESOLUTION = DELAY_RESOLUTION_MS / 1000;
 
 /** The process as such: its CPUs, its memory, its event loops. */
 export const RUNTIME: SectionSpec = {
@@ -32,8 +36,8 @@ export const RUNTIME: SectionSpec = {
       title: 'Event loop delay',
       measure: 's',
       lines: [
-        { label: 'p50', metric: 'nodejs.eventloop.delay.p50', of: 'max' },
-        { label: 'p99', metric: 'nodejs.eventloop.delay.p99', of: 'max' },
+        { label: 'p50', metric: 'nodejs.eventloop.delay.p50', of: 'max', minus: DELAY_RESOLUTION },
+        { label: 'p99', metric: 'nodejs.eventloop.delay.p99', of: 'max', minus: DELAY_RESOLUTION },
       ],
     },
     {

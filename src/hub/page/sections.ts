@@ -26,7 +26,10 @@ export const SECTIONS: readonly SectionSpec[] = [
         id: 'http-errors',
         title: 'Errors',
         measure: 'ratio',
-        lines: [{ label: 'failed', metric: REQUESTS, of: 'failed' }],
+        lines: [
+          { label: 'failed', metric: REQUESTS, of: 'failed' },
+          { label: '4xx', metric: REQUESTS, of: 'clientErrors' },
+        ],
       },
       latency('http-latency', REQUESTS),
     ],
@@ -36,6 +39,7 @@ export const SECTIONS: readonly SectionSpec[] = [
         ['http.request.method', 'Method'],
         ['http.route', 'Route'],
       ],
+      hasClientErrors: true,
     },
   },
   {

@@ -1,3 +1,4 @@
+import type { Attributes } from '@opentelemetry/api';
 import { attributeText } from '../../model/attribute-text.ts';
 import { History, type Timeline } from './history.ts';
 import { addedTo, hasFailed } from './lines.ts';
@@ -12,6 +13,7 @@ const MAX_ROWS = 200;
 const SPARK_TICKS = 60;
 /** The key of the row of all other operations. */
 const OTHERS = '(others)';
+const SWITCHING_PROTOCOLS = 101;
 /** A failed operation counts this many times, so that a rare operation that fails gets a row. */
 const FAILURE_WEIGHT = 10;
 /** An operation must be this many times as active as the one whose row it takes: equals do not alternate. */
@@ -88,13 +90,13 @@ export class Table {
       const seconds = isPromoted ? stretch.last(window.age) : stretch.total;
       return { key, total, failed, ...window.view(seconds), spark: spark.recent(tick) };
     });
-    return { keys, rows };
+    return { keys, hasClientErrors: this.spec.hasClientErrors === true, rows };
   }
 
   private operationsOf(series: readonly SeriesReading[]): Map<string, Operation> {
     const groups = new Map<string, { key: string[]; series: SeriesReading[] }>();
     for (const each of series) {
-      const key = this.spec.keys.map(([attribute]) => attributeText(each.attributes[attribute]));
+      const key = this.spec.keys.map(([attribute]) => keyText(attribute, each.attributes));
       const name = JSON.stringify(key);
       const group = groups.get(name);
       if (group === undefined) groups.set(name, { key, series: [each] });
@@ -146,6 +148,13 @@ export class Table {
     const window = new Window(this.windowTicks);
     return { key, spark, window, isPromoted, total: 0, failed: 0, absence: 0 };
   }
+}
+
+/** The attribute's text. A handshake that left HTTP has no route. */
+function keyText(attribute: string, attributes: Attributes): string {
+  const text = attributeText(attributes[attribute]);
+  const isHandshake = Number(attributes['http.response.status_code']) === SWITCHING_PROTOCOLS;
+  return text === '' && attribute === 'http.route' && isHandshake ? 'WebSocket' : text;
 }
 
 type Update = Pick<Operation, 'added' | 'total' | 'failed'>;

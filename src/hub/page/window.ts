@@ -5,6 +5,7 @@ import type { Point, Quantile, Recent } from './wire.ts';
 export interface Added {
   readonly count: number;
   readonly failed: number;
+  readonly clientErrors: number;
   /** Of the values of a histogram. */
   readonly sum: number;
   readonly distributions: readonly Distribution[];
@@ -19,6 +20,7 @@ export class Window {
   private next = 0;
   private count = 0;
   private failed = 0;
+  private clientErrors = 0;
 
   /** @param length in ticks */
   constructor(length: number) {
@@ -50,12 +52,13 @@ export class Window {
 
   /** @param seconds that the ticks took; undefined while that is not known */
   view(seconds: number | undefined): Recent {
-    const { count, failed } = this;
+    const { count, failed, clientErrors } = this;
     const all = count > 0 ? this.buckets.distribution() : undefined;
     const at = (q: number): Quantile => (all && quantile(q, all)) ?? UNKNOWN;
     return {
       rate: seconds === undefined ? null : count / seconds,
       errors: count === 0 ? null : failed / count,
+      clientErrors: count === 0 ? null : clientErrors / count,
       mean: count === 0 ? null : this.sum() / count,
       p50: at(0.5),
       p95: at(0.95),
@@ -77,6 +80,7 @@ export class Window {
     if (added === undefined) return;
     this.count += sign * added.count;
     this.failed += sign * added.failed;
+    this.clientErrors += sign * added.clientErrors;
     for (const distribution of added.distributions) this.buckets.add(distribution, sign);
   }
 }
@@ -90,6 +94,7 @@ function sumOf(a: Added | undefined, b: Added | undefined): Added | undefined {
   return {
     count: a.count + b.count,
     failed: a.failed + b.failed,
+    clientErrors: a.clientErrors + b.clientErrors,
     sum: a.sum + b.sum,
     distributions: [...a.distributions, ...b.distributions],
   };

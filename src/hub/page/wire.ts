@@ -28,6 +28,8 @@ export interface Recent {
   readonly rate: Point;
   /** The share that failed. */
   readonly errors: Point;
+  /** The share that a server answered with 4xx: the client's fault, and no failure of the service. */
+  readonly clientErrors: Point;
   readonly mean: Point;
   readonly p50: Quantile;
   readonly p95: Quantile;
@@ -46,6 +48,8 @@ export interface ChartView {
   readonly id: string;
   readonly title: string;
   readonly measure: Measure;
+  /** Seconds up to its time that a point covers; null for values of a moment. */
+  readonly over: Point;
   readonly lines: readonly LineView[];
 }
 
@@ -63,6 +67,8 @@ export interface RowView extends Recent {
 export interface TableView {
   /** What the keys are called. */
   readonly keys: readonly string[];
+  /** Whether the rows have client errors. */
+  readonly hasClientErrors: boolean;
   readonly rows: readonly RowView[];
 }
 
