@@ -16,7 +16,7 @@ import { startExample, TOKEN } from '../hub/page/helpers/example.ts';
 import { servePage } from '../hub/page/helpers/served.ts';
 import { MAIN, pitot } from './helpers/pitot.ts';
 
-/** A terminal of that size in which the command runs. */
+/** Runs the command in a terminal of that width. */
 function terminal(
   lifetime: Lifetime,
   url: string,
@@ -34,7 +34,7 @@ function terminal(
   return { child, output: () => output };
 }
 
-/** What is on the screen after the last drawing. */
+/** The screen after the last drawing. */
 function screenOf(output: string): string[] {
   const drawing = output.slice(output.lastIndexOf('\x1b[H') + 3);
   return stripVTControlCharacters(drawing).split(/\r*\n/);
@@ -69,7 +69,7 @@ describe('pitot top', () => {
     assert.match(stdout, /^loop busy .* memory \d/m);
   });
 
-  test('in a terminal it draws anew, sorts when asked to, and leaves the terminal as it was', {
+  test('in a terminal it redraws, sorts on a key, and restores the terminal', {
     skip: skipWithout('script'),
   }, async (t) => {
     const { child, output } = terminal(t, url, 80);
@@ -93,7 +93,7 @@ describe('pitot top', () => {
     assert.ok(output().trimEnd().endsWith('\x1b[?25h\x1b[?1049l'));
   });
 
-  test('an endpoint that is not there, has no page, or is no address is told apart', async (t) => {
+  test('an endpoint that does not answer, one without a page, and a bad address have their own errors', async (t) => {
     const refused = await pitot(['top', 'http://127.0.0.1:9']);
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /http:\/\/127\.0\.0\.1:9\/page\/events cannot be read: /);
@@ -112,7 +112,7 @@ describe('pitot top', () => {
     assert.match(absent.stderr, /is not there; is the page off \(PITOT_PAGE\)\?/);
   });
 
-  test('names cannot steer the terminal', async (t) => {
+  test('names cannot control the terminal', async (t) => {
     const resource = { 'service.name': 'a\x1b]0;taken\x07b\nc' };
     const address = await servePage(t, () => ({
       resourceMetrics: resourceMetrics(resource, scope('s', counter({ name: 'hits' }, [{}, 1]))),
@@ -123,7 +123,7 @@ describe('pitot top', () => {
   });
 });
 
-test('no line is longer than the terminal is wide, and there are as many as it has', () => {
+test('the lines fit the terminal, in width and in number', () => {
   const point = fc.option(fc.double({ min: 0, max: 1e9, noNaN: true }));
   const quantile = fc.oneof(
     fc.record({ value: point }),

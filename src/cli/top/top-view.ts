@@ -9,23 +9,23 @@ import type {
   TableView,
 } from '../../hub/page/wire.ts';
 
-/** What rows can be sorted by, in the order in which a key goes through them. */
+/** The columns to sort by, in the order in which the key `s` selects them. */
 export const ORDERS = ['rate', 'errors', 'p95', 'total'] as const;
 export type Order = (typeof ORDERS)[number];
 
 export interface Screen {
   readonly columns: number;
-  /** Lines there are; undefined for as many as it takes. */
+  /** Lines of the screen; undefined for no limit. */
   readonly rows: number | undefined;
   readonly hasColour: boolean;
   readonly order: Order;
-  /** What is said instead of whether the service is well. */
+  /** Replaces the state of the service. */
   readonly notice: string | undefined;
 }
 
 type Column = readonly [title: string, width: number, text: (row: RowView) => string];
 
-/** Columns of numbers: what they are called, how wide they are, and what is in them. */
+/** The columns of numbers: title, width in characters, and text of a row. */
 const NUMBERS: readonly Column[] = [
   ['rate', 9, ({ rate }) => format(rate, '/s')],
   ['errors', 9, ({ errors }) => format(errors, 'ratio')],
@@ -45,10 +45,10 @@ const STATE_COLOURS: Readonly<Record<ServiceState['level'], number>> = {
   bad: 31,
 };
 
-/** Columns that a name has before it makes numbers go. */
-const NAME = 32;
+/** Characters that a row's name keeps: columns of numbers are dropped before it becomes shorter. */
+const MIN_NAME_WIDTH = 32;
 
-/** The frame as lines of text, none longer than the screen is wide. */
+/** The frame as lines of text, none longer than the screen's width. */
 export function linesOf(frame: Frame, screen: Screen): string[] {
   const { paint, bad, dim, bold } = painter(screen.hasColour);
   const { health, overview } = frame;
@@ -92,7 +92,7 @@ export function linesOf(frame: Frame, screen: Screen): string[] {
   return [...lines, ...foot].map((line) => cut(line, screen.columns));
 }
 
-/** The event loop, the CPUs and the memory, with their limits. */
+/** Event loop, CPU and memory, with their limits. */
 function resourceLine(frame: Frame, dim: (text: string) => string): string {
   const now = (chart: string, label: string): string | undefined => {
     const view = frame.sections.flatMap(({ charts }) => charts).find(({ id }) => id === chart);
@@ -134,12 +134,12 @@ function tableLines(
     each.map((text, i) => fitted(text, widths[i] ?? 0)).join('  '),
   );
   const longest = [...title].length;
-  // Numbers that have no room are left out, those in the middle first.
+  // Drops the least important columns until the name has room.
   const dropped = ['mean', 'p50', 'p99', '4xx', 'total', 'errors', 'p95'];
   let numbers = NUMBERS.filter(([column]) => column !== '4xx' || hasClientErrors);
   const widthOf = () => numbers.reduce((sum, [, width]) => sum + width, 0);
   for (const name of dropped) {
-    if (columns - widthOf() >= Math.min(longest, NAME)) break;
+    if (columns - widthOf() >= Math.min(longest, MIN_NAME_WIDTH)) break;
     numbers = numbers.filter(([each]) => each !== name);
   }
   const name = Math.max(1, Math.min(longest, columns - widthOf()));
@@ -170,7 +170,7 @@ function fitted(text: string, width: number): string {
   return `${characters.slice(0, width - 1).join('')}…`;
 }
 
-/** Names come from the service: what would steer the terminal is not let through. */
+/** Names come from the service: replaces characters that would control the terminal. */
 function plain(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}');
 }
@@ -187,7 +187,7 @@ function painter(hasColour: boolean) {
   };
 }
 
-/** At most so many characters, not counting what only colours them. */
+/** At most so many characters. Escape sequences of colours do not count. */
 function cut(line: string, columns: number): string {
   let left = columns;
   let shown = '';

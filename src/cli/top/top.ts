@@ -3,23 +3,23 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { reasonOf } from '../../base/reason.ts';
 import type { Frame } from '../../hub/page/wire.ts';
 import { command, UsageError } from '../command/command.ts';
-import { frames, type Source, sourceOf } from './frames.ts';
+import { readFrames, type StreamAddress, streamAddress } from './sse-client.ts';
 import { linesOf, ORDERS, type Order } from './top-view.ts';
 
-/** Milliseconds before a stream that ended is asked for again. */
-const RETRY = 1000;
-/** Columns where nobody says how many there are. */
-const PLAIN_COLUMNS = 120;
+/** Milliseconds before the next attempt after a stream has ended. */
+const RETRY_DELAY_MS = 1000;
+/** The width of a report that does not go to a terminal. */
+const REPORT_COLUMNS = 120;
 
 export const top = command({
   usage: '[URL] [options]',
-  details: `Shows a service live: whether it is well, its requests, errors and latency by route, its database,
-WebSocket and other operations, event loop, CPU and memory. The URL is that of its endpoint; if none is
-given, http://localhost at OTEL_EXPORTER_PROMETHEUS_PORT or 9464. A user and password in it are sent along.
+  details: `Shows a service live: its state, its requests, errors and latency by route, its database, WebSocket and
+other operations, event loop, CPU and memory. URL is the address of its endpoint, by default http://localhost with the
+port in OTEL_EXPORTER_PROMETHEUS_PORT or 9464. A user and password in it become basic authentication.
 
-Keys: q ends it, s sorts by rate, errors, p95 or total.
+Keys: q quits, s sorts by rate, errors, p95 or total.
 
-Where the output is no terminal, one report of a few seconds is printed as plain text.`,
+If the output is not a terminal, pitot prints one report as plain text and ends.`,
   options: {
     header: {
       type: 'string',
@@ -32,29 +32,29 @@ Where the output is no terminal, one report of a few seconds is printed as plain
   async run({ values: { header = [] }, args }) {
     const [address = `http://localhost:${ownPort(process.env)}`, ...others] = args;
     if (others.length > 0) throw new UsageError('top takes one address');
-    const source = sourceOf(address, header);
-    return process.stdout.isTTY ? await watch(source) : await report(source);
+    const stream = streamAddress(address, header);
+    return process.stdout.isTTY ? await watch(stream) : await report(stream);
   },
 });
 
-/** Where a service with the same settings would serve; 0 says nothing of that. */
+/** The port of a service with the same environment. 0 stands for any free port, which is unknown. */
 function ownPort({ OTEL_EXPORTER_PROMETHEUS_PORT: port }: NodeJS.ProcessEnv): number {
   return Number(port) || 9464;
 }
 
 /** One report, as soon as there are rates. */
-async function report(source: Source): Promise<number> {
-  for await (const frame of frames(source, new AbortController().signal)) {
+async function report(stream: StreamAddress): Promise<number> {
+  for await (const frame of readFrames(stream, new AbortController().signal)) {
     if (frame.isWhole && frame.times.length < 2) continue;
-    const screen = { columns: PLAIN_COLUMNS, rows: undefined, hasColour: false, notice: undefined };
+    const screen = { columns: REPORT_COLUMNS, rows: undefined, hasColour: false, notice: undefined };
     process.stdout.write(`${linesOf(frame, { ...screen, order: 'rate' }).join('\n')}\n`);
     return 0;
   }
-  throw new Error(`${source.url} ended before there was anything to report`);
+  throw new Error(`${stream.url} ended before there was anything to report`);
 }
 
-/** The terminal's own screen for as long as it is watched. */
-async function watch(source: Source): Promise<number> {
+/** Draws frames on the terminal's alternate screen until the user quits. */
+async function watch(stream: StreamAddress): Promise<number> {
   const stop = new AbortController();
   let order: Order = 'rate';
   let frame: Frame | undefined;
@@ -63,8 +63,8 @@ async function watch(source: Source): Promise<number> {
   function draw(): void {
     const { columns, rows } = process.stdout;
     const screen = { columns, rows, hasColour: process.env.NO_COLOR === undefined, order, notice };
-    const lines = frame === undefined ? [notice ?? `connecting to ${source.url}`] : linesOf(frame, screen);
-    // From the top, each line cleared to its end, and what is below them.
+    const lines = frame === undefined ? [notice ?? `connecting to ${stream.url}`] : linesOf(frame, screen);
+    // From the top: clears each line to its end, and then the rest of the screen.
     process.stdout.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\r\n')}\x1b[J`);
   }
 
@@ -82,7 +82,7 @@ async function watch(source: Source): Promise<number> {
     draw();
     while (!stop.signal.aborted) {
       try {
-        for await (const next of frames(source, stop.signal)) {
+        for await (const next of readFrames(stream, stop.signal)) {
           frame = next;
           notice = undefined;
           draw();
@@ -93,7 +93,7 @@ async function watch(source: Source): Promise<number> {
       }
       if (stop.signal.aborted) break;
       draw();
-      await pause(RETRY, undefined, { signal: stop.signal }).catch(() => {});
+      await pause(RETRY_DELAY_MS, undefined, { signal: stop.signal }).catch(() => {});
     }
   } finally {
     release();
@@ -103,11 +103,11 @@ async function watch(source: Source): Promise<number> {
 
 interface Terminal {
   resized(): void;
-  /** `q` also for Ctrl-C. */
+  /** Ctrl-C counts as `q`. */
   pressed(key: string): void;
 }
 
-/** @returns a function that leaves the terminal as it was */
+/** @returns a function that restores the terminal */
 function takeTerminal({ resized, pressed }: Terminal): () => void {
   const { stdin, stdout } = process;
   const end = () => pressed('q');

@@ -14,7 +14,7 @@ interface Asset {
 /** Built from page/. */
 const FOLDER = builtFile('page/');
 
-/** Scripts and styles are files of ours, and nothing is loaded from or sent to anywhere else. */
+/** The page runs its own script and style only, and talks to its own server only. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -37,7 +37,7 @@ const HEADERS = {
 
 const compress = promisify(gzip);
 
-/** Serves one file of the page, read and compressed when it is first asked for. */
+/** Serves one file of the page. The first request reads and compresses it. */
 export function asset(name: string, contentType: string): Handler {
   let loaded: Promise<Asset> | undefined;
 

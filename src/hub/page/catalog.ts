@@ -4,7 +4,7 @@ import { OVERFLOW_ATTRIBUTE } from '../../model/series-limit.ts';
 import type { Naming } from '../../naming/naming.ts';
 import type { Timeline } from './history.ts';
 import { promqlOf } from './measures.ts';
-import { type Allowance, MetricHistory } from './metric-history.ts';
+import { type LineBudget, MetricHistory } from './metric-history.ts';
 import type { MetricReading } from './readings.ts';
 import type { MetricView } from './wire.ts';
 
@@ -14,18 +14,18 @@ interface Entry {
   seenIn: number;
 }
 
-/** All metrics there are. */
+/** All metrics of a service or of a process, each with its history. */
 export class Catalog {
   private readonly timeline: Timeline;
   private readonly naming: Naming;
-  private readonly allowance: Allowance;
+  private readonly budget: LineBudget;
   private readonly entries = new Map<string, Entry>();
   private changedAt = 0;
   private list: readonly MetricView[] = [];
 
-  /** @param lines of single series that have a history, of all metrics together */
+  /** @param lines largest number of series with a history, over all metrics */
   constructor(timeline: Timeline, naming: Naming, lines: number) {
-    this.allowance = { left: lines };
+    this.budget = { left: lines };
     this.timeline = timeline;
     this.naming = naming;
   }
@@ -36,7 +36,7 @@ export class Catalog {
       const { key } = reading;
       let entry = this.entries.get(key);
       if (entry === undefined || entry.view.series !== reading.series.length) {
-        const history = entry?.history ?? new MetricHistory(reading, this.timeline, this.allowance);
+        const history = entry?.history ?? new MetricHistory(reading, this.timeline, this.budget);
         entry = { history, view: this.viewOf(reading), seenIn: current };
         this.entries.set(key, entry);
         this.changedAt = current;
@@ -57,7 +57,7 @@ export class Catalog {
     }
   }
 
-  /** The list of all, if it has changed in that tick or later. */
+  /** The list of all metrics if it changed in that tick or later, else undefined. */
   changedSince(tick: number): readonly MetricView[] | undefined {
     return this.changedAt >= tick ? this.list : undefined;
   }

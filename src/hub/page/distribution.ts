@@ -2,18 +2,18 @@ import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics
 import type { Quantile } from './wire.ts';
 
 /**
- * How many values lay in which buckets. `counts[i]` is of what is above `bounds[i - 1]` and not above
- * `bounds[i]`; the last bound is +Infinity, or the largest there is.
+ * Values by bucket. `counts[i]` counts the values above `bounds[i - 1]` up to and including `bounds[i]`. The bounds
+ * ascend; the last one is +Infinity, or above every value.
  */
 export interface Distribution {
   readonly bounds: readonly number[];
   readonly counts: readonly number[];
 }
 
-/** Exponential buckets are drawn together to this scale: 8 a power of two, each 9 % wide. */
+/** Exponential buckets are merged down to this scale: 8 buckets for each power of two, each 9 % wide. */
 const SCALE = 3;
 
-/** With the same array of bounds each time, so that it is kept once. */
+/** Returns the same array of bounds for the same array of boundaries, so that windows share it. */
 export function explicitDistribution({ buckets }: Histogram): Distribution {
   return { bounds: withInfinity(buckets.boundaries), counts: buckets.counts };
 }
@@ -37,7 +37,7 @@ export function exponentialDistribution(value: ExponentialHistogram): Distributi
   value.positive.bucketCounts.forEach((count, i) => {
     const index = Math.floor((value.positive.offset + i) / width);
     byIndex.set(index, (byIndex.get(index) ?? 0) + count);
-    // So that the bucket is known to begin where the one before it would end.
+    // An empty bucket before each bucket tells where that begins.
     if (!byIndex.has(index - 1)) byIndex.set(index - 1, 0);
   });
   const ascending = [...byIndex].sort(([a], [b]) => a - b);
@@ -47,7 +47,7 @@ export function exponentialDistribution(value: ExponentialHistogram): Distributi
   };
 }
 
-/** What was added since an earlier state of the same histogram. */
+/** The values added since an earlier state of the same histogram. */
 export function difference(now: Distribution, before: Distribution): Distribution {
   if (now.bounds === before.bounds || equal(now.bounds, before.bounds)) {
     return { bounds: before.bounds, counts: now.counts.map((count, i) => count - (before.counts[i] ?? 0)) };
@@ -62,7 +62,7 @@ function equal(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((bound, i) => bound === b[i]);
 }
 
-/** A sum of distributions, whatever their bounds are. */
+/** A sum of distributions, which may have different bounds. */
 export class Buckets {
   private readonly counts = new Map<number, number>();
 
@@ -79,7 +79,7 @@ export class Buckets {
   }
 }
 
-/** Values that are certainly above this one. Exact where it is a bound. */
+/** The number of values that are certainly above this one. Exact if it is a bound. */
 export function countAbove(value: number, { bounds, counts }: Distribution): number {
   return counts.reduce((sum, count, i) => {
     const isAbove = i > 0 && bounds[i - 1]! >= value;

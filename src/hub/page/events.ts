@@ -3,13 +3,13 @@ import { answer, type Handler } from '../http/routing.ts';
 import type { Rings } from './rings.ts';
 import type { Sampler } from './sampler.ts';
 
-/** Streams at once: each costs a tick's JSON every few seconds. */
-const MOST_STREAMS = 20;
+/** Streams at the same time. Each costs the JSON of a frame every two seconds. */
+const MAX_STREAMS = 20;
 
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
-  // For proxies that would wait for the end.
+  // nginx would buffer the response until its end.
   'x-accel-buffering': 'no',
 };
 
@@ -20,10 +20,11 @@ export interface Events {
 }
 
 /**
- * Streams frames as server-sent events: of everything, or with `?metric=<key>` of one metric; of the service
- * as a whole, or with `process=<id>` of one of its processes for as long as it lives. An event's id
- * is the position after it, so that a browser that reconnects is sent what it lacks and no more; `after` in
- * the query is the same for those who come back of their own accord.
+ * Streams frames as server-sent events (WHATWG HTML, "Server-sent events"). Without a query it streams the whole
+ * service. `?metric=<key>` selects one metric, and `process=<id>` one process until that ends, and then the service.
+ *
+ * The id of an event is the position after it. A viewer that reconnects gets only the frames that it missed: browsers
+ * send the last id as `Last-Event-ID`, scripts as `after` in the query.
  */
 export function createEvents(sampler: Sampler): Events {
   const streams = new Set<ServerResponse>();
@@ -47,11 +48,11 @@ export function createEvents(sampler: Sampler): Events {
     const query = new URLSearchParams(/\?(.*)/s.exec(request.url ?? '')?.[1]);
     let position = header(request, 'last-event-id') ?? query.get('after') ?? undefined;
     response.writeHead(200, HEADERS);
-    // Browsers tell scripts that a stream is open once they have bytes of it.
+    // Browsers report a stream as open once they have received bytes of it.
     response.write('retry: 1000\n\n');
     streams.add(response);
     const leave = sampler.watch((rings) => {
-      // Who takes nothing is sent nothing more, and later what was missed.
+      // A viewer that does not read gets nothing more, and catches up later.
       if (!response.writableNeedDrain) position = send(response, rings, query, position);
     });
     signal.addEventListener('abort', () => {
@@ -63,8 +64,8 @@ export function createEvents(sampler: Sampler): Events {
   return {
     handler: async (request, response, signal) => {
       if (request.method === 'HEAD') response.writeHead(200, HEADERS).end();
-      else if (streams.size >= MOST_STREAMS) {
-        answer(response, 503, `as many viewers as are allowed are looking: ${MOST_STREAMS}`, {
+      else if (streams.size >= MAX_STREAMS) {
+        answer(response, 503, `the page has its maximum of ${MAX_STREAMS} viewers`, {
           'retry-after': '10',
         });
       } else if (!signal.aborted) stream(request, response, signal);

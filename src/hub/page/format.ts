@@ -1,12 +1,12 @@
 import type { Measure, Point, Quantile } from './wire.ts';
 
-const NOTHING = '–';
-/** Thin, and never at the end of a line. */
+const ABSENT = '–';
+/** A thin space at which lines do not break. */
 const SPACE = '\u202f';
 
-/** A number as people read it, with its unit. */
+/** The number with its unit, short enough to read at a glance: `1.23 ms`, `4.5 MiB`. */
 export function format(value: Point | undefined, measure: Measure): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return NOTHING;
+  if (value === null || value === undefined || !Number.isFinite(value)) return ABSENT;
   switch (measure) {
     case 's':
       return duration(value);
@@ -32,14 +32,14 @@ export function formatQuantile({ value, bound }: Quantile, measure: Measure): st
 
 const BOUNDS: Readonly<Record<NonNullable<Quantile['bound']>, string>> = { atMost: '≤', above: '>' };
 
-/** Every digit of a count. */
+/** A count with all its digits: `12,345`. */
 export function whole(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: 3 });
 }
 
 /** The two largest parts: `3 d 4 h`. */
 export function longDuration(seconds: Point): string {
-  if (seconds === null) return NOTHING;
+  if (seconds === null) return ABSENT;
   const all = [
     ['d', Math.floor(seconds / 86_400)],
     ['h', Math.floor(seconds / 3600) % 24],
@@ -79,7 +79,7 @@ function short(value: number): string {
   return digits(value);
 }
 
-/** Three significant digits, or all of those before the point. */
+/** Three significant digits, and all digits before the decimal point. */
 function digits(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return '0';

@@ -21,11 +21,11 @@ export function healthView(
     service: text('service.name'),
     version: text('service.version'),
     runtime: `Node.js ${text('process.runtime.version') || process.versions.node}`,
-    // Of several processes, the one that was there first.
+    // Of several processes, the oldest.
     uptime: Math.max(...(valuesOf('process.uptime') ?? [process.uptime()])),
     processes: processes('live') ?? 1,
     stale: processes('stale') ?? 0,
-    // Each thread whose event loop is watched has a series of its own.
+    // Each watched thread has its own series.
     threads: valuesOf('nodejs.eventloop.stall.current')?.length ?? 1,
     stalls:
       stalls === undefined

@@ -1,6 +1,6 @@
 import type { Point } from './wire.ts';
 
-/** The moments of a fixed number of ticks, the oldest of which make room for new ones. */
+/** The times of the last ticks. New ticks replace the oldest. */
 export class Timeline {
   readonly length: number;
   /** Seconds between two ticks. */
@@ -14,18 +14,18 @@ export class Timeline {
     this.times = new Float64Array(length);
   }
 
-  /** Begins a tick: its points are what is put into histories until the next. */
+  /** Begins a tick. Points that are put into histories from now on belong to it. */
   tick(time: number): void {
     this.times[this.ticks % this.length] = time;
     this.ticks++;
   }
 
-  /** Counted from 1; 0 before the first. */
+  /** The number of the current tick, from 1; 0 before the first. */
   get current(): number {
     return this.ticks;
   }
 
-  /** The first tick after this time that is remembered; one that has not come yet if there is none. */
+  /** The first remembered tick after this time; the next tick if there is none. */
   after(time: number): number {
     let tick = this.oldest;
     while (tick <= this.ticks && this.timeOf(tick) <= time) tick++;
@@ -45,11 +45,11 @@ export class Timeline {
   }
 }
 
-/** Points of the last ticks: at most as many as the timeline has, or fewer. */
+/** The points of the last ticks. It may be shorter than its timeline. */
 export class History {
   private readonly timeline: Timeline;
   private readonly values: Float64Array;
-  /** The tick of the last point that was put. */
+  /** The tick of the last call of {@link put}. */
   private last: number;
 
   constructor(timeline: Timeline, length: number = timeline.length) {
@@ -58,7 +58,7 @@ export class History {
     this.last = timeline.current - 1;
   }
 
-  /** The point of the current tick. Ticks without one have none. */
+  /** Sets the point of the current tick. Ticks without a call have no point. */
   put(value: number | undefined): void {
     const { current } = this.timeline;
     const { length } = this.values;
@@ -69,18 +69,18 @@ export class History {
     this.last = current;
   }
 
-  /** Ticks since the last point that was put. */
+  /** Ticks since the last call of {@link put}. */
   get age(): number {
     return this.timeline.current - this.last;
   }
 
-  /** One point for each tick from this one on, as far as they are remembered by the timeline. */
+  /** One point for each remembered tick from this one on. */
   from(tick: number): Point[] {
     const { current, oldest } = this.timeline;
     return range(Math.max(tick, oldest), current).map((each) => this.at(each));
   }
 
-  /** As {@link from}, for no more ticks than the history has. */
+  /** Like {@link from}, but for at most as many ticks as the history has. */
   recent(tick: number): Point[] {
     return this.from(Math.max(tick, this.timeline.current - this.values.length + 1));
   }
@@ -92,7 +92,7 @@ export class History {
   }
 }
 
-/** Six digits are more than anybody sees of a line. */
+/** A line shows less than six digits. */
 function shortened(value: number): Point {
   return Number.isFinite(value) ? Number(value.toPrecision(6)) : null;
 }

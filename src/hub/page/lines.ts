@@ -7,9 +7,9 @@ import type { ChartSpec, LineSpec } from './section-specs.ts';
 import { type Added, Window } from './window.ts';
 import type { ChartView, LineView, Point } from './wire.ts';
 
-/** Values of an attribute that have a line of their own, the first that are seen; the others have none. */
-const MOST_LINES = 8;
-/** Ticks whose values a quantile or a mean is of: one tick of a quiet service has too few. */
+/** The first values of an attribute have lines; further values have none. */
+const MAX_LINES = 8;
+/** A quantile or mean covers this many ticks: one tick of a quiet service has too few values. */
 const STATISTIC_TICKS = 5;
 
 interface Line {
@@ -41,7 +41,7 @@ export class Chart {
           ? new Map(series.length === 0 ? [] : [[spec.label, series]])
           : grouped(series, spec.by);
       for (const label of groups.keys()) {
-        if (!lines.has(label) && lines.size < MOST_LINES) lines.set(label, this.create(label));
+        if (!lines.has(label) && lines.size < MAX_LINES) lines.set(label, this.create(label));
       }
       for (const [label, { history, window }] of lines) {
         const group = groups.get(label) ?? [];
@@ -51,7 +51,7 @@ export class Chart {
     }
   }
 
-  /** Undefined while the service has nothing of it. */
+  /** Undefined while the service has none of its metrics. */
   view(): ChartView | undefined {
     const { id, title, measure } = this.spec;
     const lines = [...this.each()].map(([view]) => view);
@@ -87,18 +87,18 @@ export class Chart {
   }
 }
 
-/** Whether the operation that a series counts failed, as the conventions tell it. */
+/** Whether the operations that a series counts failed (semantic conventions, "Recording errors"). */
 export function hasFailed(attributes: Attributes): boolean {
   return attributes['error.type'] !== undefined || Number(attributes['http.response.status_code']) >= 500;
 }
 
 /** Whether a server answered with 4xx. A client's operation with such a status has failed. */
-export function isClientError(attributes: Attributes): boolean {
+function isClientError(attributes: Attributes): boolean {
   const status = Number(attributes['http.response.status_code']);
   return status >= 400 && status < 500 && !hasFailed(attributes);
 }
 
-/** What was added to these series in one tick; undefined if that is not known of any. */
+/** The increase of these series in one tick, together; undefined if none is known. */
 export function addedTo(series: readonly SeriesReading[]): Added | undefined {
   let count = 0;
   let failed = 0;

@@ -1,18 +1,18 @@
 import type { Measure, MetricType } from './wire.ts';
 
-/** How values of a unit are written; what has no measure of its own is a plain number. */
+/** The measure of a unit's values. Units without one are plain numbers. */
 export function measureOf(unit: string): Measure {
   if (unit === 's' || unit === 'By') return unit;
   return unit === '1' ? 'ratio' : 'count';
 }
 
-/** How what is added to a counter of that unit each second is written. Seconds a second are CPUs, or a share. */
+/** The measure of a counter's rate, by the counter's unit. Seconds per second are CPUs, or a share. */
 export function rateMeasureOf(unit: string): Measure {
   if (unit === 'By') return 'By/s';
   return unit === 's' ? 'cpu' : '/s';
 }
 
-/** A query that answers what is mostly asked of such a metric. */
+/** The most common query for a metric of that type. */
 export function promqlOf(type: MetricType, prometheus: string): string {
   switch (type) {
     case 'counter':

@@ -7,35 +7,35 @@ import type { MetricReading, SeriesReading } from './readings.ts';
 import type { ChartSpec } from './section-specs.ts';
 import type { ChartView, MetricFrame, Point, SeriesView } from './wire.ts';
 
-/** Series of one metric that have a line. */
-const MOST_LINES = 12;
-/** Series of one metric that are listed. */
-const MOST_LISTED = 200;
+/** Series of one metric with a line. */
+const MAX_LINES = 12;
+/** Series of one metric in the explorer's list. */
+const MAX_LISTED_SERIES = 200;
 
 interface Line {
   readonly labels: Readonly<Record<string, string>>;
   readonly history: History;
 }
 
-/** Lines that may still be begun, of all metrics together. */
-export interface Allowance {
+/** Lines that all metrics together may still begin. */
+export interface LineBudget {
   left: number;
 }
 
-/** What the explorer shows of one metric. */
+/** One metric in the explorer: charts of all its series, and the lines of the first ones. */
 export class MetricHistory {
   private readonly timeline: Timeline;
-  private readonly allowance: Allowance;
-  /** All series together: of a histogram, its rate and its quantiles; of a counter, its rate. */
+  private readonly budget: LineBudget;
+  /** All series together: a histogram's rate, quantiles and mean; a counter's rate. */
   private readonly charts: readonly Chart[];
   private readonly lines = new Map<string, Line>();
   private reading: MetricReading;
   private seconds: number | undefined;
 
-  constructor(reading: MetricReading, timeline: Timeline, allowance: Allowance) {
+  constructor(reading: MetricReading, timeline: Timeline, budget: LineBudget) {
     this.reading = reading;
     this.timeline = timeline;
-    this.allowance = allowance;
+    this.budget = budget;
     this.charts = chartsOf(reading).map((spec) => new Chart(spec, timeline));
   }
 
@@ -53,7 +53,7 @@ export class MetricHistory {
     }
   }
 
-  /** Gives back what it had of the allowance. */
+  /** Returns its lines to the budget. */
   close(): void {
     for (const key of this.lines.keys()) this.end(key);
   }
@@ -71,7 +71,7 @@ export class MetricHistory {
         ...lines.map(({ id, history }) => [id, history.from(tick)] as const),
       ]),
       charts: lines.length < 2 && views.length > 0 ? views : [...views, this.seriesChart(lines)],
-      series: series.slice(0, MOST_LISTED).map((each) => this.seriesView(each)),
+      series: series.slice(0, MAX_LISTED_SERIES).map((each) => this.seriesView(each)),
       total: series.length,
     };
   }
@@ -99,15 +99,15 @@ export class MetricHistory {
   }
 
   private begin({ key, attributes }: SeriesReading): Line | undefined {
-    if (this.lines.size >= MOST_LINES || this.allowance.left === 0) return undefined;
-    this.allowance.left--;
+    if (this.lines.size >= MAX_LINES || this.budget.left === 0) return undefined;
+    this.budget.left--;
     const line = { labels: labelsOf(attributes), history: new History(this.timeline) };
     this.lines.set(key, line);
     return line;
   }
 
   private end(key: string): void {
-    if (this.lines.delete(key)) this.allowance.left++;
+    if (this.lines.delete(key)) this.budget.left++;
   }
 }
 
@@ -147,7 +147,7 @@ function countRateMeasure({ type, unit }: MetricReading) {
   return type === 'counter' ? rateMeasureOf(unit) : '/s';
 }
 
-/** What tells a series from the others that are drawn with it. */
+/** The values that distinguish a series from the others in its chart. */
 function shortLabel(labels: Line['labels'], all: readonly Line[]): string {
   const keys = new Set(all.flatMap((line) => Object.keys(line.labels)));
   const telling = [...keys].filter((key) => all.some((line) => line.labels[key] !== labels[key]));

@@ -7,41 +7,40 @@ import { createEvents } from './events.ts';
 import { Sampler } from './sampler.ts';
 
 export interface PageOptions {
-  /** All metrics as they are now. */
+  /** Collects all metrics. */
   readonly collect: () => Promise<CollectionResult>;
-  /** What each process has told, as of the last collection. None by default. */
+  /** The last report of each process, as of the last collection. None by default. */
   readonly eachProcess?: (() => readonly ProcessMetrics[]) | undefined;
-  /** Series one instrument may have. 2,000 by default. */
+  /** Largest number of series of an instrument. 2,000 by default. */
   readonly seriesLimit?: number;
-  /** How names become Prometheus' names. {@link DEFAULT_STRATEGY} by default. */
+  /** The strategy that makes Prometheus names. {@link DEFAULT_STRATEGY} by default. */
   readonly translationStrategy?: TranslationStrategy;
-  /** Milliseconds between two samples while somebody looks. 2,000 by default. */
+  /** Milliseconds between two samples while there are viewers. 2,000 by default. */
   readonly interval?: number;
-  /** Milliseconds for which sampling goes on when nobody looks any more. 15 minutes by default. */
+  /** Milliseconds for which sampling continues after the last viewer has left. 15 minutes by default. */
   readonly linger?: number;
   /** Why the application is not ready, or undefined when it is. */
   readonly notReady?: (() => string | undefined) | undefined;
-  /** Called when a sample could not be had; the next is tried. */
+  /** Called when a sample failed. Sampling continues. */
   readonly failed: (error: unknown) => void;
 }
 
 export interface Page {
   /** By path. */
   readonly handlers: ReadonlyMap<string, Handler>;
-  /** Ends all streams and forgets the history. */
+  /** Ends all streams and discards the history. */
   close(): void;
 }
 
-/** Milliseconds of history. */
-const REMEMBERED = 15 * 60_000;
+const HISTORY_MS = 15 * 60_000;
 
-/** The live page: what a browser shows, and the stream that it and `pitot top` read. */
+/** The live page: its files, and the stream that the browser and `pitot top` read. */
 export function createPage(options: PageOptions): Page {
   const { collect, failed, notReady = () => undefined, seriesLimit = 2000 } = options;
   const { eachProcess = () => [] } = options;
-  const { interval = 2000, linger = REMEMBERED, translationStrategy = DEFAULT_STRATEGY } = options;
+  const { interval = 2000, linger = HISTORY_MS, translationStrategy = DEFAULT_STRATEGY } = options;
   const naming = createNaming(translationStrategy, 'underscores');
-  const ring = { interval, remembered: REMEMBERED, seriesLimit, naming, notReady };
+  const ring = { interval, remembered: HISTORY_MS, seriesLimit, naming, notReady };
   const sampler = new Sampler({ ...ring, collect, eachProcess, linger, failed });
   const events = createEvents(sampler);
   return {

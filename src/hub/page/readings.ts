@@ -17,16 +17,16 @@ import {
 } from './distribution.ts';
 import type { MetricType } from './wire.ts';
 
-/** One series at one moment, and what was added to it since the moment before. */
+/** One series at the time of a sample, and its increase since the sample before. */
 export interface SeriesReading {
-  /** Equal for the same series in the next reading. */
+  /** Identifies the series in all readings of its metric. */
   readonly key: string;
   readonly attributes: Attributes;
   /** The value; of a histogram, the count. */
   readonly value: number;
-  /** Of what is counted; undefined where it is not known what was there before. */
+  /** Of counters and histograms. Undefined for others, and while the value before is unknown. */
   readonly increase: number | undefined;
-  /** Of a histogram's sum, and in its buckets. */
+  /** The increase of a histogram's sum (NaN if it has no sum), and of its buckets. */
   readonly sumIncrease: number;
   readonly distribution: Distribution | undefined;
 }
@@ -40,32 +40,32 @@ export interface MetricReading {
   readonly series: readonly SeriesReading[];
 }
 
-/** What is remembered of a series. */
+/** The last state of a series. */
 interface Known {
   start: number;
   value: number;
   sum: number;
   distribution: Distribution | undefined;
-  /** In which reading it was there last, and when that was begun. */
+  /** The last reading with this series, and when that began (milliseconds since the epoch). */
   seenIn: number;
   readAt: number;
 }
 
-/** Readings for which a series may be absent and still be the same: an observable did not answer in time. */
-const LONGEST_ABSENCE = 30;
+/** A series may be absent from this many readings and continue: an observable may answer late. */
+const MAX_ABSENCE = 30;
 
 /**
- * Turns snapshots into readings: it knows what each series was the last time. A series that began anew is
- * told by its start time, or by its value being smaller; all that it has by then was added since.
+ * Turns snapshots into readings. It keeps the last state of each series. A series restarted if its start time is later
+ * than the last reading, or if its value is smaller; then its whole value is the increase.
  */
 export class Readings {
   private readonly known = new Map<string, Map<string, Known>>();
   private readonly keys = new AttributeKeys();
   private reading = 0;
-  /** When the last reading was begun, in milliseconds since the epoch. */
+  /** When the last reading began, in milliseconds since the epoch. */
   private lastBegan = Number.POSITIVE_INFINITY;
 
-  /** @param began when the snapshot was asked for, in milliseconds since the epoch */
+  /** @param began when the collection began, in milliseconds since the epoch */
   take(scopeMetrics: readonly ScopeMetrics[], began: number): MetricReading[] {
     this.reading++;
     const byKey = new Map<string, MetricReading & { series: SeriesReading[] }>();
@@ -136,9 +136,9 @@ export class Readings {
     const before = known.get(key);
     known.set(key, { start, value, sum, distribution, seenIn: this.reading, readAt: began });
     if (before === undefined) {
-      // A series that was not there and began after the last look has been seen whole.
+      // A series that began after the last reading is all increase.
       const isNew = start >= Math.floor(this.lastBegan);
-      return isNew ? { increase: value, sumIncrease: sum, distribution } : NOTHING_ADDED;
+      return isNew ? { increase: value, sumIncrease: sum, distribution } : UNKNOWN_INCREASE;
     }
     if (start > before.readAt || value < before.value) {
       return { increase: value, sumIncrease: sum, distribution };
@@ -165,14 +165,14 @@ export class Readings {
   private forget(): void {
     for (const known of this.known.values()) {
       for (const [key, { seenIn }] of known) {
-        if (this.reading - seenIn > LONGEST_ABSENCE) known.delete(key);
+        if (this.reading - seenIn > MAX_ABSENCE) known.delete(key);
       }
     }
   }
 }
 
 const NO_HISTOGRAM = { sumIncrease: 0, distribution: undefined } as const;
-const NOTHING_ADDED = { increase: undefined, ...NO_HISTOGRAM } as const;
+const UNKNOWN_INCREASE = { increase: undefined, ...NO_HISTOGRAM } as const;
 
 function typeOf(metric: MetricData): MetricType {
   switch (metric.dataPointType) {

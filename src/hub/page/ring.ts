@@ -10,32 +10,32 @@ import { SLOW_AFTER, serviceState } from './objective.ts';
 import { type MetricReading, Readings } from './readings.ts';
 import { REQUESTS, SECTIONS } from './sections.ts';
 import { Table } from './table.ts';
-import { Stretch, Window } from './window.ts';
+import { Elapsed, Window } from './window.ts';
 import type { Frame, HealthView, MetricFrame, SectionView } from './wire.ts';
 
 export interface RingOptions {
   /** Milliseconds between two ticks. */
   readonly interval: number;
-  /** Milliseconds that are remembered. */
+  /** Milliseconds of history. */
   readonly remembered: number;
   readonly seriesLimit: number;
   readonly naming: Naming;
   /** Why the application is not ready, or undefined when it is. */
   readonly notReady: () => string | undefined;
-  /** Lines of single series that have a history. */
+  /** Largest number of series with a history. */
   readonly lines: number;
-  /** The process whose ring it is; that of the service as a whole unless it is given. */
+  /** The id of the process. Absent for the whole service. */
   readonly process?: number;
-  /** Processes that have a ring of their own. */
+  /** The ids of the processes with rings. */
   readonly processes: () => readonly number[];
 }
 
-/** What "now" is in a table, in milliseconds: long enough for a quantile, short enough to notice a change. */
-const RECENT = 60_000;
+/** The window of tables and of the head: long enough for a quantile, short enough to notice a change. */
+const RECENT_MS = 60_000;
 
 /**
- * The last minutes of the service or of one of its processes, in bounded memory: lines have a fixed length, and tables, charts and the
- * lines of single series a largest number of them. What goes beyond is shown as it is now, without history.
+ * The last minutes of the service or of one of its processes, in bounded memory: lines have a fixed length; the rows of
+ * tables, the lines of charts and the series with lines are limited in number. Series beyond have no history.
  */
 export class Ring {
   private readonly options: RingOptions;
@@ -49,7 +49,7 @@ export class Ring {
     table: Table | undefined;
   }[];
   private readonly catalog: Catalog;
-  private readonly stretch: Stretch;
+  private readonly elapsed: Elapsed;
   private readonly requests: Window;
   private metrics: ReadonlyMap<string, MetricReading> = new Map();
   private resource: Attributes = {};
@@ -59,9 +59,9 @@ export class Ring {
     this.options = options;
     const { interval, remembered, naming, lines } = options;
     const timeline = new Timeline(Math.ceil(remembered / interval), interval / 1000);
-    const windowTicks = Math.ceil(RECENT / interval);
+    const windowTicks = Math.ceil(RECENT_MS / interval);
     this.timeline = timeline;
-    this.stretch = new Stretch(windowTicks);
+    this.elapsed = new Elapsed(windowTicks);
     this.requests = new Window(windowTicks);
     this.catalog = new Catalog(timeline, naming, lines);
     this.sections = SECTIONS.map(({ id, title, charts, table }) => ({
@@ -79,7 +79,7 @@ export class Ring {
     this.lastBegan = began;
     this.resource = resource.attributes;
     this.timeline.tick(began);
-    this.stretch.push(seconds);
+    this.elapsed.push(seconds);
     const all = this.readings.take(scopeMetrics, began);
     this.metrics = byName(all);
     const requests = this.metrics.get(REQUESTS);
@@ -95,12 +95,12 @@ export class Ring {
     return this.timeline.current === 0;
   }
 
-  /** Names the last tick, so that a viewer can tell later what it has. */
+  /** Names the last tick. A viewer sends it back to get what came after it. */
   get position(): string {
     return `${this.run}.${this.timeline.current}`;
   }
 
-  /** The first tick that a viewer at this position lacks; undefined where it is of another ring. */
+  /** The first tick that a viewer at this position lacks; undefined if the position belongs to another ring. */
   private after(position: string | undefined): number | undefined {
     const [run, tick] = position?.split('.') ?? [];
     const next = Number(tick) + 1;
@@ -108,14 +108,14 @@ export class Ring {
     return isKnown ? next : undefined;
   }
 
-  /** What is new to a viewer at this position, or all if it has none, or one of another ring. */
+  /** The changes since this position; everything without a position, or with one of another ring. */
   frame(position: string | undefined): Frame {
     const next = this.after(position);
     const tick = next ?? 1;
-    const { run, timeline, stretch } = this;
+    const { run, timeline, elapsed } = this;
     const sections = this.sections.flatMap(({ id, title, charts, table }): SectionView[] => {
       const views = charts.flatMap((chart) => chart.view() ?? []);
-      const rows = table?.view(tick, stretch);
+      const rows = table?.view(tick, elapsed);
       return views.length === 0 && rows === undefined ? [] : [{ id, title, charts: views, table: rows }];
     });
     const points = this.sections.flatMap(({ charts }) => charts.flatMap((chart) => chart.pointsFrom(tick)));
@@ -129,14 +129,14 @@ export class Ring {
       times: timeline.timesFrom(tick),
       points: Object.fromEntries(points),
       health: this.health(),
-      overview: { ...this.totals(), ...this.requests.view(stretch.total) },
+      overview: { ...this.totals(), ...this.requests.view(elapsed.total) },
       sections,
       ...(metrics !== undefined && { metrics }),
       seriesLimit: this.options.seriesLimit,
     };
   }
 
-  /** As {@link frame}, of one metric; undefined while there is none of that key. */
+  /** Like {@link frame}, for one metric; undefined while there is no metric with this key. */
   metricFrame(key: string, position: string | undefined): MetricFrame | undefined {
     const next = this.after(position);
     return this.catalog.metric(key)?.frame(next ?? 1, this.run, next === undefined);
@@ -145,8 +145,8 @@ export class Ring {
   private health(): HealthView {
     const state = serviceState({
       notReady: this.options.notReady(),
-      isMeasured: this.stretch.total !== undefined,
-      failed: this.requests.view(this.stretch.total).errors,
+      isMeasured: this.elapsed.total !== undefined,
+      failed: this.requests.view(this.elapsed.total).errors,
       slow: this.requests.shareAbove(SLOW_AFTER),
     });
     return healthView(this.resource, this.metrics, state);
@@ -163,7 +163,7 @@ export class Ring {
   }
 }
 
-/** Metrics of one name and different scopes or units are rare, and the first of them stands for the name. */
+/** Few services have two metrics of one name with different units or kinds; the first one stands for the name. */
 function byName(all: readonly MetricReading[]): Map<string, MetricReading> {
   const metrics = new Map<string, MetricReading>();
   for (const reading of all) if (!metrics.has(reading.name)) metrics.set(reading.name, reading);

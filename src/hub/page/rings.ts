@@ -2,13 +2,13 @@ import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import type { ProcessMetrics } from '../processes/service-view.ts';
 import { Ring, type RingOptions } from './ring.ts';
 
-/** Processes that have a history of their own, the first that are seen. */
-const MOST_PROCESSES = 16;
-/** Lines of single series, 7 kB each: of the service, and of each process. */
-const MOST_LINES = 2000;
-const MOST_LINES_OF_A_PROCESS = 200;
+/** The first processes have their own history. */
+const MAX_PROCESSES = 16;
+/** Series with a history, 7 kB each: of the service, and of each process. */
+const MAX_LINES = 2000;
+const MAX_LINES_OF_PROCESS = 200;
 
-/** The last minutes of the service as a whole and, where it has several, of each of its processes. */
+/** The last minutes of the service, and of each process if there are several. */
 export class Rings {
   readonly whole: Ring;
   private readonly options: Omit<RingOptions, 'lines' | 'processes'>;
@@ -16,7 +16,7 @@ export class Rings {
 
   constructor(options: Omit<RingOptions, 'lines' | 'processes'>) {
     this.options = options;
-    this.whole = new Ring({ ...options, lines: MOST_LINES, processes: () => [...this.byProcess.keys()] });
+    this.whole = new Ring({ ...options, lines: MAX_LINES, processes: () => [...this.byProcess.keys()] });
   }
 
   /** @param began when the collection began, in milliseconds since the epoch */
@@ -29,19 +29,19 @@ export class Rings {
     this.whole.tick(resourceMetrics, began);
   }
 
-  /** That of the process, or of the service where there is none of this process. */
+  /** The ring of the process; the ring of the service if the process has none. */
   of(pid: number | undefined): Ring {
     return (pid === undefined ? undefined : this.byProcess.get(pid)) ?? this.whole;
   }
 
   private ringOf(pid: number): Ring | undefined {
     let ring = this.byProcess.get(pid);
-    if (ring === undefined && this.byProcess.size < MOST_PROCESSES) {
+    if (ring === undefined && this.byProcess.size < MAX_PROCESSES) {
       ring = new Ring({
         ...this.options,
-        // Whether the application is ready is known of the process that serves the endpoint.
+        // Only the process that serves the endpoint knows whether its application is ready.
         notReady: () => undefined,
-        lines: MOST_LINES_OF_A_PROCESS,
+        lines: MAX_LINES_OF_PROCESS,
         processes: () => [...this.byProcess.keys()],
         process: pid,
       });

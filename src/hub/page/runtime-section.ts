@@ -4,7 +4,7 @@ import type { SectionSpec } from './section-specs.ts';
 /** Seconds. Node.js reports the time between two runs of its own timer, which includes the timer's interval. */
 const DELAY_RESOLUTION = DELAY_RESOLUTION_MS / 1000;
 
-/** The process as such: its CPUs, its memory, its event loops. */
+/** CPU, memory, event loops and garbage collection. */
 export const RUNTIME: SectionSpec = {
   id: 'runtime',
   title: 'Runtime',

@@ -6,22 +6,22 @@ type RingOptions = ConstructorParameters<typeof Rings>[0];
 
 export interface SamplerOptions extends RingOptions {
   readonly collect: () => Promise<CollectionResult>;
-  /** What each process has told, as of the last collection; none where there is but one. */
+  /** The last report of each process, as of the last collection; empty for a single process. */
   readonly eachProcess: () => readonly ProcessMetrics[];
-  /** Milliseconds for which sampling goes on when nobody looks any more. */
+  /** Milliseconds for which sampling continues after the last viewer has left. */
   readonly linger: number;
   readonly failed: (error: unknown) => void;
 }
 
-/** Someone who looks, told after each tick. */
+/** Called after each tick. */
 export type Viewer = (rings: Rings) => void;
 
 /** Milliseconds from the first tick to the second: rates need two. */
-const SECOND_TICK = 500;
+const SECOND_TICK_MS = 500;
 
 /**
- * Fills rings while somebody looks, and for a while after, so that who comes back finds a history. Then they
- * are dropped: nobody looking costs nothing, neither time nor memory.
+ * Fills the rings while there are viewers and for a while after, so that a returning viewer finds the history. Then it
+ * drops them: without viewers the page costs neither time nor memory.
  */
 export class Sampler {
   private readonly options: SamplerOptions;
@@ -36,9 +36,9 @@ export class Sampler {
   }
 
   /**
-   * Tells the viewer what there is, at once or as soon as there is something, and then after each tick.
+   * Calls the viewer at once if there are samples, and then after each tick.
    *
-   * @returns a function that ends it
+   * @returns a function that removes the viewer
    */
   watch(viewer: Viewer): () => void {
     this.viewers.add(viewer);
@@ -75,7 +75,7 @@ export class Sampler {
       this.isTicking = false;
     }
     if (this.rings === rings)
-      this.schedule(isFirst ? SECOND_TICK : this.options.interval - (Date.now() - began));
+      this.schedule(isFirst ? SECOND_TICK_MS : this.options.interval - (Date.now() - began));
   }
 
   private schedule(pause: number): void {

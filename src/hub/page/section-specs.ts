@@ -1,12 +1,12 @@
 import type { Measure } from './wire.ts';
 
-/** A line of a chart: of which metric, and how one number is made of its series. */
+/** A line of a chart: its metric, and how the metric's series become one number. */
 export interface LineSpec {
   readonly label: string;
   readonly metric: string;
   /**
-   * `rate`: what was counted, a second; `time`: a histogram's sum, a second; `failed`: the share with an
-   * error; `clientErrors`: the share of a server's 4xx; `sum` and `max` of values; the mean or a quantile of a histogram over the last ticks.
+   * `rate`: operations per second; `time`: a histogram's sum per second; `failed`: the share with an error;
+   * `clientErrors`: the share of a server's 4xx; `sum` and `max` of the values; a histogram's mean or quantile.
    */
   readonly of: 'rate' | 'time' | 'failed' | 'clientErrors' | 'sum' | 'max' | 'mean' | 'p50' | 'p95' | 'p99';
   /** Only series with these attributes. */
@@ -25,16 +25,16 @@ export interface ChartSpec {
   readonly lines: readonly LineSpec[];
 }
 
-/** Operations in a table: a histogram of their durations, a row for each set of values of the attributes. */
+/** A table of operations: a histogram of their durations, and the attributes that distinguish the rows. */
 export interface TableSpec {
   readonly metric: string;
-  /** Attributes, with what they are called. */
+  /** Attributes with their column titles. */
   readonly keys: readonly (readonly [attribute: string, title: string])[];
   /** Whether the operations are a server's, with 4xx statuses of their own. */
   readonly hasClientErrors?: true;
 }
 
-/** What belongs together; it is shown when the service has any of these metrics. */
+/** A section of the page. It appears once the service has one of its metrics. */
 export interface SectionSpec {
   readonly id: string;
   readonly title: string;

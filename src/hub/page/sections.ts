@@ -1,7 +1,7 @@
 import { RUNTIME } from './runtime-section.ts';
 import type { ChartSpec, SectionSpec } from './section-specs.ts';
 
-/** Of all requests together. */
+/** The metric of the head and of the service's state. */
 export const REQUESTS = 'http.server.request.duration';
 
 const STATISTICS = ['p50', 'p95', 'p99', 'mean'] as const;
@@ -10,7 +10,7 @@ function latency(id: string, metric: string, title = 'Latency'): ChartSpec {
   return { id, title, measure: 's', lines: STATISTICS.map((of) => ({ label: of, metric, of })) };
 }
 
-/** Top to bottom. */
+/** The sections from top to bottom. Add an entry to add a section. */
 export const SECTIONS: readonly SectionSpec[] = [
   {
     id: 'http',

@@ -4,7 +4,7 @@ import { History, type Timeline } from './history.ts';
 import { addedTo, hasFailed } from './lines.ts';
 import type { MetricReading, SeriesReading } from './readings.ts';
 import type { TableSpec } from './section-specs.ts';
-import { type Added, type Stretch, Window } from './window.ts';
+import { type Added, type Elapsed, Window } from './window.ts';
 import type { RowView, TableView } from './wire.ts';
 
 /** All other operations share one more row. */
@@ -80,14 +80,14 @@ export class Table {
   /**
    * Undefined while there are no rows.
    *
-   * @param stretch how long the ticks of the windows took
+   * @param elapsed of the ticks in the windows
    */
-  view(tick: number, stretch: Stretch): TableView | undefined {
+  view(tick: number, elapsed: Elapsed): TableView | undefined {
     if (this.rows.size === 0) return undefined;
     const keys = this.spec.keys.map(([, title]) => title);
     const all = [...this.rows.values(), ...(this.others === undefined ? [] : [this.others])];
     const rows = all.map(({ key, total, failed, window, spark, isPromoted }): RowView => {
-      const seconds = isPromoted ? stretch.last(window.age) : stretch.total;
+      const seconds = isPromoted ? elapsed.last(window.age) : elapsed.total;
       return { key, total, failed, ...window.view(seconds), spark: spark.recent(tick) };
     });
     return { keys, hasClientErrors: this.spec.hasClientErrors === true, rows };

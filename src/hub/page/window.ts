@@ -1,7 +1,7 @@
 import { Buckets, countAbove, type Distribution, quantile } from './distribution.ts';
 import type { Point, Quantile, Recent } from './wire.ts';
 
-/** What was added in one tick. */
+/** The increase of some series in one tick. */
 export interface Added {
   readonly count: number;
   readonly failed: number;
@@ -13,7 +13,7 @@ export interface Added {
 
 const UNKNOWN: Quantile = { value: null };
 
-/** What was added in the last ticks together. */
+/** The increases of the last ticks together. */
 export class Window {
   private readonly ticks: (Added | undefined)[];
   private readonly buckets = new Buckets();
@@ -50,7 +50,7 @@ export class Window {
     }
   }
 
-  /** @param seconds that the ticks took; undefined while that is not known */
+  /** @param seconds how long the ticks took; undefined while that is unknown */
   view(seconds: number | undefined): Recent {
     const { count, failed, clientErrors } = this;
     const all = count > 0 ? this.buckets.distribution() : undefined;
@@ -71,7 +71,7 @@ export class Window {
     return this.count === 0 ? null : countAbove(value, this.buckets.distribution()) / this.count;
   }
 
-  /** Computed anew each time: a running sum would keep the rounding errors of values that are gone. */
+  /** Not a running sum, which would keep the rounding errors of values that have left the window. */
   private sum(): number {
     return this.ticks.reduce((total, added) => total + (added?.sum ?? 0), 0);
   }
@@ -100,8 +100,8 @@ function sumOf(a: Added | undefined, b: Added | undefined): Added | undefined {
   };
 }
 
-/** How long the last ticks took together. */
-export class Stretch {
+/** How long the last ticks took. */
+export class Elapsed {
   private readonly length: number;
   private readonly seconds: number[] = [];
 
@@ -119,7 +119,7 @@ export class Stretch {
     return this.last(this.length);
   }
 
-  /** Seconds that the last ticks took; undefined while that is not known. */
+  /** Seconds that so many last ticks took; undefined before the second tick. */
   last(ticks: number): number | undefined {
     const seconds = this.seconds.slice(-ticks);
     return seconds.length === 0 ? undefined : seconds.reduce((sum, each) => sum + each, 0);

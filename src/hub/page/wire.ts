@@ -1,23 +1,23 @@
 /*
- * What the hub sends to a viewer: frames, each as JSON in one server-sent event. The page, `pitot top` and
- * the hub import these types and nothing else of each other.
+ * The frames that the hub sends to viewers, each as JSON in one server-sent event. The page, `pitot top` and the hub
+ * share these types.
  *
- * A frame has all that is true now, and of what has a history the points since the viewer's last frame.
- * Times are in milliseconds since the epoch; a point that does not exist is null.
+ * A frame has the current state, and the points of all lines since the viewer's last frame. Times are in milliseconds
+ * since the epoch; a missing point is null.
  */
 
 /** A point of a history. */
 export type Point = number | null;
 
-/** How a number is written: seconds, bytes, a share of 1, CPUs, or a plain number, each also a second. */
+/** How to write a number: seconds, bytes, a share of 1, CPUs or a plain number; bytes and numbers also per second. */
 export type Measure = 's' | 'By' | 'By/s' | 'ratio' | 'cpu' | 'count' | '/s';
 
 /** A quantile as far as the buckets tell it. */
 export interface Quantile {
   readonly value: Point;
   /**
-   * Absent: the value is right to within its bucket. Else the bucket is open on one side, and any number in it would be a
-   * guess: the quantile is at most the value, or above it.
+   * Absent: the value is right to within its bucket. Else the bucket is open on one side, and any number in it would be
+   * a guess: the quantile is at most the value, or above it.
    */
   readonly bound?: 'atMost' | 'above';
 }
@@ -37,10 +37,10 @@ export interface Recent {
 }
 
 export interface LineView {
-  /** Where its points are in {@link Frame.points}. */
+  /** The key of its points in {@link Frame.points}. */
   readonly id: string;
   readonly label: string;
-  /** Something that is not to be exceeded, and not a measurement. */
+  /** Whether it is a limit, and no measurement. */
   readonly isLimit: boolean;
 }
 
@@ -60,12 +60,12 @@ export interface RowView extends Recent {
   /** Since the start of the service; exact. */
   readonly total: number;
   readonly failed: number;
-  /** Operations a second, the points since the viewer's last frame. */
+  /** Operations per second: the points since the viewer's last frame. */
   readonly spark: readonly Point[];
 }
 
 export interface TableView {
-  /** What the keys are called. */
+  /** The titles of the keys. */
   readonly keys: readonly string[];
   /** Whether the rows have client errors. */
   readonly hasClientErrors: boolean;
@@ -89,25 +89,25 @@ export interface ServiceState {
 
 export interface HealthView {
   readonly service: string;
-  /** Of the service, or ''. */
+  /** The service's version, or ''. */
   readonly version: string;
   /** As `Node.js 24.1.0`. */
   readonly runtime: string;
   /** Seconds. */
   readonly uptime: Point;
-  /** Processes whose numbers are fresh, and old. */
+  /** Processes with fresh numbers, and with old ones. */
   readonly processes: number;
   readonly stale: number;
-  /** Threads of the application whose event loops are watched. */
+  /** The application's threads with a watched event loop. */
   readonly threads: number;
-  /** Stalls of its event loops, where they are watched: how many, and for how many seconds together. */
+  /** The stalls of these event loops: their number and total duration. Undefined if none is watched. */
   readonly stalls: { readonly count: number; readonly seconds: number } | undefined;
   readonly state: ServiceState;
 }
 
 export type MetricType = 'counter' | 'upDownCounter' | 'gauge' | 'histogram';
 
-/** A metric in the list of all. */
+/** A metric in the explorer's list. */
 export interface MetricView {
   readonly key: string;
   readonly name: string;
@@ -118,21 +118,21 @@ export interface MetricView {
   readonly prometheus: string;
   readonly promql: string;
   readonly series: number;
-  /** Whether series beyond the limit were counted as one. */
+  /** Whether series beyond the limit count in one overflow series. */
   readonly isOverflowing: boolean;
-  /** Attributes by how many values they have, the largest first. */
+  /** Attributes with their numbers of values, the largest first. */
   readonly attributes: readonly (readonly [key: string, values: number])[];
 }
 
 export interface Frame {
-  /** Another one means: of another run, so that nothing known from before holds. */
+  /** Identifies the history. If it changes, the viewer drops what it has. */
   readonly run: string;
-  /** All that is remembered, instead of what is new. */
+  /** Whether it has the whole history, and not only new points. */
   readonly isWhole: boolean;
   readonly interval: number;
-  /** The id of the process whose frame it is; null for the service as a whole. */
+  /** The id of the process that the frame describes; null for the whole service. */
   readonly process: number | null;
-  /** Processes that can be looked at by themselves; none where there is but one. */
+  /** The ids of the processes that have frames; empty for a single process. */
   readonly processes: readonly number[];
   readonly times: readonly number[];
   /** The points of lines at these times. */
@@ -144,29 +144,29 @@ export interface Frame {
     readonly failed: number;
   };
   readonly sections: readonly SectionView[];
-  /** All metrics; absent while nothing of it has changed. */
+  /** All metrics; absent while the list is unchanged. */
   readonly metrics?: readonly MetricView[];
-  /** Series one instrument may have. */
+  /** Largest number of series of an instrument. */
   readonly seriesLimit: number;
 }
 
 /** One series of a metric. */
 export interface SeriesView {
   readonly labels: Readonly<Record<string, string>>;
-  /** The value; of a histogram, the count. */
+  /** The value; a histogram's count. */
   readonly value: number;
-  /** A second, for what is counted. */
+  /** Per second, of counters and histograms. */
   readonly rate: Point;
 }
 
-/** What is sent to those who look at one metric. */
+/** The frame of one metric. `total` counts all its series, `series` lists the first ones. */
 export interface MetricFrame {
   readonly run: string;
   readonly isWhole: boolean;
   readonly times: readonly number[];
   readonly points: Readonly<Record<string, readonly Point[]>>;
   readonly charts: readonly ChartView[];
-  /** The first so many of them. */
+  /** The first series. */
   readonly series: readonly SeriesView[];
   readonly total: number;
 }

@@ -21,7 +21,7 @@ test('a quantile is that of histogram_quantile, or a bound where its bucket is o
   assert.equal(quantile(0.5, { bounds: [INF], counts: [3] }), undefined);
 });
 
-test('what is added to a sum of distributions can be taken out again', () => {
+test('a distribution that is added to a sum can be subtracted again', () => {
   const distribution = fc.uniqueArray(fc.integer({ min: 0, max: 20 }), { minLength: 1 }).chain((bounds) =>
     fc.array(fc.nat(100), { minLength: bounds.length, maxLength: bounds.length }).map((counts) => ({
       bounds: bounds.toSorted((a, b) => a - b),
@@ -66,7 +66,7 @@ test('a quantile of exponential buckets is within a bucket of the value', () => 
   );
 });
 
-test('buckets that have been drawn together since are compared as they are now', () => {
+test('the increase of exponential buckets that have been merged is that of the merged buckets', () => {
   const before = {
     sum: 0,
     count: 4,

@@ -4,11 +4,11 @@ import { basic, HASHES } from '../http/helpers/secured.ts';
 import { start } from '../http/helpers/served.ts';
 import { eventsOf } from './helpers/served.ts';
 
-/** The page as the endpoint has it. */
+/** The page behind the endpoint's own server. */
 
 const PATHS = ['/', '/page/page.js', '/page/page.css', '/page/events'];
 
-test('the page is let in by what lets in to the metrics, and by nothing less', async (t) => {
+test('the page asks for the same credentials as the metrics', async (t) => {
   const webConfig = { basic_auth_users: { carol: HASHES.carol } };
   const { port } = await start(t, { page: 'on', webConfig });
   const address = `http://127.0.0.1:${port}`;
@@ -23,14 +23,14 @@ test('the page is let in by what lets in to the metrics, and by nothing less', a
   assert.equal(value.frame.metrics?.[0]?.name, 'hits');
 });
 
-test('without the page its paths are not there', async (t) => {
+test('without the page its paths answer 404', async (t) => {
   const { port } = await start(t, { page: 'off' });
   for (const path of PATHS) {
     assert.equal((await fetch(`http://127.0.0.1:${port}${path}`)).status, 404, path);
   }
 });
 
-test('a page can be read and nothing else', async (t) => {
+test('the page answers GET and HEAD only', async (t) => {
   const { port } = await start(t, { page: 'on' });
   for (const path of PATHS) {
     assert.equal((await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST' })).status, 405, path);

@@ -23,7 +23,7 @@ function counting() {
   return { collect, collected: () => collections };
 }
 
-test('the first event has all that is remembered, the next ones what is new', async (t) => {
+test('the first event has the whole history, the next ones have the new points', async (t) => {
   const events = eventsOf(t, `${await servePage(t, counting().collect)}page/events`);
   const { value: first } = await events.next();
   assert.equal(first.frame.isWhole, true);
@@ -40,7 +40,7 @@ test('the first event has all that is remembered, the next ones what is new', as
   }
 });
 
-test('a viewer that comes back is sent what it lacks, by a header or in the query', async (t) => {
+test('a viewer that reconnects gets what it missed, by a header or by the query', async (t) => {
   const address = await servePage(t, counting().collect);
   const events = eventsOf(t, `${address}page/events`);
   const { value: first } = await events.next();
@@ -55,7 +55,7 @@ test('a viewer that comes back is sent what it lacks, by a header or in the quer
   assert.equal(stranger.value.frame.isWhole, true);
 });
 
-test('nothing is collected until somebody looks, and once for all who do', async (t) => {
+test('the page collects only with viewers, and once for all of them', async (t) => {
   const { collect, collected } = counting();
   const address = await servePage(t, collect);
   await (await fetch(address)).text();
@@ -66,7 +66,7 @@ test('nothing is collected until somebody looks, and once for all who do', async
   assert.equal(collected(), 1);
 });
 
-test('when nobody has looked for long enough, collecting ends and nothing is remembered', async (t) => {
+test('some time after the last viewer has left, the page stops collecting and drops its history', async (t) => {
   const { collect, collected } = counting();
   const address = await servePage(t, collect, { linger: 300 });
   const stop = new AbortController();
@@ -88,15 +88,15 @@ test('when nobody has looked for long enough, collecting ends and nothing is rem
   assert.equal(value.frame.times.length, 1);
 });
 
-test('viewers beyond the limit are refused, and told so', async (t) => {
+test('the page refuses viewers beyond the limit, with the reason', async (t) => {
   const address = await servePage(t, counting().collect);
   for (let i = 0; i < 20; i++) await eventsOf(t, `${address}page/events`).next();
   const refused = await fetch(`${address}page/events`);
   assert.equal(refused.status, 503);
-  assert.match(await refused.text(), /as many viewers as are allowed/);
+  assert.match(await refused.text(), /maximum of 20 viewers/);
 });
 
-test('a collection that fails is skipped', async (t) => {
+test('the page skips a collection that fails', async (t) => {
   const { collect } = counting();
   let isBroken = false;
   const failures: unknown[] = [];
@@ -131,7 +131,7 @@ test('the page may run its own script and style, talk to its own server, and not
   assert.doesNotMatch(html, /<script(?![^>]* src=)|<style|https?:\/\/(?!www\.w3\.org\/2000\/svg)/);
 });
 
-test('files are compressed, and not sent again while they are the same', async (t) => {
+test('files are compressed, and unchanged files are not sent again', async (t) => {
   const address = `${await servePage(t, counting().collect)}page/page.js`;
   const { headers } = await fetch(address);
   assert.equal(headers.get('content-encoding'), 'gzip');

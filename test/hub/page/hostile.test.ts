@@ -7,7 +7,7 @@ import { servePage } from './helpers/served.ts';
 
 const HOSTILE = '<script>document.title="taken"</script><img src=x onerror="document.title=1">';
 
-test('whatever a service is called, and its metrics and their attributes, is text', {
+test('names of services, metrics and attributes are text, whatever they contain', {
   skip: skipWithout('chromium'),
 }, async (t) => {
   const buckets = { boundaries: [1], counts: [1, 0], sum: 1 };
@@ -41,7 +41,7 @@ test('whatever a service is called, and its metrics and their attributes, is tex
   assert.deepEqual(complaints, []);
 });
 
-test('sections appear when the service has such metrics, and not before', {
+test('a section appears once the service has one of its metrics', {
   skip: skipWithout('chromium'),
 }, async (t) => {
   const duration = { boundaries: [1], counts: [3, 1], sum: 4 };

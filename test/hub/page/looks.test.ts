@@ -35,7 +35,7 @@ describe('the page, as it looks and feels', { skip: skipWithout('chromium') }, (
   });
   const stop = new AbortController();
 
-  test('the theme is that of the system until another is chosen, which is remembered', async () => {
+  test('the page has the theme of the system, or the one that the user chose before', async () => {
     const { page } = await open(browser, address, { colorScheme: 'dark' });
     const ground = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
     const dark = await ground();
@@ -58,7 +58,7 @@ describe('the page, as it looks and feels', { skip: skipWithout('chromium') }, (
     }
   });
 
-  test('what a reader of the screen needs is there, in both themes, on every tab', async () => {
+  test('axe finds no accessibility faults, in both themes, on every tab', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       for (const tab of TABS) {
         // The page's own policy would not let the checker in.
@@ -73,7 +73,7 @@ describe('the page, as it looks and feels', { skip: skipWithout('chromium') }, (
     }
   });
 
-  test('everything can be reached by keyboard', async () => {
+  test('the keyboard reaches every control', async () => {
     const { page } = await open(browser, address);
     const reached = new Set<string>();
     for (let i = 0; i < 14; i++) {

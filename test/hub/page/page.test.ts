@@ -22,7 +22,7 @@ describe('the page of the loaded example', { skip: skipWithout('chromium') }, ()
   before(async () => {
     ({ address, example } = await startExample(lifetime));
     browser = await startBrowser(lifetime);
-    // Half of the traffic was before anybody looked.
+    // Half of the traffic comes before the first viewer.
     const before = await runTraffic({ url: example, token: TOKEN, rounds: 2 });
     await before.close();
     view = await open(browser, address);
@@ -99,7 +99,7 @@ describe('the page of the loaded example', { skip: skipWithout('chromium') }, ()
     );
   });
 
-  test('open WebSocket connections are those that are open', async () => {
+  test('the chart of open WebSocket connections shows their number', async () => {
     await untilSo(
       'three open connections',
       () => view.page.getByRole('img', { name: /^Open connections/ }).getAttribute('aria-label'),
@@ -107,7 +107,7 @@ describe('the page of the loaded example', { skip: skipWithout('chromium') }, ()
     );
   });
 
-  test('the health line says who it is and how it is', async () => {
+  test('the header has the service, its version and its state', async () => {
     const header = await view.page.locator('header').innerText();
     for (const text of ['workflow-service', '1.2.3', 'Processes', 'Threads', 'Stalls', 'Uptime']) {
       assert.ok(header.includes(text), `${text} in ${header}`);
@@ -116,7 +116,7 @@ describe('the page of the loaded example', { skip: skipWithout('chromium') }, ()
     assert.equal(await view.page.title(), 'workflow-service · pitot');
   });
 
-  test('a table is sorted by the column that is chosen, and the other way round when it is chosen again', async () => {
+  test('a click on a column sorts the table by it, and a second click reverses the order', async () => {
     const { page } = view;
     const table = page.getByRole('table', { name: 'Routes' });
     const column = async (title: string) => (await rowsOf(page, 'Routes')).map((row) => row[title] ?? '');
@@ -139,7 +139,7 @@ describe('the page of the loaded example', { skip: skipWithout('chromium') }, ()
     await table.getByRole('button', { name: 'Rate' }).click();
   });
 
-  test('the explorer finds a metric, shows what it is, its series live, and copies its PromQL', async () => {
+  test('the explorer finds a metric, describes it, shows its series live, and copies its PromQL', async () => {
     const permissions = ['clipboard-read', 'clipboard-write'];
     const { page } = await open(browser, `${address}#metrics`, { permissions });
     await page.keyboard.press('/');
@@ -192,7 +192,7 @@ describe('the page of the loaded example', { skip: skipWithout('chromium') }, ()
     await page.context().close();
   });
 
-  test('the browser has nothing to complain about', () => {
+  test('the browser logs no errors or warnings', () => {
     assert.deepEqual(view.complaints, []);
   });
 });

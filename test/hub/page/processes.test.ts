@@ -35,7 +35,7 @@ describe('the page of a service of several processes', { skip: skipWithout('chro
   };
   const shows = (what: string, expected: number) => untilSo(what, total, (shown) => shown === expected);
 
-  test('all together at first, and each by itself where it is chosen', async () => {
+  test('the page shows all processes at first, and then the selected one', async () => {
     await shows('the requests of all', 6);
     await choice().waitFor();
     for (const [i, app] of apps.entries()) {
@@ -47,7 +47,7 @@ describe('the page of a service of several processes', { skip: skipWithout('chro
     assert.deepEqual(view.complaints, []);
   });
 
-  test('the choice is in the address, and gives way to all when the process is gone', async () => {
+  test('the address keeps the selection, and all processes are shown when the selected one ends', async () => {
     const [, , last] = apps;
     assert.ok(last !== undefined);
     await choice().selectOption(String(last.pid));

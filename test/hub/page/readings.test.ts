@@ -27,22 +27,22 @@ function increases(
   });
 }
 
-test('what was there before the first reading is not known to have been added', () => {
+test('the increase of the first reading is unknown', () => {
   assert.deepEqual(increases([0, hits(7), 1000], [0, hits(9), 2000]), [undefined, 2]);
 });
 
-test('a series that began after the last reading was added whole', () => {
+test('the whole value of a series that began after the last reading is its increase', () => {
   assert.deepEqual(increases([0, undefined, 1000], [1500, hits(3), 2000]), [undefined, 3]);
   assert.deepEqual(increases([0, undefined, 1000], [500, hits(3), 2000]), [undefined, undefined]);
 });
 
-test('a series that began anew was added whole, whether its value is smaller or not', () => {
+test('the whole value of a restarted series is its increase, whether it is smaller or not', () => {
   assert.deepEqual(increases([0, hits(5), 1000], [1500, hits(2), 2000]), [undefined, 2]);
   assert.deepEqual(increases([0, hits(5), 1000], [1500, hits(6), 2000]), [undefined, 6]);
   assert.deepEqual(increases([0, hits(5), 1000], [0, hits(1), 2000]), [undefined, 1]);
 });
 
-test('a series that was absent for a moment goes on from where it was', () => {
+test('a series that was absent for a moment continues from its last value', () => {
   assert.deepEqual(increases([0, hits(5), 1000], [0, undefined, 2000], [0, hits(8), 3000]), [
     undefined,
     undefined,
@@ -50,13 +50,13 @@ test('a series that was absent for a moment goes on from where it was', () => {
   ]);
 });
 
-test('of a gauge nothing is added', () => {
+test('a gauge has no increase', () => {
   const [reading] = new Readings().take([scope('s', gauge({ name: 'g' }, [{}, 4]))], 1000);
   assert.equal(reading?.series[0]?.value, 4);
   assert.equal(reading?.series[0]?.increase, undefined);
 });
 
-test('of a histogram the buckets are added that have become more', () => {
+test('the increase of a histogram is that of its buckets', () => {
   const readings = new Readings();
   const h = (...counts: number[]) => histogram({ name: 'h' }, [{}, { boundaries: [1, 2], counts, sum: 0 }]);
   readings.take([scope('s', h(1, 2, 3))], Date.now());

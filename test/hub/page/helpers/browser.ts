@@ -23,11 +23,11 @@ export async function startBrowser(lifetime: Lifetime): Promise<Browser> {
 
 export interface View {
   readonly page: Page;
-  /** What the browser complained about: errors and warnings on the console, and exceptions nobody caught. */
+  /** Errors and warnings on the browser's console, and uncaught exceptions. */
   readonly complaints: readonly string[];
 }
 
-/** The page in a window of its own, as soon as it has numbers. */
+/** Opens the page in its own window, and waits for its first frame. */
 export async function open(
   browser: Browser,
   address: string,
@@ -59,7 +59,7 @@ export function count(text: string | undefined): number {
   return Number((text ?? '').replaceAll(',', ''));
 }
 
-/** What the probe gives once `accept` takes it. */
+/** The value of the probe once `accept` returns true for it. */
 export function untilSo<T>(what: string, probe: () => Promise<T>, accept: (value: T) => boolean): Promise<T> {
   let last: T | undefined;
   return until(

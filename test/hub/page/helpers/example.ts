@@ -1,10 +1,10 @@
 import type { Lifetime } from '../../../harness/lifetime.ts';
 import { startService } from '../../../harness/service.ts';
 
-/** What the example's `/admin` asks for. */
+/** The token for the example's `/admin`. */
 export const TOKEN = 'a token';
 
-/** The example under pitot, without traffic of its own: where its page is, and where the example is. */
+/** Starts the example under pitot, without its own traffic. Returns the addresses of the page and of the example. */
 export async function startExample(
   lifetime: Lifetime,
   env: Readonly<Record<string, string>> = {},

@@ -5,7 +5,7 @@ import { createPage, type PageOptions } from '../../../../src/hub/page/page.ts';
 import type { Frame } from '../../../../src/hub/page/wire.ts';
 import type { Lifetime } from '../../../harness/lifetime.ts';
 
-/** The page over metrics of one's own. */
+/** Serves the page of these metrics. */
 export async function servePage(
   lifetime: Lifetime,
   collect: () => CollectionResult,
@@ -38,7 +38,7 @@ export interface StreamedEvent {
   readonly frame: Frame;
 }
 
-/** The events of a stream, one after the other, until the lifetime ends. */
+/** The events of a stream until the lifetime ends. */
 export async function* eventsOf(
   lifetime: Lifetime,
   url: string,

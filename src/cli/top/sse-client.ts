@@ -2,22 +2,23 @@ import { reasonOf } from '../../base/reason.ts';
 import type { Frame } from '../../hub/page/wire.ts';
 import { UsageError } from '../command/command.ts';
 
-/** Milliseconds that an endpoint has to answer. */
-const PATIENCE = 10_000;
+/** Milliseconds within which the endpoint must answer. */
+const ANSWER_TIMEOUT_MS = 10_000;
 
-/** Where the stream of an endpoint is, and what to send along. */
-export interface Source {
+/** The address of an endpoint's stream, and the headers to request it with. */
+export interface StreamAddress {
   readonly url: string;
   readonly headers: Headers;
 }
 
 /**
- * The source that an endpoint's address names, with or without a path. A user and password in it are sent
- * as basic authentication.
+ * The stream of an endpoint, whose address may have a path. A user and password in the address become basic
+ * authentication.
  *
  * @param headers each as `Name: value`
+ * @throws UsageError for anything but an HTTP address and well-formed headers
  */
-export function sourceOf(address: string, headers: readonly string[]): Source {
+export function streamAddress(address: string, headers: readonly string[]): StreamAddress {
   const url = URL.parse(address.includes('://') ? address : `http://${address}`);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new UsageError('top takes the address of an endpoint, such as http://localhost:9464');
@@ -39,10 +40,15 @@ export function sourceOf(address: string, headers: readonly string[]): Source {
 }
 
 /**
- * The frames of one stream, until it ends. Throws an error that says what came instead, or why nothing does
- * any more.
+ * The frames of one stream until it ends. Each is the `data` of one server-sent event (WHATWG HTML, "Server-sent
+ * events"), which the hub writes on one line.
+ *
+ * @throws when the endpoint cannot be reached, answers with anything but the stream, or breaks it off
  */
-export async function* frames({ url, headers }: Source, signal: AbortSignal): AsyncGenerator<Frame> {
+export async function* readFrames(
+  { url, headers }: StreamAddress,
+  signal: AbortSignal,
+): AsyncGenerator<Frame> {
   const response = await answerOf(url, headers, signal);
   let text = '';
   for await (const chunk of response.pipeThrough(new TextDecoderStream())) {
@@ -62,7 +68,10 @@ async function answerOf(
   signal: AbortSignal,
 ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new Error(`no answer in ${PATIENCE} ms`)), PATIENCE);
+  const timer = setTimeout(
+    () => late.abort(new Error(`no answer in ${ANSWER_TIMEOUT_MS} ms`)),
+    ANSWER_TIMEOUT_MS,
+  );
   let response: Response;
   try {
     response = await fetch(url, { headers, signal: AbortSignal.any([signal, late.signal]) });
