@@ -58,6 +58,7 @@ describe('mysql2 with a real MariaDB', { skip: skipWithout('mariadbd', 'mariadb-
       { operation: 'SELECT', collection: 'nobody', error: 'ER_NO_SUCH_TABLE', count: 1 },
       { operation: 'SELECT', collection: 'users', count: 3 },
     ]);
+    assert.deepEqual(await measured.statusCodes(), { ER_DUP_ENTRY: '1062', ER_NO_SUCH_TABLE: '1146' });
     assert.deepEqual(await measured.rows(), [{ operation: 'SELECT', count: 2, sum: 7 }]);
   });
 

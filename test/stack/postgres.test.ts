@@ -60,6 +60,7 @@ describe('pg with a real PostgreSQL', { skip: skipWithout('postgres', 'initdb') 
       { operation: 'SELECT', collection: 'users', count: 4 },
       { operation: 'SELECT', count: 1 },
     ]);
+    assert.deepEqual(await measured.statusCodes(), { 23505: '23505', '42P01': '42P01' });
     assert.deepEqual(await measured.common(), {
       'db.system.name': 'postgresql',
       'db.namespace': 'postgres',

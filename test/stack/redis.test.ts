@@ -46,6 +46,7 @@ describe('node-redis with a real Redis', { skip: skipWithout('redis-server') }, 
       { operation: 'INCR', error: 'ERR', count: 1 },
       { operation: 'SETEX', count: 1 },
     ]);
+    assert.deepEqual(await measured.statusCodes(), { ERR: 'ERR', WRONGTYPE: 'WRONGTYPE' });
     assert.deepEqual(await measured.common(), {
       'db.system.name': 'redis',
       'db.namespace': '2',

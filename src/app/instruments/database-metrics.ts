@@ -21,6 +21,11 @@ const OPERATION = {
   'db.namespace': { type: 'string', optional: true, description: 'The name of the database on its server.' },
   'server.address': { type: 'string', optional: true, description: 'The host of the server.' },
   'server.port': { type: 'number', optional: true, description: 'Its port, where it is not the usual one.' },
+  'db.response.status_code': {
+    type: 'string',
+    optional: true,
+    description: 'The code that the database replied to a failed operation with.',
+  },
   'error.type': {
     type: 'string',
     optional: true,

@@ -12,3 +12,4 @@ export const operations = new BoundedValues(
 );
 export const collections = new BoundedValues('db.collection.name', /^[^\s'"(),;=]{1,128}$/);
 export const namespaces = new BoundedValues('db.namespace', /^[^\s'"(),;=]{1,128}$/);
+export const statusCodes = new BoundedValues('db.response.status_code', /^[\w-]{1,64}$/);

@@ -7,9 +7,9 @@ import {
   databaseClient,
   systems,
 } from './database-client.ts';
-import { databaseError } from './database-error.ts';
+import { databaseError, databaseStatusCode } from './database-error.ts';
 import { databaseMetrics } from './database-metrics.ts';
-import { collections, namespaces, operations } from './database-names.ts';
+import { collections, namespaces, operations, statusCodes } from './database-names.ts';
 import { type DatabasePoolOptions, databasePool, type PoolNumbers } from './database-pool.ts';
 import { Scope } from './scope.ts';
 import type { Status } from './state-set.ts';
@@ -41,7 +41,8 @@ export interface DatabaseOperation extends Measured {
 /**
  * Metrics of what a service asks of databases, by the semantic conventions for database client metrics
  * (1.44.0, docs/db/database-metrics.md). Of operations, with the attributes of
- * {@link DatabaseOperationOptions} and, for one that failed, `error.type`:
+ * {@link DatabaseOperationOptions} and, for one that failed, `error.type` and `db.response.status_code`, the code
+ * that the database replied with:
  *
  * - `db.client.operation.duration` (histogram, s): how long operations took. A batch is one operation.
  * - `db.client.response.returned_rows` (histogram, {row}): of the operations that told their rows.
@@ -125,6 +126,8 @@ export const database: Database = {
 class OperationScope extends Scope implements DatabaseOperation {
   private readonly begun;
   private returned: number | undefined;
+  private hasFailed = false;
+  private statusCode: string | undefined;
 
   constructor(options: Partial<DatabaseOperationOptions>) {
     super();
@@ -137,7 +140,13 @@ class OperationScope extends Scope implements DatabaseOperation {
   }
 
   override fail(error: unknown): void {
-    safely('fail()', () => super.fail(databaseError(error)));
+    safely('fail()', () => {
+      // The first failure gives both attributes.
+      if (this.hasFailed) return;
+      this.hasFailed = true;
+      super.fail(databaseError(error));
+      this.statusCode = databaseStatusCode(error);
+    });
   }
 
   rows(count: number): void {
@@ -150,7 +159,11 @@ class OperationScope extends Scope implements DatabaseOperation {
   protected override record(seconds: number, failure: string | undefined): void {
     if (this.begun === undefined) return;
     const { duration, returnedRows, attributes } = this.begun;
-    const ended = failure === undefined ? attributes : { ...attributes, 'error.type': failure };
+    const ended = {
+      ...attributes,
+      ...(failure !== undefined && { 'error.type': failure }),
+      ...(this.statusCode !== undefined && { 'db.response.status_code': statusCodes.admit(this.statusCode) }),
+    };
     duration.record(seconds, ended);
     if (this.returned !== undefined) returnedRows.record(this.returned, ended);
   }

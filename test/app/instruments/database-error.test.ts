@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { databaseError } from '../../../src/app/instruments/database-error.ts';
+import { databaseError, databaseStatusCode } from '../../../src/app/instruments/database-error.ts';
 
 /** An error as a driver makes it: of a class of its own, with its name and what else it has. */
 function errorOf(className: string, message: string, more: object = {}): Error {
@@ -21,6 +21,29 @@ test('a code that is no text, or is in the message, is what tells the type of an
   assert.equal(databaseError(errorOf('SimpleError', wrong)), 'WRONGTYPE');
   const db = new DatabaseSync(':memory:');
   assert.equal(databaseError(failureOf(() => db.exec('nonsense'))), '1');
+});
+
+test('the status code is the code that the server replied with, not that of a system error', () => {
+  const codes = [
+    errorOf('DatabaseError', 'no such table', { code: '42P01', severity: 'ERROR' }),
+    errorOf('Error', 'no such table', { code: 'ER_NO_SUCH_TABLE', errno: 1146, sqlState: '42S02' }),
+    errorOf('MongoServerError', 'E11000 duplicate key', { name: 'MongoServerError', code: 11000 }),
+    errorOf('ReplyError', 'WRONGTYPE Operation against a key', { name: 'ReplyError' }),
+    errorOf('Error', 'broken pipe', { code: 'EPIPE', errno: -32, syscall: 'write' }),
+    errorOf('Error', 'refused', { code: 'ECONNREFUSED', errno: -111, syscall: 'connect' }),
+    errorOf('MongoNetworkError', 'closed', { name: 'MongoNetworkError' }),
+    'a text',
+  ].map(databaseStatusCode);
+  assert.deepEqual(codes, [
+    '42P01',
+    '1146',
+    '11000',
+    'WRONGTYPE',
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 test('any other error is told by itself', () => {

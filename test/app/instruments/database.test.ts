@@ -42,7 +42,7 @@ test('operations on a real database are counted by operation, collection and err
       .map(([attributes, { count }]) => [attributes, count]),
     [
       [INSERT, 7],
-      [{ ...INSERT, 'error.type': '1555' }, 1],
+      [{ ...INSERT, 'error.type': '1555', 'db.response.status_code': '1555' }, 1],
       [SELECT, 1],
     ],
   );

@@ -2,9 +2,9 @@ import { BoundedValues } from '../../../base/bounded-values.ts';
 import { errorType } from '../../../base/error-type.ts';
 import { safely } from '../../../base/safely.ts';
 import { isByHand } from '../../instruments/by-hand.ts';
-import { databaseError } from '../../instruments/database-error.ts';
+import { databaseError, databaseStatusCode } from '../../instruments/database-error.ts';
 import { databaseMetrics } from '../../instruments/database-metrics.ts';
-import { namespaces } from '../../instruments/database-names.ts';
+import { namespaces, statusCodes } from '../../instruments/database-names.ts';
 import { lazyBind } from '../../instruments/lazy-bind.ts';
 import type { OperationKind } from './operation-kind.ts';
 
@@ -134,21 +134,34 @@ export class OperationSeries {
   fail(startedAt: number, error: unknown): void {
     safely('the duration of a database operation', () => {
       const type = errorType(databaseError(error));
-      let outcome = this.failed.get(type);
+      const replied = databaseStatusCode(error);
+      // Bounded before it is part of a key.
+      const statusCode = replied === undefined ? undefined : statusCodes.admit(replied);
+      const key = `${type} ${statusCode}`;
+      let outcome = this.failed.get(key);
       if (outcome === undefined) {
-        outcome = new Outcome({ ...this.attributes, 'error.type': type });
-        this.failed.set(type, outcome);
+        outcome = new Outcome({
+          ...this.attributes,
+          'error.type': type,
+          ...(statusCode !== undefined && { 'db.response.status_code': statusCode }),
+        });
+        this.failed.set(key, outcome);
       }
       outcome.record(startedAt, undefined);
     });
   }
 }
 
+interface FailureAttributes {
+  readonly 'error.type'?: string;
+  readonly 'db.response.status_code'?: string;
+}
+
 class Outcome {
   private readonly duration;
   private readonly returnedRows;
 
-  constructor(attributes: OperationAttributes & { readonly 'error.type'?: string }) {
+  constructor(attributes: OperationAttributes & FailureAttributes) {
     this.duration = lazyBind(() => databaseMetrics['operation.duration'], attributes);
     this.returnedRows = lazyBind(() => databaseMetrics['response.returned_rows'], attributes);
   }

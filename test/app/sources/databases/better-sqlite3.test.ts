@@ -32,6 +32,10 @@ test('each execution of a statement is an operation, and an error is told by the
     { operation: 'SELECT', collection: 'users', count: 3 },
     { operation: 'SELECT', collection: 'nobody', error: 'SQLITE_ERROR', count: 1 },
   ]);
+  assert.deepEqual(await measured.statusCodes(), {
+    SQLITE_CONSTRAINT_UNIQUE: 'SQLITE_CONSTRAINT_UNIQUE',
+    SQLITE_ERROR: 'SQLITE_ERROR',
+  });
   assert.deepEqual(await measured.common(), { 'db.system.name': 'sqlite' });
   assert.deepEqual(await measured.rows(), [{ operation: 'SELECT', count: 3, sum: 4 }]);
 });

@@ -70,6 +70,7 @@ test('operations are counted by command and collection, and an error by the code
     { operation: 'distinct', collection: 'nobody', error: '26', count: 1 },
     { operation: 'ping', count: 1 },
   ]);
+  assert.deepEqual(await measured.statusCodes(), { 26: '26', 11000: '11000' });
   assert.deepEqual(await measured.common(), {
     'db.system.name': 'mongodb',
     'db.namespace': 'shop',

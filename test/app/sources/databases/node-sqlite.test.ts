@@ -34,6 +34,7 @@ test('each execution of a statement is an operation, and an error is told by the
     { operation: 'SELECT', collection: 'nobody', error: '1', count: 1 },
     { operation: 'DROP TABLE', collection: 'nobody', error: '1', count: 1 },
   ]);
+  assert.deepEqual(await measured.statusCodes(), { 1: '1', 2067: '2067' });
   assert.deepEqual(await measured.common(), { 'db.system.name': 'sqlite' });
   assert.deepEqual(await measured.rows(), [{ operation: 'SELECT', count: 3, sum: 4 }]);
 });

@@ -22,6 +22,8 @@ export interface Measured {
   expect(expected: readonly Counted[]): Promise<void>;
   /** The attributes that all series of operations have had in common since the start. */
   common(): Promise<Attributes>;
+  /** `db.response.status_code` by `error.type`, of all failures since the start. */
+  statusCodes(): Promise<Readonly<Record<string, unknown>>>;
   /** The number of operations, and of rows, that told their rows. */
   rows(): Promise<
     readonly { readonly operation: unknown; readonly count: number; readonly sum: number | undefined }[]
@@ -31,7 +33,7 @@ export interface Measured {
   stop(): void;
 }
 
-const TOLD = ['db.operation.name', 'db.collection.name', 'error.type'];
+const TOLD = ['db.operation.name', 'db.collection.name', 'error.type', 'db.response.status_code'];
 
 /** Starts a source over the stock SDK, in this process. */
 export function measure(source: Source): Measured {
@@ -63,6 +65,13 @@ export function measure(source: Source): Measured {
       assert.ok(all[0], 'no operation was counted');
       for (const other of all) assert.deepEqual(other, all[0]);
       return all[0];
+    },
+    async statusCodes() {
+      const series = (await collect()).counts('db.client.operation.duration');
+      const failures = series.filter(([attributes]) => attributes['error.type'] !== undefined);
+      return Object.fromEntries(
+        failures.map(([attributes]) => [attributes['error.type'], attributes['db.response.status_code']]),
+      );
     },
     async rows() {
       const series = (await collect()).histograms('db.client.response.returned_rows');
