@@ -9,7 +9,7 @@ import {
   ID_WORDS,
   WORDS_PER_CELL,
 } from '../../model/protocol.ts';
-import { readConsistently } from './sequence.ts';
+import { readConsistently } from '../../model/sequence.ts';
 import type { RegisteredExemplars, RegisteredSeries } from './series-registry.ts';
 
 /** Reads exemplars before the values of their series, so that each belongs to a value that is then reported. */

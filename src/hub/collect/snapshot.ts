@@ -3,25 +3,16 @@ import { millisToHrTime } from '@opentelemetry/core';
 import {
   AggregationTemporality,
   DataPointType,
-  type Histogram,
   InstrumentType,
   type MetricData,
   type MetricDescriptor,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { areEqual, DEFAULT_BOUNDARIES } from '../../model/boundaries.ts';
+import { exponentialOf, histogramOf, scalarOf } from '../../model/cell-values.ts';
 import type { PointWithExemplars } from '../../model/exemplars.ts';
-import {
-  EXPLICIT_BUCKETS,
-  HISTOGRAM_MAX,
-  HISTOGRAM_MIN,
-  HISTOGRAM_SUM,
-  type InstrumentKind,
-  SCALAR_VALUE,
-  START,
-} from '../../model/protocol.ts';
+import { type InstrumentKind, START } from '../../model/protocol.ts';
 import { readExemplars } from './exemplars.ts';
-import { exponentialOf } from './exponential.ts';
 import { withInterval } from './interval.ts';
 import type { RegisteredInstrument, RegisteredSeries, SeriesRegistry } from './series-registry.ts';
 
@@ -146,28 +137,4 @@ function isAdvised(boundaries: readonly number[] | undefined): boundaries is rea
 
 function isRead<T>(point: PointWithExemplars<T | undefined>): point is PointWithExemplars<T> {
   return point.value !== undefined;
-}
-
-function scalarOf({ cells, at }: RegisteredSeries): number {
-  return cells[at + SCALAR_VALUE]!;
-}
-
-function histogramOf({ cells, at }: RegisteredSeries, boundaries: number[]): Histogram {
-  const counts = new Array<number>(boundaries.length + 1);
-  let count = 0;
-  for (let i = 0; i < counts.length; i++) {
-    const inBucket = cells[at + EXPLICIT_BUCKETS + i]!;
-    counts[i] = inBucket;
-    count += inBucket;
-  }
-  const min = cells[at + HISTOGRAM_MIN]!;
-  const max = cells[at + HISTOGRAM_MAX]!;
-  // Before the first value, and where somebody else counts, they stand at the infinities.
-  const hasMinMax = count > 0 && min <= max;
-  return {
-    ...(hasMinMax ? { min, max } : {}),
-    sum: cells[at + HISTOGRAM_SUM]!,
-    buckets: { boundaries, counts },
-    count,
-  };
 }

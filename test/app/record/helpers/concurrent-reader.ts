@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 import { readExemplars } from '../../../../src/hub/collect/exemplars.ts';
-import { exponentialOf } from '../../../../src/hub/collect/exponential.ts';
 import { type RegisteredSeries, SeriesRegistry } from '../../../../src/hub/collect/series-registry.ts';
+import { exponentialOf } from '../../../../src/model/cell-values.ts';
 import { FINISHED, PER_SERIES, READS, type ReaderData, STARTED, STOP } from './concurrent-progress.ts';
 import { spanIdOf, traceIdOf } from './spans.ts';
 

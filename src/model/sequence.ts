@@ -1,4 +1,4 @@
-import { WORDS_PER_CELL } from '../../model/protocol.ts';
+import { WORDS_PER_CELL } from './protocol.ts';
 
 /** With the pauses between attempts, a reader gives up after a tenth of a second. */
 const MAX_ATTEMPTS = 100;
