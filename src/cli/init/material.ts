@@ -15,7 +15,7 @@ type Folder = Exclude<Part, 'instrumentation'>;
 /** What is for pitot's own repository: generators, tests of rules, and its second example. */
 const OWN = /\.ts$|^prometheus\/tests\/|^deploy\/compose\.examples\.yaml$/;
 
-const ROOT = dirname(findPackageJSON('../check', import.meta.url) ?? '');
+const ROOT = dirname(findPackageJSON('..', import.meta.url) ?? '');
 
 /** The files of a part as the package has them, in the order of their paths. */
 export function filesOf(folder: Folder): File[] {
