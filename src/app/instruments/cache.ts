@@ -4,9 +4,9 @@ import { safely, warnOnce } from '../../base/safely.ts';
 import { defineMetrics } from '../define/define.ts';
 import type { Observation } from '../observe/observation.ts';
 import { lazyBind } from './lazy-bind.ts';
+import { ObservableRegistry } from './observable-registry.ts';
 import { Scope } from './scope.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
-import { Watchlist } from './watchlist.ts';
 
 /** Which cache is measured. */
 export interface CacheOptions {
@@ -121,9 +121,10 @@ export const cacheMetrics = defineMetrics(
 
 const names = new BoundedValues('cache.name', /^[A-Za-z][\w.:/-]{0,63}$/);
 const reasons = new BoundedValues('cache.eviction.reason', /^[A-Za-z][\w.-]{0,31}$/);
-const sizes = new Watchlist<{ readonly name: { 'cache.name': string }; readonly size: () => number }>(
-  'the size of a cache',
-);
+const sizes = new ObservableRegistry<{
+  readonly name: { 'cache.name': string };
+  readonly size: () => number;
+}>('the size of a cache');
 
 class LookupScope extends Scope implements CacheLookup {
   private readonly begun;
@@ -166,7 +167,7 @@ class BoundStore implements CacheStore {
         name,
         hit: lazyBind(lookups, { ...name, 'cache.outcome': 'hit' }),
         miss: lazyBind(lookups, { ...name, 'cache.outcome': 'miss' }),
-        sized: typeof options.size === 'function' ? watch(name, options.size) : undefined,
+        sized: typeof options.size === 'function' ? observeSize(name, options.size) : undefined,
       };
     });
   }
@@ -200,7 +201,11 @@ class BoundStore implements CacheStore {
   }
 }
 
-function watch(name: { 'cache.name': string }, size: () => number): Observation {
-  sizes.tell(cacheMetrics.size, (result) => sizes.each(({ name, size }) => result.observe(size(), name)));
+function observeSize(name: { 'cache.name': string }, size: () => number): Observation {
+  sizes.register(cacheMetrics.size, (result) => {
+    sizes.forEach(({ name, size }) => {
+      result.observe(size(), name);
+    });
+  });
   return sizes.add({ name, size });
 }

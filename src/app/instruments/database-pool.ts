@@ -2,7 +2,7 @@ import { BoundedValues } from '../../base/bounded-values.ts';
 import { safely } from '../../base/safely.ts';
 import { NO_OBSERVATION, type Observation } from '../observe/observation.ts';
 import { databaseMetrics } from './database-metrics.ts';
-import { Watchlist } from './watchlist.ts';
+import { ObservableRegistry } from './observable-registry.ts';
 
 /** The numbers of a pool at one moment; one that the pool does not know is left out. */
 export interface PoolNumbers {
@@ -30,35 +30,35 @@ interface Pool {
 }
 
 const names = new BoundedValues('db.client.connection.pool.name', /^[^\s'"(),;=]{1,128}$/);
-const pools = new Watchlist<Pool>('the numbers of a connection pool');
+const pools = new ObservableRegistry<Pool>('the numbers of a connection pool');
 
 /** See `database.pool`. */
 export function databasePool(options: DatabasePoolOptions): Observation {
-  const watched = safely('database.pool', () => {
+  const observation = safely('database.pool', () => {
     const { name, read } = options;
     if (typeof read !== 'function') throw new TypeError('expected a function read()');
-    tell();
+    registerReports();
     return pools.add({ pool: { 'db.client.connection.pool.name': names.admit(name) }, read });
   });
-  return watched ?? NO_OBSERVATION;
+  return observation ?? NO_OBSERVATION;
 }
 
-function tell(): void {
-  pools.tell(databaseMetrics['connection.count'], (result) =>
-    pools.each(({ pool, read }) => {
+function registerReports(): void {
+  pools.register(databaseMetrics['connection.count'], (result) =>
+    pools.forEach(({ pool, read }) => {
       const { used, idle } = read();
       result.observe(used, { ...pool, 'db.client.connection.state': 'used' });
       result.observe(idle, { ...pool, 'db.client.connection.state': 'idle' });
     }),
   );
-  pools.tell(databaseMetrics['connection.max'], (result) =>
-    pools.each(({ pool, read }) => {
+  pools.register(databaseMetrics['connection.max'], (result) =>
+    pools.forEach(({ pool, read }) => {
       const { max } = read();
       if (max !== undefined) result.observe(max, pool);
     }),
   );
-  pools.tell(databaseMetrics['connection.pending_requests'], (result) =>
-    pools.each(({ pool, read }) => {
+  pools.register(databaseMetrics['connection.pending_requests'], (result) =>
+    pools.forEach(({ pool, read }) => {
       const { pending } = read();
       if (pending !== undefined) result.observe(pending, pool);
     }),

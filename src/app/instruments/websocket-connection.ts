@@ -2,9 +2,9 @@ import { errorType } from '../../base/error-type.ts';
 import { safely, warnOnce } from '../../base/safely.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { BoundAdder, BoundRecorder } from '../record/api.ts';
+import { ObservableRegistry } from './observable-registry.ts';
 import { Scope } from './scope.ts';
 import type { Measured } from './timed.ts';
-import { Watchlist } from './watchlist.ts';
 import { processReceived } from './websocket-message.ts';
 import { websocketMetrics } from './websocket-metrics.ts';
 import { type MessageType, type RouteOptions, routeOf } from './websocket-names.ts';
@@ -39,7 +39,7 @@ interface Transfers {
   readonly io: BoundAdder;
 }
 
-const open = new Watchlist<Open>('bytes that wait to be sent');
+const open = new ObservableRegistry<Open>('bytes that wait to be sent');
 
 /** Counts an opening handshake; one that was accepted is counted by the connection itself. */
 export function countAttempt(outcome: Outcome, options: ConnectionOptions): void {
@@ -63,8 +63,8 @@ export class ConnectionScope extends Scope implements WebSocketConnection {
       countAttempt('accepted', options);
       instruments['connection.active'].add(1, route);
       const { buffered } = options;
-      const watched = typeof buffered === 'function' ? watch({ route, buffered }) : undefined;
-      return { instruments, route, watched };
+      const observation = typeof buffered === 'function' ? observeBuffer({ route, buffered }) : undefined;
+      return { instruments, route, observation };
     });
   }
 
@@ -107,8 +107,8 @@ export class ConnectionScope extends Scope implements WebSocketConnection {
 
   protected override record(seconds: number, failure: string | undefined): void {
     if (this.begun === undefined) return;
-    const { instruments, route, watched } = this.begun;
-    watched?.stop();
+    const { instruments, route, observation } = this.begun;
+    observation?.stop();
     instruments['connection.active'].add(-1, route);
     const ending = failure === undefined ? route : { ...route, 'error.type': failure };
     instruments['connection.duration'].record(seconds, ending);
@@ -132,10 +132,10 @@ export class ConnectionScope extends Scope implements WebSocketConnection {
   }
 }
 
-function watch(connection: Open): Observation {
-  open.tell(websocketMetrics.buffered, (result) => {
+function observeBuffer(connection: Open): Observation {
+  open.register(websocketMetrics.buffered, (result) => {
     const byRoute = new Map<string | undefined, number>();
-    open.each(({ route, buffered }) => {
+    open.forEach(({ route, buffered }) => {
       const key = route['http.route'];
       byRoute.set(key, (byRoute.get(key) ?? 0) + buffered());
     });

@@ -1,9 +1,9 @@
 import { BoundedValues } from '../../base/bounded-values.ts';
 import { safely } from '../../base/safely.ts';
 import { NO_OBSERVATION, type Observation } from '../observe/observation.ts';
+import { ObservableRegistry } from './observable-registry.ts';
 import { Scope } from './scope.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
-import { Watchlist } from './watchlist.ts';
 import { workflowMetrics } from './workflow-metrics.ts';
 import { outcomeOf, StepScope, type WorkflowStep, type WorkflowStepOptions } from './workflow-step.ts';
 
@@ -68,24 +68,24 @@ export interface Workflow {
 export const workflow: Workflow = {
   run: timed('workflow.run', (options) => new RunScope(options)),
   definitions(options) {
-    const watched = safely('workflow.definitions', () => {
+    const observation = safely('workflow.definitions', () => {
       const { count } = options;
       if (typeof count !== 'function') throw new TypeError('expected a function count()');
-      stores.tell(workflowMetrics['definition.stored'], (result) => {
+      stores.register(workflowMetrics['definition.stored'], (result) => {
         let definitions = 0;
-        stores.each((store) => {
+        stores.forEach((store) => {
           definitions += store.count();
         });
         result.observe(definitions);
       });
       return stores.add({ count });
     });
-    return watched ?? NO_OBSERVATION;
+    return observation ?? NO_OBSERVATION;
   },
 };
 
 const names = new BoundedValues('workflow.name', /^[\p{L}\p{N}][\p{L}\p{N} _.:/@+-]{0,127}$/u);
-const stores = new Watchlist<WorkflowDefinitionsOptions>('the number of workflow definitions');
+const stores = new ObservableRegistry<WorkflowDefinitionsOptions>('the number of workflow definitions');
 
 class RunScope extends Scope implements WorkflowRun {
   readonly step: Timed<WorkflowStepOptions, WorkflowStep>;
