@@ -69,11 +69,11 @@ const severities = new BoundedValues('alert.severity', /^[A-Za-z0-9][\w.-]{0,31}
 const names = new BoundedValues('alert.name', /^[A-Za-z][\w.:/-]{0,127}$/);
 
 class FiringScope extends Scope {
-  private readonly begun;
+  private readonly state;
 
   constructor(options: Partial<AlertOptions>) {
     super();
-    this.begun = safely('alert.firing', () => {
+    this.state = safely('alert.firing', () => {
       const { raised, active } = alertMetrics;
       const { severity, name } = options;
       const which = {
@@ -87,6 +87,6 @@ class FiringScope extends Scope {
   }
 
   protected override record(): void {
-    this.begun?.active.add(-1, this.begun.which);
+    this.state?.active.add(-1, this.state.which);
   }
 }

@@ -85,11 +85,11 @@ const methods = new BoundedValues('auth.method', /^[A-Za-z][\w.:/-]{0,63}$/);
 const clients = new BoundedValues('auth.client', /^[^\s'"]{1,64}$/);
 
 class AttemptScope extends Scope {
-  private readonly begun;
+  private readonly state;
 
   constructor(options: Partial<AuthAttemptOptions>) {
     super();
-    this.begun = safely('auth.attempt', () => {
+    this.state = safely('auth.attempt', () => {
       const { attempts, 'attempt.duration': duration } = authMetrics;
       const alias = Alias.nameOf(options.client);
       const attempt = {
@@ -101,8 +101,8 @@ class AttemptScope extends Scope {
   }
 
   protected override record(seconds: number, failure: string | undefined): void {
-    if (this.begun === undefined) return;
-    const { attempts, duration, attempt } = this.begun;
+    if (this.state === undefined) return;
+    const { attempts, duration, attempt } = this.state;
     const attributes =
       failure === undefined
         ? ({ ...attempt, 'auth.outcome': 'success' } as const)

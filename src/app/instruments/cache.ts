@@ -127,12 +127,12 @@ const sizes = new ObservableRegistry<{
 }>('the size of a cache');
 
 class LookupScope extends Scope implements CacheLookup {
-  private readonly begun;
+  private readonly state;
   private outcome: 'hit' | 'miss' = 'hit';
 
   constructor(options: Partial<CacheOptions>) {
     super();
-    this.begun = safely('cache.lookup', () => {
+    this.state = safely('cache.lookup', () => {
       const { lookups, 'lookup.duration': duration } = cacheMetrics;
       return { lookups, duration, name: { 'cache.name': names.admit(options.name) } };
     });
@@ -145,8 +145,8 @@ class LookupScope extends Scope implements CacheLookup {
   }
 
   protected override record(seconds: number, failure: string | undefined): void {
-    if (this.begun === undefined) return;
-    const { lookups, duration, name } = this.begun;
+    if (this.state === undefined) return;
+    const { lookups, duration, name } = this.state;
     const attributes =
       failure === undefined
         ? ({ ...name, 'cache.outcome': this.outcome } as const)

@@ -124,14 +124,14 @@ export const database: Database = {
 };
 
 class OperationScope extends Scope implements DatabaseOperation {
-  private readonly begun;
+  private readonly state;
   private returned: number | undefined;
   private hasFailed = false;
   private statusCode: string | undefined;
 
   constructor(options: Partial<DatabaseOperationOptions>) {
     super();
-    this.begun = safely('database.operation', () => ({
+    this.state = safely('database.operation', () => ({
       // Kept, so that what began with one provider ends with it.
       duration: databaseMetrics['operation.duration'],
       returnedRows: databaseMetrics['response.returned_rows'],
@@ -157,8 +157,8 @@ class OperationScope extends Scope implements DatabaseOperation {
   }
 
   protected override record(seconds: number, failure: string | undefined): void {
-    if (this.begun === undefined) return;
-    const { duration, returnedRows, attributes } = this.begun;
+    if (this.state === undefined) return;
+    const { duration, returnedRows, attributes } = this.state;
     const ended = {
       ...attributes,
       ...(failure !== undefined && { 'error.type': failure }),

@@ -80,19 +80,19 @@ const origins = new BoundedValues('application.error.origin', /^[A-Za-z][\w.:/-]
 const severities: readonly unknown[] = ['fatal', 'error', 'warn'] satisfies Severity[];
 
 class BoundaryScope extends Scope {
-  private readonly begun;
+  private readonly state;
 
   constructor(options: Partial<ErrorOptions>) {
     super();
-    this.begun = safely('errors.boundary', () => ({
+    this.state = safely('errors.boundary', () => ({
       counter: errorMetrics.errors,
       where: whereOf(options),
     }));
   }
 
   protected override record(_seconds: number, failure: string | undefined): void {
-    if (this.begun === undefined || failure === undefined) return;
-    this.begun.counter.add(1, { 'error.type': failure, ...this.begun.where });
+    if (this.state === undefined || failure === undefined) return;
+    this.state.counter.add(1, { 'error.type': failure, ...this.state.where });
   }
 }
 

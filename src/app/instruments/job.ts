@@ -92,12 +92,12 @@ export const jobMetrics = defineMetrics(
 const names = new BoundedValues('job.name', /^[\p{L}\p{N}][\p{L}\p{N} _.:/@+-]{0,127}$/u);
 
 class ExecutionScope extends Scope implements JobExecution {
-  private readonly begun;
+  private readonly state;
   private cancelled = false;
 
   constructor(options: Partial<JobExecutionOptions>) {
     super();
-    this.begun = safely('job.execution', () => {
+    this.state = safely('job.execution', () => {
       const instruments = { ...jobMetrics };
       const name = { 'job.name': names.admit(options.name) };
       instruments['execution.active'].add(1, name);
@@ -112,8 +112,8 @@ class ExecutionScope extends Scope implements JobExecution {
   }
 
   protected override record(seconds: number, failure: string | undefined): void {
-    if (this.begun === undefined) return;
-    const { instruments, name } = this.begun;
+    if (this.state === undefined) return;
+    const { instruments, name } = this.state;
     const attributes = { ...name, ...this.outcome(failure) };
     instruments['execution.active'].add(-1, name);
     instruments.executions.add(1, attributes);

@@ -48,7 +48,7 @@ const reasons = new BoundedValues('llm.finish_reason', /^[A-Za-z][\w.-]{0,63}$/)
 const servers = new BoundedValues('server.address', /^[\w.:[\]-]{1,253}$/);
 
 export class OperationScope extends Scope implements LlmOperation {
-  private readonly begun;
+  private readonly state;
   private readonly usage: { input?: number; output?: number } = {};
   private readonly finished = new Map<unknown, string>();
   private model: { 'gen_ai.response.model'?: string } = {};
@@ -57,7 +57,7 @@ export class OperationScope extends Scope implements LlmOperation {
 
   constructor(options: Partial<LlmOperationOptions>) {
     super();
-    this.begun = safely('llm.operation', () => {
+    this.state = safely('llm.operation', () => {
       const { provider, model, operation = 'chat', server } = options;
       const called = {
         'gen_ai.operation.name': operations.admit(operation),
@@ -99,8 +99,8 @@ export class OperationScope extends Scope implements LlmOperation {
 
   chunk(): void {
     safely('chunk()', () => {
-      if (this.begun === undefined || this.hasEnded) return;
-      const { metrics, answered } = this.begun;
+      if (this.state === undefined || this.hasEnded) return;
+      const { metrics, answered } = this.state;
       const now = performance.now();
       if (this.chunkAt === undefined) {
         const { 'operation.time_to_first_chunk': first } = metrics;
@@ -118,9 +118,9 @@ export class OperationScope extends Scope implements LlmOperation {
   }
 
   protected override record(seconds: number, failure: string | undefined): void {
-    if (this.begun === undefined) return;
-    const { metrics, active, responses, called } = this.begun;
-    const answered = this.begun.answered();
+    if (this.state === undefined) return;
+    const { metrics, active, responses, called } = this.state;
+    const answered = this.state.answered();
     active.add(-1, called);
     metrics['operation.duration'].record(
       seconds,

@@ -33,11 +33,11 @@ export interface QueueSendingOptions extends QueueOptions {
 }
 
 export class SendingScope extends Scope {
-  private readonly begun;
+  private readonly state;
 
   constructor(options: Partial<QueueSendingOptions>) {
     super();
-    this.begun = safely('queue.sending', () => {
+    this.state = safely('queue.sending', () => {
       const { count = 1, operation = 'send' } = options;
       const { 'client.sent.messages': sent, 'client.operation.duration': duration } = messagingMetrics;
       const sending = { ...queueOf(options), 'messaging.operation.name': operations.admit(operation) };
@@ -46,8 +46,8 @@ export class SendingScope extends Scope {
   }
 
   protected override record(seconds: number, failure: string | undefined): void {
-    if (this.begun === undefined) return;
-    const { sent, duration, sending, count } = this.begun;
+    if (this.state === undefined) return;
+    const { sent, duration, sending, count } = this.state;
     const attributes = failure === undefined ? sending : { ...sending, 'error.type': failure };
     sent.add(count, attributes);
     duration.record(seconds, { ...attributes, 'messaging.operation.type': 'send' });
@@ -75,11 +75,11 @@ export interface QueueProcessingOptions extends QueueOptions {
 }
 
 export class ProcessingScope extends Scope {
-  private readonly begun;
+  private readonly state;
 
   constructor(options: Partial<QueueProcessingOptions>) {
     super();
-    this.begun = safely('queue.processing', () => {
+    this.state = safely('queue.processing', () => {
       const { since, operation = 'process' } = options;
       const { 'client.consumed.messages': consumed, 'process.duration': duration } = messagingMetrics;
       const queue = queueOf(options);
@@ -93,8 +93,8 @@ export class ProcessingScope extends Scope {
   }
 
   protected override record(seconds: number, failure: string | undefined): void {
-    if (this.begun === undefined) return;
-    const { duration, processing } = this.begun;
+    if (this.state === undefined) return;
+    const { duration, processing } = this.state;
     duration.record(seconds, failure === undefined ? processing : { ...processing, 'error.type': failure });
   }
 }

@@ -115,13 +115,13 @@ const limiters = new BoundedValues('rate_limit.limiter.name', /^[A-Za-z][\w.:/-]
 const clients = new BoundedValues('rate_limit.client', /^[^\s'"]{1,64}$/);
 
 class DecisionScope extends Scope implements RateLimitDecision {
-  private readonly begun;
+  private readonly state;
   private outcome: 'allowed' | 'limited' = 'allowed';
   private ratio: number | undefined;
 
   constructor(options: Partial<RateLimitOptions>) {
     super();
-    this.begun = safely('rateLimit.decision', () => ({
+    this.state = safely('rateLimit.decision', () => ({
       instruments: { ...rateLimitMetrics },
       limiter: attributesOf(options),
     }));
@@ -140,8 +140,8 @@ class DecisionScope extends Scope implements RateLimitDecision {
   }
 
   protected override record(seconds: number, failure: string | undefined): void {
-    if (this.begun === undefined) return;
-    const { instruments, limiter } = this.begun;
+    if (this.state === undefined) return;
+    const { instruments, limiter } = this.state;
     const attributes =
       failure === undefined
         ? ({ ...limiter, 'rate_limit.outcome': this.outcome } as const)

@@ -127,19 +127,19 @@ const clients = new BoundedValues('session.client', /^[^\s'"]{1,64}$/);
 const managers = new BoundedValues('session.manager.name', /^[A-Za-z][\w.:/-]{0,63}$/);
 
 class CreationScope extends Scope {
-  private readonly begun;
+  private readonly state;
 
   constructor(options: Partial<SessionOptions>) {
     super();
-    this.begun = safely('session.creation', () => {
+    this.state = safely('session.creation', () => {
       const { created, 'creation.duration': duration } = sessionMetrics;
       return { created, duration, whose: whoseOf(options) };
     });
   }
 
   protected override record(seconds: number, failure: string | undefined): void {
-    if (this.begun === undefined) return;
-    const { created, duration, whose } = this.begun;
+    if (this.state === undefined) return;
+    const { created, duration, whose } = this.state;
     const attributes =
       failure === undefined
         ? ({ ...whose, 'session.outcome': 'success' } as const)
@@ -150,11 +150,11 @@ class CreationScope extends Scope {
 }
 
 class LifetimeScope extends Scope {
-  private readonly begun;
+  private readonly state;
 
   constructor(options: Partial<SessionOptions>) {
     super();
-    this.begun = safely('session.lifetime', () => {
+    this.state = safely('session.lifetime', () => {
       const { active, duration } = sessionMetrics;
       const whose = whoseOf(options);
       active.add(1, whose);
@@ -163,8 +163,8 @@ class LifetimeScope extends Scope {
   }
 
   protected override record(seconds: number, failure: string | undefined): void {
-    if (this.begun === undefined) return;
-    const { active, duration, whose } = this.begun;
+    if (this.state === undefined) return;
+    const { active, duration, whose } = this.state;
     active.add(-1, whose);
     duration.record(seconds, failure === undefined ? whose : { ...whose, 'error.type': failure });
   }

@@ -47,7 +47,7 @@ export function countAttempt(outcome: Outcome, options: ConnectionOptions): void
 }
 
 export class ConnectionScope extends Scope implements WebSocketConnection {
-  private readonly begun;
+  private readonly state;
   private readonly transfers: Record<Direction, Partial<Record<MessageType, Transfers>>> = {
     receive: {},
     transmit: {},
@@ -56,7 +56,7 @@ export class ConnectionScope extends Scope implements WebSocketConnection {
 
   constructor(options: ConnectionOptions) {
     super();
-    this.begun = safely('websocket.connection', () => {
+    this.state = safely('websocket.connection', () => {
       // Kept, so that a connection ends in the same place as it began in.
       const instruments = { ...websocketMetrics };
       const route = routeOf(options);
@@ -79,8 +79,8 @@ export class ConnectionScope extends Scope implements WebSocketConnection {
   override fail(error: unknown): void {
     super.fail(error);
     safely('fail()', () => {
-      if (this.begun === undefined) return;
-      const { instruments, route } = this.begun;
+      if (this.state === undefined) return;
+      const { instruments, route } = this.state;
       instruments.errors.add(1, { ...route, 'error.type': errorType(error) });
     });
   }
@@ -94,9 +94,9 @@ export class ConnectionScope extends Scope implements WebSocketConnection {
 
   /** Runs the listeners of a message that came in, and times them unless they have themselves timed. */
   process<T>(type: MessageType, listeners: () => T): T {
-    return processReceived({ route: this.begun?.route ?? {}, type }, listeners, (seconds) => {
-      if (this.begun === undefined) return;
-      const { instruments, route } = this.begun;
+    return processReceived({ route: this.state?.route ?? {}, type }, listeners, (seconds) => {
+      if (this.state === undefined) return;
+      const { instruments, route } = this.state;
       this.processing[type] ??= instruments['process.duration'].bind({
         ...route,
         'websocket.message.type': type,
@@ -106,8 +106,8 @@ export class ConnectionScope extends Scope implements WebSocketConnection {
   }
 
   protected override record(seconds: number, failure: string | undefined): void {
-    if (this.begun === undefined) return;
-    const { instruments, route, observation } = this.begun;
+    if (this.state === undefined) return;
+    const { instruments, route, observation } = this.state;
     observation?.stop();
     instruments['connection.active'].add(-1, route);
     const ending = failure === undefined ? route : { ...route, 'error.type': failure };
@@ -123,8 +123,8 @@ export class ConnectionScope extends Scope implements WebSocketConnection {
   }
 
   private bind(direction: Direction, type: MessageType): Transfers | undefined {
-    if (this.begun === undefined) return undefined;
-    const { instruments, route } = this.begun;
+    if (this.state === undefined) return undefined;
+    const { instruments, route } = this.state;
     const attributes = { ...route, 'websocket.io.direction': direction, 'websocket.message.type': type };
     const bound = { messages: instruments.messages.bind(attributes), io: instruments.io.bind(attributes) };
     this.transfers[direction][type] = bound;

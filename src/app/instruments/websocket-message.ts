@@ -56,11 +56,11 @@ export function processReceived<T>(
 
 /** The processing of a message as the application tells of it. */
 export class MessageScope extends Scope {
-  private readonly begun;
+  private readonly state;
 
   constructor(options: MessageOptions) {
     super();
-    this.begun = safely('websocket.message', () => {
+    this.state = safely('websocket.message', () => {
       if (current !== undefined) current.isTimed = true;
       const { received } = current ?? {};
       const { route, name, type = received?.type } = options;
@@ -74,8 +74,8 @@ export class MessageScope extends Scope {
   }
 
   protected override record(seconds: number, failure: string | undefined): void {
-    if (this.begun === undefined) return;
-    const { duration, message } = this.begun;
+    if (this.state === undefined) return;
+    const { duration, message } = this.state;
     duration.record(seconds, failure === undefined ? message : { ...message, 'error.type': failure });
   }
 }

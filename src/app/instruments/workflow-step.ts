@@ -22,12 +22,12 @@ const types = new BoundedValues('workflow.step.type', /^[\p{L}\p{N}][\p{L}\p{N} 
 
 /** One step of a run of the workflow `name`. */
 export class StepScope extends Scope implements WorkflowStep {
-  private readonly begun;
+  private readonly state;
   private cancelled = false;
 
   constructor(name: { readonly 'workflow.name': string } | undefined, options: Partial<WorkflowStepOptions>) {
     super();
-    this.begun = safely('workflow.step', () => {
+    this.state = safely('workflow.step', () => {
       if (name === undefined) return undefined;
       const { 'step.finished': finished, 'step.duration': duration, retries } = workflowMetrics;
       return {
@@ -40,7 +40,7 @@ export class StepScope extends Scope implements WorkflowStep {
   }
 
   retry(): void {
-    safely('retry()', () => this.begun?.retries.add(1, this.begun.step));
+    safely('retry()', () => this.state?.retries.add(1, this.state.step));
   }
 
   cancel(): void {
@@ -50,8 +50,8 @@ export class StepScope extends Scope implements WorkflowStep {
   }
 
   protected override record(seconds: number, failure: string | undefined): void {
-    if (this.begun === undefined) return;
-    const { finished, duration, step } = this.begun;
+    if (this.state === undefined) return;
+    const { finished, duration, step } = this.state;
     const attributes = { ...step, ...outcomeOf(this.cancelled, failure) };
     finished.add(1, attributes);
     duration.record(seconds, attributes);

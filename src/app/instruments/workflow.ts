@@ -89,13 +89,13 @@ const stores = new ObservableRegistry<WorkflowDefinitionsOptions>('the number of
 
 class RunScope extends Scope implements WorkflowRun {
   readonly step: Timed<WorkflowStepOptions, WorkflowStep>;
-  private readonly begun;
+  private readonly state;
   private nodes = 0;
   private cancelled = false;
 
   constructor(options: Partial<WorkflowRunOptions>) {
     super();
-    this.begun = safely('workflow.run', () => {
+    this.state = safely('workflow.run', () => {
       // Kept, so that a run ends in the same place as it began in.
       const {
         'run.started': started,
@@ -111,7 +111,7 @@ class RunScope extends Scope implements WorkflowRun {
     });
     this.step = timed('workflow.step', (options) => {
       this.node();
-      return new StepScope(this.begun?.name, options);
+      return new StepScope(this.state?.name, options);
     });
   }
 
@@ -123,7 +123,7 @@ class RunScope extends Scope implements WorkflowRun {
 
   retry(): void {
     safely('retry()', () => {
-      if (this.begun !== undefined) workflowMetrics.retries.add(1, this.begun.name);
+      if (this.state !== undefined) workflowMetrics.retries.add(1, this.state.name);
     });
   }
 
@@ -134,8 +134,8 @@ class RunScope extends Scope implements WorkflowRun {
   }
 
   protected override record(seconds: number, failure: string | undefined): void {
-    if (this.begun === undefined) return;
-    const { finished, active, duration, nodes, name } = this.begun;
+    if (this.state === undefined) return;
+    const { finished, active, duration, nodes, name } = this.state;
     const attributes = { ...name, ...outcomeOf(this.cancelled, failure) };
     active.add(-1, name);
     finished.add(1, attributes);
