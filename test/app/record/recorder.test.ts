@@ -294,6 +294,18 @@ test('a meter without a valid name works and has an empty one', async (t) => {
   assert.equal(warnings.length, 1);
 });
 
+test('an instrument whose name is not valid records under it, with one warning that tells the syntax', async (t) => {
+  const warnings = warningsOf(t);
+  const { meter, read } = start();
+  for (const name of ['1st', '', 'a b', 'a'.repeat(256)]) meter.createCounter(name).add(1);
+  for (const name of ['a', 'A.b_c-d/e1', 'a'.repeat(255)]) meter.createCounter(name).add(1);
+  const scopes = await read();
+  for (const name of ['1st', '', 'a b', 'a'.repeat(256)]) assert.deepEqual(valuesOf(scopes, name), [[{}, 1]]);
+  assert.equal(warnings.length, 4);
+  for (const warning of warnings)
+    assert.match(String(warning), /is no valid instrument name: a letter, then/);
+});
+
 test('advised attributes are the only ones that are kept', async () => {
   const { meter, read } = start();
   const counter = meter.createCounter('c', { advice: { attributes: ['route'] } });

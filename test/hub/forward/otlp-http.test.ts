@@ -37,6 +37,7 @@ for (const [otlpProtocol, encoding] of [
       assert.equal(request?.headers['content-encoding'], otlpCompression === 'gzip' ? 'gzip' : undefined);
       assert.equal(request?.headers.authorization, 'Bearer abc');
       assert.equal(request?.headers['x-tenant'], '7');
+      assert.match(request?.headers['user-agent'] ?? '', /^pitot\/\d+\.\d+\.\d+ OTLP-Exporter-JavaScript$/);
       assert.equal(receiver.latest('jobs')?.points[0]?.value, 3);
     });
   }
