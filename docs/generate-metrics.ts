@@ -19,7 +19,7 @@ for a name, or jump to a section.
 SECTIONS
 
 - Names, units and attributes follow the [OpenTelemetry semantic conventions](https://opentelemetry.io/docs/specs/semconv/)
-  where those exist.
+  where those exist. [conformance.md](conformance.md) compares every metric with them.
 - pitot serves a metric once it has a series.
 - An attribute marked ? is not on every series. Listed values are complete, unless they begin with _text_ or _number_:
   then they are examples.

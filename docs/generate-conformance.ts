@@ -1,0 +1,105 @@
+/**
+ * Writes docs/conformance.md from the tables in docs/conformance/. With `--check` it writes nothing, and exits with 1
+ * if the file is out of date. test/docs/conformance.test.ts shows that the tables are true.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { MetricContract } from '../src/contract/contract.ts';
+import { OWN_CONTRACTS } from '../src/reference/own.ts';
+import { type Comparison, comparisons } from './conformance/conventions.ts';
+import { packageVersion } from './conformance/package.ts';
+import { REGISTRY_VERSION } from './conformance/registry.ts';
+import type { Row, Section } from './conformance/row.ts';
+import { SPECIFICATION, SPECIFICATION_DATE } from './conformance/specification.ts';
+
+const FILE = new URL('conformance.md', import.meta.url);
+
+const compared = comparisons(OWN_CONTRACTS);
+const registered = compared.filter(({ kind }) => kind !== 'own');
+const own = compared.filter(({ kind }) => kind === 'own');
+
+const written = `# Conformance
+
+<!-- Written by docs/generate-conformance.ts from the tables in docs/conformance: change those. -->
+
+What pitot does of the OpenTelemetry specification and of its semantic conventions, row by row. Every ✓ names the test
+that shows it, and every – has its reason. \`npm test\` checks that the named tests exist.
+
+## The specification
+
+The rows are those of the
+[compliance matrix](https://github.com/open-telemetry/opentelemetry-specification/blob/main/spec-compliance-matrix.md)
+about metrics, as of ${SPECIFICATION_DATE}. Traces, logs, baggage and propagation are not pitot's business. Tests are files
+below \`test/\`.
+
+${SPECIFICATION.map(sectionOf).join('\n\n')}
+
+## Semantic conventions
+
+Every metric of [metrics.md](metrics.md) against the registry: kind, unit and attributes as of version ${REGISTRY_VERSION};
+names also as of ${packageVersion()}, the newest version. The conventions are silent on whether a callback gives a value.
+Attributes that the conventions call opt-in are not compared. ${count('same')} of ${registered.length} registered metrics
+are the same.
+
+| Metric | Kind | Unit | | Difference and reason |
+|---|---|---|---|---|
+${registered.map(comparisonRow).join('\n')}
+
+### Names that the registry does not have
+
+_Proposed_ names stand in a namespace of the registry. pitot will rename them if the registry decides otherwise.
+
+| Metric | Kind | Unit | Status | Reason |
+|---|---|---|---|---|
+${own.map(ownRow).join('\n')}
+`;
+
+if (!process.argv.includes('--check')) {
+  writeFileSync(FILE, written);
+} else if (readFileSync(FILE, 'utf8') !== written) {
+  console.error('docs/conformance.md is out of date with its tables or the contracts; run: npm run docs');
+  process.exitCode = 1;
+}
+
+function count(kind: Comparison['kind']): number {
+  return compared.filter((comparison) => comparison.kind === kind).length;
+}
+
+function sectionOf({ title, rows }: Section): string {
+  const proven = rows.filter((row) => 'proof' in row).length;
+  return [
+    `### ${title}`,
+    '',
+    `${proven} of ${rows.length} rows.`,
+    '',
+    '| Feature | | Test, or reason |',
+    '|---|---|---|',
+    ...rows.map(specificationRow),
+  ].join('\n');
+}
+
+function specificationRow(row: Row): string {
+  const cells =
+    'proof' in row
+      ? [row.feature, '✓', `\`${row.proof.file}\`: ${row.proof.title}`]
+      : [row.feature, '–', row.reason];
+  return line(cells);
+}
+
+function comparisonRow({ metric, kind, remarks }: Comparison): string {
+  const text = remarks.map(({ difference, reason }) => `${difference}. ${reason}`).join('<br>');
+  return line([...identity(metric), kind === 'same' ? 'same' : 'differs', text]);
+}
+
+function ownRow({ metric, remarks }: Comparison): string {
+  const [remark] = remarks;
+  return line([...identity(metric), remark?.difference ?? '', remark?.reason ?? '']);
+}
+
+function identity({ name, kind, unit }: MetricContract): string[] {
+  const words = kind.replace('observable', '').toLowerCase().replace('updown', 'up-down ');
+  return [`\`${name}\``, words, unit === '' ? '' : `\`${unit}\``];
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
