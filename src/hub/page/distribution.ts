@@ -62,6 +62,23 @@ function equal(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((bound, i) => bound === b[i]);
 }
 
+/** The sum of distributions as one; undefined without any. */
+export function sumOfDistributions(all: readonly Distribution[]): Distribution | undefined {
+  const [first, ...rest] = all;
+  if (first === undefined || rest.length === 0) return first;
+  const { bounds } = first;
+  // The series of a metric share their bounds, nearly always.
+  if (rest.every((each) => each.bounds === bounds)) {
+    return {
+      bounds,
+      counts: bounds.map((_, i) => all.reduce((sum, { counts }) => sum + (counts[i] ?? 0), 0)),
+    };
+  }
+  const sum = new Buckets();
+  for (const each of all) sum.add(each, 1);
+  return sum.distribution();
+}
+
 /** A sum of distributions, which may have different bounds. */
 export class Buckets {
   private readonly counts = new Map<number, number>();

@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import { attributeText } from '../../model/attribute-text.ts';
-import type { Distribution } from './distribution.ts';
+import { type Distribution, sumOfDistributions } from './distribution.ts';
 import { History, type Timeline } from './history.ts';
 import type { MetricReading, SeriesReading } from './readings.ts';
 import type { ChartSpec, LineSpec } from './section-specs.ts';
@@ -115,7 +115,9 @@ export function addedTo(series: readonly SeriesReading[]): Added | undefined {
     else if (isClientError(attributes)) clientErrors += increase;
     if (distribution !== undefined) distributions.push(distribution);
   }
-  return isKnown ? { count, failed, clientErrors, sum, distributions } : undefined;
+  return isKnown
+    ? { count, failed, clientErrors, sum, distribution: sumOfDistributions(distributions) }
+    : undefined;
 }
 
 function pointOf(

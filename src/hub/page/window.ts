@@ -1,4 +1,4 @@
-import { Buckets, countAbove, type Distribution, quantile } from './distribution.ts';
+import { Buckets, countAbove, type Distribution, quantile, sumOfDistributions } from './distribution.ts';
 import type { Point, Quantile, Recent } from './wire.ts';
 
 /** The increase of some series in one tick. */
@@ -8,7 +8,7 @@ export interface Added {
   readonly clientErrors: number;
   /** Of the values of a histogram. */
   readonly sum: number;
-  readonly distributions: readonly Distribution[];
+  readonly distribution: Distribution | undefined;
 }
 
 const UNKNOWN: Quantile = { value: null };
@@ -81,7 +81,7 @@ export class Window {
     this.count += sign * added.count;
     this.failed += sign * added.failed;
     this.clientErrors += sign * added.clientErrors;
-    for (const distribution of added.distributions) this.buckets.add(distribution, sign);
+    if (added.distribution !== undefined) this.buckets.add(added.distribution, sign);
   }
 }
 
@@ -96,7 +96,7 @@ function sumOf(a: Added | undefined, b: Added | undefined): Added | undefined {
     failed: a.failed + b.failed,
     clientErrors: a.clientErrors + b.clientErrors,
     sum: a.sum + b.sum,
-    distributions: [...a.distributions, ...b.distributions],
+    distribution: sumOfDistributions([a, b].flatMap(({ distribution }) => distribution ?? [])),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   difference,
   exponentialDistribution,
   quantile,
+  sumOfDistributions,
 } from '../../../src/hub/page/distribution.ts';
 
 const INF = Number.POSITIVE_INFINITY;
@@ -64,6 +65,15 @@ test('a quantile of exponential buckets is within a bucket of the value', () => 
       },
     ),
   );
+});
+
+test('the sum of distributions is one distribution, with the bounds of all', () => {
+  assert.equal(sumOfDistributions([]), undefined);
+  const a = { bounds: [1, 2, INF], counts: [1, 2, 3] };
+  assert.deepEqual(sumOfDistributions([a, { bounds: [1, 3, INF], counts: [1, 1, 1] }, a]), {
+    bounds: [1, 2, 3, INF],
+    counts: [3, 4, 1, 7],
+  });
 });
 
 test('the increase of exponential buckets that have been merged is that of the merged buckets', () => {
