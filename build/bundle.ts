@@ -99,7 +99,15 @@ const application = await build({
   chunkNames: 'shared/[name]-[hash]',
   plugins: [requiredBuiltins, importedBuiltins],
 });
-for (const { inputs } of Object.values(application.metafile.outputs)) {
+// A door for tests alone: in the build above it would cut what every application loads into more files. So it has modules
+// a second time; all copies share the recorder of their thread.
+const testing = await build({
+  ...common,
+  entryPoints: ['src/testing.ts'],
+  splitting: false,
+  plugins: [requiredBuiltins, importedBuiltins],
+});
+for (const { inputs } of [application, testing].flatMap(({ metafile }) => Object.values(metafile.outputs))) {
   // src/app/opentelemetry/shared-api.ts says why.
   const registry = Object.keys(inputs).find((path) => path.endsWith('api/dist/internal/global-utils.mjs'));
   if (registry !== undefined) throw new Error(`${registry} is in the application's bundle`);
@@ -129,7 +137,7 @@ const others = await build({
 await writeFile(
   join(root, 'dist/THIRD-PARTY-LICENSES.txt'),
   await licenses(
-    [application, official, hub, others].flatMap(({ metafile }) => Object.keys(metafile.inputs)),
+    [application, testing, official, hub, others].flatMap(({ metafile }) => Object.keys(metafile.inputs)),
   ),
 );
 

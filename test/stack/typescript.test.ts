@@ -11,6 +11,7 @@ const PROGRAM = `
 import { boot, defineMetrics, getMeter, observe, type BootOptions, type Meter, type Pitot, type View } from 'pitot';
 import 'pitot/instrumentation';
 import { database, websocket, workflow, type Workflow } from 'pitot/instruments';
+import { type DataPoint, dataPoints, type MetricValue, metricsOf, resetMetrics } from 'pitot/testing';
 
 const view: View = { selector: { instrumentName: 'size' }, aggregation: { boundaries: [1, 2] } };
 const options: BootOptions = { serviceName: 'shop', port: 0, views: [view] };
@@ -28,6 +29,9 @@ metrics.placed.add(1, { channel: 'phone' });
 export const all: unknown[] = [database, websocket, workflow, observe];
 export type Flow = Workflow;
 void pitot.ready().then((endpoint) => endpoint?.url.toUpperCase());
+export const placed: Promise<MetricValue | undefined> = metricsOf('shop.placed', { channel: 'web' });
+export const points: Promise<readonly DataPoint[]> = dataPoints();
+resetMetrics();
 `;
 
 interface Setting {

@@ -55,6 +55,11 @@ export class InstrumentState {
     this.context.announce({ type: 'instrument', instrument: this.description });
   }
 
+  /** Whether the hub hears of it: not when a view drops it, and not when another instrument measures the same. */
+  get isExported(): boolean {
+    return !this.isDropped;
+  }
+
   get described(): InstrumentDescription {
     return this.description;
   }
@@ -160,8 +165,13 @@ export class InstrumentState {
 
   /** Exports nothing from now on, because another instrument measures the same. */
   silence(): void {
-    this.discard([...this.index.all()]);
+    this.reset();
     this.isDropped = true;
+  }
+
+  /** Removes every series. */
+  reset(): void {
+    this.discard([...this.index.all()]);
   }
 
   /** Removes series and frees their cells. Bound forms replace a removed series by {@link SeriesIndex.renew}. */

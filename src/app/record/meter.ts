@@ -139,6 +139,11 @@ export class PitotMeter implements Meter {
     return this.#states().map(({ described }) => described);
   }
 
+  /** Every stream that is exported. */
+  streams(): InstrumentState[] {
+    return this.#states().filter(({ isExported }) => isExported);
+  }
+
   /** Announces every instrument and series again, for a hub that has just started. */
   announceAll(): void {
     for (const state of this.#states()) state.announceAll();

@@ -18,6 +18,7 @@ import { DEFAULT_STRATEGY, type TranslationStrategy } from '../../naming/naming.
 import { CellStore } from './cells.ts';
 import type { RecorderContext } from './context.ts';
 import { type ExemplarFilter, ExemplarSampler } from './exemplars.ts';
+import type { InstrumentState } from './instrument-state.ts';
 import { type LimitSettings, Limits } from './limits.ts';
 import { PitotMeter } from './meter.ts';
 import { ObservableRegistry } from './observables.ts';
@@ -172,6 +173,16 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
   /** Every stream of every instrument. */
   described(): InstrumentDescription[] {
     return [...this.meters.values()].flatMap((meter) => meter.described());
+  }
+
+  /** Every stream that is exported, with its series. */
+  streams(): InstrumentState[] {
+    return [...this.meters.values()].flatMap((meter) => meter.streams());
+  }
+
+  /** Removes every series; the instruments stay usable. */
+  reset(): void {
+    for (const stream of this.streams()) stream.reset();
   }
 
   /** Calls `listener` with every instrument that is created or described anew from now on. */
