@@ -107,7 +107,25 @@ const testing = await build({
   splitting: false,
   plugins: [requiredBuiltins, importedBuiltins],
 });
-for (const { inputs } of [application, testing].flatMap(({ metafile }) => Object.values(metafile.outputs))) {
+// For programs that cannot `require` an ES module; see build/doors.ts.
+const commonjs = await build({
+  ...common,
+  entryPoints: ['src/commonjs.ts'],
+  format: 'cjs',
+  splitting: false,
+  outExtension: { '.js': '.cjs' },
+  define: { ...common.define, 'import.meta.url': 'pitotUrl', 'import.meta.resolve': 'pitotResolve' },
+  banner: {
+    js: [
+      "const pitotUrl = require('node:url').pathToFileURL(__filename).href;",
+      // src/base/package-files.ts resolves the package's own file, and no source resolves another.
+      "const pitotResolve = () => new URL('../package.json', pitotUrl).href;",
+    ].join('\n'),
+  },
+});
+for (const { inputs } of [application, testing, commonjs].flatMap(({ metafile }) =>
+  Object.values(metafile.outputs),
+)) {
   // src/app/opentelemetry/shared-api.ts says why.
   const registry = Object.keys(inputs).find((path) => path.endsWith('api/dist/internal/global-utils.mjs'));
   if (registry !== undefined) throw new Error(`${registry} is in the application's bundle`);
@@ -137,7 +155,9 @@ const others = await build({
 await writeFile(
   join(root, 'dist/THIRD-PARTY-LICENSES.txt'),
   await licenses(
-    [application, testing, official, hub, others].flatMap(({ metafile }) => Object.keys(metafile.inputs)),
+    [application, testing, commonjs, official, hub, others].flatMap(({ metafile }) =>
+      Object.keys(metafile.inputs),
+    ),
   ),
 );
 

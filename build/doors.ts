@@ -2,7 +2,8 @@
  * What `require` and TypeScript get of each export of the package: `node build/doors.ts`, after the bundles are made.
  *
  * An ES module is loaded by `import`; `require` gets a CommonJS file that hands over the same ES module, so that both have
- * one instance of pitot. The declarations that `tsc` emitted, one for each source, become one file for each door.
+ * one instance of pitot. Jest cannot `require` an ES module, nor can Node.js with `--no-experimental-require-module`: they
+ * get the CommonJS bundle. The declarations that `tsc` emitted, one for each source, become one file for each door.
  */
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,10 +23,22 @@ const doors = Object.keys(exports)
 for (const door of doors) {
   const text = await declarationsOf(join(declarations, `${door}.d.ts`));
   for (const ending of ['d.ts', 'd.cts']) await writeFile(join(root, 'dist', `${door}.${ending}`), text);
-  await writeFile(join(root, 'dist', `${door}.cjs`), `module.exports = require('./${door}.js');\n`);
+  await writeFile(join(root, 'dist', `${door}.cjs`), requiredDoor(door));
 }
 await cp(join(root, 'build/instrumentation.cjs'), join(root, 'dist/instrumentation.cjs'));
 await rm(declarations, { recursive: true });
+
+/** What `require` gets of a door. */
+function requiredDoor(door: string): string {
+  return `'use strict';
+try {
+  module.exports = require('./${door}.js');
+} catch (error) {
+  if (error?.code !== 'ERR_REQUIRE_ESM') throw error;
+  module.exports = require('./commonjs.cjs').${door};
+}
+`;
+}
 
 /** One file with all types of a door. Types of two doors are the same by their structure. */
 async function declarationsOf(file: string): Promise<string> {

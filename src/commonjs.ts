@@ -1,0 +1,4 @@
+/** All doors in one module, from which the build makes a CommonJS file; see build/doors.ts. */
+export * as index from './index.ts';
+export * as instruments from './instruments.ts';
+export * as testing from './testing.ts';
