@@ -10,7 +10,7 @@ import type { Source } from './source.ts';
 type Origin = 'uncaught_exception' | 'unhandled_rejection' | 'process_warning';
 type Count = (type: string, severity: Severity, origin: Origin) => void;
 
-/** The warning about a rejection, which `unhandledRejection` has counted already. */
+/** The warning about a rejection. `unhandledRejection` has already counted that rejection. */
 const REJECTION_WARNING = 'UnhandledPromiseRejectionWarning';
 
 /**
@@ -86,7 +86,7 @@ function isSurvivable(): boolean {
   return process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback();
 }
 
-/** Calls `seen` after every emission of that event of the process: its first argument, and whether it had a listener. */
+/** Calls `seen` after each emission of the event, with its first argument and whether the event had a listener. */
 function watchEmit(event: string, seen: (argument: unknown, isHandled: boolean) => void): Undo {
   return replaceMethod(process, 'emit', (original) => {
     return function emit(this: unknown, ...args) {

@@ -12,7 +12,7 @@ const METRICS = [
 /** The hub reads these from the kernel's files. */
 const LINUX_METRICS = ['system.network.dropped', 'system.network.errors', 'system.network.io'];
 
-/** The hub measures the process, its container and its machine. Here only the official package is silenced. */
+/** The hub measures the process, its container and its machine. This source only silences the official package. */
 export const hostMetrics: Source = {
   name: 'host-metrics',
   packages: [],

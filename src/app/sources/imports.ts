@@ -6,11 +6,11 @@ let watching = false;
 
 /**
  * Lets the instrumentations see the named packages when an ES module imports them. `require` needs no
- * hook of the loader. Every other module loads as if this was not there: only these names are wrapped.
+ * loader hook. The hooks wrap these packages only; every other module loads as before.
  *
- * The hooks run in this thread where Node.js can do that (22.22.3, 24.11.1, 26 and later). Older versions
- * have a loader thread instead, through `module.register`, which Node.js 26 deprecates. Either can be set
- * up once in a process and not be taken back, so that a second call does nothing.
+ * Node.js 22.22.3, 24.11.1, 26 and later run the hooks in this thread. Older versions run them in a loader
+ * thread, through `module.register`, which Node.js 26 deprecates. A process can install either of them only
+ * once and cannot remove it, so a second call does nothing.
  */
 export function watchImports(packages: readonly string[]): void {
   if (watching) return;

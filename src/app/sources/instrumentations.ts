@@ -14,22 +14,22 @@ export interface InstrumentationsOptions {
   readonly http: HttpChoice;
   /** For `http: 'native'`. */
   readonly native?: NativeHttpOptions;
-  /** Exports nothing of these metrics of a scope from now on. */
+  /** From now on exports none of these metrics of the scope. */
   readonly silence?: (scope: string, metrics: readonly string[]) => void;
 }
 
 export interface Instrumentations {
   /** The sources that were started. */
   readonly names: readonly SourceName[];
-  /** Ends recording. Modules that were patched are as they were before. */
+  /** Ends recording, and restores the modules that were patched. */
   stop(): void;
 }
 
 /**
- * Starts the chosen automatic sources. To be called before the application loads: a source sees a
- * package only when it is loaded afterwards.
+ * Starts the chosen automatic sources. Call it before the application loads: a source sees only packages
+ * that are loaded later.
  *
- * Never throws. A source that fails is reported by one `diag.error`, and the others are started.
+ * Never throws. It reports a source that fails with one `diag.error` and starts the others.
  */
 export function startInstrumentations(options: InstrumentationsOptions): Instrumentations {
   const { chosen, meterProvider, http, native = {}, silence } = options;
@@ -60,7 +60,7 @@ export function startInstrumentations(options: InstrumentationsOptions): Instrum
   };
 }
 
-/** The sources that can be started once the imports of their packages are watched. */
+/** Watches the imports of the sources' packages. Returns the sources that can start. */
 function watched(chosen: readonly Source[]): readonly Source[] {
   const packages = chosen.flatMap((source) => source.packages);
   if (packages.length === 0) return chosen;

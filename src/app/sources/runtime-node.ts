@@ -15,13 +15,13 @@ type NameOf<Kind> = { [K in Name]: (typeof METRICS)[K]['kind'] extends Kind ? K 
 type ObservableName = NameOf<'observableGauge' | 'observableCounter' | 'observableUpDownCounter'>;
 type Observe = (name: ObservableName, value: number, attributes?: Readonly<Record<string, string>>) => void;
 
-/** As Node.js tells of a garbage collection. (perf_hooks, `performanceNodeEntry.detail`) */
+/** The entry by which Node.js reports a garbage collection. (perf_hooks, `performanceNodeEntry.detail`) */
 type Collection = PerformanceEntry & { readonly detail?: { readonly kind?: number } };
 
-/** Fewer looks than these since the last collection tell nothing: what was told then is told again. */
-const LEAST_DELAYS = 5;
-const NANOSECONDS = 1e9;
-const MILLISECONDS = 1e3;
+/** With fewer samples since the last collection, the source repeats the values of the last one. */
+const MIN_DELAY_SAMPLES = 5;
+const NANOSECONDS_PER_SECOND = 1e9;
+const MILLISECONDS_PER_SECOND = 1e3;
 
 const GC_TYPES: ReadonlyMap<unknown, string> = new Map([
   [constants.NODE_PERFORMANCE_GC_MAJOR, 'major'],
@@ -31,16 +31,16 @@ const GC_TYPES: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 /**
- * The runtime: delay, time and utilisation of the event loop (`nodejs.eventloop.*`), garbage collection, heap and
- * what keeps the process alive (`v8js.*`). Its metrics are those of `@opentelemetry/instrumentation-runtime-node`,
- * which is not used because it takes longer to load than all else that a start needs: see `bench/boot.ts`.
+ * The runtime: delay, time and utilisation of the event loop (`nodejs.eventloop.*`), and garbage collection, heap and
+ * active resources (`v8js.*`). Its metrics are those of `@opentelemetry/instrumentation-runtime-node`. pitot does not
+ * use that package, because it takes longer to load than everything else at the start: see `bench/boot.ts`.
  */
 export const runtimeNode: Source = {
   name: 'runtime-node',
   packages: [],
   replaces: {
     scope: '@opentelemetry/instrumentation-runtime-node',
-    // The last is the earlier name of `v8js.memory.heap.space.size`.
+    // `v8js.memory.heap.limit` is the earlier name of `v8js.memory.heap.space.size`.
     metrics: [...Object.keys(METRICS), 'v8js.memory.heap.limit'],
   },
   start(meterProvider, measuring) {
@@ -58,16 +58,16 @@ export const runtimeNode: Source = {
       const since = performance.eventLoopUtilization(utilization, lastUtilization);
       lastUtilization = utilization;
       observe('nodejs.eventloop.utilization', since.utilization);
-      observe('nodejs.eventloop.time', utilization.active / MILLISECONDS, ACTIVE);
-      observe('nodejs.eventloop.time', utilization.idle / MILLISECONDS, IDLE);
-      if (delays.count >= LEAST_DELAYS) {
+      observe('nodejs.eventloop.time', utilization.active / MILLISECONDS_PER_SECOND, ACTIVE);
+      observe('nodejs.eventloop.time', utilization.idle / MILLISECONDS_PER_SECOND, IDLE);
+      if (delays.count >= MIN_DELAY_SAMPLES) {
         lastDelays = delaysOf(delays);
         delays.reset();
       }
-      for (const [name, value] of lastDelays) observe(name, value / NANOSECONDS);
+      for (const [name, value] of lastDelays) observe(name, value / NANOSECONDS_PER_SECOND);
     }
 
-    /** A type that is not there any more is 0: it may come again. */
+    /** A type that is gone gets the value 0, because it may come back. */
     function observeResources(observe: Observe): void {
       const active = process.getActiveResourcesInfo();
       for (const type of active) types.add(type);
@@ -117,7 +117,7 @@ function observeHeap(observe: Observe): void {
   }
 }
 
-/** Records each garbage collection. Returns what ends that. */
+/** Records each garbage collection. Returns a function that stops this. */
 function recordCollections(meter: Meter): () => void {
   const { unit, description, boundaries } = METRICS['v8js.gc.duration'];
   const advice = { explicitBucketBoundaries: [...boundaries] };
@@ -125,14 +125,14 @@ function recordCollections(meter: Meter): () => void {
   const observer = new PerformanceObserver((list) => {
     for (const { duration, detail } of list.getEntries() as Collection[]) {
       const type = GC_TYPES.get(detail?.kind);
-      if (type !== undefined) durations.record(duration / MILLISECONDS, { 'v8js.gc.type': type });
+      if (type !== undefined) durations.record(duration / MILLISECONDS_PER_SECOND, { 'v8js.gc.type': type });
     }
   });
   observer.observe({ entryTypes: ['gc'] });
   return () => observer.disconnect();
 }
 
-/** Has all observables observed by one callback. Returns what ends that. */
+/** Observes all observables in one callback. Returns a function that stops this. */
 function observeTogether(meter: Meter, callback: (observe: Observe) => void): () => void {
   const observables = new Map<Name, Observable>();
   for (const [name, declaration] of Object.entries(METRICS) as [Name, (typeof METRICS)[Name]][]) {

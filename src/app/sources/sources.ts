@@ -16,10 +16,10 @@ import { runtimeNode } from './runtime-node.ts';
 import type { Source } from './source.ts';
 import { socketIo, ws } from './websockets/sources.ts';
 
-/** What measures HTTP: pitot's own source, the official packages, or nothing. */
+/** The way to measure HTTP: pitot's own source, the official packages, or none. */
 export type HttpChoice = 'native' | 'official' | 'off';
 
-/** The source of each name, if it has one under this choice of HTTP: pitot's own source knows Express itself. */
+/** The sources under this choice of HTTP. pitot's own source covers Express, so that name then has no source. */
 export function sourcesBy(
   choice: HttpChoice,
   native: NativeHttpOptions,

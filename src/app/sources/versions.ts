@@ -1,7 +1,7 @@
 import { diag } from '../../base/diag.ts';
 import { SOURCES, type VersionRange } from '../../config/sources.ts';
 
-/** Sources that replace methods of the package that has their name. */
+/** Sources that replace methods of the package with the same name. */
 export type DriverName = 'pg' | 'mongodb' | 'ioredis' | 'better-sqlite3' | 'ws' | 'socket.io';
 
 export function isSupported(name: DriverName, version: string): boolean {
@@ -14,7 +14,7 @@ export function isSupported(name: DriverName, version: string): boolean {
   return at < 0 || (given[at] ?? 0) > (first[at] ?? 0);
 }
 
-/** @param instead what of `pitot/instruments` measures without a source */
+/** @param instead the function of `pitot/instruments` that measures without a source */
 export function warnOfVersion(name: DriverName, version: string, instead: string): void {
   const { from, below } = rangeOf(name);
   const range = below === undefined ? `>=${from}` : `>=${from} <${below}`;

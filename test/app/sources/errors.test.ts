@@ -88,7 +88,7 @@ for (const [flags, ways, counted] of CASES) {
   );
 }
 
-test('a source that was stopped counts nothing and leaves process.emit as it was', async () => {
+test('a stopped source counts nothing and restores process.emit', async () => {
   const ways = ['listen', 'catch', 'reject', 'throw', 'warn', 'emit'];
   const [without, stopped] = await Promise.all([run([], ways), run(SOURCE, ways, { STOP: '' })]);
   assert.deepEqual(stopped.ending, without.ending);

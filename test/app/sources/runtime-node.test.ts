@@ -46,7 +46,7 @@ test('event loop, garbage collection and heap are measured', async (t) => {
   assert.ok(collections?.some(({ attributes }) => attributes['v8js.gc.type'] === 'minor'));
 });
 
-test('the delay of the event loop is there in every collection, however soon one follows another', async (t) => {
+test('every collection has the delay of the event loop, however soon it follows another', async (t) => {
   const measured = await startMeasuredApp(t, { app: 'garbage.mjs', enabled: ['runtime-node'] });
   const delays = async () => {
     const all = await measured.collect();
@@ -65,7 +65,7 @@ test('the delay of the event loop is there in every collection, however soon one
   }
 });
 
-test('an application that has nothing left to do ends, measured or not', async (t) => {
+test('an application without work left ends, measured or not', async (t) => {
   const measured = await startMeasuredApp(t, { app: 'nothing.mjs' });
   assert.deepEqual(await measured.child.ended(), { code: 0, signal: null });
 });

@@ -34,7 +34,7 @@ for (const { choice, names, loaded } of [
   });
 }
 
-test('a source that cannot start is named with the remedy, and the others and the application run', async (t) => {
+test('one warning names a source that cannot start and the remedy; the others and the application run', async (t) => {
   const measured = await startMeasuredApp(t, { app: 'express-default.mjs', before: 'frozen-server.mjs' });
   assert.deepEqual(measured.names, ['express', ...OTHERS, 'runtime-node', 'host-metrics']);
   const response = await fetch(`http://127.0.0.1:${await measured.port()}/health`);
@@ -74,7 +74,7 @@ test('an application with module hooks of its own is measured', async (t) => {
   assert.equal(series?.attributes['http.route'], '/users/:id');
 });
 
-test('what is imported is what would be required, and no other module is wrapped', async (t) => {
+test('an import gives the same exports as require, and no other module is wrapped', async (t) => {
   const measured = await startMeasuredApp(t, { app: 'identities.mjs' });
   const [, found] = await measured.child.line(/^found: (.*)$/);
   assert.deepEqual(JSON.parse(String(found)), {

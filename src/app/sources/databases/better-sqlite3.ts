@@ -12,12 +12,12 @@ import {
 } from './sqlite.ts';
 
 /**
- * SQLite by better-sqlite3, by the methods of its databases and statements; it publishes nothing, and there is no
- * official instrumentation.
+ * SQLite by better-sqlite3. The source wraps methods of databases and statements, because better-sqlite3 publishes
+ * nothing and has no official instrumentation.
  *
- * - An operation is one execution of a statement, and an `exec()`. A transaction is the `BEGIN`, the `COMMIT` and
- *   what is between.
- * - A text that cannot be prepared is an operation that failed. `error.type` is SQLite's code, as
+ * - An operation is one execution of a statement, or one `exec()`. A transaction is its `BEGIN`, its `COMMIT` and
+ *   the statements between them.
+ * - A text that fails to prepare is a failed operation. `error.type` is SQLite's code, such as
  *   `SQLITE_CONSTRAINT_UNIQUE`.
  */
 export const betterSqlite3 = hookedDriver({
@@ -34,7 +34,7 @@ export const betterSqlite3 = hookedDriver({
       return kind;
     };
     const undo: Undo[] = [hookExecution(owner, 'exec', kindOfText)];
-    // The class of statements is found by the first that there is.
+    // The first statement leads to the class of all statements.
     const prepare: unknown = Reflect.get(owner, 'prepare');
     let areHooked = false;
     const hookStatementsOf = (database: unknown) => {

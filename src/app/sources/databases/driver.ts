@@ -8,13 +8,13 @@ import { type DriverName, isSupported, warnOfVersion } from '../versions.ts';
 export interface DriverOptions extends Pick<Source, 'replaces'> {
   /** The name of the package and of the source. */
   readonly name: DriverName;
-  /** Begins to measure what a copy of the driver does, and returns what ends that. May throw. */
+  /** Begins to measure a copy of the driver, and returns a function that ends this. May throw. */
   readonly hook: (driver: LoadedPackage) => Undo;
 }
 
 /**
- * A source that measures a driver by its methods, once the application has loaded it. It leaves unsupported
- * versions alone.
+ * A source that wraps a driver's methods as soon as the application has loaded it. It leaves unsupported versions
+ * alone.
  */
 export function hookedDriver({ name, hook, replaces }: DriverOptions): Source {
   return {

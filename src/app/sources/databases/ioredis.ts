@@ -13,23 +13,24 @@ import { operationKind } from './operation-kind.ts';
 import { type OperationSeries, type Target, Targets } from './target.ts';
 
 /**
- * Redis by ioredis, by the methods that send commands. The official instrumentation has no metrics. ioredis
- * publishes tracing channels from 5.11 on, which are not used: a command that never reaches the server is not
- * published, so that nothing would be seen of a server that is gone, and where somebody listens on them ioredis
- * handles every rejection, so that those which the application forgot would not come out any more.
+ * Redis by ioredis. The source wraps the methods that send commands. The official instrumentation has no metrics.
+ * ioredis 5.11 and later publish tracing channels, but pitot does not use them, for two reasons. ioredis does not
+ * publish commands that never reach the server, so an outage would be invisible. And while the channels have a
+ * listener, ioredis handles every rejection, so rejections that the application forgot to handle would no longer
+ * surface.
  *
- * - An operation is a command, by its name, or all commands of a `MULTI` or `PIPELINE` together; what ioredis itself
- *   puts into one (`enableAutoPipelining`) stays commands. A command is timed from when it was first sent or, while
- *   there is no connection, put aside to be sent.
- * - The commands by which ioredis itself sets up a connection are none.
- * - `db.namespace` is the number of the database that is selected. `error.type` is the first word of what Redis
- *   replied, as `WRONGTYPE`, or the code or class of an error that is not the server's, as
- *   `MaxRetriesPerRequestError`. A batch has that of the first command that failed.
- * - In a cluster, and behind sentinels, there is no `server.address`: which server it was is not told.
+ * - An operation is a command, by its name, or all commands of a `MULTI` or `PIPELINE` together. Commands that ioredis
+ *   itself puts into a pipeline (`enableAutoPipelining`) stay single commands. The time starts when ioredis first sends
+ *   the command, or queues it because there is no connection.
+ * - The commands by which ioredis itself sets up a connection are not operations.
+ * - `db.namespace` is the number of the selected database. `error.type` is the first word of Redis' reply, such as
+ *   `WRONGTYPE`. For an error that did not come from the server it is the error's code or class, such as
+ *   `MaxRetriesPerRequestError`. A batch gets the error of its first failed command.
+ * - Clients of a cluster or of sentinels have no `server.address`, because ioredis does not report the server.
  */
 export const ioredis = hookedDriver({ name: 'ioredis', hook });
 
-/** A command of ioredis, or a pipeline: what is called at its end. */
+/** A command of ioredis, or a pipeline. ioredis calls these functions at its end. */
 interface Settled {
   resolve: unknown;
   reject: unknown;
@@ -45,7 +46,7 @@ interface Pipeline extends Settled {
   readonly _transactions: number;
 }
 
-/** A client for one server, or for a cluster, which has no `host` and no `condition`. */
+/** A client for one server, or for a cluster; a cluster has no `host` and no `condition`. */
 interface Client {
   readonly status?: unknown;
   readonly options?: {
@@ -74,9 +75,9 @@ function prototypeOf(type: unknown): unknown {
 }
 
 const targets = new Targets('redis');
-/** What ioredis sends by itself while a connection is not ready yet; some of it fails on older servers. */
+/** The commands that ioredis itself sends before a connection is ready. Some of them fail on older servers. */
 const SETUP: ReadonlySet<string> = new Set(['auth', 'client', 'hello', 'info', 'readonly', 'select']);
-/** Commands and pipelines that are known: they are sent again after a redirection or a lost connection. */
+/** Commands and pipelines seen so far. ioredis sends one again after a redirection or a lost connection. */
 const known = new WeakSet<object>();
 
 function measuredSend(original: Method): Method {
@@ -97,7 +98,7 @@ function measuredExec(original: Method): Method {
   return function exec(this: unknown, ...args) {
     safely('a pipeline of ioredis', () => {
       if (!isPipeline(this) || isAutomaticPipeline(this)) return;
-      // Again for a transaction, which has got its `EXEC` meanwhile.
+      // Replaces them again for a transaction, whose `EXEC` was added meanwhile.
       for (const command of this._queue) known.add(command);
       if (known.has(this)) return;
       known.add(this);
@@ -110,10 +111,10 @@ function measuredExec(original: Method): Method {
 }
 
 /**
- * Records the end of a command or pipeline, once. Its own functions are replaced, and no handler is added to its
- * promise: a rejection that nobody handles must stay one.
+ * Records the end of a command or pipeline, once. It replaces the functions of the command instead of adding a handler
+ * to its promise, because a handler would hide a rejection that the application does not handle.
  *
- * @param errorIn an error that the result stands for
+ * @param errorIn returns the error that a result contains, if any
  */
 function follow(settled: Settled, series: OperationSeries, errorIn: (result: unknown) => unknown): void {
   const startedAt = performance.now();
@@ -137,7 +138,7 @@ function follow(settled: Settled, series: OperationSeries, errorIn: (result: unk
   };
 }
 
-/** A pipeline's result is a list of an error and a reply for each command. */
+/** The result of a pipeline is a list with an error and a reply for each command. */
 function firstError(result: unknown): unknown {
   if (!Array.isArray(result)) return undefined;
   const failed = result.find((one) => Array.isArray(one) && one[0] instanceof Error);

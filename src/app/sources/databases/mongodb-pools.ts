@@ -24,7 +24,7 @@ interface Pool {
 
 const watched = new WeakSet<object>();
 
-/** Tells the numbers of a client's pools, of which it has one for each server, named `host:port`. */
+/** Reports the numbers of a client's pools. The client has one pool for each server, named `host:port`. */
 export function hookPools(MongoClient: unknown): Undo {
   return replaceMethod(isMethod(MongoClient) ? MongoClient.prototype : undefined, 'connect', (original) => {
     return function connect(this: unknown, ...args) {

@@ -9,16 +9,16 @@ import { operationKind } from './operation-kind.ts';
 import { type OperationSeries, type Target, Targets } from './target.ts';
 
 /**
- * MongoDB, by the one function of its driver through which every operation goes. The driver's own command monitoring
- * would tell nothing of a server that cannot be found, and has each reply decoded twice. The official
+ * MongoDB. The source wraps the one function of the driver that runs every operation. The driver's own command
+ * monitoring would report nothing about a server that cannot be found, and decodes each reply twice. The official
  * instrumentation has a metric of connections only.
  *
- * - An operation is a command, by its name, with the driver's search for a server and its retries: `find`, and
- *   `getMore` for each further batch of a cursor. The commands by which the driver itself ends sessions and cursors
- *   are operations as well.
- * - `db.namespace` is the database. `error.type` is MongoDB's code, as `11000`, or the class of an error that is not
- *   the server's, as `MongoServerSelectionError`.
- * - `server.address` is there when the client was made for one server, or one name of a cluster.
+ * - An operation is a command, by its name: `find`, and `getMore` for each further batch of a cursor. Its time includes
+ *   the driver's search for a server and its retries. The commands by which the driver itself ends sessions and
+ *   cursors are operations too.
+ * - `db.namespace` is the database. `error.type` is MongoDB's code, such as `11000`. For an error that did not come
+ *   from the server it is the error's class, such as `MongoServerSelectionError`.
+ * - `server.address` is present when the client was created for one server, or for one name of a cluster.
  */
 export const mongodb = hookedDriver({
   name: 'mongodb',
@@ -29,7 +29,7 @@ export const mongodb = hookedDriver({
   hook,
 });
 
-/** What operations have, of which each has some. */
+/** The properties of the driver's operations. Each operation has some of them. */
 interface Operation {
   readonly commandName?: unknown;
   readonly command?: unknown;
@@ -61,7 +61,7 @@ function hook({ exports, folder }: LoadedPackage): Undo {
 }
 
 const targets = new Targets('mongodb');
-/** The collection that commands to the database itself are sent to. */
+/** Commands for the database itself go to this collection. */
 const NO_COLLECTION = '$cmd';
 
 function measuredExecution(original: Method): Method {
@@ -69,7 +69,7 @@ function measuredExecution(original: Method): Method {
     const series = safely('an operation of mongodb', () => begin(args[0], args[1]));
     const startedAt = performance.now();
     const result = Reflect.apply(original, this, args);
-    // The driver awaits it: it is for nobody else.
+    // Only the driver awaits this promise.
     if (series === undefined || !(result instanceof Promise)) return result;
     return result.then(
       (value) => {
@@ -87,12 +87,12 @@ function measuredExecution(original: Method): Method {
 function begin(client: unknown, operation: unknown): OperationSeries | undefined {
   const name = isObject(operation) ? nameOf(operation) : undefined;
   if (!isObject(operation) || typeof name !== 'string') return undefined;
-  // What has no namespace is no command but is made of others, as `insertMany` is in mongodb 6.
+  // An operation without a namespace is not a command: it consists of others, like `insertMany` in mongodb 6.
   if (!isObject((operation as Operation).ns)) return undefined;
   return targetOf(client, operation).begin(operationKind(name, collectionOf(operation)));
 }
 
-/** A command that the application put together itself is named by its first key. */
+/** The first key of a command that the application composed itself is its name. */
 function nameOf({ commandName, command }: Operation): unknown {
   return commandName === 'runCommand' && isObject(command) ? Object.keys(command)[0] : commandName;
 }

@@ -7,7 +7,7 @@ import { sqlKinds } from './sql.ts';
 import { Targets } from './target.ts';
 import { followChannel } from './tracing-channel.ts';
 
-/** What mysql2 says of an operation. */
+/** The message that mysql2 publishes for an operation. */
 interface Context {
   readonly query: unknown;
   readonly database: unknown;
@@ -21,17 +21,17 @@ const kindOf = sqlKinds({ backslashEscapes: true });
 const targets = new Targets('mysql');
 
 /**
- * MySQL and MariaDB, by the tracing channels of mysql2 3.20 and later; nothing is patched, and an older mysql2 is
- * not measured. The official instrumentation has no metrics.
+ * MySQL and MariaDB, by the tracing channels of mysql2 3.20 and later. The source patches nothing and does not measure
+ * an older mysql2. The official instrumentation has no metrics.
  *
- * - An operation is one `query()` or `execute()`, of a connection or of a pool, whose waiting for a connection is no
- *   part of it.
- * - An attempt to connect that fails is an operation `CONNECT`: what was to be asked is not known there.
- * - `db.namespace` is the database that the connection was made for. `error.type` is mysql2's code, as
+ * - An operation is one `query()` or `execute()` of a connection or of a pool. The time that a pool's operation waits
+ *   for a connection does not count.
+ * - A failed attempt to connect is an operation `CONNECT`, because the statement is not known at that point.
+ * - `db.namespace` is the database that the connection was opened with. `error.type` is mysql2's code, such as
  *   `ER_DUP_ENTRY` or `ECONNREFUSED`.
  *
- * Where somebody listens on these channels, mysql2 handles the error of a query that has neither a callback nor a
- * listener for `error`; otherwise it closes the connection.
+ * While these channels have a listener, mysql2 handles the error of a query that has neither a callback nor an `error`
+ * listener. Without a listener on the channels it closes the connection.
  */
 export const mysql2: Source = {
   name: 'mysql2',
@@ -52,7 +52,7 @@ export const mysql2: Source = {
         begin: (context) => targetOf(context).begin(CONNECT),
         onlyFailures: true,
       }),
-      // A pool calls back from whatever released a connection.
+      // A pool calls back in the context of the caller that released a connection.
       stayingOn(tracingChannel('mysql2:pool:connect')),
     ];
     return undoAll(undo);
@@ -64,7 +64,7 @@ function targetOf(context: object) {
   return targets.of(database, serverAddress, serverPort);
 }
 
-/** A procedure and several statements have several results, of which some may be rows. */
+/** A procedure, or a text of several statements, returns several results. Some of them may be rows. */
 function rowsOf(context: object): number | undefined {
   const { query, result } = context as Context;
   if (!Array.isArray(result) || typeof query !== 'string') return undefined;

@@ -13,15 +13,15 @@ import {
 } from './sqlite.ts';
 
 /**
- * SQLite by Node.js itself, by the methods of its databases and statements. Node.js 26 publishes statements on the
- * channel `sqlite.db.query`, which pitot does not use: it gives durations in whole milliseconds, does not tell of
- * errors, and makes SQLite write out every statement with its values.
+ * SQLite by Node.js itself. The source wraps methods of databases and statements. Node.js 26 publishes statements on
+ * the channel `sqlite.db.query`. pitot does not use it: it gives durations in whole milliseconds, reports no errors,
+ * and makes SQLite write out every statement with its values.
  *
- * - An operation is one execution of a statement, and an `exec()`.
- * - A text that cannot be prepared is an operation that failed. `error.type` is SQLite's result code, as `2067`.
+ * - An operation is one execution of a statement, or one `exec()`.
+ * - A text that fails to prepare is a failed operation. `error.type` is SQLite's result code, such as `2067`.
  *
- * The source loads the module at the start, which takes about 0.3 ms. Before Node.js 24.15 loading it gives an
- * experimental warning; the application gets that with its first statement, and only if it has one.
+ * The source loads the module at the start, which takes about 0.3 ms. Before Node.js 24.15 loading it emits an
+ * experimental warning. pitot withholds that warning until the application's first statement.
  */
 export const nodeSqlite: Source = {
   name: 'node-sqlite',
@@ -29,12 +29,12 @@ export const nodeSqlite: Source = {
   start() {
     noticeWorkByHand();
     const { sqlite, warnings } = loadSqlite();
-    // Node.js was started without it (`--no-experimental-sqlite`).
+    // `--no-experimental-sqlite` removes the module.
     return sqlite === undefined ? () => {} : hook(sqlite, warnings);
   },
 };
 
-/** Loads the module, and withholds the warnings that Node.js gives for that. */
+/** Loads the module, and withholds the warnings that Node.js emits while loading. */
 function loadSqlite(): { readonly sqlite: unknown; readonly warnings: unknown[][] } {
   const warnings: unknown[][] = [];
   const restore = replaceMethod(
@@ -68,7 +68,7 @@ function hook(sqlite: unknown, warnings: unknown[][]): Undo {
   return undoAll(undo);
 }
 
-/** Gives the warnings when the method is first called. */
+/** Emits the warnings when the method is first called. */
 function giving(warnings: unknown[][], database: object, name: string): Undo {
   return replaceMethod(database, name, (original) => {
     return function (this: unknown, ...args) {
@@ -78,7 +78,7 @@ function giving(warnings: unknown[][], database: object, name: string): Undo {
   });
 }
 
-/** Node.js builds a statement's text anew for each read of `sourceSQL`, so it is read once. */
+/** Node.js builds a statement's text again at each read of `sourceSQL`, so pitot reads it once. */
 function kindOfStatement(): (statement: object) => OperationKind {
   const kinds = new WeakMap<object, OperationKind>();
   return (statement) => {
@@ -91,7 +91,7 @@ function kindOfStatement(): (statement: object) => OperationKind {
   };
 }
 
-/** Stores that take a statement as a template. Their class is known only from the first store. */
+/** Stores that take a statement as a template. Only the first store reveals their class. */
 function hookTagStores(database: object): Undo {
   const undo: Undo[] = [];
   let areHooked = false;

@@ -1,6 +1,6 @@
 import { collections, operations } from '../../instruments/database-names.ts';
 
-/** What an operation does, and on what, as the metrics tell it. Equal kinds are one object. */
+/** An operation's name and collection, as the metrics report them. Equal kinds are one object. */
 export interface OperationKind {
   /** `db.operation.name` */
   readonly operation: string;

@@ -4,7 +4,7 @@ import type { PoolNumbers } from '../../instruments/database-pool.ts';
 import { isMethod, isObject, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
 import { watchPool } from './pools.ts';
 
-/** What pg-pool tells of itself. */
+/** The properties of a pg-pool that pitot reads. */
 interface Pool {
   readonly totalCount: number;
   readonly idleCount: number;
@@ -16,14 +16,15 @@ interface Pool {
 const forgets = new WeakMap<object, Undo>();
 
 /**
- * Tells the numbers of pg's pools from the first connection of each on, until it is ended. Its name is, as the
- * semantic conventions have it for a pool without one, `host:port/database`.
+ * Reports the numbers of each of pg's pools, from the pool's first connection until its end. The semantic conventions
+ * name a pool without a name of its own `host:port/database`.
  *
- * A pool calls back from whatever released a connection; with this, from where the connection was asked for, so
- * that a query of `pool.query()` is told from one that belongs to an operation measured by hand.
+ * A pool calls back in the context of the caller that released a connection. This function restores the context of the
+ * caller that asked for one, so that pitot can tell a query of `pool.query()` from one inside an operation that the
+ * application measures itself.
  */
 export function hookPools(BoundPool: unknown): Undo {
-  // pg extends pg-pool's class, which others may use as it is.
+  // pg extends pg-pool's class. Other packages may use that class directly.
   const owner: unknown = isMethod(BoundPool) ? Object.getPrototypeOf(BoundPool.prototype) : undefined;
   const undoConnect = replaceMethod(owner, 'connect', (original) => {
     return function connect(this: unknown, ...args) {
@@ -44,7 +45,7 @@ export function hookPools(BoundPool: unknown): Undo {
 function watch(pool: unknown): void {
   if (!isPool(pool) || forgets.has(pool)) return;
   forgets.set(pool, () => {});
-  // A pool that nobody has any more may go without having been ended.
+  // The garbage collector may take a pool that was never ended.
   const held = new WeakRef(pool);
   pool.once('connect', (client) => {
     safely('a connection pool of pg', () => {

@@ -14,15 +14,15 @@ import { sqlKinds } from './sql.ts';
 import { databaseTarget, type OperationSeries, type Target } from './target.ts';
 
 /**
- * PostgreSQL, by the methods of pg's clients; `pg.native` only where NODE_PG_FORCE_NATIVE makes it the client.
- * The official instrumentation has a metric of operations, but builds spans for each query even where nobody
- * traces, knows no collections, and counts the connections of all pools in one.
+ * PostgreSQL by pg. The source wraps the methods of its clients. It measures `pg.native` only where
+ * NODE_PG_FORCE_NATIVE makes it the client. The official instrumentation has a metric of operations, but it builds
+ * spans for each query even without a tracer, knows no collections, and adds up the connections of all pools.
  *
- * - An operation is one `query()`, whoever calls it. A statement prepared, as by `{ name }`, is timed with its
- *   execution. A cursor is timed until it has ended.
- * - An attempt to connect that fails is an operation `CONNECT`: what was to be asked is not known there.
- * - `db.namespace` is the database that the connection was made for, without the schema. `error.type` is the
- *   SQLSTATE, or the code or class of an error that is not the server's.
+ * - An operation is one `query()`, whether the application or a library calls it. The time of a prepared statement, as
+ *   by `{ name }`, includes its execution. A cursor's time ends when the cursor ends.
+ * - A failed attempt to connect is an operation `CONNECT`, because the statement is not known at that point.
+ * - `db.namespace` is the database that the connection was opened with, without the schema. `error.type` is the
+ *   SQLSTATE. For an error that did not come from the server it is the error's code or class.
  */
 export const pg = hookedDriver({
   name: 'pg',
@@ -33,7 +33,7 @@ export const pg = hookedDriver({
       'db.client.connection.count',
       'db.client.connection.max',
       'db.client.connection.pending_requests',
-      // Names before instrumentation-pg 0.50.
+      // Metric names before instrumentation-pg 0.50.
       'db.client.connections.usage',
       'db.client.connections.pending_requests',
     ],
@@ -56,13 +56,13 @@ function hook({ exports }: { readonly exports: unknown }): Undo {
 const CONNECT = operationKind('CONNECT');
 const kindOf = sqlKinds({ backslashEscapes: false });
 const targets = new WeakMap<object, Target>();
-/** The application's callback behind one of ours. pg itself keeps a callback in the object it was given with. */
+/** Runs our callback, then the application's. pg itself keeps the callback in the object that it came in. */
 const originals = new WeakMap<Method, Method>();
 
 /** An operation that is under way. */
 interface Begun {
   readonly series: OperationSeries;
-  /** By `performance.now()`. */
+  /** Milliseconds on the clock of `performance.now()`. */
   readonly startedAt: number;
 }
 
@@ -90,13 +90,13 @@ function begin(client: unknown, config: unknown): Begun | undefined {
   return series && { series, startedAt: performance.now() };
 }
 
-/** The statement of a query in an object, or of a stream over a cursor. */
+/** The statement in a query object, or in a stream over a cursor. */
 function textOf(config: object): string | undefined {
   if ('text' in config) return typeof config.text === 'string' ? config.text : undefined;
   return 'cursor' in config && isObject(config.cursor) ? textOf(config.cursor) : undefined;
 }
 
-/** A promise that settles the same, so that a rejection nobody handles is still reported. */
+/** A promise that settles in the same way, so that Node.js still reports a rejection without a handler. */
 function followResult(result: unknown, { series, startedAt }: Begun): unknown {
   if (!isPromise(result)) return result;
   return result.then(
@@ -123,7 +123,7 @@ function followedCallback(callback: Method, { series, startedAt }: Begun): Metho
   return followed;
 }
 
-/** A query object, a cursor or a stream over one: the client tells it when it has ended. */
+/** A query object, a cursor, or a stream over one. The client notifies it of its end. */
 function followSubmittable(query: object, { series, startedAt }: Begun): void {
   let hasEnded = false;
   const end = (record: () => void) => {
@@ -148,7 +148,7 @@ function followSubmittable(query: object, { series, startedAt }: Begun): void {
   ];
 }
 
-/** Those of a result that has columns: what only changes rows returns none. */
+/** The rows of a result that has columns. A statement that only changes rows returns none. */
 function rowsOf(result: unknown): number | undefined {
   if (!isObject(result) || !('rows' in result) || !('fields' in result)) return undefined;
   const { rows, fields } = result;

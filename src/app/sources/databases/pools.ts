@@ -2,7 +2,7 @@ import { databasePool, type PoolNumbers } from '../../instruments/database-pool.
 import type { Observation } from '../../observe/observation.ts';
 import type { Undo } from '../../patching/replace-method.ts';
 
-/** Reads a pool's numbers; one whose size has no bound has no maximum. */
+/** Reads a pool's numbers. A pool of unlimited size has no maximum. */
 type Read = () => PoolNumbers;
 
 interface NamedPools {
@@ -13,8 +13,8 @@ interface NamedPools {
 const named = new Map<string, NamedPools>();
 
 /**
- * Tells a pool's numbers under this name until what is returned is called. Pools of one name, of which nothing can
- * tell the one from the other, are told together.
+ * Reports a pool's numbers under this name until the returned function is called. Pools of the same name cannot be
+ * told apart, so their numbers are added up.
  */
 export function watchPool(name: string, read: Read): Undo {
   let pools = named.get(name);

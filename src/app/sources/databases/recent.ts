@@ -1,6 +1,6 @@
 /**
- * What was looked up of late, at least the last `size` different keys and at most twice as many: when the younger
- * half is full it becomes the older one, and what is used again is young again.
+ * A cache of the entries that were used last: at least the last `size` keys and at most twice as many. When the young
+ * half is full it becomes the old half. Using an entry of the old half moves it to the young one.
  */
 export class Recent<Key, Value> {
   private readonly size: number;

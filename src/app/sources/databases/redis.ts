@@ -5,7 +5,7 @@ import { operationKind } from './operation-kind.ts';
 import { Targets } from './target.ts';
 import { followChannel } from './tracing-channel.ts';
 
-/** What node-redis says of a command, or of several. */
+/** The message that node-redis publishes for a command, or for several. */
 interface Context {
   readonly command?: unknown;
   readonly batchMode?: unknown;
@@ -18,14 +18,14 @@ const CONNECT = operationKind('CONNECT');
 const targets = new Targets('redis');
 
 /**
- * Redis by node-redis (`redis`, `@redis/client`), by the tracing channels of 5.12 and later; nothing is patched, and
- * an older node-redis is not measured. The official instrumentation has no metrics.
+ * Redis by node-redis (`redis`, `@redis/client`), by the tracing channels of 5.12 and later. The source patches nothing
+ * and does not measure an older node-redis. The official instrumentation has no metrics.
  *
- * - An operation is a command, by its name, or all commands of a `MULTI` or `PIPELINE` together. A command is timed
- *   from when it was asked for: while there is no connection, node-redis lets it wait.
+ * - An operation is a command, by its name, or all commands of a `MULTI` or `PIPELINE` together. The time starts when
+ *   the application calls the command, so it includes waiting for a connection.
  * - A `connect()` that fails is an operation `CONNECT`.
- * - `db.namespace` is the number of the database that is selected. `error.type` is the first word of what Redis
- *   replied, as `WRONGTYPE`, or the code or class of an error that is not the server's.
+ * - `db.namespace` is the number of the selected database. `error.type` is the first word of Redis' reply, such as
+ *   `WRONGTYPE`. For an error that did not come from the server it is the error's code or class.
  */
 export const redis: Source = {
   name: 'redis',

@@ -1,4 +1,4 @@
-/** The first words of statements that have a name of one word; any other is not told. */
+/** The first words of statements with a name of one word. Any other first word is not recorded. */
 const VERBS: ReadonlySet<string> = new Set(
   (
     'ABORT ANALYZE ATTACH BEGIN CALL CHECKPOINT CLOSE CLUSTER COMMENT COMMIT COPY DEALLOCATE DECLARE DELETE DESC ' +
@@ -8,7 +8,7 @@ const VERBS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Their name has a second word, which says what they work on. */
+/** The name of these statements has a second word: the kind of object that they work on. */
 const DEFINITIONS: ReadonlySet<string> = new Set(['ALTER', 'CREATE', 'DROP']);
 const OBJECTS: ReadonlySet<string> = new Set(
   (
@@ -16,44 +16,44 @@ const OBJECTS: ReadonlySet<string> = new Set(
     'PUBLICATION ROLE RULE SCHEMA SEQUENCE SERVER STATISTICS SUBSCRIPTION SYSTEM TABLE TABLESPACE TRIGGER TYPE USER VIEW'
   ).split(' '),
 );
-/** Words between the two at most, as in `CREATE OR REPLACE TEMPORARY VIEW`. */
+/** Maximum number of words between the two, as in `CREATE OR REPLACE TEMPORARY VIEW`. */
 const WORDS_BETWEEN = 4;
 
-/** Words that may stand before the name of a table without being it. */
+/** Words that may stand before the name of a table. */
 const BEFORE_NAME: ReadonlySet<string> = new Set(
   'ABORT CONCURRENTLY DELAYED EXISTS FAIL HIGH_PRIORITY IF IGNORE LOW_PRIORITY NOT ONLY OR QUICK REPLACE ROLLBACK TABLE'.split(
     ' ',
   ),
 );
 
-/** Where the list of tables of a `SELECT` or an `UPDATE` has ended. */
+/** Words that end the list of tables of a `SELECT` or an `UPDATE`. */
 const AFTER_TABLES: ReadonlySet<string> = new Set(
   'FETCH FOR GROUP HAVING LIMIT OFFSET ORDER RETURNING SET WHERE WINDOW'.split(' '),
 );
 
-/** With one of these, a statement works on more than one table, or may. */
+/** A statement with one of these words works on more than one table, or may do so. */
 const MORE_TABLES: ReadonlySet<string> = new Set(
   'EXCEPT INTERSECT JOIN SELECT STRAIGHT_JOIN UNION USING'.split(' '),
 );
 
-/** After the name of the table comes a list of columns, where in other statements it would be a function's. */
+/** These statements have a list of columns after the table's name. In others the parentheses make it a function. */
 const WITH_COLUMNS: ReadonlySet<string> = new Set(['COPY', 'CREATE', 'INSERT', 'REPLACE']);
-/** Commas after the name of the table are between tables. */
+/** In these statements commas after the table's name separate tables. */
 const WITH_TABLES: ReadonlySet<string> = new Set(['DELETE', 'DROP', 'SELECT', 'TRUNCATE', 'UPDATE']);
 
 const NAME = /^(?:[A-Za-z_\u0080-\uffff]|["`])/;
-/** Any other is nothing that one would like to see in a label. */
+/** Names that may become a label. Any other name is not recorded. */
 const PLAIN_NAME = /^[^\s'"(),;=]{1,128}$/;
 
 export interface SqlStatement {
-  /** In capitals: `SELECT`, `CREATE TABLE`; undefined for a statement nobody knows. */
+  /** In capitals: `SELECT`, `CREATE TABLE`; undefined for an unknown statement. */
   readonly operation: string | undefined;
   /** The one table that the statement works on, as it is written; undefined unless that is certain. */
   readonly collection: string | undefined;
 }
 
 /**
- * What a statement does, and on which table. A statement has one table if it names one and there is no sign of a
+ * The operation of a statement, and its table. A statement has a table if it names one and shows no sign of a
  * second, such as a comma, a join, or a statement within.
  *
  * @param tokens of one statement, by `sqlTokens`
@@ -75,12 +75,12 @@ export function sqlStatement(tokens: readonly string[]): SqlStatement {
   return { operation: verb, collection: at === undefined ? undefined : tableOf(verb, tokens, words, at) };
 }
 
-/** Where the name of the table is to be found, for a statement that has one. */
+/** The place of the table's name in a statement that has one. */
 function placeOfTable(verb: string, words: readonly string[], start: number): number | undefined {
   switch (verb) {
     case 'SELECT': {
       const from = atTopLevel(words, start, 'FROM');
-      // `SELECT … INTO` makes a second table, or variables.
+      // `SELECT … INTO` creates a second table, or sets variables.
       const isPlain =
         from !== undefined &&
         !words.slice(start + 1, from).some((word) => word === 'SELECT' || word === 'INTO');
@@ -104,7 +104,7 @@ function placeOfTable(verb: string, words: readonly string[], start: number): nu
   }
 }
 
-/** The table's name, unless there is a sign of another table. */
+/** The table's name, unless the statement shows a sign of another table. */
 function tableOf(
   verb: string,
   tokens: readonly string[],
@@ -137,14 +137,14 @@ function hasMoreTables(verb: string, words: readonly string[], from: number): bo
     else if (word === ')') depth--;
     else if (depth > 0) continue;
     else if (word === ',' && isAmongTables) return true;
-    // `COPY users FROM` is where the rows come from, and `IS DISTINCT FROM` compares.
+    // `COPY users FROM` names the origin of the rows, and `IS DISTINCT FROM` compares.
     else if (word === 'FROM' && verb !== 'COPY' && words[at - 1] !== 'DISTINCT') return true;
     else if (AFTER_TABLES.has(word)) isAmongTables = false;
   }
   return false;
 }
 
-/** What the statement after the named queries does. */
+/** The operation of the statement after the named queries. */
 function verbAfterWith(words: readonly string[], start: number): string {
   let depth = 0;
   for (const word of words.slice(start + 1)) {
@@ -155,7 +155,7 @@ function verbAfterWith(words: readonly string[], start: number): string {
   return 'WITH';
 }
 
-/** Where the word is for the first time outside of parentheses. */
+/** The first place of the word outside of parentheses. */
 function atTopLevel(words: readonly string[], start: number, sought: string): number | undefined {
   let depth = 0;
   for (let at = start; at < words.length; at++) {

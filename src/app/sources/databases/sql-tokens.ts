@@ -1,12 +1,12 @@
-/** How a database's SQL differs from the standard's where it matters for telling texts from names. */
+/** The differences between SQL dialects that matter for telling texts from names. */
 export interface SqlDialect {
-  /** A backslash in a text makes the character after it part of the text, as in MySQL. */
+  /** As in MySQL, a backslash makes the next character part of the text. */
   readonly backslashEscapes: boolean;
 }
 
 /*
  * In this order: white space and comments; texts (with a prefix, plain, and between dollars as in PostgreSQL);
- * names in quotes; words and numbers; any other character by itself. What is never closed goes on to the end.
+ * names in quotes; words and numbers; any other character by itself. An unclosed token extends to the end.
  */
 const SKIPPED = String.raw`\s+|--[^\n]*|/\*[\s\S]*?(?:\*/|$)`;
 const ESCAPED_TEXT = String.raw`'(?:[^'\\]|''|\\[\s\S])*(?:'|\\?$)`;
@@ -22,7 +22,7 @@ function tokenPattern(text: string): RegExp {
   return new RegExp(`${SKIPPED}|${text}|(?<token>${QUOTED_NAME}|${WORD}|[\\s\\S])`, 'y');
 }
 
-/** The words, names in quotes and signs of a statement; white space, comments and texts are left out. */
+/** The words, quoted names and signs of a statement, without white space, comments and texts. */
 export function sqlTokens(sql: string, { backslashEscapes }: SqlDialect): string[] {
   const pattern = backslashEscapes ? BACKSLASH : STANDARD;
   const tokens: string[] = [];

@@ -3,29 +3,29 @@ import { Recent } from './recent.ts';
 import { type SqlStatement, sqlStatement } from './sql-statement.ts';
 import { type SqlDialect, sqlTokens } from './sql-tokens.ts';
 
-/** Characters of a statement that are looked at. */
-const LONGEST = 2000;
-/** Statements that are remembered: the last so many, and up to twice as many. */
-const REMEMBERED = 250;
-/** What the semantic conventions call a value that is not among the known ones. */
+/** pitot reads at most this many characters of a statement. */
+const MAX_LENGTH = 2000;
+/** pitot remembers the kinds of at least this many statements, and of at most twice as many. */
+const MIN_REMEMBERED = 250;
+/** The semantic conventions' value for anything unknown. */
 const OTHER = '_OTHER';
-const NOTHING: SqlStatement = { operation: undefined, collection: undefined };
+const EMPTY_STATEMENT: SqlStatement = { operation: undefined, collection: undefined };
 
-/** Tells the kind of an operation from the text of its statement, which goes nowhere else. */
+/** Derives the kind of an operation from the text of its statement. The text itself is not recorded. */
 export type SqlKinds = (sql: string) => OperationKind;
 
 /**
  * Kinds of statements in this dialect. `SELECT name FROM users WHERE …` is `SELECT` on `users`: operations are in
- * capitals, collections as they are written.
+ * capitals, collections keep their spelling.
  *
- * Several statements are a `BATCH`, of `BATCH INSERT` if all are. A statement nobody knows is `_OTHER`. There is
- * a collection only where it is certain that there is no other: the semantic conventions would rather have none
- * than a wrong one.
+ * A text of several statements is a `BATCH`, or a `BATCH INSERT` if all are inserts. An unknown statement is `_OTHER`.
+ * A statement has a collection only if it certainly has no other: the semantic conventions prefer no collection to a
+ * wrong one.
  */
 export function sqlKinds(dialect: SqlDialect): SqlKinds {
-  const recent = new Recent<string, OperationKind>(REMEMBERED);
+  const recent = new Recent<string, OperationKind>(MIN_REMEMBERED);
   return (sql) => {
-    if (sql.length > LONGEST) return kindOf(sql.slice(0, LONGEST), dialect, true);
+    if (sql.length > MAX_LENGTH) return kindOf(sql.slice(0, MAX_LENGTH), dialect, true);
     let kind = recent.get(sql);
     if (kind === undefined) {
       kind = kindOf(sql, dialect, false);
@@ -36,16 +36,16 @@ export function sqlKinds(dialect: SqlDialect): SqlKinds {
 }
 
 function kindOf(sql: string, dialect: SqlDialect, isCut: boolean): OperationKind {
-  const [first = NOTHING, ...others] = statementsOf(sqlTokens(sql, dialect)).map(sqlStatement);
+  const [first = EMPTY_STATEMENT, ...others] = statementsOf(sqlTokens(sql, dialect)).map(sqlStatement);
   const areAll = (part: keyof SqlStatement) => others.every((other) => other[part] === first[part]);
   const name = first.operation ?? OTHER;
   const operation = others.length === 0 ? name : areAll('operation') ? `BATCH ${name}` : 'BATCH';
-  // The rest of an `INSERT` is its values.
+  // A cut `INSERT` loses only its values.
   const isCertain = areAll('collection') && (!isCut || operation === 'INSERT');
   return operationKind(operation, isCertain ? first.collection : undefined);
 }
 
-/** The tokens of each statement. One that defines a routine has statements of its own within. */
+/** The tokens of each statement. A statement that defines a routine contains statements of its own. */
 function statementsOf(tokens: readonly string[]): string[][] {
   const statements: string[][] = [];
   let statement: string[] = [];

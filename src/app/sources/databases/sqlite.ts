@@ -5,8 +5,8 @@ import { sqlKinds } from './sql.ts';
 import { databaseTarget, type OperationSeries } from './target.ts';
 
 /*
- * What the drivers for SQLite have in common: everything is done at once, and an operation is one execution of a
- * statement. A database has neither a server nor, as its file may be one of many, a namespace.
+ * The common part of the drivers for SQLite. They are synchronous, and an operation is one execution of a statement.
+ * A database has no server. It has no namespace either, because its file may be one of many.
  */
 
 const WHAT = 'a statement of SQLite';
@@ -15,7 +15,7 @@ const target = databaseTarget({ system: 'sqlite' });
 /** Kinds of SQLite's statements, by their text. */
 export const sqliteKind = sqlKinds({ backslashEscapes: false });
 
-/** What is known of a call: the kind of operation it is; undefined for one that is not measured. */
+/** The kind of operation of a call; undefined for a call that is not measured. */
 type KindOfCall = (self: object, args: readonly unknown[]) => OperationKind | undefined;
 
 /** The kind of a call whose first argument is the text of the statement. */
@@ -47,7 +47,7 @@ export function hookExecution(
   });
 }
 
-/** Counts what fails of a method that prepares a text, its first argument, to be executed later. */
+/** Counts failures of a method that prepares its first argument, a text, for later execution. */
 export function hookPreparation(owner: object, name: string): Undo {
   return replaceMethod(owner, name, (original) => {
     return function prepare(this: unknown, ...args) {
@@ -63,8 +63,8 @@ export function hookPreparation(owner: object, name: string): Undo {
 }
 
 /**
- * Measures the methods of statements. The rows of `iterate` are timed until their end, with what the application
- * does between them; without an end they are not counted.
+ * Measures the methods of statements. The time of `iterate` runs until its last row, and includes the application's
+ * work between the rows. An iteration that never ends does not count.
  */
 export function hookStatements(owner: object, kindOf: KindOfCall): Undo {
   const undo = [
@@ -130,7 +130,7 @@ function none(): undefined {
   return undefined;
 }
 
-/** The prototype of what a class makes. */
+/** The prototype of a class's instances. */
 export function prototypeOf(type: unknown): object {
   if (!isMethod(type) || !isObject(type.prototype)) throw new TypeError('expected a class');
   return type.prototype;

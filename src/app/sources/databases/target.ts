@@ -8,19 +8,19 @@ import { namespaces, statusCodes } from '../../instruments/database-names.ts';
 import { lazyBind } from '../../instruments/lazy-bind.ts';
 import type { OperationKind } from './operation-kind.ts';
 
-/** The database that a client works with, by what the client was told of it. */
+/** The database that a client works with, as the application configured it. */
 export interface TargetOptions {
   /** `db.system.name` */
   readonly system: keyof typeof PORTS;
-  /** `db.namespace`: the database's name; none for what is not a text, or an empty one. */
+  /** `db.namespace`: the database's name. An empty one, or a value that is not a string, is left out. */
   readonly namespace?: unknown;
-  /** `server.address`: a host or the path of a socket; none for what is not a text. */
+  /** `server.address`: a host or the path of a socket. A value that is not a string is left out. */
   readonly address?: unknown;
-  /** `server.port`, an attribute unless it is the one that the system always has. */
+  /** `server.port`: left out if it is the system's default port. */
   readonly port?: unknown;
 }
 
-/** The ports by which a server is known to be there. (Semantic conventions: `server.port` is for any other.) */
+/** The default ports. (The semantic conventions require `server.port` only for any other port.) */
 const PORTS = { mongodb: 27017, mysql: 3306, postgresql: 5432, redis: 6379, sqlite: undefined } as const;
 
 interface TargetAttributes {
@@ -38,7 +38,7 @@ interface OperationAttributes extends TargetAttributes {
 const addresses = new BoundedValues('server.address', /^[^\s'"(),;=]{1,255}$/);
 const targets = new Map<string, Target>();
 
-/** The one target of these options. */
+/** The target with these options. Equal options give the same target. */
 export function databaseTarget(options: TargetOptions): Target {
   const attributes = attributesOf(options);
   const key = JSON.stringify(attributes);
@@ -51,8 +51,8 @@ export function databaseTarget(options: TargetOptions): Target {
 }
 
 /**
- * Targets of one system, for a driver that tells with each operation where it goes to: mostly where the last one
- * went.
+ * Targets of one system, for a driver that names the target of each operation. It remembers the last one, because most
+ * operations go to the same target.
  */
 export class Targets {
   private readonly system: TargetOptions['system'];
@@ -79,7 +79,7 @@ export class Targets {
   }
 }
 
-/** A database whose operations are measured by the same attributes. */
+/** A database. Its operations share these attributes. */
 export class Target {
   private readonly system: string;
   private readonly attributes: TargetAttributes;
@@ -91,8 +91,8 @@ export class Target {
   }
 
   /**
-   * Where an operation that begins now is recorded; undefined when it belongs to one that the application measures
-   * itself by `database.operation`, and would be counted twice.
+   * The series in which to record an operation that begins now. Undefined if the application measures the operation
+   * itself by `database.operation`, so that it does not count twice.
    */
   begin(kind: OperationKind): OperationSeries | undefined {
     if (isByHand(this.system)) return undefined;
@@ -123,8 +123,8 @@ export class OperationSeries {
   /**
    * Counts an operation that succeeded.
    *
-   * @param startedAt by `performance.now()`
-   * @param rows how many it returned, where that is known
+   * @param startedAt milliseconds on the clock of `performance.now()`
+   * @param rows the number of rows that it returned, if known
    */
   succeed(startedAt: number, rows?: number): void {
     safely('the duration of a database operation', () => this.succeeded.record(startedAt, rows));

@@ -3,17 +3,17 @@ import { safely } from '../../../base/safely.ts';
 import type { Undo } from '../../patching/replace-method.ts';
 import type { OperationSeries } from './target.ts';
 
-/** What is done with the operations that a driver publishes. */
+/** How to record the operations that a driver publishes. */
 export interface Follower {
-  /** Where an operation is recorded that begins now; undefined for one that is not measured. */
+  /** The series in which to record an operation that begins now; undefined for one that is not measured. */
   readonly begin: (context: object) => OperationSeries | undefined;
-  /** How many rows an operation returned that has succeeded; undefined where that is not known. */
+  /** The number of rows that a successful operation returned; undefined if unknown. */
   readonly rows?: (context: object) => number | undefined;
-  /** Whether only those that fail are recorded. */
+  /** Whether to record only failures. */
   readonly onlyFailures?: boolean;
 }
 
-/** Follows the operations that a driver publishes on a tracing channel, until what is returned is called. */
+/** Records the operations that a driver publishes on a tracing channel, until the returned function is called. */
 export function followChannel(name: string, { begin, rows, onlyFailures = false }: Follower): Undo {
   const begun = new WeakMap<object, { readonly series: OperationSeries; readonly startedAt: number }>();
   const what = `an operation on the channel ${name}`;
@@ -31,7 +31,7 @@ export function followChannel(name: string, { begin, rows, onlyFailures = false 
         operation?.series.fail(operation.startedAt, Reflect.get(context, 'error'));
       });
     },
-    // After an error, too, and before the application has the result.
+    // Also runs after an error, and before the application has the result.
     asyncStart(context: object) {
       if (onlyFailures) return;
       safely(what, () => {

@@ -7,8 +7,8 @@ import type { Source } from '../source.ts';
 import { isSupported, warnOfVersion } from '../versions.ts';
 
 /**
- * All servers of `ws`: every connection goes through `handleUpgrade` of their class. Servers that the application
- * measures by `websocket.server`, and the servers inside measured Socket.IO servers, are left to those.
+ * All servers of `ws`: every connection goes through `handleUpgrade` of their class. The source leaves out servers that
+ * the application measures by `websocket.server`, and the servers inside measured Socket.IO servers.
  */
 export const ws = hookedClass({
   name: 'ws',
@@ -31,7 +31,7 @@ export const socketIo = hookedClass({
 interface HookedClass {
   /** The name of the package and of the source. */
   readonly name: 'ws' | 'socket.io';
-  /** As `whenLoaded` takes them. */
+  /** The patterns that `whenLoaded` takes. */
   readonly watched: readonly string[];
   readonly classOf: (loaded: LoadedPackage) => unknown;
   readonly method: string;

@@ -17,7 +17,7 @@ function users(count: number) {
 
 afterEach(() => measured.counted());
 
-test('each execution of a statement is an operation, and an error is told by the code of SQLite', async () => {
+test('each execution of a statement is an operation, and error.type is the code of SQLite', async () => {
   const db = users(7);
   const insert = db.prepare('INSERT INTO users (id, name) VALUES (?, ?)');
   assert.throws(() => insert.run(8, 'user 1'), { code: 'SQLITE_CONSTRAINT_UNIQUE' });
@@ -40,7 +40,7 @@ test('each execution of a statement is an operation, and an error is told by the
   assert.deepEqual(await measured.rows(), [{ operation: 'SELECT', count: 3, sum: 4 }]);
 });
 
-test('rows that are iterated over are one operation, which ends with them or when they are left', async () => {
+test('an iteration over rows is one operation, which ends after the last row or when the loop ends', async () => {
   const db = users(5);
   await measured.counted();
   const statement = db.prepare<[], { id: number }>('SELECT id FROM users');
@@ -71,7 +71,7 @@ test('a transaction is its statements, and a pragma is an operation', async () =
   ]);
 });
 
-test('the first thing that a database is asked for may be a transaction', async () => {
+test('the first operation on a database may be a transaction', async () => {
   measured.stop();
   const again = measure(betterSqlite3);
   // A second copy of the driver, whose class of statements nobody has seen yet.
@@ -85,7 +85,7 @@ test('the first thing that a database is asked for may be a transaction', async 
   again.stop();
 });
 
-test('once it is stopped nothing is counted', async () => {
+test('a stopped source counts nothing', async () => {
   users(2);
   await measured.expect([]);
 });

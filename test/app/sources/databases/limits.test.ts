@@ -4,7 +4,7 @@ import { operationKind } from '../../../../src/app/sources/databases/operation-k
 import { database } from '../../../../src/instruments.ts';
 import { registerStockProvider } from '../../instruments/helpers/collected.ts';
 
-test('operations of the sources and those measured by hand share one limit of 200 names', async () => {
+test('operations of the sources and manually measured operations share one limit of 200 names', async () => {
   const collect = registerStockProvider();
   const kinds = new Set<string>();
   for (let i = 0; i < 150; i++) {

@@ -37,7 +37,7 @@ for (const file of ['sqlite-import.mjs', 'sqlite-dynamic.mjs', 'sqlite-require.c
   }
 }
 
-test('nothing is loaded for an application that has no database', async (t) => {
+test('an application without a database loads no driver', async (t) => {
   const child = await startApp(t, join(FIXTURES, 'nothing.cjs'));
   const [, loaded] = await child.line(/^loaded: (.*)$/);
   assert.equal(loaded, '[]');

@@ -50,7 +50,7 @@ await client.connect();
 after(() => client.close());
 afterEach(() => measured.counted());
 
-test('operations are counted by command and collection, and an error by the code of MongoDB', async () => {
+test('operations have their command and collection, and error.type is the code of MongoDB', async () => {
   const users = client.db().collection<{ _id: number }>('users');
   for (const _id of [10, 11, 12, 13]) await users.insertOne({ _id });
   await users.insertMany([{ _id: 20 }, { _id: 21 }]);
@@ -79,7 +79,7 @@ test('operations are counted by command and collection, and an error by the code
   });
 });
 
-test('operations that belong to one measured by hand are not counted', async () => {
+test('operations inside a manually measured one are not counted', async () => {
   const users = client.db().collection('users');
   await database.operation({ system: 'mongodb', operation: 'report' }, async () => {
     await users.countDocuments();
@@ -92,14 +92,14 @@ test('operations that belong to one measured by hand are not counted', async () 
   ]);
 });
 
-test('the pool of a server tells its connections', async () => {
+test('the pool of a server reports its connections', async () => {
   const name = `127.0.0.1:${server.port}`;
   assert.deepEqual(await measured.pool('max'), { [name]: 4 });
   assert.deepEqual(await measured.pool('count'), { [`${name} used`]: 0, [`${name} idle`]: 1 });
   assert.deepEqual(await measured.pool('pending_requests'), { [name]: 0 });
 });
 
-test('a server that goes away is errors with their type, and then it is back', async () => {
+test('operations fail with their error.type while the server is away, and succeed when it is back', async () => {
   const users = client.db().collection('users');
   const asked = new Promise<void>((resolve) => {
     answer = resolve;
@@ -130,7 +130,7 @@ test('a server that goes away is errors with their type, and then it is back', a
   assert.ok(counted.some(({ operation, error }) => operation === 'aggregate' && error === undefined));
 });
 
-test('once it is stopped nothing is counted', async () => {
+test('a stopped source counts nothing', async () => {
   measured.stop();
   await client.db().command({ ping: 1 });
   await measured.expect([]);

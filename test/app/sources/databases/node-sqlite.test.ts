@@ -17,7 +17,7 @@ function users(count: number) {
 
 afterEach(() => measured.counted());
 
-test('each execution of a statement is an operation, and an error is told by the code of SQLite', async () => {
+test('each execution of a statement is an operation, and error.type is the code of SQLite', async () => {
   const db = users(7);
   const insert = db.prepare('INSERT INTO users (id, name) VALUES (?, ?)');
   assert.throws(() => insert.run(8, 'user 1'), { errcode: 2067 });
@@ -39,7 +39,7 @@ test('each execution of a statement is an operation, and an error is told by the
   assert.deepEqual(await measured.rows(), [{ operation: 'SELECT', count: 3, sum: 4 }]);
 });
 
-test('rows that are iterated over are one operation, which ends with them or when they are left', async () => {
+test('an iteration over rows is one operation, which ends after the last row or when the loop ends', async () => {
   const db = users(5);
   await measured.counted();
   const statement = db.prepare('SELECT id FROM users');
@@ -63,7 +63,7 @@ test('several statements at once are a batch', async () => {
   ]);
 });
 
-test('what belongs to an operation measured by hand is not counted again', async () => {
+test('operations inside a manually measured one are not counted again', async () => {
   const db = users(3);
   await measured.counted();
   const all = () => db.prepare('SELECT * FROM users').all().length;
@@ -100,7 +100,7 @@ if ('createTagStore' in DatabaseSync.prototype) {
   });
 }
 
-test('once it is stopped, the methods are those of Node.js and nothing is counted', async () => {
+test('a stopped source restores the methods of Node.js and counts nothing', async () => {
   measured.stop();
   assert.match(Function.prototype.toString.call(StatementSync.prototype.run), /\[native code\]/);
   assert.match(Function.prototype.toString.call(DatabaseSync.prototype.exec), /\[native code\]/);

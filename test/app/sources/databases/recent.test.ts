@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Recent } from '../../../../src/app/sources/databases/recent.ts';
 
-test('what is used again and again is remembered, however much else comes by', () => {
+test('an entry in frequent use stays in the cache, however many others pass through', () => {
   const recent = new Recent<number, string>(10);
   recent.set(-1, 'kept');
   for (let key = 0; key < 1000; key++) {
@@ -11,7 +11,7 @@ test('what is used again and again is remembered, however much else comes by', (
   }
 });
 
-test('the last of all are remembered, and what has not been used for twice the size is forgotten', () => {
+test('the cache keeps the last entries, and drops an entry after twice its size of others', () => {
   const recent = new Recent<number, string>(10);
   for (let key = 0; key < 30; key++) recent.set(key, 'passing');
   for (let key = 20; key < 30; key++) assert.equal(recent.get(key), 'passing');

@@ -72,7 +72,7 @@ test('a backslash keeps a text open in MySQL and nowhere else', () => {
   assert.equal(summary(`${sql} FROM orders`, mysql), 'SELECT orders');
 });
 
-test('a long statement has an operation, and a collection only where its rest is values', () => {
+test('a long statement has an operation, and a collection only if the part that was cut off is values', () => {
   const filler = 'x'.repeat(3000);
   assert.equal(summary(`INSERT INTO users VALUES ('; select ${filler}')`), 'INSERT users');
   assert.equal(
@@ -81,7 +81,7 @@ test('a long statement has an operation, and a collection only where its rest is
   );
 });
 
-test('no text leads to an error, or to an operation with a value of the statement in it', () => {
+test('no text causes an error, or puts a value of the statement into an operation', () => {
   const pieces = fc.constantFrom(
     ...[
       'SELECT',

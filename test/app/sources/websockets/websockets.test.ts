@@ -51,7 +51,7 @@ for (const file of ['sockets-import.mjs', 'sockets-require.cjs']) {
   });
 }
 
-test('a ws server that the application has measured itself is not counted twice', async (t) => {
+test('a ws server that the application measures itself is not counted twice', async (t) => {
   assert.deepEqual(await counted(t, 'sockets-by-hand.mjs', 'ws'), {
     attempts: { '/by-hand': 2 },
     messages: { '/by-hand': 6 },
