@@ -7,7 +7,7 @@ import { MEASURED, type Measurable, type MeasuredRequest } from './measured-requ
  * Counts the bytes of request bodies on a connection, into `received` of each measured request: without chunk
  * framing, and with content codings.
  *
- * @returns false if this version of Node.js does not tell the bytes
+ * @returns false if this version of Node.js does not report the bytes
  */
 export function countRequestBodies(socket: object): boolean {
   return watchBodies(socket, addReceived);

@@ -8,11 +8,11 @@ const OPEN = Symbol('pitot.openConnection');
 
 type ClientSocket = Socket & { encrypted?: boolean; [OPEN]?: OpenConnection };
 
-/** A connection to a peer, from the moment it is established. */
+/** An established connection to a peer. */
 interface OpenConnection {
   readonly openedAt: number;
   readonly series: PeerSeries;
-  /** Requests under way: more than one only over HTTP/2 or with pipelining. */
+  /** Requests in progress: more than one only over HTTP/2 or with pipelining. */
   requests: number;
 }
 
@@ -22,7 +22,7 @@ interface PeerSeries {
   readonly attributes: HttpAttributes<'http.client.connection.duration'>;
 }
 
-/** `http.client.open_connections` and `http.client.connection.duration` of connections that were established. */
+/** `http.client.open_connections` and `http.client.connection.duration` of established connections. */
 export class ClientConnections {
   private readonly open: HttpInstruments['http.client.open_connections'];
   private readonly duration: HttpInstruments['http.client.connection.duration'];
@@ -43,11 +43,11 @@ export class ClientConnections {
     series.idle.add(1);
     const close = () => this.close(connection);
     socket.once('close', close);
-    // The agent lets go of a connection that goes on with another protocol.
+    // The agent releases a connection that switches to another protocol.
     socket.once('agentRemove', close);
   }
 
-  /** A request begins to use a connection, which is being established if it is not open yet. */
+  /** A request begins to use a connection. If the connection is still being established, it counts from then on. */
   begin(socket: Socket, peer: Peer): void {
     if (socket.connecting) {
       const connected = 'encrypted' in socket ? 'secureConnect' : 'connect';

@@ -64,7 +64,7 @@ export class ClientMetrics {
     };
   }
 
-  /** @param error `error.type` of a request that failed; `undefined` for a 4xx or 5xx, whose status says it */
+  /** @param error `error.type` of a request that failed; `undefined` for a 4xx or 5xx, whose status serves as one */
   end(call: Call, error: string | undefined): void {
     if (call.ended || this.stopped) return;
     call.ended = true;
@@ -86,7 +86,7 @@ export class ClientMetrics {
     }
   }
 
-  /** Ends recording, including requests that are still under way. */
+  /** Ends recording, including requests that are still in progress. */
   stop(): void {
     this.stopped = true;
   }

@@ -8,22 +8,22 @@ import type { ServerRecording } from './server-series.ts';
 
 const CONNECTION = Symbol('pitot.connection');
 
-/** A connection of an HTTP/1 server, as `node:http` hands it over. */
+/** The socket of an HTTP/1 server's connection, as `node:http` passes it. */
 export type ServerSocket = Socket & { encrypted?: boolean; [CONNECTION]?: Connection };
 
 /**
- * What is kept for a connection as long as it lives. It is what makes it cheap to tell how a request
- * ended: `http.server.response.finish` says so when a response was handed over to the system, and for
- * every other end a connection has one listener, not each request several.
+ * The state of one connection. It makes the end of a request cheap to detect:
+ * `http.server.response.finish` reports each response that the system has taken over, and one listener on
+ * the connection, instead of several on each request, covers every other end.
  */
 export class Connection {
-  /** Whether the server's timeout has struck since the last request began. */
+  /** Whether the server's timeout has fired since the last request began. */
   timedOut = false;
   private readonly metrics: ServerMetrics;
   private readonly scheme: Scheme;
-  /** Requests not yet answered in the order of their arrival: one, unless the client pipelines. */
+  /** Requests without an answer, in the order of their arrival: one, unless the client pipelines. */
   private readonly answering: MeasuredRequest[] = [];
-  /** A request that was answered before its body was there. */
+  /** A request that was answered before its body arrived. */
   private uploading: { readonly measured: MeasuredRequest; readonly series: ServerRecording } | undefined;
 
   private constructor(metrics: ServerMetrics, socket: ServerSocket) {
@@ -35,7 +35,7 @@ export class Connection {
     socket.on('close', () => this.close(socket));
   }
 
-  /** The connection of a socket; made when its first request begins. */
+  /** The connection of a socket. Its first request creates it. */
   static of(socket: ServerSocket, metrics: ServerMetrics): Connection {
     let connection = socket[CONNECTION];
     if (connection === undefined || connection.metrics !== metrics) {
@@ -46,7 +46,7 @@ export class Connection {
   }
 
   begin(request: IncomingMessage, response: ServerResponse): MeasuredRequest | undefined {
-    // A request can only have come when the body of the one before was complete.
+    // A new request proves that the body of the previous one is complete.
     this.settleUpload();
     this.timedOut = false;
     const { httpVersion, headers, method = null, url = '' } = request;
@@ -59,9 +59,9 @@ export class Connection {
     return measured;
   }
 
-  /** The response has been handed over to the system as a whole. */
+  /** The system has taken over the whole response. */
   finish(measured: MeasuredRequest, request: IncomingMessage, response: ServerResponse): void {
-    // Responses go out in the order of the requests.
+    // Responses leave in the order of the requests.
     if (this.answering[0] === measured) this.answering.shift();
     const { statusCode } = response;
     const series = this.metrics.end(measured, statusCode, undefined);
@@ -71,7 +71,7 @@ export class Connection {
     else this.uploading = { measured, series };
   }
 
-  /** Nothing will come or go any more: what is not answered by now never will be. */
+  /** The socket has closed. Its remaining requests never get an answer. */
   private close(socket: Socket): void {
     this.settleUpload();
     for (const [place, measured] of this.answering.splice(0).entries()) {
@@ -101,7 +101,7 @@ export class Connection {
   }
 }
 
-/** RFC 9110, "Content": the responses that have none, whatever the application writes. */
+/** RFC 9110, "Content": whether a response has a body. Some never do, whatever the application writes. */
 function hasBody(method: string, status: number): boolean {
   return method !== 'HEAD' && status !== 204 && status !== 304;
 }

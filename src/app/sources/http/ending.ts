@@ -15,42 +15,42 @@ export interface Ending {
 /** `error.type` of a client that went away before the response was complete. */
 export const CLIENT_DISCONNECTED = 'client_disconnected';
 
-/** `error.type` of a connection that the server's side closed, without an error, before that. */
+/** `error.type` of a connection that the server closed, without an error, before the response was complete. */
 export const SERVER_DISCONNECTED = 'server_disconnected';
 
 /** `error.type` of a request that took longer than a timeout of the server allows. */
 const TIMEOUT = 'timeout';
 
-/** Errors of a socket that mean the other side is no longer there. */
+/** Errors of a socket that mean that the other side has gone. */
 const GONE = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ENOTCONN', 'ETIMEDOUT', 'EHOSTUNREACH']);
 
 export interface EndingOptions {
-  /** Whether the connection was this request's: a pipelined one behind another had nothing sent. */
+  /** Whether the request was first on its connection. A pipelined request behind another has sent nothing. */
   readonly isFirst: boolean;
-  /** Whether the connection's timeout struck while the request waited. */
+  /** Whether the connection's timeout fired while the request waited. */
   readonly timedOut: boolean;
 }
 
-/** Why a connection closed before the response to one of its requests was complete, and what was sent. */
+/** The reason why a connection closed before the response to one of its requests was complete, and the status sent. */
 export function endingOf(
   { response }: MeasuredRequest,
   socket: Socket & { server?: Server },
   { isFirst, timedOut }: EndingOptions,
 ): Ending {
-  // Node.js destroys those that wait behind it with an error of its own.
+  // Node.js destroys the responses behind it with an error of its own.
   const error = reasonOf(isFirst ? response?.errored : undefined, socket, timedOut);
   if (!isFirst) return { status: undefined, error };
   return { status: response?.headersSent === true ? response.statusCode : statusOfNode(socket), error };
 }
 
-/** @param given what the application destroyed the response with */
+/** @param given the value with which the application destroyed the response */
 function reasonOf(given: unknown, socket: Socket, timedOut: boolean): string {
   if (given) return errorType(given);
   if (timedOut || codeOf(socket.errored) === 'ERR_HTTP_REQUEST_TIMEOUT') return TIMEOUT;
   return closedBy(socket);
 }
 
-/** `error.type` of a request whose connection is closed: who closed it, or the error that did. */
+/** `error.type` of a request whose connection closed: the side that closed it, or the error that did. */
 export function closedBy(socket: Pick<Duplex, 'errored' | 'readableEnded'>): string {
   const code = codeOf(socket.errored);
   if (code !== undefined && GONE.has(code)) return CLIENT_DISCONNECTED;
@@ -59,8 +59,8 @@ export function closedBy(socket: Pick<Duplex, 'errored' | 'readableEnded'>): str
 }
 
 /**
- * The status that `node:http` itself writes on the socket when a request cannot be read to its end,
- * unless the application has taken that over. (Node.js documentation, `Event: 'clientError'`)
+ * The status that `node:http` itself writes to the socket when it cannot read a whole request, unless the
+ * application has taken over that task. (Node.js documentation, `Event: 'clientError'`)
  */
 function statusOfNode({ errored, server }: Socket & { server?: Server }): number | undefined {
   const code = codeOf(errored);

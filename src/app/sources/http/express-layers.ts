@@ -86,7 +86,7 @@ export function noteText(layer: Layer, path: unknown): void {
   noted.set(layer, mountText(path));
 }
 
-/** The path that a layer was registered with; `undefined` if that is not known. */
+/** The path that a layer was registered with; `undefined` if pitot does not know it. */
 export function textOf(layer: Layer): string | undefined {
   let text = noted.get(layer);
   if (text === undefined) {
@@ -98,12 +98,12 @@ export function textOf(layer: Layer): string | undefined {
   return text;
 }
 
-/** The path of a route or of a mount, as a template has it: as registered, lists with commas. */
+/** The path of a route or of a mount as a template: as registered, with lists joined by commas. */
 export function pathText(path: unknown): string {
   return Array.isArray(path) ? path.flat(Number.POSITIVE_INFINITY).join(',') : String(path);
 }
 
-/** Likewise for a mount, which another path follows. */
+/** The same for a mount, which another path follows. */
 export function mountText(path: unknown): string {
   return withoutEndingSlash(pathText(path));
 }
@@ -113,8 +113,8 @@ function withoutEndingSlash(path: string): string {
 }
 
 /**
- * The path that Express 4 compiled to this expression, if it had nothing but parameters. Otherwise the expression,
- * which is the same for all requests that match and so is a template too.
+ * The path that Express 4 compiled to this expression, if its only special parts were parameters. Otherwise the
+ * expression itself, which is the same for all requests that match, so it can serve as a template too.
  */
 function sourceOf(regexp: RegExp, keys: readonly { readonly name: string | number }[]): string | RegExp {
   const remaining = [...keys];
@@ -130,16 +130,16 @@ function sourceOf(regexp: RegExp, keys: readonly { readonly name: string | numbe
 }
 
 /**
- * A template for a layer whose registered path is not known, made of a path that it matched. Each parameter is put
- * back by name, and the layer itself confirms its place. A segment that the layer matches with another text too was
- * not registered, and becomes `*`; one that looks like an identifier becomes a placeholder.
+ * Reconstructs the template of a layer whose registered path is not known, from a path that it matched. It puts back
+ * each parameter by name, and the layer itself confirms its place. A segment that the layer also matches with another
+ * text was not registered and becomes `*`, or a placeholder if it looks like an identifier.
  */
 export function reconstruct(layer: Layer, { taken, params }: Match): string {
   const places = Object.entries(params)
     .map(([name, value]) => ({ name, ...placeOf(layer, taken, name, value) }))
     .filter(({ from }) => from !== undefined)
     .sort((a, b) => a.from! - b.from!);
-  // Where upper and lower case are the same to the layer, they are to the template.
+  // If the layer ignores case, so does the template.
   const ignoresCase = matchLayer(layer, taken.toLowerCase()) !== undefined;
   let template = '';
   let end = 0;
@@ -160,7 +160,7 @@ function fixedText(layer: Layer, path: string, place: number, segment: string): 
   return matchLayer(layer, probe)?.taken === probe ? '*' : withoutIdentifiers(segment);
 }
 
-/** The place in a path where the layer takes another text for the same parameter. */
+/** The place in a path where the layer accepts another text for the same parameter. */
 function placeOf(
   layer: Layer,
   path: string,

@@ -25,7 +25,7 @@ import {
 
 /** A request of Express 4 or 5 when the response has ended. */
 interface ExpressRequest {
-  /** The paths of the mounts that lead to the handler; '' again when they have been left. */
+  /** The paths of the mounts that lead to the handler; '' again after the request has left them. */
   readonly baseUrl?: string | undefined;
   readonly originalUrl: string;
   /** The last route that matched. */
@@ -40,7 +40,7 @@ interface ExpressRequest {
 
 const ERRORS = Symbol.for('router.tracing.publishedErrors');
 
-/** What is known of a route. */
+/** The data that pitot keeps for a route. */
 interface Finding {
   readonly edition: number;
   /** The only template it can have; `undefined` if that depends on the request. */
@@ -52,8 +52,8 @@ const findings = new WeakMap<Route, Finding>();
 
 /**
  * The template of the route that answered a request, mounts included, or of the mount whose function answered;
- * `undefined` if nothing matched, or if the request is not one of Express. It consists of registered paths: text of
- * the request's own path is no part of it.
+ * `undefined` if nothing matched, or if the request does not belong to Express. It consists of registered paths and
+ * contains no text of the request's own path.
  */
 export function expressRoute(request: object, status: number | undefined): string | undefined {
   if (!isExpress(request)) return undefined;
@@ -77,8 +77,8 @@ function isApp(app: unknown): app is App {
 }
 
 /**
- * Whether a template consists of registered paths only, with nothing that {@link reconstruct} made; `undefined` if
- * the request is not one of Express.
+ * Whether a template consists of registered paths only, without any part from {@link reconstruct}; `undefined` if the
+ * request does not belong to Express.
  */
 export function isRegisteredInExpress(request: object, template: string): boolean | undefined {
   if (!isExpress(request)) return undefined;
@@ -90,7 +90,7 @@ export function isRegisteredInExpress(request: object, template: string): boolea
   return template === '/' || (root !== undefined && isMount(root, template, new Set()));
 }
 
-/** Whether there is a mount with this template below a router. */
+/** Whether a mount below this router has this template. */
 function isMount(router: Router, template: string, inside: ReadonlySet<Router>): boolean {
   return router.stack.some((layer) => {
     const text = layer.route === undefined ? textOf(layer) : undefined;
@@ -101,21 +101,21 @@ function isMount(router: Router, template: string, inside: ReadonlySet<Router>):
   });
 }
 
-/** Whether the route that matched last passed on a request that was then answered with `404 Not Found`. */
+/** Whether the route that matched last passed on a request, which then got `404 Not Found`. */
 function wasPassedOn(request: ExpressRequest): boolean {
   const { route, next, params, [ERRORS]: errors } = request;
   if (route === undefined) return true;
   const failure = failureOf(request);
   if (failure?.route === route) return !isErrorOf(route, failure, request);
-  // The final handler answers after the router has put everything back. An error is the answer of the route.
+  // The final handler answers after the router has restored everything. The route counts as the origin of an error.
   if (next === undefined) return errors === undefined || errors.size === 0;
-  // A function that is mounted on `/` has no parameters.
+  // A function mounted on `/` has no parameters.
   return /[:*]/.test(pathText(route.path)) && (params === undefined || Object.keys(params).length === 0);
 }
 
 /**
  * Whether an error came from the route, and not from a function that received the request after the route had passed
- * it on: then that function stands between the route and the first layer that received the error.
+ * it on. Such a function stands between the route and the first layer that received the error.
  */
 function isErrorOf(route: Route, { layer: first }: Failure, request: ExpressRequest): boolean {
   const owner = ownerOf(route);
@@ -153,7 +153,7 @@ function find(route: Route, { app }: ExpressRequest): Finding {
   const root = rootOf(app, ownerOf(route) === undefined);
   const owner = ownerOf(route);
   const chains = owner === undefined ? [] : chainsTo(owner, root);
-  // Outside of an application, the way to a router is not known.
+  // Outside of an application pitot does not know the way to a router.
   const isOnly = chains.length === 1 && root !== undefined;
   const only = isOnly ? staticTemplate(chains[0] ?? [], route) : undefined;
   const finding = { edition: mountsEdition(), only, chains };
@@ -166,7 +166,7 @@ const linked = new WeakSet<App>();
 /**
  * The outermost router that leads to an application. Links all routers on the way.
  *
- * @param again whether to link what was registered since the last time
+ * @param again whether to also link registrations since the last time
  */
 function rootOf(app: App | undefined, again: boolean): Router | undefined {
   let root: Router | undefined;
@@ -196,7 +196,7 @@ function staticTemplate(chain: Chain, route: Route): string | undefined {
   return texts.includes(undefined) ? undefined : join(texts.join(''), pathText(route.path));
 }
 
-/** The template of the chain whose mounts took the part of the path that they took of this request. */
+/** The template of the chain whose mounts took this part of the request's path. */
 function choose(
   route: Route,
   chains: readonly Chain[],
@@ -206,7 +206,7 @@ function choose(
   const path = pathText(route.path);
   const own = ownerOf(route)?.stack.find((layer) => layer.route === route);
   for (const chain of chains) {
-    // After an error the mounts have been left. Only the whole path still has what they took.
+    // After an error the request has left the mounts. Only the whole path still contains their part.
     const prefix = follow(chain, baseUrl === '' ? pathOf(originalUrl) : baseUrl);
     if (prefix === undefined) continue;
     const rest = prefix.rests.at(-1) ?? '';

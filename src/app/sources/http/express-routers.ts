@@ -46,7 +46,7 @@ function linkRoute(route: Route, router: Router): void {
   if (!owners.has(route)) owners.set(route, router);
 }
 
-/** Takes a place where a router is mounted. */
+/** Links a place where a router is mounted. */
 export function linkMount(router: Router, mount: Mount): void {
   const known = mounts.get(router);
   if (known?.some(({ layer }) => layer === mount.layer)) return;
@@ -55,7 +55,7 @@ export function linkMount(router: Router, mount: Mount): void {
   else known.push(mount);
 }
 
-/** Takes all routes and mounts of a router, and of the routers that are mounted on it. */
+/** Links all routes and mounts of a router, and of the routers mounted on it. */
 export function linkTree(router: Router, seen = new Set<Router>()): void {
   if (seen.has(router)) return;
   seen.add(router);
@@ -71,12 +71,12 @@ export function linkTree(router: Router, seen = new Set<Router>()): void {
 }
 
 /**
- * All ways to a router. If nothing is known to lead to it, and it is not the root, then a function calls it: any of
- * the functions that are mounted.
+ * All ways to a router. If pitot knows none, and the router is not the root, then a function calls it: any of the
+ * mounted functions.
  */
 export function chainsTo(router: Router, root: Router | undefined): readonly Chain[] {
   const chains = knownChainsTo(router, new Set());
-  // An application that a router leads to is not the outermost.
+  // If a router leads to an application, that application is not the outermost.
   if (root === undefined || mountsOf(root).length > 0) return chains;
   return chains
     .flatMap((chain) => {
@@ -115,7 +115,7 @@ export interface Followed {
   readonly rests: readonly string[];
 }
 
-/** Matches a path with the mounts of a chain; `undefined` if one of them does not take it. */
+/** Matches a path with the mounts of a chain; `undefined` if one of them does not match. */
 export function follow(chain: Chain, path: string): Followed | undefined {
   let template = '';
   const rests = [path];
@@ -132,7 +132,7 @@ export function follow(chain: Chain, path: string): Followed | undefined {
 /** The router of Express 5 is a package. The router of Express 4 is a file, and Express may have another name. */
 const ROUTERS = ['router', '*/lib/router/index.js'];
 
-/** Watches the routers of every copy of Express that is loaded. */
+/** Watches the routers of every loaded copy of Express. */
 export function watchExpress(): () => void {
   const stops = ROUTERS.map((router) => whenLoaded(router, onLoaded));
   return () => {
@@ -140,7 +140,7 @@ export function watchExpress(): () => void {
   };
 }
 
-/** What the routers of one copy of Express inherit. */
+/** The prototype of the routers of one copy of Express. */
 interface RouterPrototype {
   use(this: Router, ...args: unknown[]): unknown;
   route(this: Router, path: unknown): Route;
@@ -163,7 +163,7 @@ function isRouterPrototype(candidate: unknown): candidate is RouterPrototype {
 const watched = new WeakSet<object>();
 
 /**
- * Watches what is registered on routers from now on. The tree of routers does not show all of it: a function may call
+ * Watches all registrations on routers from now on. The tree of routers does not show all of them: a function may call
  * a router, such as one that is replaced while the service runs, and a router may not keep the text of its paths.
  */
 function watchRouters(prototype: RouterPrototype): void {
@@ -192,7 +192,7 @@ function watchRouters(prototype: RouterPrototype): void {
   });
 }
 
-/** Whether the argument is a function, or a list of functions: then `use` was given no path. */
+/** Whether the argument is a function, or a list of functions. Then the call of `use` has no path. */
 function isHandler(argument: unknown): boolean {
   return (
     typeof (Array.isArray(argument) ? argument.flat(Number.POSITIVE_INFINITY)[0] : argument) === 'function'

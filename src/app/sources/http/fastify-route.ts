@@ -17,8 +17,8 @@ interface FastifyRequest {
 const INITIALIZATION = 'fastify.initialization';
 
 /**
- * Learns the routes of Fastify. Each instance announces itself when it is made, and gets a hook that runs before those
- * of the application: a request that one of those ends has a route too.
+ * Learns the routes of Fastify. Each new instance announces itself, and pitot adds a hook that runs before the
+ * application's hooks. So a request that one of those hooks ends has a route too.
  */
 export function watchFastify(): () => void {
   return listenTo({ [INITIALIZATION]: addHook });
@@ -28,7 +28,7 @@ function addHook(message: unknown): void {
   (message as { fastify: FastifyInstance }).fastify.addHook('onRequest', remember);
 }
 
-/** Keeps a reference only, because Fastify makes the options of a route anew for each reader. */
+/** Keeps only a reference, because Fastify builds the options of a route again for each reader. */
 function remember(request: FastifyRequest, _reply: unknown, done: () => void): void {
   const measured = measuredRequestOf(request.raw);
   if (measured !== undefined) {

@@ -9,7 +9,7 @@ import { peerOfOrigin } from './peer.ts';
 const CALL = Symbol('pitot.call');
 const SOCKET = Symbol('pitot.socket');
 
-/** Messages of undici's channels, of which `fetch` is a part. (undici documentation, "Diagnostics Channel Support") */
+/** Messages of undici's channels. `fetch` is a part of undici. (undici documentation, "Diagnostics Channel Support") */
 interface UndiciRequest {
   readonly origin: string | URL;
   readonly method: string;
@@ -39,9 +39,9 @@ interface ConnectedMessage {
 }
 
 /**
- * Measures the requests that are made with `fetch` and with every copy of undici. A redirect is a request
- * of its own. What leaves HTTP (a WebSocket, a tunnel through a proxy) is not measured: no channel tells
- * its end.
+ * Measures the requests of `fetch` and of every copy of undici. Each redirect is a request of its own.
+ * Connections that leave HTTP (WebSockets, tunnels through a proxy) are not measured, because no channel
+ * reports their end.
  */
 export function measureFetch(
   metrics: ClientMetrics,

@@ -26,10 +26,10 @@ interface ErrorMessage extends RequestMessage {
   readonly error: unknown;
 }
 
-/** `error.type` of a request that the application gave up, without an error of its own. */
+/** `error.type` of a request that the application aborted without giving an error. */
 const ABORTED = 'aborted';
 
-/** Measures the requests that are made with `node:http` and `node:https`. */
+/** Measures the requests of `node:http` and `node:https`. */
 export function measureHttp1Clients(
   metrics: ClientMetrics,
   connections: ClientConnections,
@@ -43,7 +43,7 @@ export function measureHttp1Clients(
     request[CALL] = call;
     request.on('close', onRequestClose);
   };
-  // When the last of the request has been given to its connection.
+  // Runs when the request has been written to its connection.
   const onStart = (message: unknown) => {
     const { request } = message as RequestMessage;
     const { [CALL]: call, socket } = request;
@@ -51,7 +51,7 @@ export function measureHttp1Clients(
     connections.begin(socket, call.peer);
     request.once('close', () => connections.end(socket));
   };
-  // When the headers of the response are there, in spite of the channel's name.
+  // Runs when the headers of the response have arrived, in spite of the channel's name.
   const onResponse = (message: unknown) => {
     const { request, response } = message as ResponseMessage;
     const { [CALL]: call } = request;
@@ -67,7 +67,7 @@ export function measureHttp1Clients(
     const call = this.req?.[CALL];
     if (call !== undefined) metrics.end(call, undefined);
   }
-  /** Ends what nothing else has: an upgrade, and what was given up. */
+  /** Ends the remaining requests: upgrades and aborted requests. */
   function onRequestClose(this: MeasuredClientRequest): void {
     const { [CALL]: call, res } = this;
     if (call === undefined || call.ended) return;
@@ -94,8 +94,8 @@ function answered(call: Call, request: MeasuredClientRequest, response: Incoming
 }
 
 /**
- * Whom a request goes to. The port is nowhere but in the header `Host`, which is another's when the
- * application has set it; then the port is known when the connection is.
+ * The peer of a request. Only the header `Host` has the port. If the application has set that header, it
+ * may name another host; then the port becomes known with the connection.
  */
 function peerOf(request: MeasuredClientRequest): Peer {
   if (request.socketPath !== undefined) return { address: request.socketPath, port: undefined };

@@ -18,14 +18,14 @@ const FINISH = 'http.server.response.finish';
 
 /** Measures the requests to HTTP/1 servers of `node:http` and `node:https`. */
 export function measureHttp1Servers(metrics: ServerMetrics): () => void {
-  // Replaced with the first request, so that a process without servers does not load `node:http`.
+  // The first request replaces this, so that a process without servers does not load `node:http`.
   let stopCounting: (() => void) | undefined;
   const onStart = (message: unknown) => {
     const { request, response, socket } = message as ServerMessage;
     const measured = Connection.of(socket, metrics).begin(request, response);
     if (measured === undefined || measured.ended) return;
     stopCounting ??= countResponseBodies();
-    // The headers are parsed once and kept; `node:http` itself asks for them right after this.
+    // `node:http` parses the headers once and keeps them. It reads them itself right after this.
     const { headers } = request;
     if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
     if (!countRequestBodies(socket)) measured.received = undefined;

@@ -59,7 +59,7 @@ function statusOf(stream: ServerHttp2Stream): number | undefined {
   return Number.isNaN(status) ? undefined : status;
 }
 
-/** `error.type` of a stream that closed before its response was written to the end. */
+/** `error.type` of a stream that closed before its whole response was written. */
 function reasonOf(
   stream: ServerHttp2Stream,
   native: NativeStream | undefined,

@@ -9,12 +9,12 @@ import type { Metrics } from '../../define/define.ts';
 /** The instruments of HTTP, by their names. */
 export type HttpInstruments = Metrics<typeof HTTP_METRICS>;
 
-/** The attributes that a metric of HTTP is recorded with. */
+/** The attributes of an HTTP metric. */
 export type HttpAttributes<Name extends keyof typeof HTTP_METRICS> = AttributesOf<
   (typeof HTTP_METRICS)[Name]
 >;
 
-/** Creates the instruments as their contract declares them. Those of any meter have a bound form. */
+/** Creates the instruments as their contract declares them. They have a bound form with any meter. */
 export function createInstruments(meter: Meter): HttpInstruments {
   const instruments = HTTP_CONTRACT.metrics.map((metric) => [metric.name, create(meter, metric)] as const);
   // Each name has the instrument of its declaration, which the compiler cannot see in a list.

@@ -16,7 +16,7 @@ interface Mount {
   readonly path: string;
 }
 
-/** What contexts of Koa inherit. */
+/** The prototype of Koa's contexts. */
 interface KoaContext {
   readonly req?: object;
   readonly path?: string;
@@ -60,14 +60,14 @@ function onLoaded({ exports }: LoadedPackage): void {
   });
 }
 
-/** The prefixes of the mounts that a request is in. They were registered: no part of the path itself is used. */
+/** The prefixes of the mounts that a request is in. They are registered texts, never parts of the path itself. */
 function prefixOf(context: KoaContext): string {
   return mountsAround(context, context.path ?? '')
     .map(({ prefix }) => (prefix.endsWith('/') ? prefix.slice(0, -1) : prefix))
     .join('');
 }
 
-/** The mounts that a request is in when its path is this one. It has left the ones after them. */
+/** The mounts that a request is in while its path is this one. It has left the mounts after them. */
 function mountsAround({ [MOUNTS]: mounts = [] }: KoaContext, path: string): readonly Mount[] {
   const last = mounts.findLastIndex((mount) => (mount.path.replace(mount.prefix, '') || '/') === path);
   return mounts.slice(0, last + 1);

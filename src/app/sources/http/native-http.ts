@@ -46,7 +46,7 @@ export function measureHttp(meter: Meter, options: NativeHttpOptions = {}): () =
   };
 }
 
-/** The automatic source `http` where pitot itself measures it. */
+/** The automatic source `http` as pitot itself measures it. */
 export function nativeHttp(options: NativeHttpOptions): Source {
   return {
     name: 'http',

@@ -1,11 +1,11 @@
-/** The property of the raw request where Next.js keeps what it knows about it. */
+/** The property of the raw request where Next.js keeps its own data about the request. */
 const META = Symbol.for('NextInternalRequestMeta');
 
 interface NextRequest {
   [META]?: { readonly match?: { readonly definition?: { readonly pathname?: unknown } } | null } | null;
 }
 
-/** The pages that Next.js renders when no page of the application matched. */
+/** The pages that Next.js renders when none of the application's pages matched. */
 const UNMATCHED = new Set(['/_not-found', '/404', '/_error']);
 
 /**

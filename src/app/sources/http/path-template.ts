@@ -1,4 +1,4 @@
-/** What a segment of a path is replaced by, the most specific first. */
+/** The placeholders for segments of a path, the most specific first. */
 const IDENTIFIERS: readonly (readonly [placeholder: string, looks: RegExp])[] = [
   ['{token}', /^.{41,}$/],
   ['{uuid}', /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i],
@@ -6,7 +6,7 @@ const IDENTIFIERS: readonly (readonly [placeholder: string, looks: RegExp])[] = 
   ['{id}', /^[+-]?\d+$/],
   ['{email}', /^[^@]+@[^@]+\.[^@]+$/],
   ['{hash}', /^(?=.*\d)[0-9a-f]{7,}$/i],
-  // A version (`v2`, `v10`) is none; a prefixed identifier (`cus_9s6X`, `order-1234`) is one.
+  // A version (`v2`, `v10`) is not an identifier. A prefixed one (`cus_9s6X`, `order-1234`) is.
   ['{id}', /^(?!v\d{1,3}$)(?=\D*\d\D*\d).+$/i],
   ['{id}', /^[a-z]+[-_]\d+$/i],
   // No static segment is this long without a separator.
@@ -14,9 +14,9 @@ const IDENTIFIERS: readonly (readonly [placeholder: string, looks: RegExp])[] = 
 ];
 
 /**
- * A path of which every segment that looks like an identifier is replaced (`{id}`, `{uuid}`, `{hash}`, …).
- * It is what is left where a framework does not tell the template of a mount path. A segment that looks
- * like a word is kept: it may be a value all the same, which nothing in it tells.
+ * Replaces every segment of a path that looks like an identifier by a placeholder (`{id}`, `{uuid}`,
+ * `{hash}`, …). This is the last resort for frameworks that do not reveal the template of a mount path. A
+ * segment that looks like a word stays. It may still be a value, but its text does not show that.
  */
 export function withoutIdentifiers(path: string): string {
   return path.split('/').map(placeholderOf).join('/');

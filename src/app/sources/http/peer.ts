@@ -1,17 +1,17 @@
-/** Whom a request goes to. (Semantic conventions, "HTTP metrics", "HTTP client") */
+/** The destination of a request. (Semantic conventions, "HTTP metrics", "HTTP client") */
 export interface Peer {
-  /** `server.address`: a name or address, or the path of a socket of the system. */
+  /** `server.address`: a host name, an IP address, or the path of a Unix domain socket. */
   readonly address: string;
-  /** `server.port`; a socket of the system has none. */
+  /** `server.port`. A Unix domain socket has none. */
   readonly port: number | undefined;
 }
 
-/** Peers kept at hand; beyond that each request makes its own. */
-const KEPT_PEERS = 1000;
+/** Peers in the cache. Beyond that each request creates its own. */
+const MAX_CACHED_PEERS = 1000;
 
 const peers = new Map<string, Peer>();
 
-/** The peer of an origin (`https://example.com:8443`); the same one for the same text. */
+/** The peer of an origin (`https://example.com:8443`). Equal texts give the same peer while the cache has room. */
 export function peerOfOrigin(origin: string): Peer {
   const known = peers.get(origin);
   if (known !== undefined) return known;
@@ -22,7 +22,7 @@ export function peerOfOrigin(origin: string): Peer {
 /**
  * The peer of an authority (`example.com:8443`, `[::1]:80`).
  *
- * @param protocol `http:` or `https:`, whose port it is when the authority gives none
+ * @param protocol `http:` or `https:`. Its default port applies if the authority has none.
  */
 export function peerOfAuthority(authority: string, protocol: string): Peer {
   const key = `${protocol} ${authority}`;
@@ -33,7 +33,7 @@ export function peerOfAuthority(authority: string, protocol: string): Peer {
 }
 
 function keep(key: string, peer: Peer): Peer {
-  if (peers.size < KEPT_PEERS) peers.set(key, peer);
+  if (peers.size < MAX_CACHED_PEERS) peers.set(key, peer);
   return peer;
 }
 

@@ -3,9 +3,9 @@ import type { MeasuredRequest } from './measured-request.ts';
 import { nextRoute } from './next-route.ts';
 
 /**
- * The `http.route` of a request that has ended: the template that matched, or nothing. What the application set wins
- * over what the framework reports. (Semantic conventions, "HTTP metrics": it must have low cardinality, and must not
- * be set without a matched route)
+ * The `http.route` of a request that has ended: the template that matched, or `undefined`. A route that the application
+ * set takes precedence over the framework's. (Semantic conventions, "HTTP metrics": it must have low cardinality, and
+ * must not be set without a matched route)
  */
 export function routeOf(measured: MeasuredRequest, status: number | undefined): string | undefined {
   const { route, matched, framework, readRoute, raw } = measured;
@@ -16,8 +16,8 @@ export function routeOf(measured: MeasuredRequest, status: number | undefined): 
 }
 
 /**
- * Whether the route of a request that has ended was registered with a router, so that there is a limited number of
- * them. What the application sets, and what was made of a path, may be anything.
+ * Whether a router registered the route of a request that has ended, so that the number of such routes is limited.
+ * Routes that the application sets, and reconstructed ones, have no limit.
  */
 export function isRegistered({ route, matched, framework, raw }: MeasuredRequest, template: string): boolean {
   if (route !== undefined) return false;

@@ -78,8 +78,9 @@ export class ServerMetrics {
    * Records a request that has ended, without the sizes of its bodies.
    *
    * @param status `http.response.status_code`; `undefined` when none was sent
-   * @param error `error.type` of a request that was not answered completely; `undefined` for a 5xx, whose status says it
-   * @returns where the caller records the sizes; `undefined` after {@link stop}
+   * @param error `error.type` of a request without a complete answer; `undefined` for a 5xx, whose status
+   *   serves as one
+   * @returns the recorder for the sizes; `undefined` after {@link stop}
    */
   end(
     measured: MeasuredRequest,
@@ -115,7 +116,7 @@ export class ServerMetrics {
     };
   }
 
-  /** Ends recording, including requests that are still being answered. */
+  /** Ends recording, including requests without an answer yet. */
   stop(): void {
     this.stopped = true;
   }

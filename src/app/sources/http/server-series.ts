@@ -4,17 +4,17 @@ import type { HttpAttributes, HttpInstruments } from './instruments.ts';
 
 type ServerAttributes = HttpAttributes<'http.server.request.duration'>;
 
-/** Where a request that has ended is recorded. */
+/** The recorder of a request that has ended. */
 export interface ServerRecording {
   /** @param seconds from the headers of the request to the end of the response */
   took(seconds: number): void;
-  /** @param bytes of the request's body; `undefined` where they could not be seen */
+  /** @param bytes of the request's body; `undefined` if pitot could not see them */
   received(bytes: number | undefined): void;
-  /** @param bytes of the response's body; `undefined` where they could not be seen */
+  /** @param bytes of the response's body; `undefined` if pitot could not see them */
   sent(bytes: number | undefined): void;
 }
 
-/** The series of requests with the same attributes; each is made with its first value. */
+/** The series of requests with the same attributes. The first value creates each series. */
 class ServerSeries implements ServerRecording {
   private readonly instruments: HttpInstruments;
   private readonly attributes: ServerAttributes;
@@ -27,7 +27,7 @@ class ServerSeries implements ServerRecording {
     this.attributes = attributes;
   }
 
-  /** Has these series find a place even past the limit: for values of which there are only so many. */
+  /** Reserves a place past the limit for these series. Only for attributes with a limited number of values. */
   reserve(): void {
     for (const name of HISTOGRAMS) {
       for (const [attribute, value] of Object.entries(this.attributes)) {
@@ -61,14 +61,14 @@ const HISTOGRAMS = [
 ] as const;
 
 /**
- * Sets of attributes of one protocol whose series are kept at hand, and as many again of routes that are
- * registered; with more, each request looks its own up.
+ * Sets of attributes of one protocol whose series are cached, and as many again for registered routes. Beyond
+ * that each request looks its series up.
  */
-const KEPT_SERIES = 2000;
+const MAX_CACHED_SERIES = 2000;
 
 /**
- * The series of requests that came over one protocol. Looking one up is three look-ups in small maps by
- * what a request already holds, without building its attributes.
+ * The series of requests over one protocol. Finding one takes three look-ups in small maps, by values
+ * that a request already holds, without building its attributes.
  */
 export class SeriesGroup {
   readonly scheme: string;
@@ -94,7 +94,7 @@ export class SeriesGroup {
     return active;
   }
 
-  /** The series of requests that ended alike, if it is at hand; see {@link attributesOf}. */
+  /** The cached series of requests that ended alike; see {@link attributesOf}. */
   find(
     method: string,
     route: string | undefined,
@@ -119,7 +119,7 @@ export class SeriesGroup {
   ): ServerSeries {
     const series = new ServerSeries(this.instruments, this.attributesOf(method, route, status, error));
     if (isKnown) series.reserve();
-    if (this.kept < (isKnown ? 2 * KEPT_SERIES : KEPT_SERIES)) {
+    if (this.kept < (isKnown ? 2 * MAX_CACHED_SERIES : MAX_CACHED_SERIES)) {
       this.kept++;
       const byRoute = getOrMake(this.byMethod, method, () => new Map());
       getOrMake(byRoute, route, () => new Map<string | number, ServerSeries>()).set(
@@ -130,7 +130,7 @@ export class SeriesGroup {
     return series;
   }
 
-  /** Series with attributes of the application's own in addition, which are not kept at hand. */
+  /** Series with additional attributes of the application, which are not cached. */
   createWith(
     method: string,
     route: string | undefined,
@@ -162,7 +162,7 @@ export class SeriesGroup {
   }
 }
 
-/** How a request ended, as a key. */
+/** The end of a request, as a key. */
 function outcomeOf(status: number | undefined, error: string | undefined): string | number {
   return error === undefined && status !== undefined ? status : `${status} ${error}`;
 }

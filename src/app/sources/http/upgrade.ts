@@ -9,16 +9,16 @@ const EVENTS = ['upgrade', 'connect'] as const;
 type UpgradeEvent = (typeof EVENTS)[number];
 
 /**
- * Measures the requests of a server that leave HTTP, to the end of their handshake: the first thing that
- * is written on the connection is the response, `101 Switching Protocols` or a refusal. What comes after
- * it is no longer a request (a WebSocket has instruments of its own).
+ * Measures a server's requests that leave HTTP, to the end of their handshake. The first write on the
+ * connection is the response: `101 Switching Protocols`, or a refusal. The traffic after it is no longer a
+ * request (WebSockets have instruments of their own).
  *
- * A server that has no listener for `upgrade` answers such a request as any other, so that ours may be
- * there only as long as there is one of the application's.
+ * A server without an `upgrade` listener answers such a request like any other. So pitot's listener stays
+ * only as long as the application has one.
  */
 export function measureUpgrades(server: Server, metrics: ServerMetrics): void {
   const listener = (request: IncomingMessage & Measurable, socket: Duplex) => {
-    // A listener of the application's may pass the event on to listeners it had taken off the server.
+    // One of the application's listeners may pass the event on to listeners that it took off the server.
     if (request[MEASURED] !== undefined) return;
     const scheme = 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http';
     const group = metrics.group(scheme, request.httpVersion, request.headers);
@@ -42,7 +42,7 @@ function isUpgradeEvent(event: string): event is UpgradeEvent {
   return event === 'upgrade' || event === 'connect';
 }
 
-/** The methods that are replaced for it are put back before the first write goes through. */
+/** Replaces two methods of the socket, and restores them before the first write goes through. */
 function endWithFirstWrite(measured: MeasuredRequest, socket: Duplex, metrics: ServerMetrics): void {
   const finish = (chunk: unknown) => {
     for (const restore of restores) restore();
@@ -65,7 +65,7 @@ function beforeCall(socket: Duplex, name: 'write' | 'end', listener: (argument: 
   });
 }
 
-/** The status of a response that begins with this chunk; `undefined` where it is none. */
+/** The status of a response that begins with this chunk; `undefined` if the chunk does not begin a response. */
 function statusOf(chunk: unknown): number | undefined {
   let text = '';
   if (typeof chunk === 'string') text = chunk.slice(0, 12);

@@ -1,4 +1,4 @@
-/** What the build bundles into one file; see packages.ts. */
+/** The packages that the build bundles into one file; see packages.ts. */
 export { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 export { getRPCMetadata } from '@opentelemetry/core';
 export { ExpressInstrumentation } from '@opentelemetry/instrumentation-express';

@@ -1,23 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * The `http.route` of a request that has been answered, given the one that its framework's
- * instrumentation noted.
+ * Corrects the `http.route` of an answered request, given the route that the official instrumentation noted.
  *
- * The semantic conventions want the template that matched, or nothing. What the official Express
- * instrumentation notes is always a template, but in three cases not the one that matched:
- * - where nothing matched, it leaves the mount path of what was tried last (`/orgs/:org`);
- * - a wildcard (`/{*any}`, `/*`) is left out, so that all it matches goes to `/`;
- * - `/` with a query string has no route.
+ * The semantic conventions want the template that matched, or nothing. The official Express
+ * instrumentation always notes a template, but in three cases not the one that matched:
+ * - without a match it notes the mount path of the last attempt (`/orgs/:org`);
+ * - it omits a wildcard (`/{*any}`, `/*`), so all requests that match it count as `/`;
+ * - it notes no route for `/` with a query string.
  *
- * A request that did not come through Express keeps the route it has.
+ * A request that did not come through Express keeps its route.
  */
 export function settledRoute(
   noted: string | undefined,
   request: IncomingMessage,
   status: number,
 ): string | undefined {
-  // Express adds these two to every request that reaches it, and `route` when a route matches.
+  // Express adds these two properties to every request, and `route` when a route matches.
   if (!('baseUrl' in request) || !('originalUrl' in request)) return noted;
   const matched = 'route' in request ? request.route : undefined;
 

@@ -3,8 +3,8 @@ import type { Source } from '../source.ts';
 import { officialPackages } from './packages.ts';
 
 /**
- * Express 4 and 5, by the official instrumentation. It has no metrics of its own: it tells the source
- * `http` the route of a request, for `http.route`.
+ * Express 4 and 5, by the official instrumentation. It has no metrics of its own: it passes the route of a
+ * request to the source `http`, for `http.route`.
  */
 export const express: Source = {
   name: 'express',

@@ -20,9 +20,9 @@ export const http: Source = {
 
     let contextIsReady = false;
     const instrumentation = new HttpInstrumentation({
-      // A framework hands its route over in the context of the request. The context manager that needs
-      // is set up by the first request and no earlier, so that the application has all of its own start
-      // to register another. This is the one hook that runs before the request's context is entered.
+      // A framework passes its route in the context of the request, which needs a context manager. The
+      // first request sets it up and no earlier, so that the application has its whole start to register
+      // another. Only this hook runs before the instrumentation enters the request's context.
       ignoreIncomingRequestHook: () => {
         if (!contextIsReady) {
           ensureContextManager(AsyncLocalStorageContextManager);
@@ -30,8 +30,8 @@ export const http: Source = {
         }
         return false;
       },
-      // Called when a request begins, in its context, and before the instrumentation listens for the
-      // response's end itself. Of the two kinds of response only a server's has a socket to assign.
+      // Runs when a request begins, in its context, before the instrumentation itself listens for the
+      // response's end. Only a server's response has `assignSocket`; a client's has not.
       responseHook: (_span, response) => {
         const metadata = getRPCMetadata(activeContext());
         if (metadata === undefined || !('assignSocket' in response)) return;
@@ -40,8 +40,8 @@ export const http: Source = {
     });
     instrumentation.setMeterProvider(meterProvider);
 
-    // Built-in modules are patched in place when they are required. Doing that now and telling the ES
-    // modules of it reaches named imports too, and those of modules that were loaded before.
+    // Requiring a built-in module patches it in place. Doing so now and synchronising the ES modules also
+    // reaches named imports, even in modules that were loaded earlier.
     require('node:http');
     require('node:https');
     syncBuiltinESMExports();

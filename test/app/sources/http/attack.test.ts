@@ -83,7 +83,7 @@ test('an attack by URLs, methods and hosts leaves every route that the router kn
   ]);
 });
 
-test('methods that a client of HTTP/2 makes up are one series', async (t) => {
+test('methods that an HTTP/2 client invents share one series', async (t) => {
   const http = limited(t);
   const { createServer } = await import('node:http2');
   const server = createServer((_, response) => response.end('ok'));
@@ -95,7 +95,7 @@ test('methods that a client of HTTP/2 makes up are one series', async (t) => {
   assert.deepEqual(summary(await http.counted(DURATION, JUNK)), [['method=_OTHER status=200', JUNK]]);
 });
 
-test('hosts that an application is made to ask are bounded, and those it asked before keep their series', async (t) => {
+test('forced requests to many hosts create a bounded number of series, and earlier hosts keep theirs', async (t) => {
   const http = limited(t);
   const server = createServer((_, response) => response.end('ok'));
   const port = await listening(t, server);

@@ -76,7 +76,7 @@ const BODIES: Readonly<Record<string, RequestListener>> = {
 };
 
 for (const [what, listener] of Object.entries(BODIES)) {
-  test(`the size of a response body ${what} is what the client received`, async (t) => {
+  test(`the size of a response body ${what} is the number of bytes that the client received`, async (t) => {
     const { http, client } = await served(t, listener);
     client.write(GET);
     let response = await client.response();
@@ -85,7 +85,7 @@ for (const [what, listener] of Object.entries(BODIES)) {
   });
 }
 
-test('a response to HEAD has an empty body, whatever length its headers declare', async (t) => {
+test('a response to HEAD has an empty body, even if its headers declare a length', async (t) => {
   const { http, client } = await served(t, (_, response) => {
     response.setHeader('content-length', 1000);
     response.end('x'.repeat(1000));
@@ -106,7 +106,7 @@ test('a body without a length on HTTP/1.0 ends with the connection and is counte
   assert.equal(await sum(http, RESPONSE, 1), 6);
 });
 
-test('requests on one connection are counted each with its own bodies', async (t) => {
+test('each request on one connection is counted with its own bodies', async (t) => {
   const { http, client } = await served(t, async (request, response) => {
     let size = 0;
     for await (const chunk of request) size += chunk.length;
@@ -121,7 +121,7 @@ test('requests on one connection are counted each with its own bodies', async (t
   assert.equal(await sum(http, RESPONSE, 5), 200_028);
 });
 
-test('pipelined requests are counted each with its own bodies', async (t) => {
+test('each pipelined request is counted with its own bodies', async (t) => {
   const { http, client } = await served(t, async (request, response) => {
     let size = 0;
     for await (const chunk of request) size += chunk.length;
@@ -153,7 +153,7 @@ test('a chunked request body is counted without its framing, extensions and trai
   assert.equal(await sum(http, REQUEST, 1), 15);
 });
 
-test('a compressed request body is counted as it came', async (t) => {
+test('a compressed request body is counted in its compressed size', async (t) => {
   const { http, client } = await served(t, (request, response) => {
     request.resume().on('end', () => response.end());
   });
@@ -177,7 +177,7 @@ test('a body that the application does not read is counted whole, after the resp
   assert.equal(await sum(http, REQUEST, 2), 210_000);
 });
 
-test('of a body that stops coming, what came is counted', async (t) => {
+test('a request body that stops halfway is counted up to there', async (t) => {
   const arrivals = new EventEmitter();
   const { http, client } = await served(t, (request) => request.on('data', () => arrivals.emit('data')));
   const arrived = once(arrivals, 'data');
@@ -189,7 +189,7 @@ test('of a body that stops coming, what came is counted', async (t) => {
   assert.equal(series?.attributes['error.type'], 'client_disconnected');
 });
 
-test('of a download that the client leaves, at least what it received is counted, and no more than was written', async (t) => {
+test('an aborted download counts at least the bytes that the client received, and at most those written', async (t) => {
   let written = 0;
   const { http, client } = await served(t, (_, response) => {
     const more = () => {
@@ -210,7 +210,7 @@ test('of a download that the client leaves, at least what it received is counted
   assert.ok(size >= client.partial && size <= written, `${client.partial} <= ${size} <= ${written}`);
 });
 
-test('any sequence of bodies is counted as the client counted it', async (t) => {
+test('property: the sizes of any sequence of bodies are those that the client counted', async (t) => {
   const http = measuredHttp(t);
   const port = await listening(
     t,

@@ -46,7 +46,7 @@ for (const [entry, syntax] of [
   ['express4-main.cjs', EXPRESS_4],
 ] as const) {
   for (const format of ['esm', 'cjs'] as const) {
-    test(`${entry} in one file (${format}) has the routes it has as several`, async (t) => {
+    test(`${entry} bundled into one file (${format}) has the same routes as unbundled`, async (t) => {
       const app = await bundled(t, entry, format);
       const { port, counted } = await startChildApp(t, { app, preload: 'preload.ts' });
       const steps = [...everySteps(syntax), ...registered(syntax)].filter(
@@ -57,7 +57,7 @@ for (const [entry, syntax] of [
     });
   }
 
-  test(`${entry} in one file hides no router, only what a function leads to`, async (t) => {
+  test(`${entry} bundled into one file hides only the routers behind a function`, async (t) => {
     const app = await bundled(t, entry, 'esm');
     const { port, counted } = await startChildApp(t, { app, preload: 'preload.ts' });
     await perform(port, [['GET /replaceable/7/nested/8123/before/1', 200, undefined]]);

@@ -11,7 +11,7 @@ const DURATION = 'http.client.request.duration';
 const OPEN = 'http.client.open_connections';
 const HOST = '127.0.0.1';
 
-test('connections are counted as long as they are open, by whether they are in use', async (t) => {
+test('open connections are counted by state: active or idle', async (t) => {
   const http = measuredHttp(t);
   const server = createServer();
   const port = await listening(t, server);
@@ -35,7 +35,7 @@ test('connections are counted as long as they are open, by whether they are in u
   assert.equal(duration?.count, 1);
 });
 
-test('a connection that could not be established is not counted', async (t) => {
+test('a connection that fails to open is not counted', async (t) => {
   const http = measuredHttp(t);
   const closed = createTcpServer();
   const port = await listening({ after: () => {} }, closed);

@@ -45,7 +45,7 @@ test('a request is recorded with the attributes of the conventions and no others
   ]);
 });
 
-test('statuses from 400 on are errors to a client', async (t) => {
+test('a client records statuses of 400 and above as errors', async (t) => {
   const http = measuredHttp(t);
   const port = await listening(t, echo());
   for (const status of [204, 304, 400, 404, 503]) {
@@ -77,7 +77,7 @@ test('a duration ends with the response, not with its headers or its connection'
   assert.ok(series !== undefined && series.sum > 0.055, `${series?.sum}`);
 });
 
-test('whom a request goes to is what the application asked for, however it asked', async (t) => {
+test('server.address and server.port are those that the application asked for, in every form of the call', async (t) => {
   const http = measuredHttp(t);
   const port = await listening(t, echo());
   const asked: readonly (string | URL | RequestOptions)[] = [
@@ -100,7 +100,7 @@ test('whom a request goes to is what the application asked for, however it asked
   ]);
 });
 
-test('a socket of the system is an address without a port', async (t) => {
+test('a Unix domain socket is an address without a port', async (t) => {
   const http = measuredHttp(t);
   const folder = mkdtempSync(join(tmpdir(), 'pitot-'));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -114,7 +114,7 @@ test('a socket of the system is an address without a port', async (t) => {
   assert.equal(series?.attributes['server.port'], undefined);
 });
 
-test('HTTPS has the port it has', async (t) => {
+test('HTTPS requests record their port', async (t) => {
   const http = measuredHttp(t);
   const port = await listening(
     t,
@@ -128,7 +128,7 @@ test('HTTPS has the port it has', async (t) => {
   assert.equal(await http.total(OPEN), 1);
 });
 
-test('requests that fail are counted once, under the code of what failed', async (t) => {
+test('failed requests are counted once, under the code of their error', async (t) => {
   const http = measuredHttp(t);
   const hangsUp = await listening(
     t,
@@ -151,7 +151,7 @@ test('requests that fail are counted once, under the code of what failed', async
   ]);
 });
 
-test('requests that the application gives up are counted once', async (t) => {
+test('requests that the application aborts are counted once', async (t) => {
   const http = measuredHttp(t);
   const port = await listening(
     t,
@@ -195,7 +195,7 @@ test('a response that is cut off is counted once, with its status', async (t) =>
   assert.deepEqual(summary(await http.counted(DURATION, 1)), [['error=ECONNRESET method=GET status=200', 1]]);
 });
 
-test('a response that nobody listens for is counted', async (t) => {
+test('a response without a listener is counted', async (t) => {
   const http = measuredHttp(t);
   const port = await listening(t, echo());
   nodeHttp.request({ host: HOST, port }).end();

@@ -229,7 +229,7 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
 const docs = readFileSync(join(import.meta.dirname, '../../../../docs/http.md'), 'utf8');
 
 for (const [what, { traffic, metric = SERVER, ...expected }] of Object.entries(DIFFERENCES)) {
-  test(`${what}: recorded otherwise than by the official packages, as the documentation says`, async (t) => {
+  test(`${what}: differs from the official packages exactly as documented`, async (t) => {
     const options = (lines: readonly string[]) => ({
       metric,
       total: lines.reduce((all, line) => all + Number(line.split(' ')[0]), 0),

@@ -29,7 +29,7 @@ async function served(t: TestContext, listener: RequestListener, options: Server
 
 const never: RequestListener = () => {};
 
-test('a client that goes away before the response is counted once, without a status', async (t) => {
+test('a client that disconnects before the response is counted once, without a status', async (t) => {
   const { client, begun, ends } = await served(t, never);
   client.write(GET);
   await begun(1);
@@ -52,7 +52,7 @@ const COMPLETE: Readonly<Record<string, RequestListener>> = {
 };
 
 for (const [where, listener] of Object.entries(COMPLETE)) {
-  test(`a response is complete with its last byte, before its end, if it has a length ${where}`, async (t) => {
+  test(`a response with a length ${where} is complete with its last byte, before end() is called`, async (t) => {
     const { port, ends } = await served(t, listener);
     for (const leave of ['end', 'destroy', 'resetAndDestroy'] as const) {
       const client = await RawClient.connect(t, port);
@@ -96,7 +96,7 @@ test('the callbacks of writes are called as they are without pitot', async (t) =
   );
 });
 
-test('a client that resets its connection is one that goes away', async (t) => {
+test('a client that resets its connection counts as disconnected', async (t) => {
   const { client, begun, ends } = await served(t, never);
   client.write(GET);
   await begun(1);
@@ -104,7 +104,7 @@ test('a client that resets its connection is one that goes away', async (t) => {
   assert.deepEqual(await ends(1), [['error=client_disconnected method=GET', 1]]);
 });
 
-test('a client that goes away within the response is counted once, with the status it was sent', async (t) => {
+test('a client that disconnects during the response is counted once, with the status that was sent', async (t) => {
   const { client, ends } = await served(t, (_, response) => response.writeHead(206).write('part'));
   client.write(GET);
   await client.anything();
@@ -112,7 +112,7 @@ test('a client that goes away within the response is counted once, with the stat
   assert.deepEqual(await ends(1), [['error=client_disconnected method=GET status=206', 1]]);
 });
 
-test('a client that goes away within a response that is piped is counted as that', async (t) => {
+test('a client that disconnects during a piped response counts as disconnected', async (t) => {
   const { client, ends } = await served(t, (_, response) => {
     const endless = new Readable({ read: () => setImmediate(() => endless.push(Buffer.alloc(1000))) });
     pipeline(endless, response, () => {});
@@ -123,7 +123,7 @@ test('a client that goes away within a response that is piped is counted as that
   assert.deepEqual(await ends(1), [['error=client_disconnected method=GET status=200', 1]]);
 });
 
-test('pipelined requests that are never answered are counted each, and none of them got a status', async (t) => {
+test('each pipelined request without an answer is counted, without a status', async (t) => {
   const { client, begun, ends } = await served(t, (request, response) => {
     if (request.url === '/first') response.writeHead(200).write('first');
     else response.end('waits behind the first');
@@ -168,7 +168,7 @@ test('a socket that the application destroys is counted as closed by the server'
   assert.deepEqual(await ends(1), [['error=server_disconnected method=GET', 1]]);
 });
 
-test('a server that closes all connections ends the requests under way', async (t) => {
+test('closing all connections of a server ends the requests in progress', async (t) => {
   const { client, server, begun, ends } = await served(t, never);
   client.write(GET);
   await begun(1);
@@ -184,7 +184,7 @@ test('a timeout of the connection is counted as a timeout', async (t) => {
   assert.deepEqual(await ends(1), [['error=timeout method=GET', 1]]);
 });
 
-test('a timeout that the application answers is a response', async (t) => {
+test('a timeout that the application answers counts as a response', async (t) => {
   const { client, ends } = await served(t, (request, response) => {
     request.setTimeout(20, () => {});
     response.setTimeout(20, () => response.writeHead(503).end());
@@ -201,21 +201,21 @@ test('a body that takes too long is counted as a timeout, with the 408 that Node
   assert.deepEqual(await ends(1), [['error=timeout method=POST status=408', 1]]);
 });
 
-test('a body that is malformed is counted under the code of that, with the 400 that Node.js sends', async (t) => {
+test('a malformed body is counted under its error code, with the 400 that Node.js sends', async (t) => {
   const { client, ends } = await served(t, never);
   client.write('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n');
   assert.equal((await client.response()).status, 400);
   assert.deepEqual(await ends(1), [['error=HPE_INVALID_CHUNK_SIZE method=POST status=400', 1]]);
 });
 
-test('an application that answers malformed requests itself is not credited with a status', async (t) => {
+test('no status is recorded where the application itself answers malformed requests', async (t) => {
   const { client, server, ends } = await served(t, never);
   server.on('clientError', (_, socket) => socket.destroy());
   client.write('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n');
   assert.deepEqual(await ends(1), [['error=server_disconnected method=POST', 1]]);
 });
 
-test('Expect: 100-continue is one request', async (t) => {
+test('a request with Expect: 100-continue counts once', async (t) => {
   const { client, ends } = await served(t, (request, response) => {
     request.resume().on('end', () => response.writeHead(201).end());
   });
@@ -226,7 +226,7 @@ test('Expect: 100-continue is one request', async (t) => {
   assert.deepEqual(await ends(1), [['method=PUT status=201', 1]]);
 });
 
-test('an expectation that the application refuses is one request', async (t) => {
+test('a request whose expectation the application refuses counts once', async (t) => {
   const { client, server, ends } = await served(t, never);
   server.on('checkContinue', (_, response) => response.writeHead(413).end());
   client.write('PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n');
@@ -234,7 +234,7 @@ test('an expectation that the application refuses is one request', async (t) => 
   assert.deepEqual(await ends(1), [['method=PUT status=413', 1]]);
 });
 
-test('early hints and processing do not end a request', async (t) => {
+test('the statuses 102 and 103 do not end a request', async (t) => {
   const { client, ends } = await served(t, (_, response) => {
     response.writeEarlyHints({ link: '</a.css>; rel=preload' });
     response.writeProcessing();
@@ -247,14 +247,14 @@ test('early hints and processing do not end a request', async (t) => {
   assert.deepEqual(await ends(1), [['method=GET status=200', 1]]);
 });
 
-test('what Node.js answers itself is counted as well', async (t) => {
+test('requests that Node.js itself answers are counted', async (t) => {
   const { client, ends } = await served(t, never);
   client.write('GET / HTTP/1.1\r\n\r\n');
   assert.equal((await client.response()).status, 400);
   assert.deepEqual(await ends(1), [['method=GET status=400', 1]]);
 });
 
-test('a response that is ended and destroyed at once is what was sent', async (t) => {
+test('a response that is ended and then destroyed is recorded as sent', async (t) => {
   const { client, ends } = await served(t, (request, response) => {
     response.writeHead(413).end('too large');
     request.destroy();
@@ -265,7 +265,7 @@ test('a response that is ended and destroyed at once is what was sent', async (t
   await client.response().catch(() => {});
 });
 
-test('many requests that end in every way leave nothing active', async (t) => {
+test('after many requests with all kinds of endings none is active', async (t) => {
   const arrivals = new EventEmitter().setMaxListeners(0);
   const { port, ends } = await served(t, (request, response) => {
     const [, way] = request.url?.split('/') ?? [];

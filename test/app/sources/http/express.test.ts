@@ -42,14 +42,14 @@ for (const { name, load, syntax } of VERSIONS) {
     assert.deepEqual(await counted(t, steps), expected(steps));
   });
 
-  test(`${name}: errors that a handler of the application's answers keep their route`, async (t) => {
+  test(`${name}: errors that the application's error handler answers keep their route`, async (t) => {
     process.argv.push('with-error-handler');
     t.after(() => void process.argv.pop());
     const steps = everySteps(syntax).filter(([, status]) => status === 500);
     assert.deepEqual(await counted(t, steps), expected(steps));
   });
 
-  test(`${name}: a middleware that answers what nothing matched leaves no route`, async (t) => {
+  test(`${name}: a request without a match has no route when a middleware answers it`, async (t) => {
     process.argv.push('with-not-found');
     t.after(() => void process.argv.pop());
     const steps = everySteps(syntax).filter(([, status]) => status === 404);
@@ -105,7 +105,7 @@ for (const { name, load, syntax } of VERSIONS) {
     );
   });
 
-  test(`${name}: a path that is registered later is known`, async (t) => {
+  test(`${name}: a path that is registered later has its route`, async (t) => {
     const http = measuredHttp(t);
     const { default: express } = await load();
     const app = express();
@@ -133,7 +133,7 @@ test('Express 5: a 404 that a route passes on as an error is still its own', asy
   assert.deepEqual(summary(await http.counted('http.server.request.duration', 1)), expected(steps));
 });
 
-test('the methods of a router look as they did', async (t) => {
+test('the replaced methods of a router keep their names and lengths', async (t) => {
   measuredHttp(t);
   const { default: express } = await import('express');
   const { use, route } = express.Router();

@@ -10,7 +10,7 @@ import { connectionStates, measuredHttp, summary } from './helpers/measured.ts';
 const DURATION = 'http.client.request.duration';
 const HOST = '127.0.0.1';
 
-test('fetch is recorded as other requests are', async (t) => {
+test('requests by fetch are recorded like other requests', async (t) => {
   const http = measuredHttp(t);
   const port = await listening(
     t,
@@ -28,7 +28,7 @@ test('fetch is recorded as other requests are', async (t) => {
   assert.equal(await http.total('http.client.active_requests'), 0);
 });
 
-test('each step of a redirect is a request', async (t) => {
+test('each step of a redirect counts as a request', async (t) => {
   const http = measuredHttp(t);
   const port = await listening(
     t,
@@ -44,7 +44,7 @@ test('each step of a redirect is a request', async (t) => {
   ]);
 });
 
-test('what fails or is given up is counted once', async (t) => {
+test('requests that fail or are aborted are counted once', async (t) => {
   const http = measuredHttp(t);
   const port = await listening(
     t,
@@ -73,7 +73,7 @@ test('what fails or is given up is counted once', async (t) => {
   ]);
 });
 
-test('a WebSocket is no request, whether it is accepted or refused', async (t) => {
+test('a WebSocket does not count as a request, accepted or refused', async (t) => {
   const http = measuredHttp(t);
   const server = createServer();
   new WebSocketServer({ server });
@@ -91,7 +91,7 @@ test('a WebSocket is no request, whether it is accepted or refused', async (t) =
   await new Promise((resolve) => accepted.addEventListener('close', resolve));
 });
 
-test('connections are counted by whether they are in use', async (t) => {
+test('connections are counted by state: active or idle', async (t) => {
   const http = measuredHttp(t);
   const server = createServer();
   const port = await listening(t, server);

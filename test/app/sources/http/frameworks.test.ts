@@ -56,7 +56,7 @@ test('Fastify: every request has the template of its route, prefixes included', 
   assert.deepEqual(summary(await http.counted(DURATION, FASTIFY.length)), expected(FASTIFY));
 });
 
-test('Fastify: a request that a hook ends has the route it was for', async (t) => {
+test('Fastify: a request that a hook ends has its route', async (t) => {
   const http = measuredHttp(t);
   const port = await listening(t, await fastifyApp(t));
   await fetch(`http://127.0.0.1:${port}/users/1`, { headers: { 'x-refused': '' } });
@@ -118,7 +118,7 @@ test('hapi: every request has the path of its route, prefixes included', async (
   assert.deepEqual(summary(await http.counted(DURATION, steps.length)), expected(steps));
 });
 
-test('Hono: a middleware of one line tells the route', async (t) => {
+test('Hono: a middleware of one line sets the route', async (t) => {
   const http = measuredHttp(t);
   const { Hono } = await import('hono');
   const { routePath } = await import('hono/route');
@@ -143,7 +143,7 @@ test('Hono: a middleware of one line tells the route', async (t) => {
   assert.equal(await http.total('http.server.response.body.size'), 4 + '404 Not Found'.length);
 });
 
-test('Next.js: what it leaves on the request is the page that matched', async (t) => {
+test('Next.js: the route is the page that Next.js notes on the request', async (t) => {
   const http = measuredHttp(t);
   // The shape of a request while Next.js 16 renders it (`request-meta.ts`, `route-match.ts`).
   const META = Symbol.for('NextInternalRequestMeta');
@@ -164,7 +164,7 @@ test('Next.js: what it leaves on the request is the page that matched', async (t
   assert.deepEqual(summary(await http.counted(DURATION, steps.length)), expected(steps));
 });
 
-test('tinyhttp: what merely looks like Express puts no path of a request into a label', async (t) => {
+test('tinyhttp: a framework that only looks like Express puts no request path into a label', async (t) => {
   const http = measuredHttp(t);
   const { App } = await import('@tinyhttp/app');
   const app = new App();

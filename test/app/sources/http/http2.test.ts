@@ -118,7 +118,7 @@ test('HEAD and 204 have no body', async (t) => {
   assert.equal(await http.total(RESPONSE), 0);
 });
 
-test('many streams at once are counted each once', async (t) => {
+test('each of many parallel streams is counted once', async (t) => {
   const http = measuredHttp(t);
   const port = await listening(
     t,
@@ -132,7 +132,7 @@ test('many streams at once are counted each once', async (t) => {
   assert.equal(await http.total(RESPONSE), 180);
 });
 
-test('streams that end abnormally are counted once, with why, and with a status only if one was sent', async (t) => {
+test('streams that end abnormally are counted once, with their error.type, and with a status only if one was sent', async (t) => {
   const http = measuredHttp(t);
   const port = await listening(
     t,
@@ -216,7 +216,7 @@ test('a server that also speaks HTTP/1 measures both, each with its version', as
   assert.equal(await http.total(RESPONSE), 4);
 });
 
-test('a route can be told of a request and of a stream', async (t) => {
+test('setRoute accepts a request or a stream', async (t) => {
   const http = measuredHttp(t);
   const compatible = await listening(
     t,
@@ -240,7 +240,7 @@ test('a route can be told of a request and of a stream', async (t) => {
   ]);
 });
 
-test('a scheme or method that a client makes up is not recorded', async (t) => {
+test('a scheme or method that a client invents is not recorded', async (t) => {
   const http = measuredHttp(t);
   const port = await listening(
     t,

@@ -20,7 +20,7 @@ async function fetched(t: TestContext, times: number): Promise<void> {
   await Promise.all(Array.from({ length: times }, send));
 }
 
-test('fetch under an official instrumentation on our recorder: only it counts, until it is disabled', async (t) => {
+test('fetch with an official instrumentation on our recorder: only the official one counts, until it is disabled', async (t) => {
   const recorder = recorderOfAll(t);
   const instrumentation = new UndiciInstrumentation();
   t.after(() => instrumentation.disable());
@@ -31,7 +31,7 @@ test('fetch under an official instrumentation on our recorder: only it counts, u
   assert.deepEqual(await counted(recorder, CLIENT, 22), { 'instrumentation-undici': 20, http: 2 });
 });
 
-test('fetch under an official instrumentation that is given another provider: both count, each in its place', async (t) => {
+test('fetch with an official instrumentation on another provider: both count, each on its own provider', async (t) => {
   const recorder = recorderOfAll(t);
   const instrumentation = new UndiciInstrumentation();
   t.after(() => instrumentation.disable());
@@ -40,7 +40,7 @@ test('fetch under an official instrumentation that is given another provider: bo
   assert.deepEqual(await counted(recorder, CLIENT, 20), { http: 20 });
 });
 
-test('fetch under an official instrumentation that is set up and not enabled: ours counts', async (t) => {
+test('fetch with an official instrumentation that is not enabled: ours counts', async (t) => {
   const recorder = recorderOfAll(t);
   new UndiciInstrumentation({ enabled: false });
   await fetched(t, 2);

@@ -39,7 +39,7 @@ async function requested(t: TestContext, times: number, path = '/'): Promise<voi
   await Promise.all(Array.from({ length: times }, send));
 }
 
-test('an official instrumentation of the application’s own on our recorder: only it counts, from the first request', async (t) => {
+test('the application’s official instrumentation on our recorder: only the official one counts, from the first request', async (t) => {
   const recorder = recorderOfAll(t);
   official(t, recorder);
   await requested(t, 20);
@@ -55,7 +55,7 @@ test('an official instrumentation of the application’s own on our recorder: on
   }
 });
 
-test('an official instrumentation that records has the routes that pitot knows', async (t) => {
+test('the official instrumentation records the routes that pitot knows', async (t) => {
   const recorder = recorderOfAll(t);
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   t.after(() => context.disable());
@@ -85,7 +85,7 @@ test('an official instrumentation that records has the routes that pitot knows',
   ]);
 });
 
-test('an official instrumentation that is given another provider: both count, each in its place', async (t) => {
+test('an official instrumentation on another provider: both count, each on its own provider', async (t) => {
   const recorder = recorderOfAll(t);
   official(t, recorder);
   instrumentation.setMeterProvider(new MeterProvider());
@@ -94,7 +94,7 @@ test('an official instrumentation that is given another provider: both count, ea
   for (const name of [SERVER, CLIENT]) assert.deepEqual(await counted(recorder, name, 21), { http: 21 });
 });
 
-test('an official instrumentation that is set up and not enabled: ours counts', async (t) => {
+test('an official instrumentation that is not enabled: ours counts', async (t) => {
   const recorder = recorderOfAll(t);
   official(t, recorder);
   instrumentation.disable();
@@ -102,7 +102,7 @@ test('an official instrumentation that is set up and not enabled: ours counts', 
   for (const name of [SERVER, CLIENT]) assert.deepEqual(await counted(recorder, name, 2), { http: 2 });
 });
 
-test('what an official instrumentation cannot see is counted by ours beside it', async (t) => {
+test('our source counts the requests that the official instrumentation cannot see', async (t) => {
   const recorder = recorderOfAll(t);
   official(t, recorder);
   await requested(t, 1);
@@ -120,7 +120,7 @@ test('what an official instrumentation cannot see is counted by ours beside it',
   assert.deepEqual(await counted(recorder, SERVER, 3), { 'instrumentation-http': 1, http: 2 });
 });
 
-test('requests that fail or break off are counted by one of the two as well', async (t) => {
+test('exactly one of the two counts requests that fail or break off', async (t) => {
   const recorder = recorderOfAll(t);
   official(t, recorder);
   const server = createServer((request) => request.socket.destroy());

@@ -89,7 +89,7 @@ const STEPS: readonly Step[] = [
   ['GET /nowhere', 404, undefined],
 ];
 
-test('a router that keeps no paths, and was not watched: parameters are found out', async (t) => {
+test('a router that keeps no paths and was not watched: pitot reconstructs the parameters', async (t) => {
   const steps: readonly Step[] = [
     ...STEPS,
     ['GET /pair/lax-sfo/x', 200, '/pair/:from-:to/x'],
@@ -101,7 +101,7 @@ test('a router that keeps no paths, and was not watched: parameters are found ou
   assert.deepEqual(await counted(t, () => hidden, steps), expected(steps));
 });
 
-test('a router that keeps no paths, but was watched: they are what they were registered as', async (t) => {
+test('a router that keeps no paths but was watched: the paths are those that were registered', async (t) => {
   const steps: readonly Step[] = [
     ...STEPS,
     ['GET /static/PART/x', 200, '/Static/part/x'],

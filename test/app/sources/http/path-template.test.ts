@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { withoutIdentifiers } from '../../../../src/app/sources/http/path-template.ts';
 
-test('segments that look like identifiers are replaced by what they look like', () => {
+test('segments that look like identifiers become the placeholder of their kind', () => {
   const examples: Readonly<Record<string, string>> = {
     '/users/17': '/users/{id}',
     '/users/-17/x': '/users/{id}/x',
@@ -30,7 +30,7 @@ test('segments that look like identifiers are replaced by what they look like', 
   for (const [path, template] of Object.entries(examples)) assert.equal(withoutIdentifiers(path), template);
 });
 
-test('no number, hash, UUID or long text is left, wherever it stands', () => {
+test('property: no number, hash, UUID or long text remains in any place', () => {
   const identifier = fc.oneof(
     fc.uuid(),
     fc.nat().map(String),
@@ -47,7 +47,7 @@ test('no number, hash, UUID or long text is left, wherever it stands', () => {
   );
 });
 
-test('a template is itself without identifiers', () => {
+test('property: a template does not change when it is templated again', () => {
   fc.assert(
     fc.property(fc.webPath(), (path) => {
       const once = withoutIdentifiers(path);

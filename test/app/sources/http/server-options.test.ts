@@ -100,7 +100,7 @@ test('the application’s own attributes are recorded by their declared names on
   ]);
 });
 
-test('a callback for attributes that throws is told once and harms nothing', async (t) => {
+test('an attribute callback that throws causes one warning and no harm', async (t) => {
   const lines = logged(t);
   const http = measuredHttp(t, {
     extraAttributes: {
@@ -121,7 +121,7 @@ test('a callback for attributes that throws is told once and harms nothing', asy
   assert.match(String(lines[0]), /mistake/);
 });
 
-test('a framework that cannot be read costs the route and nothing else', async (t) => {
+test('an unreadable framework object costs only the route', async (t) => {
   const lines = logged(t);
   const http = measuredHttp(t);
   const server = createServer((message, response) => {
@@ -143,7 +143,7 @@ test('a framework that cannot be read costs the route and nothing else', async (
   assert.equal(lines.length, 1);
 });
 
-test('what cannot be understood on a channel is told once, and the process lives on', async (t) => {
+test('an unknown message on a channel causes one warning, and the process lives on', async (t) => {
   const lines = logged(t);
   const http = measuredHttp(t);
   for (let i = 0; i < 3; i++) channel('http.server.request.start').publish(undefined);
@@ -155,7 +155,7 @@ test('what cannot be understood on a channel is told once, and the process lives
   assert.equal(lines.length, 1);
 });
 
-test('a response without a request is written as ever', (t) => {
+test('a response without a request is written as without pitot', (t) => {
   measuredHttp(t);
   const response = new ServerResponse(new IncomingMessage(new Socket()));
   Reflect.set(response, 'req', undefined);

@@ -82,7 +82,7 @@ test('a duration is the time from the request to the end of the response, in sec
   );
 });
 
-test('every status is recorded as it is, and those from 500 on are errors', async (t) => {
+test('every status is recorded, and statuses of 500 and above are errors', async (t) => {
   const http = measuredHttp(t);
   const server = createServer(({ url }, response) => response.writeHead(Number(url?.slice(1))).end());
   const client = await RawClient.connect(t, await listening(t, server));
@@ -99,7 +99,7 @@ test('every status is recorded as it is, and those from 500 on are errors', asyn
   );
 });
 
-test('methods that are not known are _OTHER', async (t) => {
+test('unknown methods are recorded as _OTHER', async (t) => {
   const http = measuredHttp(t);
   const client = await RawClient.connect(
     t,
@@ -121,7 +121,7 @@ test('methods that are not known are _OTHER', async (t) => {
   ]);
 });
 
-test('versions of HTTP are told apart on one server', async (t) => {
+test('one server records each version of HTTP in series of its own', async (t) => {
   const http = measuredHttp(t);
   const port = await listening(
     t,
@@ -138,7 +138,7 @@ test('versions of HTTP are told apart on one server', async (t) => {
   assert.deepEqual(versions.sort(), ['1.0', '1.1']);
 });
 
-test('HTTPS is its own scheme, and its bodies are counted as sent, not as encrypted', async (t) => {
+test('HTTPS is recorded with its scheme, and its bodies in their size before encryption', async (t) => {
   const http = measuredHttp(t);
   const server = createTlsServer(SERVER_TLS, (message, response) => {
     message.resume().on('end', () => response.end('encrypted'));
@@ -152,7 +152,7 @@ test('HTTPS is its own scheme, and its bodies are counted as sent, not as encryp
   assert.equal((await http.series('http.server.response.body.size'))[0]?.sum, 9);
 });
 
-test('a route the application tells is recorded, the last one told', async (t) => {
+test('the route that the application set last is recorded', async (t) => {
   const http = measuredHttp(t);
   const server = createServer((message, response) => {
     setRoute(message, '/first');
@@ -168,7 +168,7 @@ test('a route the application tells is recorded, the last one told', async (t) =
   assert.doesNotThrow(() => setRoute({}, '/nobody'));
 });
 
-test('after the end of recording nothing is recorded, not even what has begun before', async (t) => {
+test('after the end of recording nothing is recorded, not even requests that began before', async (t) => {
   const http = measuredHttp(t);
   let answer = (): void => {};
   const server = createServer((_, response) => {

@@ -31,7 +31,7 @@ test('a WebSocket is counted once, when its handshake is done, and is not active
   assert.deepEqual(summary(await http.counted(DURATION, 1)), [['method=GET status=101', 1]]);
 });
 
-test('a server that attaches its WebSockets after it listens is measured as well', async (t) => {
+test('a server that adds WebSockets after it listens is measured', async (t) => {
   const http = measuredHttp(t);
   const server = createServer((_, response) => response.end());
   const port = await listening(t, server);
@@ -50,7 +50,7 @@ test('a handshake that is refused is counted with its status', async (t) => {
   assert.deepEqual(summary(await http.counted(DURATION, 1)), [['method=GET status=401', 1]]);
 });
 
-test('a handshake that is given up is counted without a status', async (t) => {
+test('a handshake that the client aborts is counted without a status', async (t) => {
   const http = measuredHttp(t);
   const server = createServer().on('upgrade', (request, socket) => {
     if (request.url === '/socket') socket.on('error', () => {});
@@ -70,7 +70,7 @@ test('a handshake that is given up is counted without a status', async (t) => {
   ]);
 });
 
-test('without a listener for upgrades, a request for one is answered as any other', async (t) => {
+test('without an upgrade listener the server answers an upgrade request like any other', async (t) => {
   const http = measuredHttp(t);
   const server = createServer((_, response) => response.writeHead(426).end());
   const port = await listening(t, server);
@@ -106,7 +106,7 @@ test('CONNECT is counted once, when the tunnel is open', async (t) => {
   assert.deepEqual(summary(await http.counted(DURATION, 1)), [['method=CONNECT status=200', 1]]);
 });
 
-test('what is written after the handshake passes through the methods the socket had', async (t) => {
+test('writes after the handshake go through the original methods of the socket', async (t) => {
   measuredHttp(t);
   const writes: unknown[] = [];
   const server = createServer().on('upgrade', (_, socket) => {

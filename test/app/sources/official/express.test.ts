@@ -62,14 +62,14 @@ for (const app of ['express-default.mjs', 'express-require.cjs', 'express-throug
   });
 }
 
-test('a middleware that answers what nothing matched leaves no route', async (t) => {
+test('a request without a match has no route when a middleware answers it', async (t) => {
   const measured = await startMeasuredApp(t, { app: 'express-default.mjs', args: ['with-not-found'] });
   const script: Script = [...all, ['GET /passed/1', 404, undefined]];
   await perform(await measured.port(), script);
   assert.deepEqual(await measured.counted('http.server.request.duration', script.length), expected(script));
 });
 
-test('what only a wildcard matches is counted under the wildcard, not under the root', async (t) => {
+test('requests that only a wildcard matches count under the wildcard, not under the root', async (t) => {
   const measured = await startMeasuredApp(t, { app: 'express-default.mjs', args: ['with-wildcard'] });
   const script: Script = [
     ['GET /nowhere', 200, '/{*any}'],
@@ -81,7 +81,7 @@ test('what only a wildcard matches is counted under the wildcard, not under the 
   assert.deepEqual(await measured.counted('http.server.request.duration', script.length), expected(script));
 });
 
-test('routers made by a named import of Router are seen', async (t) => {
+test('routers from a named import of Router are measured', async (t) => {
   const measured = await startMeasuredApp(t, { app: 'express-named.mjs' });
   const script: Script = [['GET /orgs/acme/bills/3', 200, '/orgs/:org/bills/:bill']];
   await perform(await measured.port(), script);

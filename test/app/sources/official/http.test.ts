@@ -93,7 +93,7 @@ test('https is measured at both ends under its scheme', async (t) => {
   );
 });
 
-test('an application that subscribes to diagnostics channels of http hears all it would hear', async (t) => {
+test('subscribers of the application to the diagnostics channels of http receive every message', async (t) => {
   const measured = await startMeasuredApp(t, { app: 'diagnostics-channel.mjs' });
   await measured.port();
   await measured.counted('http.server.request.duration', 5);
@@ -104,7 +104,7 @@ test('an application that subscribes to diagnostics channels of http hears all i
   ]);
 });
 
-test('what is stopped records no more', async (t) => {
+test('a stopped instrumentation records nothing', async (t) => {
   const measured = await startMeasuredApp(t, { app: 'express-default.mjs' });
   const url = `http://127.0.0.1:${await measured.port()}/health`;
   await (await fetch(url)).text();
