@@ -6,17 +6,17 @@ import type { GaugeRule } from '../../model/gauge-rules.ts';
 import { fineBoundaries } from './fine-durations.ts';
 
 /**
- * What a contract tells pitot's recorder of an instrument beyond what the API has options for. It travels
- * as `options.advice.limits`, because advice is what an SDK may follow or not: others keep the object and
- * do not look into it.
+ * The part of a contract that pitot's recorder needs and the API has no options for. It travels as
+ * `options.advice.limits`, because an SDK may follow advice or ignore it: other SDKs keep the object and do
+ * not look into it.
  */
 interface ContractAdvice extends LimitsAdvice {
   readonly merge: GaugeRule | undefined;
-  /** Empty where any value is as good. */
+  /** The declared values by attribute; empty for an attribute that takes any value. */
   readonly attributes: Readonly<Record<string, readonly Scalar[]>>;
 }
 
-/** Options for creating an instrument, as a contract gives them. */
+/** The options with which a contract creates an instrument. */
 export interface ContractOptions extends MetricOptions {
   advice: MetricAdvice & { readonly limits: ContractAdvice };
 }

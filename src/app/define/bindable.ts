@@ -11,7 +11,7 @@ interface Recorder {
   record(value: number, attributes?: Attributes, context?: Context): void;
 }
 
-/** What pitot's instruments can do besides; another SDK keeps its series and has limits of its own. */
+/** Additional abilities of pitot's instruments. Another SDK keeps its series and has limits of its own. */
 interface Limited {
   remove(attributes?: Attributes): void;
   reserve(attribute: string, values: Iterable<AttributeValue>): void;
@@ -25,7 +25,7 @@ interface BindableRecorder extends Recorder, Limited {
   bind(attributes?: Attributes): BoundRecorder;
 }
 
-/** The instrument itself if it is pitot's; of another SDK's, one whose bound form holds the attributes. */
+/** The instrument itself if it is pitot's. Otherwise a wrapper whose bound form holds the attributes. */
 export function bindableAdder(instrument: Adder): BindableAdder {
   if (isBindable<BindableAdder>(instrument)) return instrument;
   return {
@@ -39,7 +39,7 @@ export function bindableAdder(instrument: Adder): BindableAdder {
   };
 }
 
-/** As {@link bindableAdder}. */
+/** The same as {@link bindableAdder}. */
 export function bindableRecorder(instrument: Recorder): BindableRecorder {
   if (isBindable<BindableRecorder>(instrument)) return instrument;
   return {

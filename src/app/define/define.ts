@@ -12,15 +12,15 @@ import { adviceOf, type ContractOptions } from './advice.ts';
 import { bindableAdder, bindableRecorder } from './bindable.ts';
 import type { InstrumentOf } from './instruments.ts';
 
-/** The instrumentation scope: who records. */
+/** The instrumentation scope: the name of the recording library. */
 interface ScopeIdentity {
   readonly name: string;
   readonly version?: string | undefined;
 }
 
-/** What a contract may say of its metrics as a whole. */
+/** Options of a contract as a whole. */
 export interface ContractSettings extends Preface {
-  /** The instrumentation scope of the instruments; it is named like the namespace unless told otherwise. */
+  /** The instrumentation scope of the instruments. Default: the namespace. */
   readonly scope?: ScopeIdentity;
 }
 
@@ -30,7 +30,7 @@ export type Metrics<Declarations extends MetricDeclarations> = {
 };
 
 /**
- * Declares metrics and gives their instruments. The metric of a key is named `namespace.key`; with the namespace `''`,
+ * Declares metrics and returns their instruments. The metric of a key is named `namespace.key`; with the namespace `''`,
  * `key` alone.
  *
  * ```ts
@@ -45,8 +45,8 @@ export type Metrics<Declarations extends MetricDeclarations> = {
  * orders.placed.add(1, { channel: 'web', country: 'NL' });
  * ```
  *
- * Nothing is created before an instrument is asked for, and then once for each global meter provider. Each
- * access finds out whether that has changed; where it is hot, keep the instrument or its bound form.
+ * The first access to an instrument creates it, once for each global meter provider. Each access checks
+ * whether the provider has changed. In hot code, keep the instrument or its bound form.
  */
 export function defineMetrics<const Declarations extends MetricDeclarations>(
   namespace: string,
@@ -64,8 +64,8 @@ export function defineMetrics<const Declarations extends MetricDeclarations>(
 }
 
 /**
- * What was asked for before a provider was registered belongs to nobody for good, and must be made again
- * for the provider. (API specification, "Get a Meter": behaviour without an SDK)
+ * Instruments that were created without a provider never record, so they are created again once a provider is
+ * registered. (API specification, "Get a Meter": behaviour without an SDK)
  */
 function onceForEachProvider(scope: ScopeIdentity, metric: MetricContract): () => unknown {
   let made: { readonly by: MeterProvider; readonly instrument: unknown } | undefined;

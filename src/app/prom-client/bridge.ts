@@ -6,22 +6,22 @@ import { type BridgedMetric, bridgedMetric } from './bridged-metric.ts';
 import { defaultLabelsOf, type PromMetric, type PromRegistry, promMetric } from './prom-metric.ts';
 import { inSlices } from './slices.ts';
 
-/** Milliseconds that a look waits for metrics that are asynchronous; those that take longer are there the next time. */
-const PATIENCE = 1000;
+/** The maximum time that a poll waits for asynchronous metrics. The next poll has the results of slower ones. */
+const COLLECT_TIMEOUT_MS = 1000;
 
 type Pair = readonly [PromMetric, BridgedMetric];
 
-/** Which metric has a name, over all bridges. */
+/** The metric that owns each name, over all bridges. */
 const holders = new Map<string, PromMetric>();
 
-/** A registry whose metrics are in the recorder, as they were at the last look. */
+/** A registry. Its metrics are in the recorder, in their state at the last poll. */
 export class Bridge {
   private readonly registry: PromRegistry;
   private readonly meter: PitotMeter;
   private readonly isOmitted: (name: string) => boolean;
   private readonly bridged = new Map<PromMetric, BridgedMetric>();
   private readonly collecting = new Set<PromMetric>();
-  /** The earliest that something which is new now can have begun; milliseconds since the epoch. */
+  /** The earliest possible start of anything that is new now; milliseconds since the epoch. */
   private since = performance.timeOrigin;
 
   constructor(registry: PromRegistry, meter: PitotMeter, omit: readonly string[]) {
@@ -31,11 +31,11 @@ export class Bridge {
   }
 
   /**
-   * Brings the recorder up to date. Metrics that are not asynchronous are so when this returns, unless they have many
-   * series. One that fails keeps its last values.
+   * Brings the recorder up to date. Synchronous metrics are up to date when this returns, unless they have many
+   * series. A metric that fails keeps its last values.
    *
-   * @param kept told of the milliseconds for which the thread was kept
-   * @returns a promise for the rest; undefined when there is none
+   * @param kept receives the milliseconds for which this blocked the thread
+   * @returns a promise for the rest; undefined if nothing is left to do
    */
   look(kept: (milliseconds: number) => void): Promise<unknown> | undefined {
     const now = Date.now();
@@ -63,7 +63,7 @@ export class Bridge {
     return late.length === 0 ? undefined : patiently(Promise.all(late));
   }
 
-  /** Takes everything out of the recorder. */
+  /** Removes everything from the recorder. */
   clear(): void {
     for (const metric of [...this.bridged.keys()]) this.drop(metric);
   }
@@ -76,7 +76,7 @@ export class Bridge {
     this.collecting.add(metric);
     try {
       await waiting;
-      // It may have been taken out of the registry meanwhile.
+      // The metric may have left the registry meanwhile.
       if (this.bridged.has(metric)) await read();
     } catch (error) {
       warnOfFailure(metric, error);
@@ -85,7 +85,7 @@ export class Bridge {
     }
   }
 
-  /** Takes up metrics that are new in the registry, and drops those that are gone. */
+  /** Adds the registry's new metrics and drops those that left it. */
   private adopt(): void {
     const registered = this.registry.getMetricsAsArray();
     const present = new Set<unknown>(registered);
@@ -160,7 +160,7 @@ function warnOfUnknown(value: unknown): void {
 async function patiently(work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE).unref();
+    timer = setTimeout(resolve, COLLECT_TIMEOUT_MS).unref();
   });
   await Promise.race([work, deadline]);
   clearTimeout(timer);

@@ -3,10 +3,10 @@ import type { PitotMeter } from '../record/meter.ts';
 import { entriesOf, type Labels, type PromMetric, type SummaryLine } from './prom-metric.ts';
 import { Totals } from './totals.ts';
 
-/** A metric of the registry, and its place in the recorder. */
+/** A metric of the registry, with its instruments in the recorder. */
 export abstract class BridgedMetric {
   private readonly totals: readonly Totals[];
-  /** When it was read last, or the earliest that it can have begun; milliseconds since the epoch. */
+  /** The last read, or else the earliest possible start of the metric; milliseconds since the epoch. */
   private since: number;
 
   constructor(totals: readonly Totals[], since: number) {
@@ -14,10 +14,10 @@ export abstract class BridgedMetric {
     this.since = since;
   }
 
-  /** Has the metric set its values. What is returned is to be awaited before they are read. May throw. */
+  /** Makes the metric set its values. The caller awaits the result before it reads them. May throw. */
   abstract collect(): unknown;
 
-  /** Reads all the metric has, one set of labels in a step; nothing of it is seen before the last. */
+  /** Reads the whole metric, one set of labels per step. The recorder shows the result after the last step. */
   *read(defaults: Labels, now: number): Generator<void> {
     for (const totals of this.totals) totals.begin();
     yield* this.tell(defaults);
@@ -37,8 +37,8 @@ export abstract class BridgedMetric {
 }
 
 /**
- * Makes the instruments that a metric becomes. They have its name and no unit, so that it is served under the name
- * that it has always had. Throws when that cannot be.
+ * Creates the instruments of a metric. They have its name and no unit, so that the endpoint serves it under its old
+ * name. Throws if that is impossible.
  */
 export function bridgedMetric(meter: PitotMeter, metric: PromMetric, since: number): BridgedMetric {
   const options = { description: metric.help };
@@ -79,7 +79,7 @@ class BridgedNumbers extends BridgedMetric {
 
   protected override *tell(defaults: Labels): Generator<void> {
     for (const { labels, value } of entriesOf(this.metric)) {
-      // Not a number is how a gauge says that it has none.
+      // A gauge without a value reports NaN.
       if (!Number.isNaN(value)) this.values.of(attributesOf(labels, defaults)).value += value;
       yield;
     }
@@ -131,9 +131,9 @@ class BridgedHistogram extends BridgedMetric {
 }
 
 /**
- * Quantiles of several processes or times cannot be put together, and the SDK has no place for them: they are a gauge
- * by `quantile`. The sum and the count are up-down counters, because the name of a counter would have to end in
- * `_total`. Thus all are served under the names that they had, and `rate()` works as before.
+ * Quantiles of several processes or intervals cannot be merged, and the SDK has no type for them. They become a gauge
+ * with the attribute `quantile`. The sum and the count are up-down counters, because a counter's name would have to end
+ * in `_total`. So all of them keep their names, and `rate()` works as before.
  */
 class BridgedSummary extends BridgedMetric {
   private readonly metric: PromMetric & { readonly type: 'summary' };
@@ -171,7 +171,7 @@ class BridgedSummary extends BridgedMetric {
   }
 }
 
-/** Labels are texts: a number is the same label as its text. */
+/** Labels are strings: a number is the same label as its text. */
 function attributesOf(labels: Labels, defaults: Labels): Attributes {
   const attributes: Record<string, string> = {};
   for (const name in defaults) attributes[name] = String(defaults[name]);

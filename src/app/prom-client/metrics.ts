@@ -2,7 +2,7 @@ import { describeMetrics } from '../../contract/contract.ts';
 
 const NAMESPACE = 'pitot.bridge';
 
-/** A gauge that nobody can do without: that it is there has the hub ask, whenever it reads. */
+/** Always registered, so that the hub runs our callback on every collection. */
 export const LOOK_DURATION = {
   kind: 'observableGauge',
   unit: 's',

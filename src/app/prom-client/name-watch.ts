@@ -3,18 +3,18 @@ import type { InstrumentDescription } from '../../model/protocol.ts';
 import { METRIC_KINDS } from '../../naming/names.ts';
 import { createNaming, type Naming, type TranslationStrategy } from '../../naming/naming.ts';
 
-/** Warns once of each bridged metric that Prometheus gets under another name than before, or under another metric's name. */
+/** Warns once of each bridged metric whose name changes in Prometheus, or collides there with another metric's name. */
 export class NameWatch {
   private readonly scope: string;
   private readonly seen = new Set<string>();
 
-  /** @param scope the scope of the bridge's instruments, which has no others */
+  /** @param scope the scope of the bridge's instruments, and of no others */
   constructor(scope: string) {
     this.scope = scope;
   }
 
   /**
-   * @param instruments all that there are by now
+   * @param instruments all instruments so far
    * @param strategy how the endpoint translates names
    */
   look(instruments: readonly InstrumentDescription[], strategy: TranslationStrategy): void {

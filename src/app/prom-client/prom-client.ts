@@ -7,36 +7,36 @@ import { LOOK_DURATION, LOOK_DURATION_NAME } from './metrics.ts';
 import { NameWatch } from './name-watch.ts';
 import type { PromRegistry } from './prom-metric.ts';
 
-/** What `bridgePromClient()` reads. */
+/** Options of `bridgePromClient()`. */
 export interface BridgeOptions {
-  /** Names of metrics that are left out; `*` stands for any text, as in `nodejs_*`. */
+  /** Names of metrics to leave out; `*` stands for any text, as in `nodejs_*`. */
   readonly omit?: readonly string[];
 }
 
-/** Until it is stopped or disposed of. */
+/** Ends a bridge. */
 export interface BridgeHandle extends Disposable {
-  /** Takes the registry's metrics off the endpoint again. The registry itself is as it was. */
+  /** Removes the registry's metrics from the endpoint. The registry itself stays as it is. */
   stop(): void;
 }
 
-/** The scope of the bridge's instruments, whichever of the two libraries they come from. */
+/** The scope of the bridge's instruments, the same for both libraries. */
 const SCOPE = 'prom-client';
 
 const bridges = new Map<PromRegistry, Bridge>();
 const names = new NameWatch(SCOPE);
 
 /**
- * Puts the metrics of a registry of prom-client or `@prometheus-io/client` on pitot's endpoint, and into whatever it
- * forwards to, under the names, types, labels and buckets that they have.
+ * Puts the metrics of a registry of prom-client or `@prometheus-io/client` on pitot's endpoint, and forwards them, with
+ * their names, types, labels and buckets.
  *
  * ```ts
  * import { register } from 'prom-client';
  * bridgePromClient(register);
  * ```
  *
- * Whenever metrics are read, the registry is looked at on the application's thread: what its metrics hold is copied,
- * without making text of it, for no longer than 5 ms at a time. While the thread is stuck, all is as it was at the
- * last look. A registry that is bridged already stays as it is. Nothing is thrown.
+ * Every collection copies the values of the registry's metrics on the application's thread, without formatting them as
+ * text, for at most 5 ms at a time. While the thread is blocked, the endpoint serves the values of the last poll. A
+ * second call for the same registry does nothing. Never throws.
  */
 export function bridgePromClient(registry: PromRegistry, { omit = [] }: BridgeOptions = {}): BridgeHandle {
   safely('bridgePromClient()', () => {
@@ -57,7 +57,7 @@ export function bridgePromClient(registry: PromRegistry, { omit = [] }: BridgeOp
   return { stop, [Symbol.dispose]: stop };
 }
 
-/** The callback of an observable, so that the hub has it run whenever it reads. */
+/** The callback of an observable, so that the hub runs it on every collection. */
 function look(result: ObservableResult): Promise<void> | undefined {
   let milliseconds = 0;
   const kept = (more: number) => {

@@ -1,7 +1,7 @@
 /*
- * What the bridge needs of prom-client (15) and @prometheus-io/client (0.16). The values are read where the
- * metrics keep them, which is no part of their documented interfaces: what these offer is a copy of everything, an
- * object for each bucket of each series.
+ * The parts of prom-client (15) and @prometheus-io/client (0.16) that the bridge uses. It reads the values where the
+ * metrics store them, outside of the documented interfaces. The documented interfaces only offer a copy of everything,
+ * with an object for each bucket of each series.
  */
 
 /** A registry of either library. */
@@ -22,11 +22,11 @@ export interface HistogramEntry {
   readonly labels: Labels;
   readonly sum: number;
   readonly count: number;
-  /** By upper bound, how many values went into that bucket and no lower one. */
+  /** The number of values in each bucket and in no lower one, by upper bound. */
   readonly bucketValues: Readonly<Record<string, number>>;
 }
 
-/** One line of a summary, as the library's own `get()` tells it. */
+/** One line of a summary, as the library's own `get()` returns it. */
 export interface SummaryLine {
   readonly labels: Labels;
   readonly value: number;
@@ -37,7 +37,7 @@ export interface SummaryLine {
 interface Base {
   readonly name: string;
   readonly help: string;
-  /** Sets the metric's values when somebody is about to read them. */
+  /** Sets the metric's values before a read. */
   readonly collect?: (this: unknown) => unknown;
 }
 
@@ -47,7 +47,7 @@ export type PromMetric =
   | (Base & { readonly type: 'histogram'; readonly upperBounds: readonly number[] })
   | (Base & { readonly type: 'summary'; get(): Promise<{ readonly values: readonly SummaryLine[] }> });
 
-/** The metric if it is one that can be read; undefined otherwise. */
+/** The metric if the bridge can read it; undefined otherwise. */
 export function promMetric(value: unknown): PromMetric | undefined {
   if (!isObject(value)) return undefined;
   const { name, help, type, upperBounds, get } = value as {
@@ -59,24 +59,24 @@ export function promMetric(value: unknown): PromMetric | undefined {
       ? typeof get === 'function'
       : entriesIn(value) !== undefined &&
         (type === 'counter' || type === 'gauge' || (type === 'histogram' && Array.isArray(upperBounds)));
-  // All that is read of it has been looked at.
+  // The checks above cover every property that the bridge reads.
   return isKnown ? (value as PromMetric) : undefined;
 }
 
-/** What the metric keeps now, of all its sets of labels. */
+/** The present values of a metric, for all its sets of labels. */
 export function entriesOf(metric: PromMetric & { readonly type: 'counter' | 'gauge' }): Iterable<NumberEntry>;
 export function entriesOf(metric: PromMetric & { readonly type: 'histogram' }): Iterable<HistogramEntry>;
 export function entriesOf(metric: object): Iterable<unknown> {
   return entriesIn(metric) ?? [];
 }
 
-/** Labels that the registry gives to all its metrics. */
+/** Labels that the registry adds to all its metrics. */
 export function defaultLabelsOf(registry: object): Labels {
   const labels: unknown = Reflect.get(registry, '_defaultLabels');
   return isObject(labels) ? { ...labels } : {};
 }
 
-/** prom-client has an object by the text of the labels, @prometheus-io/client a map of its own. */
+/** prom-client has an object keyed by the text of the labels, @prometheus-io/client a map of its own. */
 function entriesIn(metric: object): Iterable<unknown> | undefined {
   const { hashMap, store } = metric as { readonly hashMap?: unknown; readonly store?: unknown };
   if (isObject(hashMap)) return Object.values(hashMap);

@@ -1,13 +1,13 @@
-/** Milliseconds that work may keep the thread before others have their turn. */
-const SLICE = 5;
-/** Steps between two looks at the clock. */
-const STRIDE = 64;
+/** The work yields to others after this time on the thread. */
+const SLICE_MS = 5;
+/** Steps between two readings of the clock. */
+const STEPS_PER_CHECK = 64;
 
 /**
- * Does work that comes in steps, the first slice of it at once.
+ * Does work that comes in steps. The first slice runs at once.
  *
- * @param kept told of the milliseconds for which each slice kept the thread
- * @returns a promise for the rest; undefined when there is none
+ * @param kept receives the milliseconds for which each slice blocked the thread
+ * @returns a promise for the rest; undefined if nothing is left to do
  */
 export function inSlices(
   steps: Iterator<unknown>,
@@ -16,8 +16,8 @@ export function inSlices(
   const begun = performance.now();
   let isDone = false;
   let spent = 0;
-  while (!isDone && spent < SLICE) {
-    for (let i = 0; i < STRIDE && !isDone; i++) isDone = steps.next().done === true;
+  while (!isDone && spent < SLICE_MS) {
+    for (let i = 0; i < STEPS_PER_CHECK && !isDone; i++) isDone = steps.next().done === true;
     spent = performance.now() - begun;
   }
   kept(spent);

@@ -3,22 +3,22 @@ import { EXPLICIT_BUCKETS, HISTOGRAM_SUM, SCALAR_VALUE, START, startOf } from '.
 import type { InstrumentState } from '../record/instrument-state.ts';
 import type { Series } from '../record/series.ts';
 
-/** What is known of one series. */
+/** The state of one series. */
 interface Told {
-  /** The value or, of a histogram, the sum. */
+  /** The value, or the sum of a histogram. */
   value: number;
-  /** Of a histogram, how many values are in each bucket and in no lower one. */
+  /** For a histogram, the number of values in each bucket and in no lower one. */
   readonly counts: Float64Array;
-  /** The round in which it was told last. */
+  /** The round that last reported the series. */
   round: number;
-  /** Whether a start time of its own is in its cells. */
+  /** Whether its cells contain a start time of its own. */
   hasBegun: boolean;
 }
 
 /**
- * The series of one instrument, of which somebody else keeps the totals. They are told in rounds: all of them in
- * each round. What is told is in the cells when the round ends, so that no reader sees a part of a series to which
- * several contribute: that of the overflow, or of attributes that were redacted.
+ * The series of one instrument whose totals another library keeps. The bridge reports them in rounds: every series in
+ * each round. The cells receive the values at the end of the round. So a reader never sees a partial sum of a series
+ * with several contributions, such as the overflow series or one with redacted attributes.
  */
 export class Totals {
   private readonly state: InstrumentState;
@@ -27,7 +27,7 @@ export class Totals {
   private readonly known = new Map<Series, Told>();
   private round = 0;
 
-  /** @param description replaces that of an earlier instrument of the same name */
+  /** @param description replaces that of an earlier instrument with the same name */
   constructor(state: InstrumentState, description: string) {
     const { kind, boundaries = [], description: before } = state.described;
     if (before !== description) state.describe(description);
@@ -40,7 +40,7 @@ export class Totals {
     this.round++;
   }
 
-  /** Where to add what one set of attributes contributes to its series in this round. */
+  /** The state to which one set of attributes adds its values in this round. */
   of(attributes: Attributes): Told {
     const series = this.state.index.find(attributes);
     let told = this.known.get(series);
@@ -57,10 +57,10 @@ export class Totals {
   }
 
   /**
-   * Ends the round. Series that were not told in it are removed.
+   * Ends the round. Removes the series that the round did not report.
    *
-   * @param since milliseconds since the epoch: the earliest that a series can have begun which is new, or which has
-   * less than before and so has begun anew
+   * @param since the earliest possible start of a series that is new, or that restarted because its total fell;
+   * milliseconds since the epoch
    */
   end(since: number): void {
     const gone: Series[] = [];
@@ -77,7 +77,7 @@ export class Totals {
     const first = at + (this.buckets > 0 ? HISTOGRAM_SUM : SCALAR_VALUE);
     const buckets = cells.subarray(at + EXPLICIT_BUCKETS, at + EXPLICIT_BUCKETS + this.buckets);
     const isLess = this.buckets > 0 ? counts.some((count, i) => count < buckets[i]!) : value < cells[first]!;
-    // A series without a start is absent, so that no reader sees the new values with the old start.
+    // A series without a start counts as absent, so that no reader sees the new values with the old start.
     if (!told.hasBegun || (this.isMonotonic && isLess)) cells[at + START] = 0;
     cells[first] = value;
     buckets.set(counts);

@@ -7,7 +7,7 @@ import type { Layout } from './layouts.ts';
 import type { Series } from './series.ts';
 import type { Identity, SeriesMaker } from './series-index.ts';
 
-/** What the cells of a series depend on. */
+/** The part of an instrument that determines its cells. */
 interface Instrument {
   readonly described: InstrumentDescription;
   readonly isInteger: boolean;
@@ -93,7 +93,7 @@ export class SeriesCells implements SeriesMaker {
     return { ...run, id, attributes, key, exemplars, isPlain: this.isPlain, isRemoved: false, places: [] };
   }
 
-  /** OpenMetrics has exemplars for counters and histograms only. */
+  /** Only counters and histograms have exemplars in OpenMetrics. */
   private get mayTakeExemplars(): boolean {
     const { kind } = this.instrument.described;
     return this.context.exemplars.isOn && (kind === 'counter' || kind === 'histogram');
@@ -127,7 +127,7 @@ export class SeriesCells implements SeriesMaker {
   }
 }
 
-/** The run alone, without what it was used for. */
+/** The plain run, without the other properties of its user. */
 function runOf({ cells, words, slab, at, length }: Run): Run {
   return { cells, words, slab, at, length };
 }

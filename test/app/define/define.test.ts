@@ -39,7 +39,7 @@ function listeningProvider(): { provider: MeterProvider; calls: unknown[][] } {
   return { provider: told({}, 'provider') as MeterProvider, calls };
 }
 
-test('declaring creates nothing, the first use creates one instrument, and the next none', () => {
+test('a declaration creates no instrument; the first use creates one, and the next none', () => {
   const { provider, calls } = listeningProvider();
   metrics.setGlobalMeterProvider(provider);
   calls.length = 0;
@@ -70,7 +70,7 @@ test('keys of the empty namespace are full names', async () => {
   assert.deepEqual(valuesOf(await read(), 'orders.placed'), [[{}, 2]]);
 });
 
-test('a provider is given unit, description, value type, boundaries, and what pitot adds as advice', () => {
+test('a provider receives unit, description, value type, boundaries and the advice of pitot', () => {
   const { provider, calls } = listeningProvider();
   metrics.setGlobalMeterProvider(provider);
   calls.length = 0;
@@ -122,7 +122,7 @@ test('a provider is given unit, description, value type, boundaries, and what pi
   ]);
 });
 
-test("pitot's own instruments are what one gets, with their bound forms", async () => {
+test("a contract returns pitot's own instruments, with their bound forms", async () => {
   const recorder = new Recorder();
   metrics.setGlobalMeterProvider(recorder);
   const read = readerOf(recorder);
@@ -179,7 +179,7 @@ test("another SDK's instruments get bound forms that hold a copy of their attrib
   assert.deepEqual(all.boundaries('shop.orders.duration'), [1, 2]);
 });
 
-test('what was used before a provider was registered records nothing then, and records afterwards', async () => {
+test('an instrument used before a provider is registered records only afterwards', async () => {
   const orders = define();
   orders.placed.add(5, { channel: 'web' });
   const collect = registerStockProvider();
@@ -187,7 +187,7 @@ test('what was used before a provider was registered records nothing then, and r
   assert.deepEqual((await collect()).sums('shop.orders.placed'), [[{ channel: 'web' }, 1]]);
 });
 
-test('the scope is the namespace, or the one that is given', async () => {
+test('the scope is the namespace, unless the contract names another', async () => {
   const collect = registerStockProvider();
   const hits = { kind: 'counter', unit: '', description: 'Hits.' } as const;
   defineMetrics('a', { hits }).hits.add(1);
@@ -233,7 +233,7 @@ test('a metric is created with its redaction by attribute and its idle time as a
   });
 });
 
-test('what a contract does not declare is exported, counted and told once', async (t) => {
+test('undeclared attributes are exported, counted, and warned of once', async (t) => {
   const warnings = warningsOf(t);
   const recorder = new Recorder();
   metrics.setGlobalMeterProvider(recorder);
@@ -275,7 +275,7 @@ test('what a contract does not declare is exported, counted and told once', asyn
   ]);
 });
 
-test('series are removed, and values reserved past the limit, by the instruments of a contract', async () => {
+test('instruments of a contract remove series, and reserve values past the limit', async () => {
   const recorder = new Recorder();
   metrics.setGlobalMeterProvider(recorder);
   const read = readerOf(recorder);

@@ -34,7 +34,7 @@ test('bridged metrics are on the endpoint with their names, types, labels and he
   assert.equal(families.get('shop_seconds')?.help, 'Durations.');
 });
 
-test('while the application is stuck, the endpoint answers with what was there at the last look', async (t) => {
+test('while the application is blocked, the endpoint serves the values of the last poll', async (t) => {
   const { service, get } = await startApp(t);
   await get('/a');
   const route = { route: '/a' };

@@ -45,7 +45,7 @@ test('a metric whose collect() fails keeps its last values, and others are not a
   assert.match(String(warnings[0]), /'at_once' could not be read \(no connection\)/);
 });
 
-test('a metric whose collect() never ends holds nobody up for longer than the look waits', async (t) => {
+test('a metric whose collect() never ends delays a collection by the timeout at most', async (t) => {
   // Nothing of the bridge's own keeps a process alive.
   const alive = setInterval(() => {}, 1000);
   t.after(() => clearInterval(alive));
@@ -69,7 +69,7 @@ test('a metric whose collect() never ends holds nobody up for longer than the lo
   assert.equal(asked, 1);
 });
 
-test('others have their turn while a large registry is read', async (t) => {
+test('reading a large registry yields to other work', async (t) => {
   const registry = bridgedRegistry(t);
   const labelNames = ['a'];
   for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) {

@@ -24,7 +24,7 @@ function startOf(point: DataPoint<unknown> | undefined): number {
 }
 
 for (const kind of ['counter', 'histogram'] as const) {
-  test(`a series of a ${kind} has begun with the process, or since the last look, or with its last reset`, async (t) => {
+  test(`a series of a ${kind} starts with the process, at the last poll, or with its last reset`, async (t) => {
     const registry = bridgedRegistry(t);
     const common = { name: 'm_total', help: 'help', labelNames: ['a'], registers: [registry] };
     const counter = kind === 'counter' ? new client.Counter(common) : undefined;
@@ -91,7 +91,7 @@ test('the differences that a push reader gets add up to the total', async (t) =>
   assert.ok(Math.abs(sum - 12.6) < 1e-9);
 });
 
-test('a histogram has neither a least nor a greatest value: nobody knows them', async (t) => {
+test('a histogram has no minimum and no maximum, because they are unknown', async (t) => {
   const registry = bridgedRegistry(t);
   new client.Histogram({ name: 'h', help: 'help', registers: [registry] }).observe(3);
   const [[, point] = []] = await points('h');

@@ -6,7 +6,7 @@ import { warningsOf } from '../record/helpers/warnings.ts';
 import { bridgedRegistry, client } from './helpers/bridged.ts';
 import { scraped } from './helpers/scraped.ts';
 
-test('metrics whose names are left out are not bridged', async (t) => {
+test('omitted metrics are not bridged', async (t) => {
   const registry = bridgedRegistry(t, { omit: ['nodejs_*', 'own'] });
   for (const name of ['nodejs_version_info', 'own', 'other']) {
     new client.Gauge({ name, help: 'help', registers: [registry] }).set(1);
@@ -14,7 +14,7 @@ test('metrics whose names are left out are not bridged', async (t) => {
   assert.deepEqual([...(await scraped()).families.keys()], ['other']);
 });
 
-test('names that others have in Prometheus, or that change there, are warned of once', async (t) => {
+test('pitot warns once of names that collide or change in Prometheus', async (t) => {
   const warnings = warningsOf(t);
   const registry = bridgedRegistry(t);
   const requests = recorder.getMeter('service').createCounter('http.requests', { unit: '{request}' });
@@ -30,7 +30,7 @@ test('names that others have in Prometheus, or that change there, are warned of 
   );
 });
 
-test('of two registries with a metric of one name the first is recorded, and a registry is bridged once', async (t) => {
+test('the first of two registries owns a metric name, and a registry is bridged only once', async (t) => {
   const warnings = warningsOf(t);
   const [first, second] = [bridgedRegistry(t), bridgedRegistry(t)];
   bridgePromClient(first);
@@ -50,7 +50,7 @@ test('of two registries with a metric of one name the first is recorded, and a r
   assert.match(String(warnings[0]), /two bridged registries have a metric 'twice'/);
 });
 
-test('once it is stopped nothing of the registry is served, and the registry is as it was', async () => {
+test('a stopped bridge serves nothing of the registry and leaves it unchanged', async () => {
   const registry = new client.Registry();
   const gauge = new client.Gauge({ name: 'g', help: 'help', registers: [registry] });
   gauge.set(1);
@@ -62,7 +62,7 @@ test('once it is stopped nothing of the registry is served, and the registry is 
   assert.match(await registry.metrics(), /^g 1$/m);
 });
 
-test('what is no registry, and what is in one that is no metric, is warned of and nothing else', async (t) => {
+test('anything but a registry, and anything but a metric in one, only causes a warning', async (t) => {
   const warnings = warningsOf(t);
   // @ts-expect-error JavaScript callers pass anything.
   bridgePromClient(undefined).stop();
@@ -72,7 +72,7 @@ test('what is no registry, and what is in one that is no metric, is warned of an
   assert.equal(warnings.length, 3, warnings.join('\n'));
 });
 
-test('under a strategy that keeps the name, no metric changes it', async (t) => {
+test('under a strategy that keeps names, no metric changes its name', async (t) => {
   const warnings = warningsOf(t);
   recorder.configure({ translationStrategy: 'NoTranslation' });
   const registry = bridgedRegistry(t);

@@ -42,7 +42,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 for (const { library, client } of LIBRARIES) {
-  test(`whatever is done with metrics of ${library}, the bridge serves what it would have served`, async () => {
+  test(`property: after any operations on metrics of ${library}, the bridge serves the same values as the library`, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const registry = new client.Registry();
