@@ -1,18 +1,18 @@
 import { warnOnce } from './safely.ts';
 
-/** What the semantic conventions call a value that is not among the known ones. */
+/** The semantic conventions' value for anything unknown. */
 const OTHER = '_OTHER';
 
-/** Distinct values of one attribute in the life of the process. */
+/** Distinct values of one attribute in the lifetime of the process. */
 const MAX_VALUES = 200;
 
-/** The values so far, by attribute: several parts of pitot may record the same one. */
+/** The values so far, by attribute. Several parts of pitot may record the same attribute. */
 const VALUES = new Map<string, Set<string>>();
 
 /**
- * Keeps the values of one attribute from growing without bound by accident. A value that does not look like what it
- * should be (a statement where a table's name belongs), and any new value after the first 200, becomes `_OTHER`,
- * with a warning once. Everything that bounds the same attribute shares the 200.
+ * Protects the values of one attribute from unbounded growth by accident. A value of the wrong shape (a statement in
+ * place of a table's name), and any new value after the first 200, becomes `_OTHER`, with one warning. All users of
+ * the same attribute share the 200.
  */
 export class BoundedValues {
   private readonly known: Set<string>;

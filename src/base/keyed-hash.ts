@@ -4,14 +4,14 @@ import { diag } from './diag.ts';
 const DIGITS = 16;
 /** Each of the two generations remembers at most this many values with their hashes. */
 const MAX_REMEMBERED = 1000;
-/** How often the older generation is forgotten. */
+/** The interval at which the older generation is dropped. */
 const ROTATION_MS = 60_000;
 
 /**
  * A keyed hash of texts: the first 64 bits of HMAC-SHA-256 in hexadecimal. (RFC 2104)
  *
- * A hash takes microseconds, so recent texts are remembered with their hashes: a bounded number of them, and for at
- * most two minutes after their last use, because they are secrets.
+ * A hash takes microseconds, so recent texts are cached with their hashes. Because the texts are secrets, the cache is
+ * bounded, and keeps a text for at most two minutes after its last use.
  */
 export class KeyedHash {
   private key: string | Uint8Array | undefined;
@@ -19,7 +19,7 @@ export class KeyedHash {
   private earlier = new Map<string, string>();
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param key without one, a random key is made with one warning; no other object then has the same hashes */
+  /** @param key by default random, with one warning; then no other object has the same hashes */
   constructor(key: string | undefined) {
     this.key = key;
   }

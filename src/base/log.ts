@@ -23,7 +23,7 @@ function writeLine(level: string, parts: readonly unknown[]): void {
   try {
     writeSync(2, `pitot: ${level === '' ? '' : `${level}: `}${text}\n`);
   } catch {
-    // Standard error is closed, or a full pipe. The application must not suffer for our line.
+    // Standard error is closed, or a full pipe. The application must not suffer because of a log line.
   }
 }
 

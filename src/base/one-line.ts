@@ -1,8 +1,8 @@
 /** Line breaks and tabs with the blanks around them. */
 const BREAKS = /[ ]*[\t\n\v\f\r\u0085\u2028\u2029][\t\n\v\f\r\u0085\u2028\u2029 ]*/g;
 
-/** Control characters, and those that change the direction of writing: both make a terminal show another text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what it looks for
+/** Control characters, and those that change the direction of writing. Both make a terminal show another text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches control characters
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /**

@@ -1,6 +1,6 @@
 /*
- * Finds files of this package that pitot does not import but starts, loads or serves later. It finds them by the
- * package's name, because the build puts code into other files than the sources have.
+ * Finds files of this package that pitot does not import, but starts, loads or serves later. It finds them by the
+ * package's name, because the build moves code into other files.
  */
 
 /** A module of the sources or of the build, whichever runs. @param path below `src`, without an ending */

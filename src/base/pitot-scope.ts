@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** The build replaces this name; there is no such variable. */
+/** The build replaces this name with the version. No such variable exists at run time. */
 declare const PITOT_VERSION: string | undefined;
 
 /** The version of this package; undefined where an application has bundled its sources, which have no package file. */

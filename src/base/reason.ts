@@ -1,13 +1,13 @@
 import { oneLine } from './one-line.ts';
 
 const MAX_CHARACTERS = 1000;
-/** Errors in errors, and causes of causes, that are looked into. */
+/** Maximum depth of nested errors and causes. */
 const MAX_DEPTH = 3;
 
 /**
- * One line that says why, for anything that was thrown: the message of an error, the cause of a failed `fetch`,
- * the messages of an `AggregateError` without one of its own. It never throws: the application may throw a proxy,
- * an object without a prototype, or an error whose `message` throws.
+ * One line with the reason of anything that was thrown: the message of an error, the cause of a failed `fetch`, or
+ * the messages inside an `AggregateError` without one of its own. Never throws, even for a proxy, an object without a
+ * prototype, or an error whose `message` throws.
  */
 export function reasonOf(error: unknown): string {
   try {
@@ -17,7 +17,7 @@ export function reasonOf(error: unknown): string {
   }
 }
 
-/** One line that shows a value of the application's, whatever it is. Never throws. */
+/** One line that shows any value of the application. Never throws. */
 export function shown(value: unknown): string {
   try {
     return oneLine(String(value), MAX_CHARACTERS);
@@ -46,7 +46,7 @@ interface ErrorLike {
   readonly name?: unknown;
 }
 
-/** An error of another realm is no instance of this one's `Error`. */
+/** An error from another realm is not an instance of this realm's `Error`. */
 function isErrorLike(error: unknown): error is ErrorLike {
   return typeof error === 'object' && error !== null && 'message' in error;
 }

@@ -1,6 +1,6 @@
 /**
- * The line that says that this Node.js is too old; `undefined` for one that is not. Old versions must be able to load
- * this file, so it imports nothing.
+ * The message for a Node.js that is too old; `undefined` for a supported one. Old versions must be able to load this
+ * file, so it imports nothing.
  */
 export function runtimeComplaint(): string | undefined {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

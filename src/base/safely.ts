@@ -12,7 +12,7 @@ export function warn(text: string): void {
   }
 }
 
-/** Warns once for each `key` in the life of the process. */
+/** Warns once for each `key` in the lifetime of the process. */
 export function warnOnce(key: string, text: string): void {
   if (warned.has(key)) return;
   warned.add(key);
@@ -20,8 +20,8 @@ export function warnOnce(key: string, text: string): void {
 }
 
 /**
- * Runs a part of pitot inside a call of the application's. When it throws, pitot loses the measurement and warns
- * once for each `what`; the application notices nothing.
+ * Runs a part of pitot inside a call of the application. If it throws, pitot loses the measurement and warns once for
+ * each `what`; the application notices nothing.
  */
 export function safely<T>(what: string, work: () => T): T | undefined {
   try {

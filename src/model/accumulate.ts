@@ -9,11 +9,11 @@ import type { Kind } from './metric-key.ts';
 
 type Result = Pick<DataPoint<unknown>, 'startTime' | 'value'> & WithExemplars;
 
-/** Merges the points of one series. Does not copy the first one. */
+/** Merges the points of one series. Does not copy the first point. */
 export interface Accumulator {
   begin(): void;
   add(point: DataPoint<unknown>): void;
-  /** Only after a point was added. */
+  /** Call it only after a point was added. */
   result(): Result;
 }
 
@@ -34,7 +34,7 @@ export function accumulatorOf(kind: Kind, rule: GaugeRule | undefined): Accumula
 
 const GAUGE_FOLDS = { sum: (a: number, b: number) => a + b, max: Math.max, min: Math.min };
 
-/** The merged series begins with the first of its sources. */
+/** The merged series starts with the earliest of its sources. */
 class Folding<T> implements Accumulator {
   private readonly fold: (a: T, b: T) => T;
   private readonly boundariesOf: (value: T) => number[] | undefined;
@@ -42,7 +42,7 @@ class Folding<T> implements Accumulator {
   private startTime: HrTime = [0, 0];
   private exemplars: WithExemplars = {};
 
-  /** @param boundariesOf those of the buckets that a value counts in */
+  /** @param boundariesOf returns the boundaries of the buckets in which a value is counted */
   constructor(fold: (a: T, b: T) => T, boundariesOf: (value: T) => number[] | undefined = () => undefined) {
     this.fold = fold;
     this.boundariesOf = boundariesOf;
@@ -53,7 +53,7 @@ class Folding<T> implements Accumulator {
   }
 
   add(point: DataPoint<unknown> & WithExemplars): void {
-    // An accumulator is made for the kind of metric whose points it is given.
+    // Each accumulator receives only points of the metric kind for which it was created.
     const value = point.value as T;
     if (this.value === undefined) {
       this.value = value;
@@ -92,8 +92,8 @@ class Mean implements Accumulator {
 }
 
 /**
- * The value that changed last. When a gauge was written is recorded nowhere, so it is the collection that
- * first showed the value; of values that were first seen together the greatest counts.
+ * The value that changed last. No point records when a gauge was written, so the first collection that showed
+ * a value stands for that time. If several values were first seen together, the greatest counts.
  */
 class Last implements Accumulator {
   private readonly seen = new WeakMap<Attributes, { readonly value: unknown; readonly time: HrTime }>();

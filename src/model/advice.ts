@@ -5,30 +5,30 @@ import { repairBoundaries } from './boundaries.ts';
 import { isRedaction, type Redaction, type Redactions } from './redaction.ts';
 
 /**
- * What an application, or its contract, says of an instrument beyond the API's options. It is passed as
- * `advice.limits`: advice is what an SDK may follow or not, so other SDKs ignore it.
+ * Advice about an instrument, from the application or its contract, beyond the API's options. It travels as
+ * `advice.limits`. An SDK may follow advice or ignore it, so other SDKs ignore this.
  */
 export interface LimitsAdvice {
-  /** The most series, the overflow series included. Default: `PITOT_SERIES_LIMIT`. */
+  /** The maximum number of series, the overflow series included. Default: `PITOT_SERIES_LIMIT`. */
   readonly seriesLimit?: number | undefined;
   /** Milliseconds after which pitot removes a series that records nothing; 0 keeps all. Default: `PITOT_SERIES_IDLE`. */
   readonly seriesIdle?: number | undefined;
-  /** Values by attribute: a series whose values are all among them finds a place even past the limit. */
+  /** Values by attribute. A series whose values are all listed finds a place even past the limit. */
   readonly attributes?: Readonly<Record<string, readonly unknown[]>> | undefined;
-  /** By attribute, what becomes of its values before they are stored. */
+  /** The treatment of values before they are stored, by attribute. */
   readonly redact?: Redactions | undefined;
-  /** Every attribute of a contract: pitot counts series with others, and warns. Without it, it takes any. */
+  /** All attributes of a contract: pitot counts series with others, and warns. By default it accepts any attribute. */
   readonly declared?: DeclaredAttributes | undefined;
-  /** Gauges only: how the gauges of several processes become one. */
+  /** Gauges only: the rule by which the gauges of several processes become one. */
   readonly merge?: string | undefined;
   /**
-   * Histograms only: boundaries to record with, finer than those to serve. Used if the boundaries of the histogram are
-   * among them, and it has no exponential buckets.
+   * Histograms only: boundaries for recording, finer than those for serving. They apply if they include the boundaries
+   * of the histogram, and if it has no exponential buckets.
    */
   readonly cellBoundaries?: readonly number[] | undefined;
 }
 
-/** By attribute: its only values, or the type of them all. */
+/** The only values of each attribute, or the type of all its values. */
 export type DeclaredAttributes = Readonly<
   Record<string, { readonly type?: string | undefined; readonly values?: readonly unknown[] | undefined }>
 >;
@@ -38,15 +38,15 @@ export interface AdvisedOptions extends MetricOptions {
   advice?: {
     /** Boundaries of a histogram's buckets. Default: the specification's. */
     explicitBucketBoundaries?: number[];
-    /** The attributes to keep; all others are left out. Default: all. A view's choice wins. */
+    /** The attributes to keep; pitot leaves out all others. Default: all. A view takes precedence. */
     readonly attributes?: readonly string[];
     readonly limits?: LimitsAdvice;
   };
 }
 
-/** The advice of one creator of an instrument, as far as it can be followed. */
+/** The usable advice of one creator of an instrument. */
 export interface Advice {
-  /** `undefined` where the creator advised none that can be used. */
+  /** `undefined` if the creator gave no usable advice. */
   readonly boundaries: readonly number[] | undefined;
   readonly isExponential: boolean;
   /** `undefined` keeps all attributes. */
@@ -68,8 +68,8 @@ const READERS: Readers = {
 };
 
 /**
- * Copies the advice, which the application may change or may have filled with getters, and warns of what cannot be
- * followed. It throws what the application's getters throw.
+ * Copies the advice, because the application may change it or use getters in it, and warns of advice that pitot cannot
+ * follow. Throws if the application's getters throw.
  */
 export function adviceOf(instrument: string, given: unknown): Advice {
   const { explicitBucketBoundaries, exponential, attributes, limits } = isRecord(given) ? given : {};
@@ -119,7 +119,7 @@ function limitsOf(instrument: string, given: unknown): LimitsAdvice {
       `instrument '${instrument}' was created with advice that cannot be followed (${bad.join(', ')}); it is ignored.`,
     );
   }
-  // Each part has been read by its own reader.
+  // Its own reader has read each part.
   return limits as LimitsAdvice;
 }
 

@@ -2,8 +2,8 @@ import type { Attributes } from '@opentelemetry/api';
 import { canonicalize } from './attributes.ts';
 
 /**
- * Remembers the keys of attributes, see `canonicalize`, which take long to compute. It remembers them by the attributes
- * object: sources keep one object for each series.
+ * Caches the keys of attributes, see `canonicalize`, because they take long to compute. The attributes object is the
+ * cache's key: sources keep one object for each series.
  */
 export class AttributeKeys {
   private readonly keys = new WeakMap<Attributes, string>();

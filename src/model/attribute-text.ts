@@ -1,8 +1,8 @@
 /**
  * An attribute's value as a string: "AnyValue representation for non-OTLP protocols" in the
- * OpenTelemetry specification's common/README.md. Strings are themselves, empty values the empty
- * string, byte arrays Base64, everything else JSON. What cannot be represented at all, such as an
- * array that contains itself, is an empty value.
+ * OpenTelemetry specification's common/README.md. Strings stay as they are, empty values become the empty
+ * string, byte arrays Base64, and everything else JSON. A value without a representation, such as an array
+ * that contains itself, counts as empty.
  *
  * Unpaired surrogates become U+FFFD, as in UTF-8: values that are equal on the wire are equal here.
  */

@@ -3,13 +3,13 @@ import type { Attributes, AttributeValue } from '@opentelemetry/api';
 /** Attributes as pitot stores them: a frozen copy with sorted keys, and its identity. */
 export interface CanonicalAttributes {
   readonly attributes: Attributes;
-  /** Equal for equal attributes in any order, and different for different ones. */
+  /** Equal attributes in any order have equal identities; different attributes have different ones. */
   readonly key: string;
-  /** Keys that are left out because no attribute may have their values (functions, symbols, bigints, cycles). */
+  /** Keys that are left out because their values cannot be attribute values (functions, symbols, bigints, cycles). */
   readonly rejected: readonly string[];
 }
 
-/** pitot takes deeper nesting for a cycle. */
+/** pitot treats deeper nesting as a cycle. */
 const MAX_DEPTH = 16;
 
 /**
@@ -36,8 +36,8 @@ export function canonicalize(given: Attributes): CanonicalAttributes {
 }
 
 /**
- * An injective text of a value: JSON, but it tells NaN, infinities and bytes apart and sorts object keys. `undefined`
- * for anything that is no attribute value.
+ * An injective text of a value. It is JSON, but distinguishes NaN, infinities and bytes, and sorts object keys.
+ * `undefined` for anything that cannot be an attribute value.
  */
 export function identityOf(value: unknown): string | undefined {
   return identify(value, MAX_DEPTH);

@@ -14,7 +14,7 @@ export function areAscending(boundaries: readonly number[]): boolean {
 }
 
 /**
- * Boundaries in order, without infinities, as the stock SDK takes them, and each of them once.
+ * Sorted boundaries without infinities and duplicates, as in the stock SDK.
  *
  * @returns `undefined` for anything but a list of numbers
  */

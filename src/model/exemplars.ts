@@ -16,7 +16,7 @@ export interface Exemplar {
 }
 
 export interface WithExemplars {
-  /** An explicit histogram has at most one a bucket, in the order of its buckets. */
+  /** An explicit histogram has at most one per bucket, in the order of its buckets. */
   readonly exemplars?: readonly Exemplar[];
 }
 
@@ -26,14 +26,14 @@ export interface WithExemplars {
  */
 export interface PointWithExemplars<T> extends DataPoint<T>, WithExemplars {}
 
-/** The exemplars of any point, of the SDK's too. */
+/** The exemplars of any point, including points of the SDK. */
 export function exemplarsOf(point: PointWithExemplars<unknown>): readonly Exemplar[] {
   return point.exemplars ?? [];
 }
 
 /**
- * The latest exemplars of both, in the order of their values: one a bucket where there are boundaries,
- * otherwise as many as the side with more has.
+ * The latest exemplars of both points, in the order of their values. With boundaries there is one per bucket,
+ * otherwise as many as the point with more exemplars has.
  */
 export function latest(
   { exemplars: a = [] }: WithExemplars,

@@ -23,8 +23,8 @@ export function addHistograms(
 }
 
 /**
- * What was recorded between two states of one histogram; `undefined` when nothing was. The result has a minimum and
- * maximum where the interval of `now` is that between the two states.
+ * The recordings between two states of one histogram; `undefined` if there were none. The result has a minimum and
+ * maximum if the interval of `now` is the one between the two states.
  */
 export function subtractHistograms(now: Histogram & WithInterval, before: Histogram): Histogram | undefined {
   if (now.count === before.count) return undefined;

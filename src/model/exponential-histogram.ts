@@ -26,8 +26,8 @@ const SIGNS = ['positive', 'negative'] as const;
 const EMPTY: Buckets = { offset: 0, bucketCounts: [] };
 
 /**
- * The sum of two histograms, at the finest scale that both can be brought to and at which neither sign has more than
- * {@link MAX_BUCKETS} buckets. Commutative and associative, and exact: no count is lost. Changes neither argument.
+ * The sum of two histograms, at the finest scale that both can reach and at which neither sign has more than
+ * {@link MAX_BUCKETS} buckets. Commutative, associative and exact: no count is lost. Changes neither argument.
  */
 export function addExponentialHistograms(
   a: ExponentialHistogram & WithInterval,
@@ -47,10 +47,10 @@ export function addExponentialHistograms(
 }
 
 /**
- * What was recorded between two states of one histogram, at the scale of the later one. The result has a minimum and
- * maximum where the interval of `now` is that between the two states.
+ * The recordings between two states of one histogram, at the scale of the later one. The result has a minimum and
+ * maximum if the interval of `now` is the one between the two states.
  *
- * @returns `undefined` when nothing was recorded, and when `before` is not an earlier state of `now`: it has a
+ * @returns `undefined` if nothing was recorded, or if `before` is not an earlier state of `now`: it has a
  * coarser scale, or counts that `now` does not have
  */
 export function subtractExponentialHistograms(
@@ -77,7 +77,7 @@ export function subtractExponentialHistograms(
   };
 }
 
-/** The same histogram at `scale`, or the histogram itself where its own scale is not finer. */
+/** The same histogram at `scale`, or the histogram itself if its own scale is not finer. */
 export function downscaled(histogram: ExponentialHistogram, scale: number): ExponentialHistogram {
   const halvings = finestScale(histogram) - scale;
   if (!(halvings > 0)) return histogram;

@@ -2,10 +2,10 @@
  * The bucket of a value in a base-2 exponential histogram: bucket i of scale s holds the values in
  * (2^(i/2^s), 2^((i+1)/2^s)]. (Metrics data model, "Exponential Buckets")
  *
- * Up to scale 8, which is where values that differ by more than half soon lead to, a table says it without
- * a logarithm, which alone would take longer than all the rest of a recording. (bench/record.ts) It agrees
- * with the stock SDK's logarithm but for values that lie within that one's rounding error of a boundary; at
- * powers of two both are exact. Above scale 8 the stock SDK's formula is used as it is.
+ * Up to scale 8 a table replaces the logarithm, which alone would take longer than the rest of a recording.
+ * (bench/record.ts) Values that differ by more than half soon lead to these scales. The table agrees with the
+ * stock SDK's logarithm, except for values within the logarithm's rounding error of a boundary; at powers of
+ * two both are exact. Above scale 8 pitot uses the stock SDK's formula.
  */
 export const MAX_SCALE = 20;
 const TABLE_SCALE = 8;
@@ -22,21 +22,21 @@ const ROW_MASK = 2 ** ROW_BITS - 1;
 /** Lower bounds of the buckets of scale 8 between 1 and 2, and 2. */
 const BOUNDS = Float64Array.from({ length: 2 ** TABLE_SCALE + 1 }, (_, i) => 2 ** (i / 2 ** TABLE_SCALE));
 
-/** For each row, how many of the bounds lie below it. At most one more lies in it. */
+/** The number of bounds below each row. At most one more bound lies in the row. */
 const BELOW = new Uint16Array(2 ** ROW_BITS);
 for (let row = 0, below = 0; row < BELOW.length; row++) {
   while (BOUNDS[below]! < 1 + row / BELOW.length) below++;
   BELOW[row] = below;
 }
 
-/** By biased exponent, what brings a number between 1 and 2; exact, as it is a power of two. */
+/** By biased exponent, the factor that brings a number between 1 and 2. It is a power of two, and so exact. */
 const NORMALIZERS = Float64Array.from({ length: 2047 }, (_, exponent) => 2 ** (EXPONENT_BIAS - exponent));
 
 const LOGARITHM_FACTORS = Float64Array.from({ length: MAX_SCALE + 1 }, (_, scale) => Math.LOG2E * 2 ** scale);
 
 const number = new Float64Array(1);
 const words = new Uint32Array(number.buffer);
-/** Where the sign and the exponent are: in the second word, but on a big-endian machine. */
+/** The word with the sign and the exponent: the second one, or the first on a big-endian machine. */
 const UPPER = new Uint8Array(Float64Array.of(-0).buffer)[7] === 0 ? 0 : 1;
 
 /**
@@ -53,12 +53,12 @@ export function bucketIndex(value: number, scale: number): number {
     return significand === 1 ? ((exponent - EXPONENT_BIAS) << scale) - 1 : logarithmicIndex(normal, scale);
   }
   const below = BELOW[(upper >>> ROW_SHIFT) & ROW_MASK]!;
-  // The comparison is added as a number: a branch here could not be predicted.
+  // The comparison is added as a number, because the processor could not predict a branch here.
   const index = ((exponent - EXPONENT_BIAS) << TABLE_SCALE) + below + +(BOUNDS[below]! < significand) - 1;
   return index >> (TABLE_SCALE - scale);
 }
 
-/** As the stock SDK's LogarithmMapping; the last bucket takes what rounding would put above it. */
+/** The formula of the stock SDK's LogarithmMapping. The last bucket takes values that rounding would put above it. */
 function logarithmicIndex(value: number, scale: number): number {
   const last = ((EXPONENT_BIAS + 1) << scale) - 1;
   return Math.min(Math.floor(Math.log(value) * LOGARITHM_FACTORS[scale]!), last);

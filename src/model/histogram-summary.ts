@@ -1,4 +1,4 @@
-/** What histograms of both kinds know besides their buckets. */
+/** The values that histograms of both kinds have besides their buckets. */
 export interface Summary {
   readonly count: number;
   readonly sum?: number;
@@ -6,7 +6,7 @@ export interface Summary {
   readonly max?: number;
 }
 
-/** The values of one interval. `count` tells whether they are exactly those that a difference of buckets counts. */
+/** The values of one interval. `count` shows whether a difference of buckets counts exactly these values. */
 export interface Interval {
   readonly count: number;
   readonly min?: number;
@@ -19,8 +19,8 @@ export interface WithInterval {
 }
 
 /**
- * Sum, minimum and maximum of two histograms together. What one of them does not know is absent from the result;
- * but a histogram without values has no part in minimum and maximum.
+ * Sum, minimum and maximum of two histograms together. A value that one of them lacks is absent from the result, except
+ * that a histogram without recordings does not affect minimum and maximum.
  */
 export function addSummaries(a: Summary, b: Summary): Pick<Summary, 'sum' | 'min' | 'max'> {
   return {
@@ -40,17 +40,17 @@ function withInterval(interval: Interval | undefined): WithInterval {
   return interval === undefined ? {} : { interval };
 }
 
-/** The value as the SDK knows it; the value itself where it is no histogram with an interval. */
+/** The value as the SDK defines it: without the interval of a histogram that has one. */
 export function withoutInterval<T>(value: T): T {
   if (typeof value !== 'object' || value === null || !('interval' in value)) return value;
   const { interval: _, ...rest } = value;
-  // All of T but what `WithInterval` adds to it.
+  // Has every property of T without those that `WithInterval` adds.
   return rest as T;
 }
 
 /**
- * Minimum and maximum for a difference of `count` values; none where the interval has other values, because a
- * recording, or the end of a hub, came between two readings.
+ * Minimum and maximum for a difference of `count` values. Absent if the interval has other values, because a recording,
+ * or the end of a hub, came between two readings.
  */
 export function extremesOf({ interval }: WithInterval, count: number): Pick<Summary, 'min' | 'max'> {
   return interval === undefined || interval.count !== count ? {} : known(interval.min, interval.max);

@@ -36,8 +36,8 @@ interface MergedSeries {
 
 /**
  * Merges sources into one: adds sums and histograms, and gives a gauge one series for each source, or one value by its
- * rule. The result depends on the arguments alone. Between calls a merger keeps one attributes object for each live
- * series, so that caches keyed by that object stay valid.
+ * rule. The result depends only on the arguments. Between calls a merger keeps one attributes object for each live
+ * series, so that caches with that object as their key stay valid.
  */
 export class Merger {
   private readonly rules: GaugeRules;
@@ -45,7 +45,7 @@ export class Merger {
   private readonly scopes = new Map<string, MergedScope>();
   private pass = 0;
 
-  /** @param most how many series a metric may have, with the overflow series; the first ones stay */
+  /** @param most maximum series of a metric, the overflow series included; the first ones stay */
   constructor(rules: GaugeRules, most = Number.POSITIVE_INFINITY) {
     this.rules = rules;
     this.most = most;
@@ -103,7 +103,7 @@ class MergedScope {
     merged.add(metric, own, pass);
   }
 
-  /** What was added in this pass: a list of one, or an empty one. */
+  /** The scope with the metrics of this pass as a list of one, or an empty list. */
   take(pass: number, now: HrTime): ScopeMetrics[] {
     const metrics = [...this.metrics.values()].flatMap((metric) => metric.take(pass, now));
     return metrics.length === 0 ? [] : [{ scope: this.scope, metrics }];
@@ -153,7 +153,7 @@ class MergedMetric {
     }
     if (dataPoints.length === 0) return [];
     const aggregationTemporality = AggregationTemporality.CUMULATIVE;
-    // The accumulators are those of the metric's kind.
+    // Each accumulator has the metric's kind.
     return [{ ...this.first, aggregationTemporality, dataPoints } as MetricData];
   }
 

@@ -32,7 +32,7 @@ export function scopeKey({ name, version, schemaUrl }: ScopeMetrics['scope']): s
 }
 
 /**
- * Whether the counts of a process stay in the totals when it has ended. Its gauges, and what goes up and down
+ * Whether the counts of a process stay in the totals when it has ended. Its gauges, and values that go up and down
  * (requests in progress, connections, memory), end with it.
  */
 export function outlivesItsProcess(metric: MetricData): boolean {
@@ -43,8 +43,8 @@ export function outlivesItsProcess(metric: MetricData): boolean {
 const AUTOMATIC_SCOPE = /^(pitot\/(?!instruments$)|@opentelemetry\/instrumentation-)/;
 
 /**
- * Whether the counts of a thread stay in the totals when it has ended. Unlike a process, a thread may take up what
- * another one lays down: +1 in one thread and -1 in another are 0, also when the first one has ended.
+ * Whether the counts of a thread stay in the totals when it has ended. Unlike processes, threads may share an
+ * up-down counter: +1 in one thread and -1 in another make 0, even after the first thread has ended.
  */
 export function outlivesItsThread(metric: MetricData, scope: ScopeMetrics['scope']): boolean {
   if (outlivesItsProcess(metric)) return true;

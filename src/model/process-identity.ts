@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-/** Which process, for good: a process id alone is used again. */
+/** The permanent identity of a process. A process id alone is reused. */
 export interface ProcessIdentity {
   /** Random; also the default of `service.instance.id`. */
   readonly id: string;
   readonly pid: number;
-  /** When it was started, as the kernel counts; '' where that cannot be read. */
+  /** The start time in the kernel's ticks; '' if it cannot be read. */
   readonly started: string;
 }
 
@@ -15,8 +15,8 @@ export function ownIdentity(): ProcessIdentity {
 }
 
 /**
- * Whether the process has ended for certain. One that only stopped, or whose hub is being restarted, has
- * not: it comes back, and what it counted must not be counted twice.
+ * Whether the process has certainly ended. A process that only stopped, or whose hub restarts, has not: it
+ * comes back, and its counts must not count twice.
  */
 export function hasEnded({ pid, started }: ProcessIdentity): boolean {
   const stat = readStat(pid);
@@ -29,11 +29,11 @@ export function hasEnded({ pid, started }: ProcessIdentity): boolean {
   }
 }
 
-/** Of /proc/<pid>/stat on Linux; see proc_pid_stat(5). A zombie has ended and waits for its parent. */
+/** Reads /proc/<pid>/stat on Linux; see proc_pid_stat(5). A zombie has ended and waits for its parent. */
 function readStat(pid: number): { readonly isOver: boolean; readonly started: string } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name of the program, in parentheses, may hold anything; what follows it is regular.
+    // The name of the program, in parentheses, may contain anything. The fields after it are regular.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return { isOver: /^[ZXx]$/.test(fields[0] ?? ''), started: fields[19] ?? '' };
   } catch {

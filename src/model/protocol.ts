@@ -1,29 +1,29 @@
 import type { Attributes, ValueType } from '@opentelemetry/api';
 
 /**
- * What crosses between a recorder (application thread) and the hub: messages and cell layouts.
+ * The protocol between a recorder (application thread) and the hub: messages and cell layouts.
  * Both sides import this module and nothing else of each other.
  *
  * A series is a run of float64 cells in one slab (a `SharedArrayBuffer`). Only the recorder's thread
- * writes cells; the hub only reads them. A series is announced by message after its cells are set up,
- * so the hub never sees a run that is half made. Its exemplars are a second run, announced when it has
- * its first.
+ * writes cells; the hub only reads them. The recorder sets up the cells of a series before it announces the
+ * series by message, so the hub never sees a half-made run. The exemplars of a series are a second run,
+ * which the recorder announces with the first exemplar.
  *
- * A series that is removed is announced as such, and its cells stay as they are until the hub has said
- * that it reads them no more; then they may become another series'. Only the recorder's thread removes
- * series, so no recording is lost between a reading and a removal: the hub asks for the removal of one that
- * has been idle, saying how much it has seen of it, and is refused when there has been more since.
+ * The recorder announces each removal of a series. It leaves the cells unchanged until the hub reports that
+ * it no longer reads them; then another series may use them. Only the recorder's thread removes series, so
+ * no recording is lost between a reading and a removal. The hub requests the removal of an idle series and
+ * sends the activity that it has seen; the recorder refuses if there has been more since.
  *
- * Memory ordering. A cell is written and read as a plain float64: a load or store of eight aligned bytes
- * is one access on every 64-bit processor, and one cell at a time never goes back. Where several cells
- * mean something only together (an exponential histogram while it is rescaled, an exemplar), the run has
- * a sequence: an int32 in the first half of a cell, which the writer makes odd before it touches the
- * others and even again afterwards. The writer does so by `Atomics.add`. The reader looks at the sequence
- * by `Atomics.load`, reads the cells, and looks again by an `Atomics.add` of 0; it retries when the
- * sequence was odd or has changed. The second look must be an addition, though it changes nothing:
- * earlier plain reads may move past an atomic load, but whatever the writer does after the reader's
- * addition it does after the reader's reads as well. (ECMAScript, "Memory Model": "happens-before" by
- * synchronising read-modify-writes, and "Coherent Reads")
+ * Memory ordering. Both sides access a cell as a plain float64. Loading or storing eight aligned bytes is
+ * one access on every 64-bit processor, and successive reads of one cell never go back. Where several cells
+ * have a meaning only together (an exponential histogram while it is rescaled, an exemplar), the run has
+ * a sequence: an int32 in the first half of a cell. The writer makes it odd before it changes the other
+ * cells, and even again afterwards, by `Atomics.add`. The reader reads the sequence by `Atomics.load`,
+ * reads the cells, and reads the sequence again by an `Atomics.add` of 0. It retries if the sequence was
+ * odd or has changed. The second read must be an addition, although it changes nothing: earlier plain reads
+ * may move past an atomic load, but everything that the writer does after the reader's addition also
+ * happens after the reader's reads. (ECMAScript, "Memory Model": "happens-before" by synchronising
+ * read-modify-writes, and "Coherent Reads")
  */
 /** The seven instruments of the OpenTelemetry metrics API. */
 export type InstrumentKind =
@@ -35,7 +35,7 @@ export type InstrumentKind =
   | 'observableUpDownCounter'
   | 'observableGauge';
 
-/** Whom an instrument belongs to: the arguments of `MeterProvider.getMeter`. */
+/** The owner of an instrument: the arguments of `MeterProvider.getMeter`. */
 export interface ScopeDescription {
   readonly name: string;
   readonly version: string;
@@ -54,17 +54,17 @@ export interface InstrumentDescription {
   readonly valueType: ValueType;
   /** Histograms only: upper bounds of the explicit buckets, ascending, without +Inf. */
   readonly boundaries: readonly number[] | undefined;
-  /** Histograms only: the boundaries of explicit buckets in the cells, if they are finer; they have all of {@link boundaries}. */
+  /** Histograms only: finer boundaries of the buckets in the cells, if any. They include {@link boundaries}. */
   readonly cellBoundaries?: readonly number[] | undefined;
-  /** Histograms only: the buckets are base-2 exponential ones, and the boundaries are not in use. */
+  /** Histograms only: the buckets are base-2 exponential, and the boundaries are not in use. */
   readonly isExponential: boolean;
   /** Histograms only: runs end with {@link INTERVAL_CELLS}. */
   readonly hasIntervals?: boolean;
-  /** The most series it may have, the overflow series included. */
+  /** The maximum number of series, the overflow series included. */
   readonly seriesLimit: number;
-  /** Milliseconds after which a series that nothing is recorded into may be removed; 0 keeps all. */
+  /** Milliseconds after which the hub may expire a series without recordings; 0 keeps all. */
   readonly seriesIdle: number;
-  /** Gauges only: the rule that the application gave for making one of those of several processes. */
+  /** Gauges only: the application's rule for merging the gauges of several processes. */
   readonly merge: string | undefined;
 }
 
@@ -80,7 +80,7 @@ export interface SeriesDescription {
   readonly attributes: Attributes;
 }
 
-/** Where the exemplars of a series are: a run of `slots` times {@link EXEMPLAR_CELLS}. */
+/** The place of a series' exemplars: a run of `slots` times {@link EXEMPLAR_CELLS}. */
 interface ExemplarsDescription {
   readonly instrument: number;
   readonly series: number;
@@ -95,15 +95,15 @@ interface ExemplarsDescription {
  * START holds the series' start time in milliseconds since the epoch, see {@link startOf}, or 0 while the series
  * is absent (an observable that no longer reports it). Every run begins with it.
  *
- * A scalar (sums and gauges) has one value, and a synchronous gauge the number of times it was set. A histogram
- * has sum, minimum, maximum and one count a bucket; its total count is the sum of its buckets and is stored
- * nowhere, so that the two can never disagree. A reader may see a sum that is one recording ahead of the buckets:
- * there is no lock.
+ * A scalar (sums and gauges) has one value, and a synchronous gauge also the number of times that it was set. A
+ * histogram has sum, minimum, maximum and one count per bucket. Its total count is the sum of its buckets and is
+ * not stored, so that the two never disagree. There is no lock, so a reader may see a sum that is one recording
+ * ahead of the buckets.
  */
 export const START = 0;
 /**
- * A start that the clock did not tell. It is above 0, so that the series is there, and rounds to the epoch, which
- * OTLP and the compatibility rules of Prometheus take for an unknown start.
+ * The start if the clock gave none. It is above 0, so that the series is present, and rounds to the epoch, which OTLP
+ * and the compatibility rules of Prometheus read as an unknown start.
  */
 const UNKNOWN_START = Number.MIN_VALUE;
 export const SCALAR_VALUE = 1;
@@ -117,9 +117,9 @@ export const EXPLICIT_BUCKETS = 4;
 
 /*
  * A base-2 exponential histogram (metrics data model, "ExponentialHistogram") has a window of counts for
- * the buckets BASE to BASE + 159 of its SCALE, and the count of zeros. While no value above zero has been
- * recorded, the base is above every index there is. SCALE, BASE and the counts are moved together under
- * the sequence; counting a value that falls into the window changes one count, and no sequence.
+ * the buckets BASE to BASE + 159 of its SCALE, and the count of zeros. Until the first value above zero, BASE
+ * is above every possible index. The recorder moves SCALE, BASE and the counts together under the sequence.
+ * Counting a value inside the window changes one count and leaves the sequence alone.
  *
  * Instruments of the API give no negative values to a histogram. Were that to change, a second base and
  * as many counts would follow the positive ones.
@@ -136,9 +136,10 @@ export const EXPONENTIAL_CELLS = EXPONENTIAL_BUCKETS + EXPONENTIAL_SIZE;
 
 /*
  * A histogram whose receiver prefers differences ends its run with count, minimum and maximum of one interval. ASKED is
- * the number of the present interval, and the only cell that the hub writes. NUMBER is that of the interval in the
- * other cells: when the two differ, the next recording begins anew. There is no lock here either: a recording may fall
- * between the hub's reading and its writing. The interval's count then differs from the buckets', and tells.
+ * the number of the present interval, and the only cell that the hub writes. NUMBER is the number of the interval in
+ * the other cells. If the two differ, the next recording resets those cells. There is no lock here either: a recording
+ * may fall between the hub's reading and its writing. The interval's count then differs from the buckets' and so
+ * reveals the recording.
  */
 export const INTERVAL_ASKED = 0;
 export const INTERVAL_NUMBER = 1;
@@ -148,10 +149,10 @@ export const INTERVAL_MAX = 4;
 export const INTERVAL_CELLS = 5;
 
 /*
- * An exemplar: the value recorded, when (milliseconds since the epoch, 0 while the slot is empty), and by
- * which span. Trace id and span id are six int32 words in their order as written in hexadecimal; all are 0
- * for a measurement without a span. An explicit histogram has a slot a bucket, an exponential one a slot
- * for zeros and nineteen for the powers of two in turn, a counter one.
+ * An exemplar: the recorded value, its time (milliseconds since the epoch, 0 while the slot is empty), and its
+ * span. Trace id and span id are six int32 words in the order of their hexadecimal digits; all are 0 for a
+ * measurement without a span. An explicit histogram has one slot per bucket. An exponential one has a slot
+ * for zeros and nineteen that the powers of two share in turn. A counter has one slot.
  */
 export const EXEMPLAR_SEQUENCE = 0;
 export const EXEMPLAR_VALUE = 1;
@@ -160,7 +161,7 @@ export const EXEMPLAR_IDS = 3;
 export const EXEMPLAR_CELLS = 6;
 export const ID_WORDS = 6;
 
-/** Int32 words in a cell: where a sequence and the ids of an exemplar are in an `Int32Array` of the slab. */
+/** Int32 words in a cell, for finding a sequence or the ids of an exemplar in an `Int32Array` of the slab. */
 export const WORDS_PER_CELL = 2;
 
 /** A reading of the clock for {@link START}. Fake timers and broken clocks read 0, below it, or no number. */
@@ -168,49 +169,49 @@ export function startOf(now: number): number {
   return now > 0 && now < Number.POSITIVE_INFINITY ? now : UNKNOWN_START;
 }
 
-/** What a recorder tells the hub. Order is the order of events. */
+/** Messages from a recorder to the hub, in the order of events. */
 export type RecorderMessage =
   | { readonly type: 'slab'; readonly slab: number; readonly buffer: SharedArrayBuffer }
-  /** A new instrument, or one that is described anew: by another text or, while it has no series, other buckets. */
+  /** A new instrument, or a new description of one: another text or, while it has no series, other buckets. */
   | { readonly type: 'instrument'; readonly instrument: InstrumentDescription }
   | { readonly type: 'series'; readonly series: SeriesDescription }
   /** A series has taken its first exemplar. */
   | { readonly type: 'exemplars'; readonly exemplars: ExemplarsDescription }
-  /** Series are no more. Answered by `released` as soon as their cells are read no more. */
+  /** Series were removed. The hub answers `released` as soon as it no longer reads their cells. */
   | {
       readonly type: 'removed';
       readonly removal: number;
       readonly instrument: number;
       readonly series: readonly number[];
     }
-  /** To a hub that has just been told all there is: what earlier ones read no more. Answered as `removed` is. */
+  /** Ends the announcements to a new hub. The cells up to this removal have no reader. Answered like `removed`. */
   | { readonly type: 'announced'; readonly removal: number }
   /** Callbacks of observables have run; `errors` are the messages of those that failed. */
   | { readonly type: 'observed'; readonly request: number; readonly errors: readonly string[] };
 
-/** What the hub asks of a recorder. */
+/** Requests from the hub to a recorder. */
 export type RecorderRequest =
   | {
       readonly type: 'observe';
       readonly request: number;
-      /** How long a callback may take before its numbers are given up, in milliseconds. */
+      /** Milliseconds after which the recorder gives up on a callback's values. */
       readonly timeout: number;
     }
-  /** The cells of this removal, and of all before it, are read no more. */
+  /** The hub no longer reads the cells of this removal, and of all before it. */
   | { readonly type: 'released'; readonly removal: number }
   | ExpireRequest;
 
-/** Series of one instrument have been idle: each is to be removed unless its activity has changed since. */
+/** Series of one instrument are idle. The recorder removes each of them unless its activity has changed since. */
 export interface ExpireRequest {
   readonly type: 'expire';
   readonly instrument: number;
-  /** By the series' ids, what {@link activityOf} said of each. */
+  /** The activity of each series, by its id; see {@link activityOf}. */
   readonly idle: ReadonlyMap<number, number>;
 }
 
 /**
- * A number for what has been recorded into a series: while it is the same, nothing has been that would be
- * lost with the series. For a sum it is its value, which additions of 0 leave as it is.
+ * A number that changes with the recordings of a series. While it is the same, removing the series loses
+ * nothing. For a sum it is the value, which additions of 0 do not change.
  */
 export function activityOf(
   { kind, isExponential, boundaries, cellBoundaries = boundaries }: InstrumentDescription,

@@ -6,8 +6,8 @@ import { identityOf } from './attributes.ts';
 import { isSensitive } from './sensitive-names.ts';
 
 /**
- * How pitot stores the values of an attribute. `keep`: as they are. `drop`: not at all. `redact`: as `REDACTED`.
- * `hash`: as a keyed hash. `alias`: as the alias in the list, or `_OTHER` for a value without one.
+ * The stored form of an attribute's values. `keep`: unchanged. `drop`: left out. `redact`: `REDACTED`.
+ * `hash`: a keyed hash. `alias`: the alias in the list, or `_OTHER` for a value without one.
  */
 export type Redaction =
   | 'keep'
@@ -26,15 +26,15 @@ export function isRedaction(given: unknown): given is Redaction {
   return Object.values(aliases).every((alias) => typeof alias === 'string');
 }
 
-/** By `attribute` or `instrument:attribute`; in both, `*` stands for any text. The first match counts. */
+/** By `attribute` or `instrument:attribute`. In both, `*` stands for any text. The first match counts. */
 export type Redactions = Readonly<Record<string, Redaction>>;
 
 /** The semantic conventions replace secrets by this. (`url.query`, "Sensitive content") */
 const REDACTED = 'REDACTED';
-/** What the semantic conventions call a value that is not among the known ones. */
+/** The semantic conventions' value for anything unknown. */
 const OTHER = '_OTHER';
 
-/** Each instrument remembers the treatment of this many attribute names, and works out that of others each time. */
+/** Each instrument caches the treatment of this many attribute names. It works out that of others each time. */
 const MAX_REMEMBERED_NAMES = 1000;
 
 /** The stored form of a value; `undefined` leaves the attribute out. */
@@ -62,7 +62,7 @@ export class RedactionRules {
   }
 
   /**
-   * How values of an attribute are replaced; `undefined` for one that is stored as it is. The settings come first,
+   * The replacement of an attribute's values; `undefined` if pitot stores them unchanged. The settings take precedence,
    * then the advice of the instrument, then the default for sensitive names.
    */
   replacementFor(instrument: string, attribute: string, advised: Redactions): Replace | undefined {
@@ -72,7 +72,7 @@ export class RedactionRules {
     if (redaction !== undefined) return this.replaceBy(redaction);
     if (!isSensitive(attribute)) return undefined;
     return (value) => {
-      // Whether there is a password does not reveal it.
+      // Showing whether a password exists does not reveal it.
       if (typeof value === 'boolean') return value;
       this.notice(instrument, attribute);
       return REDACTED;
@@ -118,7 +118,7 @@ export class Redactor {
   private readonly instrument: string;
   private readonly advised: Redactions;
   private readonly keeps: (attribute: string) => boolean;
-  /** By attribute; `null` for attributes that are stored as they are. */
+  /** By attribute; `null` for attributes that are stored unchanged. */
   private readonly known = new Map<string, Replace | null>();
 
   constructor(

@@ -9,8 +9,8 @@ export const OVERFLOW_ATTRIBUTE = 'otel.metric.overflow';
 const MAX_RESERVED_VALUES = 100_000;
 
 /**
- * The most series of an instrument, its overflow series included, for as long as it lives. Series whose values are
- * all reserved have as many places again, so that they find one however much junk came first.
+ * The maximum number of an instrument's series, the overflow series included. It lasts as long as the instrument.
+ * Series whose values are all reserved have as many places again, so they find one even after a flood of junk series.
  */
 export class SeriesLimit {
   max: number;
@@ -20,7 +20,7 @@ export class SeriesLimit {
     this.max = max;
   }
 
-  /** Reserves places for values of an attribute, besides those that are reserved already. */
+  /** Reserves places for more values of an attribute, in addition to earlier ones. */
   reserve(attribute: string, values: Iterable<unknown>): void {
     const known = this.reserved.get(attribute) ?? new Set();
     this.reserved.set(attribute, known);
@@ -44,7 +44,7 @@ export class SeriesLimit {
   }
 }
 
-/** The values that one call reserves, of an iterable that may never end. */
+/** The values that one call reserves, from an iterable that may be infinite. */
 export function reservedOf<T>(values: Iterable<T>): T[] {
   const reserved: T[] = [];
   for (const value of values) {

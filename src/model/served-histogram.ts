@@ -4,15 +4,15 @@ import { areEqual } from './boundaries.ts';
 import { exemplarsOf, type PointWithExemplars, youngestOfEachBucket } from './exemplars.ts';
 import { onBoundaries } from './explicit-histogram.ts';
 
-/** A descriptor of a histogram that is recorded in more buckets than readers outside of pitot get. */
+/** A descriptor of a histogram that pitot records in more buckets than external readers get. */
 interface ServedDescriptor extends MetricDescriptor {
   /** The boundaries that readers get, some of those of the points. */
   readonly boundaries?: readonly number[];
 }
 
 /**
- * The metrics as readers outside of pitot get them: histograms with the boundaries of the conventions. pitot records
- * its durations in finer buckets, from which its page computes quantiles. Counts and sums stay as they are.
+ * The metrics for external readers: histograms with the boundaries of the conventions. pitot records its durations in
+ * finer buckets, from which its page computes quantiles. Counts and sums stay the same.
  */
 export function served(metrics: ResourceMetrics): ResourceMetrics {
   const scopeMetrics = metrics.scopeMetrics.map((scope) => ({
@@ -39,7 +39,7 @@ function servedPoint(
 ): PointWithExemplars<Histogram> {
   const { value } = point;
   const own = value.buckets.boundaries;
-  // Another release of the application may have recorded others, and the merged histogram has those of both.
+  // Another release of the application may have recorded other boundaries. The merged histogram has the common ones.
   if (areEqual(own, boundaries) || !boundaries.every((boundary) => own.includes(boundary))) return point;
   const exemplars = youngestOfEachBucket(exemplarsOf(point), boundaries);
   return { ...point, value: onBoundaries(value, boundaries), ...(exemplars.length > 0 && { exemplars }) };

@@ -8,13 +8,13 @@ export interface NameChoice {
   readonly excluded?: readonly string[];
 }
 
-/** How a stream aggregates what its instrument records. */
+/** The aggregation of a stream. */
 export type ViewAggregation =
-  /** As the kind of instrument, its advice and the settings say. */
+  /** The default for the kind of instrument, its advice and the settings. */
   | 'default'
   /** Records nothing. */
   | 'drop'
-  /** Adds values up. Of a histogram, a counter; of a gauge, an up-down counter. */
+  /** Adds values up. Turns a histogram into a counter, and a gauge into an up-down counter. */
   | 'sum'
   /** Keeps the latest value, as a gauge does. */
   | 'lastValue'
@@ -26,8 +26,8 @@ export type ViewAggregation =
   | { readonly boundaries: readonly number[] };
 
 /**
- * Changes instruments of the application and its libraries. Every view that matches an instrument makes a stream of
- * it; of streams with one name the first counts. (OpenTelemetry metrics SDK specification, "View")
+ * Changes instruments of the application and its libraries. Every view that matches an instrument creates a stream of
+ * it. If several streams have one name, the first counts. (OpenTelemetry metrics SDK specification, "View")
  */
 export interface View {
   /** Every part must match; the empty selector matches every instrument. */
@@ -46,8 +46,8 @@ export interface View {
   readonly description?: string;
   /** Default: `default`. */
   readonly aggregation?: ViewAggregation;
-  /** The most series, the overflow series included; settings for single instruments win over it. */
+  /** The maximum number of series, the overflow series included. Settings for single instruments take precedence. */
   readonly seriesLimit?: number;
-  /** Which attributes the stream keeps. Default: what the instrument advises, else all. */
+  /** The attributes that the stream keeps. Default: those that the instrument advises, else all. */
   readonly attributes?: NameChoice;
 }

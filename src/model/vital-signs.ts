@@ -1,14 +1,14 @@
 import { allocateShared, atomics } from '../base/shared-memory.ts';
 
 /*
- * What an application thread tells the hub in shared memory, so that it is known while the thread is
- * stuck: when its event loop last turned, and whether the application calls itself ready.
+ * The state of an application thread in shared memory. The hub can read it even while the thread is stuck:
+ * the last turn of the thread's event loop, and whether the application calls itself ready.
  *
- * 64-bit words: the time of the last beat, and the sum of all delays, both in nanoseconds of the
- * monotonic clock, which the threads of a process have in common.
- * 32-bit words: whether there has been a beat, a sequence that is
- * odd while what follows it is being written, whether the application is ready (0 when it is), and the
- * length of the reason in bytes. The reason follows, in UTF-8.
+ * 64-bit words: the time of the last beat, and the sum of all delays, both in nanoseconds of the monotonic
+ * clock, which all threads of a process share.
+ * 32-bit words: whether there has been a beat, a sequence that is odd while the thread writes the values
+ * after it, whether the application is ready (0 if it is), and the length of the reason in bytes. The
+ * reason follows, in UTF-8.
  */
 const BEAT = 0;
 const DELAY = 1;
@@ -20,14 +20,14 @@ const LENGTH = 7;
 const HEADER_BYTES = 32;
 const REASON_BYTES = 256;
 
-/** Milliseconds between two beats of a loop that is free. */
+/** Milliseconds between two beats of an idle loop. */
 export const BEAT_INTERVAL_MS = 250;
 const BEAT_INTERVAL_NS = BigInt(BEAT_INTERVAL_MS) * 1_000_000n;
 
-/** Attempts to read what is being written; a write takes a few microseconds. */
+/** Attempts to read while the thread writes. A write takes a few microseconds. */
 const MAX_READ_ATTEMPTS = 1000;
 
-/** Both sides of the shared memory of one application thread, which alone writes. */
+/** Both sides of the shared memory of one application thread. Only that thread writes. */
 export class VitalSigns {
   readonly buffer: SharedArrayBuffer;
   private readonly times: BigInt64Array;
@@ -58,7 +58,7 @@ export class VitalSigns {
     return atomics.load(this.times, BEAT);
   }
 
-  /** The sum, in nanoseconds, of the time by which beats came later than they should. */
+  /** The sum of the delays of all beats, in nanoseconds. */
   get totalDelay(): bigint {
     return atomics.load(this.times, DELAY);
   }
@@ -67,7 +67,7 @@ export class VitalSigns {
     return atomics.load(this.words, HAS_TURNED) !== 0;
   }
 
-  /** @param reason of it not being ready, of which one line of 256 bytes is kept */
+  /** @param reason why the application is not ready; cut to one line of 256 bytes */
   setReady(isReady: boolean, reason: string): void {
     const bytes = fitting(reason);
     atomics.add(this.words, SEQUENCE, 1);
@@ -77,13 +77,13 @@ export class VitalSigns {
     atomics.add(this.words, SEQUENCE, 1);
   }
 
-  /** Why the application calls itself not ready ('' where it does not say); undefined when it is ready. */
+  /** The application's reason for not being ready, '' if it gave none; undefined if it is ready. */
   get notReady(): string | undefined {
     for (let attempt = 0; attempt < MAX_READ_ATTEMPTS; attempt++) {
       const before = atomics.load(this.words, SEQUENCE);
       const isReady = this.words[NOT_READY] === 0;
       const reason = Buffer.from(this.reason.subarray(0, this.words[LENGTH])).toString();
-      // An addition, so that the reads above cannot move past it (see record/protocol.ts).
+      // An addition, so that the reads above cannot move past it (see model/protocol.ts).
       const isWhole = before % 2 === 0 && atomics.add(this.words, SEQUENCE, 0) === before;
       if (isWhole) return isReady ? undefined : reason;
     }
@@ -91,7 +91,7 @@ export class VitalSigns {
   }
 }
 
-/** One line, cut between characters where it is too long. */
+/** One line, cut between characters if it is too long. */
 function fitting(reason: string): Uint8Array {
   const bytes = new Uint8Array(REASON_BYTES);
   const { written } = new TextEncoder().encodeInto(reason.replace(/\s+/g, ' ').trim(), bytes);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { BoundedValues } from '../../src/base/bounded-values.ts';
 
-test('an attribute takes no more than 200 values and keeps the first ones, whatever it is given', () => {
+test('an attribute keeps its first 200 values and no others', () => {
   let run = 0;
   fc.assert(
     fc.property(fc.array(fc.string({ maxLength: 4 }), { minLength: 250, maxLength: 500 }), (given) => {
@@ -18,7 +18,7 @@ test('an attribute takes no more than 200 values and keeps the first ones, whate
   );
 });
 
-test('an attribute that is full still takes the values it has', () => {
+test('an attribute at its limit still accepts its known values', () => {
   const values = new BoundedValues('full.attribute', /^\w+$/);
   for (let i = 0; i < 1000; i++) values.admit(`value${i}`);
   assert.equal(values.admit('value199'), 'value199');

@@ -13,7 +13,7 @@ function linesOf(program: string): string[] {
   return stderr.split('\n').slice(0, -1);
 }
 
-test('each message is one line that begins with pitot:, whatever is in it', () => {
+test('each message becomes one line that begins with pitot:, whatever it contains', () => {
   const lines = linesOf(`
     const evil = 'x\\npitot: error: forged\\u001b[31m\\r\\u2028\\u0085y\\0';
     stderrLogger.warn('pitot: a name: ' + evil);
@@ -28,7 +28,7 @@ test('each message is one line that begins with pitot:, whatever is in it', () =
   ]);
 });
 
-test('the logger has a line for what has no text', () => {
+test('the logger writes a line even for a value that cannot be converted to text', () => {
   const lines = linesOf(`
     const circle = {};
     circle.circle = circle;

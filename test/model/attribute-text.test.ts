@@ -29,7 +29,7 @@ test('values are represented as the specification says for protocols other than 
   for (const [value, text] of cases) assert.equal(attributeText(value), text);
 });
 
-test('values that are no attribute values do no harm', () => {
+test('values that cannot be attribute values do no harm', () => {
   const cyclic: unknown[] = [];
   cyclic.push(cyclic);
   const hostile = {
@@ -44,7 +44,7 @@ test('values that are no attribute values do no harm', () => {
   assert.equal(attributeText(Symbol('s')), 'Symbol(s)');
 });
 
-test('unpaired surrogates are what they will be in UTF-8', () => {
+test('unpaired surrogates have the same text as on the wire', () => {
   assert.equal(attributeText('a\ud800b'), 'a\ufffdb');
   assert.equal(attributeText(['\udc00']), '["\\udc00"]');
   assert.equal(attributeText('😀'), '😀');

@@ -57,7 +57,7 @@ test('the key does not depend on the order in which attributes are given', () =>
   );
 });
 
-test('the copy equals what was given and is independent of it', () => {
+test('the copy equals the original and is independent of it', () => {
   fc.assert(
     fc.property(attributes, (given) => {
       const { attributes: copy } = canonicalize(given);

@@ -172,7 +172,7 @@ describe('a sum of exponential histograms', () => {
     assert.deepEqual(addExponentialHistograms(COARSE, FINE), sum);
   });
 
-  test('has the scale of the one that has buckets', () => {
+  test('has the scale of the histogram with buckets', () => {
     assert.deepEqual(addExponentialHistograms(FINE, EMPTY), { ...FINE, count: 9, zeroCount: 4 });
     assert.deepEqual(addExponentialHistograms(EMPTY, FINE), { ...FINE, count: 9, zeroCount: 4 });
     assert.deepEqual(addExponentialHistograms(EMPTY, EMPTY), { ...EMPTY, count: 6, zeroCount: 6 });
@@ -185,7 +185,7 @@ describe('a sum of exponential histograms', () => {
 });
 
 describe('a difference of exponential histograms', () => {
-  test('is what was added to the earlier one', () => {
+  test('equals the values added to the earlier histogram', () => {
     fc.assert(
       fc.property(histogram, histogram, (before, added) => {
         const now = addExponentialHistograms(before, added);

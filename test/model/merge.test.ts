@@ -70,7 +70,7 @@ describe('several sources', () => {
     maxLength: 5,
   });
 
-  test('give the sum of each counter series, in whatever order and groups they are merged', () => {
+  test('give the sum of each counter series, in any order and grouping', () => {
     fc.assert(
       fc.property(fc.array(one, { minLength: 1, maxLength: 5 }), (all) => {
         const sources = all.map((series) => ({ scopeMetrics: counters(new Map(series)) }));
@@ -134,7 +134,7 @@ describe('several sources', () => {
     assert.deepEqual(values(new Merger({ level: 'sum' })), [7]);
   });
 
-  test('keep a gauge without a rule apart by what is their own', () => {
+  test('keep a gauge without a rule apart by their own attributes', () => {
     const merged = new Merger({}).merge([gauge(1, 7), gauge(2, 8)], [1, 0]);
     assert.deepEqual(
       pointsOf(merged).map(({ attributes, value }) => [attributes, value]),
