@@ -3,8 +3,8 @@ import type { HostMetric } from './host-metric.ts';
 const CPU_MODE = { 'cpu.mode': ['user', 'system'] } as const;
 
 /**
- * What is said of the control groups that the process is in: `docs/system/container-metrics.md`. The
- * limits, utilizations and throttling are not named there.
+ * Metrics of the process's control groups: `docs/system/container-metrics.md` of the conventions. That document
+ * does not name limits, utilizations and throttling.
  */
 export const CONTAINER_METRICS = {
   'container.cpu.time': {

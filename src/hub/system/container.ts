@@ -2,20 +2,20 @@ import { join } from 'node:path';
 import { ControlGroups, type Group } from './control-groups.ts';
 import { type KernelFiles, numberAfter } from './kernel-files.ts';
 import type { Observe } from './metrics.ts';
-import { TICKS } from './processors.ts';
+import { TICKS_PER_SECOND } from './processors.ts';
 import { Window } from './window.ts';
 
-/** Milliseconds between looks at the limits: they and the groups seldom change. */
-const LOOK_EVERY = 60_000;
-/** Bytes from which on a memory limit of version 1 means none. */
-const UNLIMITED = 2 ** 62;
+/** Milliseconds between two readings of the limits, which seldom change, as do the groups. */
+const LIMITS_INTERVAL_MS = 60_000;
+/** Version 1 means "no limit" by a memory limit of this many bytes or more. */
+const MIN_UNLIMITED_BYTES = 2 ** 62;
 
 interface Limits {
   readonly memory: Group | undefined;
   readonly cpu: Group | undefined;
-  /** CPUs that the process may run on; Infinity when that cannot be read. */
+  /** CPUs that the process may run on; Infinity if unknown. */
   readonly allowedCpus: number;
-  /** Bytes of memory the machine has; likewise. */
+  /** Bytes of memory of the machine; Infinity if unknown. */
   readonly totalMemory: number;
   readonly at: number;
 }
@@ -27,8 +27,8 @@ interface ContainerOptions {
 }
 
 /**
- * What the process's control groups may use and do use. Use and limit are of one group: where a limit is
- * that of a group further out, its use counts what else is in it. A process in no group has no container.
+ * The limits and the use of the process's control groups. Both belong to the same group: if an outer group
+ * has the limit, the use includes everything else in that group. A process in no group has no container.
  */
 export class ContainerSource {
   private window: Window;
@@ -45,7 +45,7 @@ export class ContainerSource {
 
   tick(): void {
     this.window.turn();
-    if (this.options.now() - this.limits.at >= LOOK_EVERY) this.lookAgain();
+    if (this.options.now() - this.limits.at >= LIMITS_INTERVAL_MS) this.lookAgain();
   }
 
   observe(observe: Observe): void {
@@ -60,7 +60,7 @@ export class ContainerSource {
     const usage = this.number(memory.directory, isV2 ? 'memory.current' : 'memory.usage_in_bytes');
     const stat = this.text(memory.directory, 'memory.stat');
     const inactive = numberAfter(isV2 ? 'inactive_file ' : 'total_inactive_file ', stat);
-    // The two files are not read at the same moment.
+    // Time passes between the readings of the two files.
     const workingSet = Math.max(0, usage - inactive);
     const limit = Math.min(memory.limit ?? Infinity, totalMemory);
     observe('container.memory.usage', usage);
@@ -88,13 +88,16 @@ export class ContainerSource {
     observe('container.cpu.throttled_time', throttled);
   }
 
-  /** Seconds. Version 1 has them where the CPU's controller and its accounting are mounted together. */
+  /** Seconds. In version 1 they exist only if the CPU's controller and its accounting are mounted together. */
   private cpuTime({ version, directory }: Group, stat: string): { user: number; system: number } {
     if (version === 2) {
       return { user: numberAfter('user_usec ', stat) / 1e6, system: numberAfter('system_usec ', stat) / 1e6 };
     }
     const ticks = this.text(directory, 'cpuacct.stat');
-    return { user: numberAfter('user ', ticks) / TICKS, system: numberAfter('system ', ticks) / TICKS };
+    return {
+      user: numberAfter('user ', ticks) / TICKS_PER_SECOND,
+      system: numberAfter('system ', ticks) / TICKS_PER_SECOND,
+    };
   }
 
   private openWindow(): Window {
@@ -126,7 +129,7 @@ export class ContainerSource {
     };
   }
 
-  /** CPUs from `cpu.max`, which is "quota period" in microseconds, the quota being "max" for none. */
+  /** CPUs from `cpu.max`, which is "quota period" in microseconds. Without a limit the quota is "max". */
   private cpuMax(directory: string): number | undefined {
     const [quota, period] = this.text(directory, 'cpu.max').trim().split(' ');
     return quota === 'max' ? undefined : Number(quota || Number.NaN) / Number(period);
@@ -162,8 +165,8 @@ export class ContainerSource {
   }
 }
 
-/** Without a limit version 2 says "max", and version 1 the greatest number of pages. */
+/** Without a limit version 2 has "max", and version 1 the greatest number of pages. */
 function memoryLimit(text: string): number | undefined {
   const limit = numberAfter('', text);
-  return text.startsWith('max') || limit >= UNLIMITED ? undefined : limit;
+  return text.startsWith('max') || limit >= MIN_UNLIMITED_BYTES ? undefined : limit;
 }

@@ -5,17 +5,16 @@ import { isWithin, type Mount, parseMounts } from './mounts.ts';
 export interface Group {
   readonly directory: string;
   readonly version: 1 | 2;
-  /** What the group may use; undefined when it is not limited. */
+  /** The group's limit; undefined for none. */
   readonly limit: number | undefined;
 }
 
-/** How a group says its limit: the number, undefined for none, or NaN when it cannot be read. */
+/** Reads the limit of a group: a number, undefined for none, or NaN if it cannot be read. */
 export type ReadLimit = (directory: string, version: 1 | 2) => number | undefined;
 
 /**
- * The control groups that this process is in. A limit binds everything below it, so the one that
- * matters is the tightest on the way from the process's own group to the outermost that can be seen
- * from here.
+ * The control groups of this process. A limit applies to everything below it. So the effective limit is the
+ * tightest one between the process's own group and the outermost group that is visible from here.
  */
 export class ControlGroups {
   private readonly files: KernelFiles;
@@ -27,14 +26,15 @@ export class ControlGroups {
   }
 
   /**
-   * The group with the tightest limit, the outermost of equal ones, as it counts the most; the process's
-   * own when none is limited; undefined when the controller is not there or the process is in no group.
+   * The group with the tightest limit. Of several equal limits the outermost counts, because it covers the
+   * most. Without any limit it is the process's own group; without the controller, or outside of any group,
+   * it is undefined.
    */
   tightest(controller: string, limitOf: ReadLimit): Group | undefined {
     let tightest: Group | undefined;
     for (const { directory, version, isTop } of this.path(controller)) {
       const limit = limitOf(directory, version);
-      // The root of version 2 has no file of limits; that of version 1 has one without effect.
+      // The root of version 2 has no file of limits; the root of version 1 has one without effect.
       if (Number.isNaN(limit) || (version === 1 && isTop && limit === undefined)) continue;
       if (tightest === undefined || (limit !== undefined && limit <= (tightest.limit ?? Infinity))) {
         tightest = { directory, version, limit };
@@ -47,7 +47,7 @@ export class ControlGroups {
   private path(controller: string): { directory: string; version: 1 | 2; isTop: boolean }[] {
     const lines = (this.files.read(join(this.roots.proc, 'self/cgroup')) ?? '').split('\n');
     const mounts = parseMounts(this.files.read(join(this.roots.proc, 'self/mountinfo')) ?? '');
-    // A controller is in a hierarchy of version 1 or else in the one of version 2.
+    // A controller belongs either to a hierarchy of version 1 or to the one of version 2.
     const ofVersion1 = lines.find((line) => line.split(':')[1]?.split(',').includes(controller));
     const version = ofVersion1 === undefined ? 2 : 1;
     const line = ofVersion1 ?? lines.find((candidate) => candidate.startsWith('0::'));
@@ -69,8 +69,8 @@ export class ControlGroups {
 }
 
 /**
- * The names that lead from the mounted group to the process's. When that is not below what is mounted
- * here, as in some containers, what is mounted is what can be known.
+ * The names that lead from the mounted group to the process's group. In some containers the process's group
+ * is not below the mounted one; then the mounted group is the best that pitot can know.
  */
 function pathBelow({ root }: Mount, path: string): string[] {
   const names = isWithin(path, root) ? path.slice(root.length).split('/').filter(Boolean) : [];

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import type { KernelFiles } from './kernel-files.ts';
 import type { Observe } from './metrics.ts';
 
-/** Bytes of a sector in /proc/diskstats, whatever the disk's own are. */
-const SECTOR = 512;
+/** The size of a sector in /proc/diskstats, independent of the disk. */
+const SECTOR_BYTES = 512;
 
-/** The machine's disks that have ever been used, without their partitions. */
+/** The disks of the machine that were ever used, without their partitions. */
 export class DisksSource {
   private readonly files: KernelFiles;
   private readonly diskstats: string;
@@ -24,8 +24,8 @@ export class DisksSource {
       const [reads, , sectorsRead, , writes, , sectorsWritten, , , milliseconds] = columns.map(Number);
       if (reads === 0 && writes === 0) continue;
       const direction = (way: string) => ({ 'system.device': device, 'disk.io.direction': way });
-      observe('system.disk.io', Number(sectorsRead) * SECTOR, direction('read'));
-      observe('system.disk.io', Number(sectorsWritten) * SECTOR, direction('write'));
+      observe('system.disk.io', Number(sectorsRead) * SECTOR_BYTES, direction('read'));
+      observe('system.disk.io', Number(sectorsWritten) * SECTOR_BYTES, direction('write'));
       observe('system.disk.operations', Number(reads), direction('read'));
       observe('system.disk.operations', Number(writes), direction('write'));
       observe('system.disk.io_time', Number(milliseconds) / 1000, { 'system.device': device });
@@ -34,8 +34,8 @@ export class DisksSource {
 }
 
 /**
- * The kernel lists a disk's partitions after it, and calls them as the disk with a number, and a `p` in
- * between where the disk's own name ends in a digit: sda1, nvme0n1p1.
+ * The kernel lists a disk's partitions after the disk. Their names are the disk's name with a number, and with
+ * a `p` in between if the disk's own name ends in a digit: sda1, nvme0n1p1.
  */
 function isPartition(device: string, disk: string): boolean {
   if (disk === '' || !device.startsWith(disk)) return false;

@@ -5,8 +5,8 @@ import type { KernelFiles } from './kernel-files.ts';
 import type { Observe } from './metrics.ts';
 import { mountOf, parseMounts } from './mounts.ts';
 
-/** Milliseconds after which an answer is too old to be reported. */
-const FRESH = 60_000;
+/** pitot does not report an older answer. */
+const MAX_ANSWER_AGE_MS = 60_000;
 
 /** Bytes. */
 interface Space {
@@ -16,9 +16,9 @@ interface Space {
 }
 
 /**
- * The file system of the working directory. It may be a network's and hang, and it is asked in libuv's
- * thread pool, which the application may have filled: so no collection waits for it. It is asked between
- * collections, never twice at once, and its last answer is reported.
+ * The file system of the working directory. A network file system may hang, and the query runs in libuv's thread
+ * pool, which the application may have filled. So no collection waits for it: the query runs between
+ * collections, one at a time, and collections report its last answer.
  */
 export class FileSystemSource {
   private readonly files: KernelFiles;
@@ -40,7 +40,7 @@ export class FileSystemSource {
   }
 
   observe(observe: Observe): void {
-    if (this.answer === undefined || this.now() - this.answer.at > FRESH) return;
+    if (this.answer === undefined || this.now() - this.answer.at > MAX_ANSWER_AGE_MS) return;
     const { directory, limit, states } = this.answer.space;
     const attributes = this.describe(directory);
     observe('system.filesystem.limit', limit, attributes);
@@ -56,14 +56,14 @@ export class FileSystemSource {
     try {
       this.answer = { space: await spaceOf(process.cwd()), at: this.now() };
     } catch {
-      // The directory is gone.
+      // The directory no longer exists.
       this.answer = undefined;
     } finally {
       this.isAsked = false;
     }
   }
 
-  /** Which file system it is, looked up when the working directory changes. */
+  /** The identity of the file system. A change of the working directory renews it. */
   private describe(directory: string): Attributes {
     if (this.described?.directory !== directory) {
       const mount = mountOf(directory, parseMounts(this.files.read(this.mountinfo) ?? ''));
@@ -90,7 +90,7 @@ async function spaceOf(directory: string): Promise<Space> {
     states: {
       used: (blocks - bfree) * bsize,
       free: bavail * bsize,
-      // Kept for the superuser.
+      // Reserved for the superuser.
       reserved: (bfree - bavail) * bsize,
     },
   };

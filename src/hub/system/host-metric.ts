@@ -1,4 +1,4 @@
 import type { MetricDeclaration } from '../../contract/declaration.ts';
 
-/** As in a contract; values may be fractions unless it says that they are integers. */
+/** A declaration as in a contract. Values may be fractions unless it says that they are integers. */
 export type HostMetric = MetricDeclaration & { readonly kind: 'counter' | 'upDownCounter' | 'gauge' };

@@ -15,27 +15,27 @@ import { ProcessSource } from './process.ts';
 import { ProcessorsSource } from './processors.ts';
 import { HostSeries } from './series.ts';
 
-/** Milliseconds that the utilization gauges look back, whatever reads them and however often. */
-const WINDOW = 10_000;
+/** The period that the utilization gauges cover, independent of their readers. */
+const WINDOW_MS = 10_000;
 
 export interface HostOptions {
-  /** Where the kernel's files are, /proc and /sys unless a test has its own. */
+  /** The directories of the kernel's files: /proc and /sys, or those of a test. */
   readonly roots?: { readonly proc: string; readonly sys: string };
-  /** Milliseconds of a clock that is never set. */
+  /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
 }
 
 interface Source {
-  /** Says all it knows. Nothing here waits, so that a collection takes a fraction of a millisecond. */
+  /** Reports all values. It never waits, so that a collection takes a fraction of a millisecond. */
   observe(observe: Observe): void;
-  /** Called at the end of each window, for what is found out between collections. */
+  /** Called at the end of each window, for readings between collections. */
   tick?(): void;
 }
 
 /**
- * Metrics of the process, its container and its machine, for the hub's readers. They come as a
- * `MetricProducer` and not from observables of the SDK, because those go on reporting what was observed
- * once: a network interface that is gone would keep its last values for ever.
+ * Metrics of the process, its container and its machine, for the hub's readers. They come from a
+ * `MetricProducer`, because observables of the SDK keep reporting old series: a network interface that is
+ * gone would keep its last values for ever.
  *
  * Disposing of it ends its timer.
  */
@@ -70,7 +70,7 @@ class Producer implements HostMetrics {
 
   constructor(sources: readonly Source[]) {
     this.sources = sources;
-    this.timer = setInterval(() => this.tick(), WINDOW);
+    this.timer = setInterval(() => this.tick(), WINDOW_MS);
     this.timer.unref();
   }
 
@@ -80,7 +80,7 @@ class Producer implements HostMetrics {
       this.series.observe(name, value, attributes);
     for (const source of this.sources) this.attempt(source, () => source.observe(observe));
     const scopeMetrics = [{ scope: { name: 'pitot/host' }, metrics: this.series.end() }];
-    // The reader replaces the resource by its MeterProvider's.
+    // The reader replaces the resource with its MeterProvider's.
     return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] };
   }
 
@@ -92,7 +92,7 @@ class Producer implements HostMetrics {
     for (const source of this.sources) this.attempt(source, () => source.tick?.());
   }
 
-  /** A source that fails costs its own metrics, and one warning. */
+  /** A source that fails loses its own metrics, and causes one warning. */
   private attempt(source: Source, work: () => void): void {
     try {
       work();
@@ -105,7 +105,7 @@ class Producer implements HostMetrics {
   }
 }
 
-/** Seconds; the process's where the system does not tell its own, as in some sandboxes. */
+/** Seconds since the system started, or since the process started if a sandbox hides the start of the system. */
 function systemUptime(): number {
   try {
     return uptime();

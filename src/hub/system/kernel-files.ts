@@ -1,30 +1,30 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 
-/** The errors by which a file says that it is not there for this process and will not be. */
-const NOT_THERE = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ENODEV', 'EOPNOTSUPP']);
+/** Errors for files that this process can never read. */
+const MISSING_CODES = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ENODEV', 'EOPNOTSUPP']);
 
 /**
- * Files of the Linux kernel's /proc and /sys. They are made up in memory when they are read, so nothing
- * waits for storage, and they are read at once on the hub's thread: that takes about 20 µs a file, a
- * tenth of what it takes through libuv's thread pool, which would also be the application's, and may be
- * full of its work. (Measured on Node 24; file systems that can hang are asked elsewhere.)
+ * Files of the Linux kernel's /proc and /sys. The kernel generates them in memory when they are read, so no
+ * reading waits for storage. pitot reads them synchronously on the hub's thread, which takes about 20 µs a
+ * file. libuv's thread pool would take ten times as long, and the application shares it and may have filled
+ * it. (Measured on Node 24; another source queries file systems that can hang.)
  *
- * A path that does not exist or may not be read is remembered and not tried again.
+ * pitot remembers a path that does not exist or may not be read, and does not try it again.
  */
 export class KernelFiles {
   private readonly missing = new Set<string>();
 
-  /** The file's text; undefined when it cannot be read. */
+  /** The file's text; undefined if it cannot be read. */
   read(path: string): string | undefined {
     return this.attempt(path, () => readFileSync(path, 'utf8'));
   }
 
-  /** How many entries a directory has; undefined when it cannot be read. */
+  /** The number of entries of a directory; undefined if it cannot be read. */
   count(path: string): number | undefined {
     return this.attempt(path, () => readdirSync(path).length);
   }
 
-  /** What the file system says is the size of a file or directory; undefined when it says nothing. */
+  /** The size that the file system reports for a file or directory; undefined if it reports none. */
   size(path: string): number | undefined {
     return this.attempt(path, () => statSync(path).size);
   }
@@ -35,15 +35,15 @@ export class KernelFiles {
       return work();
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code !== undefined && NOT_THERE.has(code)) this.missing.add(path);
+      if (code !== undefined && MISSING_CODES.has(code)) this.missing.add(path);
       return undefined;
     }
   }
 }
 
 /**
- * The whole number that follows `label` where a line begins with it, as in `MemFree:  1024 kB`; NaN when
- * there is no such line or no number in it. The label includes what ends it, a colon or a space.
+ * The integer after `label` at the beginning of a line, as in `MemFree:  1024 kB`; NaN without such a line
+ * or number. The label includes its own end, a colon or a space.
  */
 export function numberAfter(label: string, text: string): number {
   const at = text.startsWith(label) ? 0 : text.indexOf(`\n${label}`) + 1;

@@ -19,7 +19,7 @@ export class MemorySource {
     else this.observeKernel(observe, meminfo);
   }
 
-  /** Used memory is what is not available, as the conventions say; caches are in neither used nor free. */
+  /** The conventions define used memory as the memory that is not available. Caches are in neither used nor free. */
   private observeKernel(observe: Observe, meminfo: string): void {
     const total = kibibytes('MemTotal:', meminfo);
     const available = kibibytes('MemAvailable:', meminfo);

@@ -4,18 +4,18 @@ import { PROCESS_METRICS } from './process-metrics.ts';
 import { SYSTEM_METRICS } from './system-metrics.ts';
 
 /**
- * Everything that is said of the process, its container and its machine. Names, kinds, units and
- * attributes are those of the semantic conventions; what they do not name is built by their rules
- * (`docs/general/naming.md`, "Instrument naming": limit, usage, utilization).
+ * All metrics of the process, its container and its machine. Names, kinds, units and attributes are those of
+ * the semantic conventions. Where these name none, pitot follows their rules (`docs/general/naming.md`,
+ * "Instrument naming": limit, usage, utilization).
  *
- * What has no number on a machine, most of it outside Linux, does not exist there.
+ * A metric without a number on a machine does not exist there; most such metrics are missing outside Linux.
  */
 export const HOST_METRICS = { ...PROCESS_METRICS, ...CONTAINER_METRICS, ...SYSTEM_METRICS };
 
 export type HostMetricName = keyof typeof HOST_METRICS;
 
 /**
- * Says what a metric's value is now. A number that could not be read is NaN, and then nothing is said:
- * a fault costs its own series and no other.
+ * Reports the present value of a metric. NaN stands for a number that could not be read and is not reported,
+ * so that a fault affects only its own series.
  */
 export type Observe = (name: HostMetricName, value: number, attributes?: Attributes) => void;

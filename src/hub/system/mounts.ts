@@ -1,6 +1,6 @@
 /** A line of /proc/self/mountinfo (proc_pid_mountinfo(5)). */
 export interface Mount {
-  /** The directory within the file system that is mounted. */
+  /** The mounted directory within the file system. */
   readonly root: string;
   readonly point: string;
   readonly mode: 'ro' | 'rw';
@@ -9,10 +9,10 @@ export interface Mount {
   readonly options: readonly string[];
 }
 
-/** In the order in which they were mounted. */
+/** The mounts, in the order in which they were mounted. */
 export function parseMounts(mountinfo: string): Mount[] {
   return mountinfo.split('\n').flatMap((line) => {
-    // A variable number of tags stands before the dash.
+    // A variable number of tags precedes the dash.
     const [before = '', after = ''] = line.split(' - ');
     const [, , , root, point, mountOptions] = before.split(' ');
     const [type, device, options] = after.split(' ');
@@ -28,11 +28,11 @@ export function parseMounts(mountinfo: string): Mount[] {
   });
 }
 
-/** The mount that a directory, given without links in its path, lies in. */
+/** The mount that contains a directory, whose path must have no links. */
 export function mountOf(directory: string, mounts: readonly Mount[]): Mount | undefined {
   let deepest: Mount | undefined;
   for (const mount of mounts) {
-    // Of two at one point the later hides the earlier.
+    // The later of two mounts at one point hides the earlier.
     if (isWithin(directory, mount.point) && mount.point.length >= (deepest?.point.length ?? 0)) {
       deepest = mount;
     }
@@ -40,12 +40,12 @@ export function mountOf(directory: string, mounts: readonly Mount[]): Mount | un
   return deepest;
 }
 
-/** Whether a path is a directory's or of something below it. */
+/** Whether a path is that of the directory itself or of something below it. */
 export function isWithin(path: string, directory: string): boolean {
   return path === directory || path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
 }
 
-/** Spaces, tabs, line ends and backslashes are written as three octal digits. */
+/** The kernel writes spaces, tabs, line ends and backslashes as three octal digits. */
 function unescaped(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import type { KernelFiles } from './kernel-files.ts';
 import type { Observe } from './metrics.ts';
 
-/** Where the columns of each direction begin in /proc/net/dev. */
+/** The first column of each direction in /proc/net/dev. */
 const DIRECTIONS = { receive: 0, transmit: 8 };
 
-/** Every interface of the network namespace that the process is in. */
+/** All interfaces of the process's network namespace. */
 export class NetworkSource {
   private readonly files: KernelFiles;
   private readonly dev: string;
@@ -18,7 +18,7 @@ export class NetworkSource {
   observe(observe: Observe): void {
     for (const line of (this.files.read(this.dev) ?? '').split('\n')) {
       const colon = line.indexOf(':');
-      // The two lines of headings have none.
+      // The two header lines have no colon.
       if (colon === -1) continue;
       const name = line.slice(0, colon).trim();
       const columns = line

@@ -3,8 +3,8 @@ import type { HostMetric } from './host-metric.ts';
 const CPU_MODE = { 'cpu.mode': ['user', 'system'] } as const;
 
 /**
- * What is said of the process: `docs/system/process-metrics.md`. The limit of file descriptors is not
- * named there.
+ * Metrics of the process: `docs/system/process-metrics.md` of the conventions. That document does not name the
+ * limit of file descriptors.
  */
 export const PROCESS_METRICS = {
   'process.cpu.time': {

@@ -8,7 +8,7 @@ import { Window } from './window.ts';
 /** The type number of the /proc file system (`PROC_SUPER_MAGIC`). */
 const PROCFS = 0x9fa0;
 
-/** What this process uses: all of its threads, from whichever it is asked. */
+/** The resources that this process uses, with all of its threads. Any thread may ask. */
 export class ProcessSource {
   private readonly window: Window;
   private readonly files: KernelFiles;
@@ -41,7 +41,7 @@ export class ProcessSource {
     const cpus = availableParallelism();
     observe('process.cpu.utilization', this.window.rate(0) / cpus, { 'cpu.mode': 'user' });
     observe('process.cpu.utilization', this.window.rate(1) / cpus, { 'cpu.mode': 'system' });
-    // Windows does not count context switches and counts both types of fault as one.
+    // Windows does not count context switches, and counts both types of fault as one.
     if (process.platform === 'win32') return;
     const { voluntaryContextSwitches, involuntaryContextSwitches, minorPageFault, majorPageFault } = usage;
     const switches = (type: string) => ({ 'process.context_switch.type': type });
@@ -64,13 +64,13 @@ export class ProcessSource {
     observe('process.unix.file_descriptor.count', this.openDescriptors());
   }
 
-  /** Since Linux 6.2 the directory's size is the number of its entries, which saves listing them. */
+  /** Since Linux 6.2 the directory's size is the number of its entries, so pitot need not list them. */
   private openDescriptors(): number {
     const directory = join(this.directory, 'fd');
     const size = this.isProcfs ? this.files.size(directory) : undefined;
     if (size !== undefined && size > 0) return size;
     const listed = this.files.count(directory);
-    // The listing has a descriptor of its own open.
+    // The listing itself has an open descriptor.
     return listed === undefined ? Number.NaN : listed - (this.isProcfs ? 1 : 0);
   }
 }

@@ -4,19 +4,19 @@ import type { KernelFiles } from './kernel-files.ts';
 import type { Observe } from './metrics.ts';
 import { Window } from './window.ts';
 
-/** Ticks a second of the times in /proc: fixed for programs, whatever the kernel's own are (`USER_HZ`). */
-export const TICKS = 100;
+/** Ticks per second of the times in /proc: constant for programs, independent of the kernel's own (`USER_HZ`). */
+export const TICKS_PER_SECOND = 100;
 
 /**
- * Seconds by which the kernel's times can fall back, idle and iowait above all (proc_stat(5)). A fall of
- * less is not reported: a counter that falls is taken for one that began anew, its whole value for growth.
+ * Seconds by which the kernel's times can fall back, idle and iowait above all (proc_stat(5)). pitot hides a
+ * smaller fall: readers would take it for a restart of the counter, and its whole value for growth.
  */
-const FALL = 5;
+const MAX_FALL_SECONDS = 5;
 
 interface CpuTimes {
   /** Logical CPUs. */
   readonly count: number;
-  /** Seconds since the machine started, summed over its CPUs. */
+  /** Seconds since the machine started, added up over its CPUs. */
   readonly byMode: Readonly<Record<string, number>>;
 }
 
@@ -51,7 +51,7 @@ export class ProcessorsSource {
 
   private steady(mode: string, seconds: number): number {
     const before = this.reported.get(mode) ?? 0;
-    const steady = seconds < before && before - seconds < FALL ? before : seconds;
+    const steady = seconds < before && before - seconds < MAX_FALL_SECONDS ? before : seconds;
     this.reported.set(mode, steady);
     return steady;
   }
@@ -62,11 +62,11 @@ export class ProcessorsSource {
   }
 }
 
-/** From /proc/stat. The time of guests is part of the user time, as the kernel counts it. */
+/** Reads /proc/stat. The kernel includes the time of guests in the user time. */
 function timesOfKernel(stat: string): CpuTimes {
   const ticks = /^cpu +(.*)$/m.exec(stat)?.[1]?.split(' ').map(Number) ?? [];
   const seconds = (...columns: number[]) =>
-    columns.reduce((sum, column) => sum + (ticks[column] ?? Number.NaN), 0) / TICKS;
+    columns.reduce((sum, column) => sum + (ticks[column] ?? Number.NaN), 0) / TICKS_PER_SECOND;
   return {
     count: stat.match(/^cpu\d+ /gm)?.length ?? Number.NaN,
     byMode: {
@@ -75,7 +75,7 @@ function timesOfKernel(stat: string): CpuTimes {
       system: seconds(2),
       idle: seconds(3),
       iowait: seconds(4),
-      // Hardware's and software's.
+      // Interrupts of hardware and of software.
       interrupt: seconds(5, 6),
       steal: seconds(7),
     },
@@ -98,7 +98,7 @@ function timesOfNode(): CpuTimes {
   };
 }
 
-/** Load means something else on each system, so the conventions put the system's name into the metric's. */
+/** The load has another meaning on each system, so the conventions put the system's name into the metric's. */
 function observeLoad(observe: Observe): void {
   const os = platform();
   if (os !== 'linux' && os !== 'darwin') return;

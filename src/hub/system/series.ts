@@ -11,8 +11,8 @@ import type { InstrumentDescriptor } from '../collect/snapshot.ts';
 import type { HostMetric } from './host-metric.ts';
 import { HOST_METRICS, type HostMetricName } from './metrics.ts';
 
-/** Milliseconds after which a series that is gone (a network interface, a disk) is forgotten. */
-const FORGOTTEN_AFTER = 600_000;
+/** pitot forgets a missing series (a network interface, a disk) after this time. */
+const FORGET_AFTER_MS = 600_000;
 
 const TYPES: Record<HostMetric['kind'], InstrumentType> = {
   counter: InstrumentType.OBSERVABLE_COUNTER,
@@ -21,18 +21,18 @@ const TYPES: Record<HostMetric['kind'], InstrumentType> = {
 };
 
 interface Series {
-  /** One object for the life of the series. */
+  /** One object for the lifetime of the series. */
   readonly attributes: Attributes;
   startTime: HrTime;
   value: number;
-  /** When it was last observed, in milliseconds since the epoch, and in which collection. */
+  /** Its last observation: the time in milliseconds since the epoch, and the number of the collection. */
   seenAt: number;
   seenIn: number;
 }
 
 /**
- * The series that exist: those observed in a collection, and no others. Between collections it is
- * remembered when each began, so that a counter that fell is told from one that went on.
+ * The series that exist: those observed in a collection, and no others. Between collections pitot remembers
+ * each start time, so that it can tell a counter that fell from one that went on.
  */
 export class HostSeries {
   private readonly metrics = new Map<HostMetricName, Map<string, Series>>();
@@ -41,13 +41,13 @@ export class HostSeries {
   private now = 0;
   private collection = 0;
 
-  /** @param processStart, systemStart since when the counters count, in milliseconds since the epoch */
+  /** @param processStart, systemStart the start times of the counters, in milliseconds since the epoch */
   constructor({ processStart, systemStart }: { processStart: number; systemStart: number }) {
     this.processStart = millisToHrTime(processStart);
     this.systemStart = millisToHrTime(systemStart);
   }
 
-  /** Begins a collection: what is observed from now on is in it. `now` is in milliseconds since the epoch. */
+  /** Begins a collection. It contains everything observed from now on. `now` is in milliseconds since the epoch. */
   begin(now: number): void {
     this.now = now;
     this.collection++;
@@ -75,7 +75,7 @@ export class HostSeries {
     series.seenIn = this.collection;
   }
 
-  /** Ends the collection: the metrics that were observed in it, in the order of their list. */
+  /** Ends the collection. Returns its metrics in the order of their list. */
   end(): MetricData[] {
     const endTime = millisToHrTime(this.now);
     return Object.entries(HOST_METRICS).flatMap(([name, metric]) => {
@@ -89,7 +89,7 @@ export class HostSeries {
     const all = this.metrics.get(name);
     for (const [key, { seenIn, seenAt, startTime, attributes, value }] of all ?? []) {
       if (seenIn === this.collection) points.push({ startTime, endTime, attributes, value });
-      else if (this.now - seenAt > FORGOTTEN_AFTER) all?.delete(key);
+      else if (this.now - seenAt > FORGET_AFTER_MS) all?.delete(key);
     }
     return points;
   }

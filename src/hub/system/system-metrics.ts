@@ -10,7 +10,7 @@ const DEVICE = { 'system.device': { type: 'string', description: "The disk's nam
 const DISK = { ...DEVICE, 'disk.io.direction': ['read', 'write'] } as const;
 const DIRECTION = { 'network.io.direction': ['receive', 'transmit'] } as const;
 const INTERFACE = { 'network.interface.name': 'string', ...DIRECTION } as const;
-/** Not known outside Linux. */
+/** Only known on Linux. */
 const FILE_SYSTEM = {
   'system.device': { type: 'string', optional: true, description: 'What is mounted.' },
   'system.filesystem.mountpoint': { type: 'string', optional: true },
@@ -33,8 +33,8 @@ const MEMORY_STATE = {
 } as const;
 
 /**
- * What is said of the machine: `docs/system/system-metrics.md`. The load averages follow its example for
- * numbers that mean something else on each system.
+ * Metrics of the machine: `docs/system/system-metrics.md` of the conventions. The load averages follow that
+ * document's example for numbers with another meaning on each system.
  */
 export const SYSTEM_METRICS = {
   'system.uptime': {
@@ -150,7 +150,7 @@ export const SYSTEM_METRICS = {
     unit: '{packet}',
     integer: true,
     description: 'Packets received and transmitted, by interface.',
-    // The conventions name the interface of this one metric so.
+    // For this one metric the conventions use this name of the interface.
     attributes: { 'system.device': 'string', ...DIRECTION },
   },
   'system.network.packet.dropped': {

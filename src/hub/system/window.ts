@@ -1,6 +1,6 @@
 /**
- * How fast cumulative numbers grew between the last two turns. Turns come at a pace of their own, so that
- * every reader, whenever it comes, is told the same.
+ * The growth rate of cumulative numbers between the last two turns. Turns come at a pace of their own, so that
+ * every reader gets the same value at any time.
  */
 export class Window {
   private readonly read: () => readonly number[];
@@ -10,8 +10,8 @@ export class Window {
   private growth: readonly number[] = [];
 
   /**
-   * @param read the numbers at this moment, always in the same order; NaN for one that cannot be read
-   * @param now milliseconds of a clock that is never set
+   * @param read returns the present numbers, always in the same order; NaN for one that cannot be read
+   * @param now milliseconds of a monotonic clock
    */
   constructor(read: () => readonly number[], now: () => number) {
     this.read = read;
@@ -29,7 +29,7 @@ export class Window {
     this.at = at;
   }
 
-  /** Growth a second of the number at `index`, 0 when it fell; NaN before the first turn. */
+  /** Growth per second of the number at `index`, 0 if it fell; NaN before the first turn. */
   rate(index: number): number {
     return Math.max(0, this.growth[index] ?? Number.NaN);
   }

@@ -46,7 +46,7 @@ test("without limits the machine's memory and the CPUs the process may run on ar
   assert.equal(container['container.cpu.limit'], 2);
 });
 
-test('a limit beyond what the machine has is not one', async (t) => {
+test('a limit above the resources of the machine does not count', async (t) => {
   const container = await containerOf(t, {
     ...CONTAINER,
     'sys/fs/cgroup/memory.max': `${64 * GiB}\n`,
@@ -56,7 +56,7 @@ test('a limit beyond what the machine has is not one', async (t) => {
   assert.equal(container['container.cpu.limit'], 2);
 });
 
-test('of nested groups the tightest limit counts, with the use of the group it belongs to', async (t) => {
+test('the tightest limit of nested groups counts, with the use of its own group', async (t) => {
   const container = await containerOf(t, SLICES);
   assert.equal(container['container.memory.limit'], GiB);
   assert.equal(container['container.memory.usage'], 768 * MiB);
@@ -65,7 +65,7 @@ test('of nested groups the tightest limit counts, with the use of the group it b
   assert.equal(container['container.cpu.time{user}'], 60);
 });
 
-test('of equal limits the outermost counts', async (t) => {
+test('the outermost of several equal limits counts', async (t) => {
   const container = await containerOf(t, {
     ...SLICES,
     'sys/fs/cgroup/apps.slice/memory.max': `${GiB}\n`,
@@ -85,7 +85,7 @@ test("in groups without a limit the process's own group counts", async (t) => {
   assert.equal(container['container.cpu.limit'], 2);
 });
 
-test('a mount that shows only the own group is found, whatever the path of the group is', async (t) => {
+test('a mount that shows only the group of the process is found, with any path of the group', async (t) => {
   const below = (root: string, path: string) => ({
     ...CONTAINER,
     'proc/self/cgroup': `0::${path}\n`,
@@ -98,7 +98,7 @@ test('a mount that shows only the own group is found, whatever the path of the g
   assert.deepEqual(await containerOf(t, below('/', '/../other.scope')), expected);
 });
 
-test('a root of version 1 without limits is no container', async (t) => {
+test('a root of version 1 without limits does not count as a container', async (t) => {
   const container = await containerOf(t, {
     ...VERSION_1_CONTAINER,
     'proc/self/cgroup': '4:memory:/\n2:cpu,cpuacct:/\n0::/\n',
@@ -111,7 +111,7 @@ test('a root of version 1 without limits is no container', async (t) => {
   assert.deepEqual(container, {});
 });
 
-test('files that are missing or damaged cost their own numbers', async (t) => {
+test('missing or damaged files affect only their own numbers', async (t) => {
   const without = (path: string, text: string) =>
     containerOf(t, { ...CONTAINER, [`sys/fs/cgroup/${path}`]: text });
   const noStat = await without('memory.stat', 'nothing of use\n');
@@ -126,7 +126,7 @@ test('files that are missing or damaged cost their own numbers', async (t) => {
   assert.ok(!('container.cpu.throttled_time' in noThrottling));
 });
 
-test('a limit that is changed is noticed within a minute or so', async (t) => {
+test('pitot notices a changed limit within about a minute', async (t) => {
   mock.timers.enable({ apis: ['setInterval'] });
   const machine = new Machine(t, CONTAINER);
   let now = 0;

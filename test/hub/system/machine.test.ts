@@ -26,7 +26,7 @@ test('CPU time is summed over the CPUs by mode, and the CPUs are counted', async
   });
 });
 
-test('used memory is what is not available', async (t) => {
+test('used memory is the memory that is not available', async (t) => {
   const all = await read(t, SERVER);
   assert.deepEqual(of('system.memory.', all), {
     'system.memory.limit': 8 * GiB,
@@ -46,7 +46,7 @@ test('used memory is what is not available', async (t) => {
   });
 });
 
-test('disks that were used are told apart, their partitions are not counted again', async (t) => {
+test('each used disk has its own series, and its partitions are not counted again', async (t) => {
   assert.deepEqual(of('system.disk.', await read(t, SERVER)), {
     'system.disk.io{sda,read}': 7214282 * 512,
     'system.disk.io{sda,write}': 6650392 * 512,
@@ -92,7 +92,7 @@ test('every network interface is reported in both directions', async (t) => {
   });
 });
 
-test('what the kernel says of the process is reported', async (t) => {
+test('the numbers that the kernel has of the process are reported', async (t) => {
   const all = await read(t, SERVER);
   assert.equal(all['process.thread.count'], 11);
   assert.equal(all['process.memory.virtual'], GiB);
@@ -102,13 +102,13 @@ test('what the kernel says of the process is reported', async (t) => {
   assert.equal(all['process.unix.file_descriptor.limit'], 20000);
 });
 
-test('an unlimited number of file descriptors is no number', async (t) => {
+test('an unlimited number of file descriptors is not reported', async (t) => {
   const limits = 'Max open files            unlimited            unlimited            files     \n';
   const all = await read(t, { ...SERVER, 'proc/self/limits': limits });
   assert.equal(all['process.unix.file_descriptor.limit'], undefined);
 });
 
-test('a machine that is in no control group has no container', async (t) => {
+test('a process in no control group has no container', async (t) => {
   const inRoot = {
     ...SERVER,
     'proc/self/cgroup': '0::/\n',
@@ -148,7 +148,7 @@ test("without the kernel's files there is what Node offers, and nothing is made 
   }
 });
 
-test('a file that is not as expected costs its own numbers and no others', async (t) => {
+test('an unexpected file affects only its own numbers', async (t) => {
   const whole = Object.keys(await read(t, SERVER));
   const files = ['stat', 'meminfo', 'diskstats', 'self/status', 'self/io', 'self/limits', 'self/net/dev'];
   for (const file of files) {
@@ -171,7 +171,7 @@ test('a file that is not as expected costs its own numbers and no others', async
   );
 });
 
-test('a file that was not there is not tried again', async (t) => {
+test('a missing file is not tried again', async (t) => {
   const machine = new Machine(t, {});
   const host = startFor(t, { roots: machine.roots });
   await readings(host);

@@ -31,7 +31,7 @@ async function points(host: MetricProducer, name: string): Promise<DataPoint<num
   return (metric?.dataPoints ?? []) as DataPoint<number>[];
 }
 
-test('utilization is that of the last full window, whoever reads and however often', async (t) => {
+test('utilization covers the last full window, independent of the readers', async (t) => {
   const machine = new Machine(t, { ...CONTAINER, ...cpuLine(1000, 1000, 1000, 0) });
   const host = startFor(t, { roots: machine.roots, now: () => now });
   const before = await readings(host);
@@ -64,7 +64,7 @@ test('the utilization of the process is its share of the CPUs available to it', 
   assert.ok(utilization * availableParallelism() * 10 <= used + 0.1, `${utilization} of ${used} s`);
 });
 
-test('CPU times that the kernel takes back a little do not fall', async (t) => {
+test('CPU times do not fall when the kernel takes a little of them back', async (t) => {
   const machine = new Machine(t, { ...SERVER, ...cpuLine(1000, 1000, 1000, 500) });
   const host = startFor(t, { roots: machine.roots, now: () => now });
   assert.equal((await readings(host))['system.cpu.time{iowait}'], 5);
@@ -76,7 +76,7 @@ test('CPU times that the kernel takes back a little do not fall', async (t) => {
   assert.equal(all['system.cpu.utilization{iowait}'], 0);
 });
 
-test('an interface that is gone is no longer reported', async (t) => {
+test('a removed interface is no longer reported', async (t) => {
   const machine = new Machine(t, SERVER);
   const host = startFor(t, { roots: machine.roots });
   assert.equal((await points(host, 'system.network.io')).length, 4);
@@ -84,7 +84,7 @@ test('an interface that is gone is no longer reported', async (t) => {
   assert.equal((await points(host, 'system.network.io')).length, 2);
 });
 
-test('a file that is gone takes its metrics with it', async (t) => {
+test('metrics of a removed file are no longer reported', async (t) => {
   const machine = new Machine(t, CONTAINER);
   const host = startFor(t, { roots: machine.roots });
   assert.ok('container.memory.usage' in (await readings(host)));
@@ -92,7 +92,7 @@ test('a file that is gone takes its metrics with it', async (t) => {
   assert.ok(!('container.memory.usage' in (await readings(host))));
 });
 
-test('a counter that began anew has a new start, others have that of the process or the machine', async (t) => {
+test('a counter that restarted has a new start time; others have the start of the process or the machine', async (t) => {
   const started = Date.now() - process.uptime() * 1000;
   const machine = new Machine(t, SERVER);
   const host = startFor(t, { roots: machine.roots });
@@ -109,7 +109,7 @@ test('a counter that began anew has a new start, others have that of the process
   assert.equal(hrTimeToMilliseconds(anew!.endTime), lastSeen + 5000);
 });
 
-test('a push reader that wants deltas gets what was counted since its last reading', async (t) => {
+test('a push reader that prefers deltas gets the counts since its last reading', async (t) => {
   const machine = new Machine(t, SERVER);
   const host = startFor(t, { roots: machine.roots });
   const deltas = new TemporalityProducer(host, () => AggregationTemporality.DELTA);

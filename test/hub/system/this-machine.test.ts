@@ -30,7 +30,7 @@ function near(actual: number | undefined, expected: number, tolerance: number): 
   );
 }
 
-test("this process's numbers are those that Node tells", async (t) => {
+test('the numbers of this process match those of Node.js', async (t) => {
   const host = startFor(t);
   const all = await readings(host);
   const usage = process.resourceUsage();
@@ -43,7 +43,7 @@ test("this process's numbers are those that Node tells", async (t) => {
   near(all['process.paging.faults{major}'], usage.majorPageFault, 500);
 });
 
-test("this process's numbers are those that the kernel tells", async (t) => {
+test('the numbers of this process match those of the kernel', async (t) => {
   const host = startFor(t);
   const all = await readings(host);
   const field = (path: string, pattern: RegExp) => {
@@ -68,7 +68,7 @@ test("this process's numbers are those that the kernel tells", async (t) => {
   );
 });
 
-test('every descriptor that is opened is counted', async (t) => {
+test('every open descriptor is counted', async (t) => {
   const host = startFor(t);
   const before = (await readings(host))['process.unix.file_descriptor.count'];
   const opened = Array.from({ length: 25 }, () => openSync(process.execPath, 'r'));
@@ -86,7 +86,7 @@ test('every descriptor that is opened is counted', async (t) => {
   }
 });
 
-test("the machine's numbers are those that Node tells", async (t) => {
+test('the numbers of the machine match those of Node.js', async (t) => {
   const host = startFor(t);
   const all = await readings(host);
   near(all['system.uptime'], uptime(), 1);
@@ -96,7 +96,7 @@ test("the machine's numbers are those that Node tells", async (t) => {
   near(all[`system.${process.platform}.cpu.load_1m`] ?? 0, loadavg()[0]!, 1);
 });
 
-test("the working directory's file system adds up, and is named", async (t) => {
+test('the file system of the working directory has its name, and its numbers add up', async (t) => {
   const host = startFor(t);
   const metric = await until(
     async () =>
@@ -115,7 +115,7 @@ test("the working directory's file system adds up, and is named", async (t) => {
   }
 });
 
-test('what is reported has the name, unit, kind and attributes that are listed', async (t) => {
+test('every reported metric has its declared name, unit, kind and attributes', async (t) => {
   const host = startFor(t);
   const metrics = await metricsOf(host);
   const listed: Readonly<Record<string, HostMetric>> = HOST_METRICS;
@@ -130,7 +130,7 @@ test('what is reported has the name, unit, kind and attributes that are listed',
   }
 });
 
-test('a process that may start no other reads all of it, from a thread that is not the main one', async (t) => {
+test('a worker thread of a process that must not start others reads every metric', async (t) => {
   const program = fileURLToPath(new URL('./programs/readings-of-a-worker.ts', import.meta.url));
   const permissions = ['--permission', '--allow-fs-read=*', '--allow-worker'];
   const { stdout, stderr } = await run(process.execPath, [...permissions, program], { env: { PATH: '' } });
@@ -148,7 +148,7 @@ test('a process that may start no other reads all of it, from a thread that is n
   assert.deepEqual(Object.keys(all), Object.keys(here));
 });
 
-test('the process does not stay alive for it', async () => {
+test('the metrics do not keep the process alive', async () => {
   const door = new URL('../../../src/hub/system/host-metrics.ts', import.meta.url).href;
   const program = `import { startHostMetrics } from '${door}'; await startHostMetrics().collect();`;
   await run(process.execPath, ['--input-type=module', '--eval', program], { timeout: 20_000 });
