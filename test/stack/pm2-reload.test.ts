@@ -62,7 +62,8 @@ for (const mode of ['cluster', 'fork'] as const) {
     );
     const prometheus = await startPrometheus(t, {
       scrapeConfigs: [{ job_name: 'shop', static_configs: [{ targets: [`127.0.0.1:${port}`] }] }],
-      scrapeInterval: '200ms',
+      // A scrape may take as long, which on a busy machine is more than a few milliseconds.
+      scrapeInterval: '1s',
     });
     await prometheus.queryUntil('pitot_processes{pitot_process_state="live"} == 3');
     await prometheus.scraped('shop');
@@ -90,6 +91,8 @@ for (const mode of ['cluster', 'fork'] as const) {
     }
     await reload;
     await prometheus.queryUntil('pitot_processes{pitot_process_state="ended"} >= 3');
+    // Requests of a new process count once its hub has joined the leader.
+    await prometheus.queryUntil('pitot_processes{pitot_process_state="live"} == 3');
     await prometheus.scraped('shop');
     const all = await prometheus.query('jobs_total');
     assert.equal(all.length, 1);
