@@ -1,31 +1,28 @@
-/**
- * A mapping of the web configuration, read key by key. What is wrong with it is added to `faults`, one
- * line each, that name the key and never show the value of one that may hold a secret.
- *
- * From YAML every scalar comes as the text it was written as, and nothing written as ''; from an options
- * object as what it is. A key without a value is as if it were not there, as in exporter-toolkit.
- */
-export class Section {
-  readonly #entries: ReadonlyMap<string, unknown>;
-  readonly #path: string;
-  readonly #faults: string[];
-  readonly #known = new Set<string>();
+import { isMapping, Mapping } from '../../../config/mapping.ts';
 
-  /** @param path the key the mapping is the value of, or '' for the whole */
+/**
+ * A mapping of the web configuration. Each fault becomes a line of `faults`, which names the key and never shows a value
+ * that may be a secret.
+ *
+ * From YAML every scalar comes as its text, and a key without a value as ''; from an options object every value comes as
+ * it is. A key without a value counts as not there, as in exporter-toolkit.
+ */
+export class Section extends Mapping {
+  readonly #faults: string[];
+
   constructor(given: unknown, path: string, faults: string[]) {
-    this.#path = path;
+    super(given, path);
     this.#faults = faults;
     if (!isMapping(given) && !isAbsent(given)) faults.push(`${path || 'the whole'} must be a mapping`);
-    this.#entries = new Map(isMapping(given) ? Object.entries(given) : []);
   }
 
   get isEmpty(): boolean {
-    return [...this.#entries.values()].every(isAbsent);
+    return [...this.entries.values()].every(isAbsent);
   }
 
   /** Adds a fault about a key. */
   fault(key: string, what: string): void {
-    this.#faults.push(`${this.#name(key)} ${what}`);
+    this.#faults.push(`${this.pathOf(key)} ${what}`);
   }
 
   text(key: string): string | undefined {
@@ -79,18 +76,18 @@ export class Section {
   }
 
   section(key: string): Section {
-    return new Section(this.#value(key), this.#name(key), this.#faults);
+    return new Section(this.#value(key), this.pathOf(key), this.#faults);
   }
 
   /** All keys with their texts, or '' for what is no text, where the keys are not known beforehand. */
   pairs(): readonly (readonly [key: string, value: string])[] {
-    return Array.from(this.#entries, ([key, value]) => [key, typeof value === 'string' ? value : '']);
+    return Array.from(this.entries, ([key, value]) => [key, typeof value === 'string' ? value : '']);
   }
 
-  /** Every key that was not asked for by now is a fault. */
+  /** Every key that was not read by now is a fault. */
   end(): void {
-    for (const key of this.#entries.keys()) {
-      if (!this.#known.has(key)) this.fault(key, `is not known; known are ${[...this.#known].join(', ')}`);
+    for (const key of this.keysNotRead) {
+      this.fault(key, `is not known; known are ${[...this.keysRead].join(', ')}`);
     }
   }
 
@@ -102,19 +99,9 @@ export class Section {
   }
 
   #value(key: string): unknown {
-    this.#known.add(key);
-    const value = this.#entries.get(key);
+    const value = this.read(key);
     return isAbsent(value) ? undefined : value;
   }
-
-  #name(key: string): string {
-    const shown = /^[\w.-]+$/.test(key) ? key : JSON.stringify(key);
-    return this.#path === '' ? shown : `${this.#path}.${shown}`;
-  }
-}
-
-function isMapping(given: unknown): given is object {
-  return typeof given === 'object' && given !== null && !Array.isArray(given);
 }
 
 function isAbsent(given: unknown): boolean {
