@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /*
  * The names of the registry's newest version, from @opentelemetry/semantic-conventions. The package has names and what
  * replaces them; units, kinds and requirement levels are not in it.
  */
 
-const DIRECTORY = dirname(createRequire(import.meta.url).resolve('@opentelemetry/semantic-conventions'));
+const DIRECTORY = dirname(fileURLToPath(import.meta.resolve('@opentelemetry/semantic-conventions')));
 const FILES = ['stable_attributes', 'stable_metrics', 'experimental_attributes', 'experimental_metrics'];
 const CONSTANT = /\/\*\*((?:(?!\*\/).)*)\*\/\s*(?:export )?declare const (?:ATTR|METRIC)_\w+: "([^"]+)"/gs;
 

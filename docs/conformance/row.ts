@@ -1,5 +1,5 @@
 /** A test that shows what a row claims: its file below `test/`, and its title as it stands there. */
-export interface Proof {
+interface Proof {
   readonly file: string;
   readonly title: string;
 }
