@@ -1,4 +1,4 @@
-/** A test that shows what a row claims: its file below `test/`, and its title as it stands there. */
+/** A test that shows what a row claims: its file below `test/`, and its title, with … for what a template puts in. */
 interface Proof {
   readonly file: string;
   readonly title: string;
