@@ -10,7 +10,7 @@ export type Verdict = 'right' | 'wrong' | 'busy';
 const MAX_WRONG = 100;
 const USUAL_COST = 10;
 
-export interface Attempt {
+interface Attempt {
   readonly user: string;
   readonly password: string;
   /** The client's IP address. */
