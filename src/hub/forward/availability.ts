@@ -1,10 +1,10 @@
 import { diag } from '../../base/diag.ts';
 import type { Accepted, Refused, Retryable } from './forwarder.ts';
 
-/** Logs so many different messages that came with partial successes. */
+/** Maximum number of different messages with partial successes that pitot logs. */
 const MAX_REMARKS = 10;
 
-/** Values of `error.type` with which receivers answer to the content of a request, not to its sender or its path. */
+/** Values of `error.type` for errors in the content of a request, as opposed to its sender or its path. */
 const CONTENT_ERRORS: ReadonlySet<string> = new Set([
   '400',
   '422',
@@ -21,12 +21,12 @@ const CONTENT_ERRORS: ReadonlySet<string> = new Set([
 export class Availability {
   private readonly target: string;
   private readonly isDelta: boolean;
-  /** The start of the trouble (milliseconds of the monotonic clock), and which outcomes the log has. */
+  /** The start of the trouble (milliseconds of the monotonic clock), and the outcomes that are already in the log. */
   private trouble: { readonly since: number; readonly told: Set<'retryable' | 'refused'> } | undefined;
   private lost = 0;
   private readonly remarks = new Set<string>();
 
-  /** @param isDelta whether requests hold differences: what the receiver refuses is lost then */
+  /** @param isDelta whether requests hold differences, which are lost if the receiver refuses them */
   constructor(target: string, isDelta: boolean) {
     this.target = target;
     this.isDelta = isDelta;
@@ -54,7 +54,7 @@ export class Availability {
 
   /**
    * @param lost data points that no later export makes up for
-   * @param doubtful looks in the request for names that the receiver may have refused
+   * @param doubtful returns the names in the request that the receiver may have refused
    */
   failed(
     { outcome, errorType, reason }: Retryable | Refused,
@@ -80,12 +80,12 @@ export class Availability {
   private consequence(outcome: 'retryable' | 'refused', reason: string): string {
     const { target, isDelta } = this;
     if (outcome === 'retryable') {
-      const kept = isDelta ? 'What is recorded meanwhile is kept and sent' : 'Totals go on and are sent';
+      const kept = isDelta ? 'pitot keeps new values and sends them' : 'Totals keep counting and are sent';
       return `${target} takes no metrics: ${reason}. ${kept} when it does.`;
     }
     const effect = isDelta
-      ? 'What it refuses is lost (OTLP forbids to send it again)'
-      : 'Totals go on, so that nothing is missing when it accepts them';
+      ? 'Refused values are lost (OTLP forbids to send them again)'
+      : 'Totals keep counting, so that nothing is missing when it accepts them';
     return `${target} refuses metrics: ${reason}. ${effect}.`;
   }
 }

@@ -6,12 +6,12 @@ import { reasonOf } from '../../base/reason.ts';
 import type { Answer, Component, Forwarder } from './forwarder.ts';
 
 const STANDARD_OUTPUT = 1;
-/** How long to wait before writing again to a pipe that is full, in milliseconds. */
-const FULL_PIPE_PAUSE = 5;
+/** The pause before writing again to a full pipe. */
+const FULL_PIPE_PAUSE_MS = 5;
 
 /**
- * What the SDK's console exporter prints, written to standard output by itself. `console` in a worker goes
- * through the application's thread: what it prints is late while that thread is blocked, and lost while that
+ * The output of the SDK's console exporter, written directly to standard output. `console` in a worker goes
+ * through the application's thread. Its output is late while that thread is blocked, and lost while that
  * thread waits for the hub in its exit handler.
  */
 export class ConsoleForwarder implements Forwarder {
@@ -28,7 +28,7 @@ export class ConsoleForwarder implements Forwarder {
     return Buffer.from(lines.map((line) => `${line}\n`).join(''));
   }
 
-  /** What has been written in part is not written again. */
+  /** Does not retry, because a retry would repeat the part that was written. */
   async attempt(text: Uint8Array, timeout: number): Promise<Answer> {
     try {
       await write(text, Date.now() + timeout);
@@ -46,7 +46,7 @@ export class ConsoleForwarder implements Forwarder {
   close(): void {}
 }
 
-/** Rejects when standard output cannot be written to, or is full until the deadline (milliseconds since the epoch). */
+/** Rejects if standard output fails, or stays full until the deadline (milliseconds since the epoch). */
 async function write(bytes: Uint8Array, deadline: number): Promise<void> {
   let written = 0;
   while (written < bytes.length) {
@@ -55,7 +55,7 @@ async function write(bytes: Uint8Array, deadline: number): Promise<void> {
     } catch (error) {
       const full = error instanceof Error && 'code' in error && error.code === 'EAGAIN';
       if (!full || Date.now() >= deadline) throw error;
-      await setTimeout(FULL_PIPE_PAUSE);
+      await setTimeout(FULL_PIPE_PAUSE_MS);
     }
   }
 }

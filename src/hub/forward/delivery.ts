@@ -1,13 +1,13 @@
 import type { Answer, Forwarder } from './forwarder.ts';
 
-/** Pauses between attempts, in milliseconds: each is half as long again as the one before. */
+/** Pauses between attempts, in milliseconds. Each is 1.5 times as long as the previous one. */
 export interface Backoff {
   readonly first: number;
   readonly longest: number;
 }
 
 const FACTOR = 1.5;
-/** By how much of itself a pause is longer or shorter, so that many processes do not come back as one. */
+/** The share by which a pause varies, so that many processes do not retry at the same moment. */
 const JITTER = 0.2;
 
 export interface DeliveryOptions {
@@ -16,7 +16,7 @@ export interface DeliveryOptions {
   readonly backoff: Backoff;
 }
 
-/** Sends one request until it is accepted or refused, or time is up. (OTLP specification, "Retries") */
+/** Sends one request until the receiver accepts or refuses it, or time is up. (OTLP specification, "Retries") */
 export class Delivery {
   private readonly forwarder: Forwarder;
   private readonly options: DeliveryOptions;
@@ -28,7 +28,7 @@ export class Delivery {
     this.options = options;
   }
 
-  /** Resolves to the last answer. One send at a time. */
+  /** Resolves to the last answer. Call it again only after that. */
   async send(request: Uint8Array): Promise<Answer> {
     const { timeout, backoff } = this.options;
     const deadline = performance.now() + timeout;
@@ -48,7 +48,7 @@ export class Delivery {
     }
   }
 
-  /** Ends the pause that there is now, or leaves out the next one: what fails is tried again at once. */
+  /** Ends the present pause, or skips the next one: a failed attempt is repeated at once. */
   hurry(): void {
     this.isHurried = true;
     this.wake();

@@ -1,6 +1,6 @@
 import { deserialize, serialize } from 'node:v8';
 
-/** A request whose fate is not known. Whoever sends it again sends the very same bytes. */
+/** A request with an unknown outcome. A retry sends exactly the same bytes. */
 export interface Unsettled {
   readonly request: Uint8Array;
   readonly points: number;
@@ -11,35 +11,35 @@ interface Written<Baseline> {
   readonly unsettled: Unsettled;
 }
 
-/** Int32 words at the beginning: {@link STATE} and the lengths of the halves in bytes. */
+/** Int32 words at the beginning: {@link STATE}, and the lengths of the halves in bytes. */
 const HEAD_WORDS = 3;
 const HEAD = HEAD_WORDS * Int32Array.BYTES_PER_ELEMENT;
 const STATE = 0;
-/** How much larger than what it is made for a memory is, so that growing is rare. */
+/** The ratio of a new memory's size to its first content, so that growing is rare. */
 const SPARE = 1.25;
-/** Bits of the state: which half holds, plus one; and whether its request has been settled. */
+/** Bits of the state: the number of the valid half plus one, and whether its request is settled. */
 const HALF = 3;
 const SETTLED = 4;
 
 /**
- * What differences are made from, and the request that has them, for the hub's next thread should this one
- * die: in shared memory that the application's thread holds and never looks into. It has two halves. One is
- * written while the other holds, and one word says which, so that a thread may die at any moment.
+ * The basis of the differences and the request that contains them, for the hub's next thread if this one
+ * dies. The application's thread holds this shared memory and never reads it. It has two halves. The hub
+ * writes one while the other is valid, and one word says which is valid, so the hub may die at any moment.
  */
 export class DeltaMemory<Baseline> {
   private shared: SharedArrayBuffer;
   private readonly grown: (shared: SharedArrayBuffer) => void;
 
   /**
-   * @param shared the memory of the thread before
-   * @param grown is called with a new memory, which from then on takes the place of the old one
+   * @param shared the memory of the previous thread
+   * @param grown receives a larger memory, which replaces the old one from then on
    */
   constructor(shared: SharedArrayBuffer | undefined, grown: (shared: SharedArrayBuffer) => void) {
     this.shared = shared ?? new SharedArrayBuffer(HEAD);
     this.grown = grown;
   }
 
-  /** To be called before the request is sent for the first time. */
+  /** Call it before the request is sent for the first time. */
   write(written: Written<Baseline>): void {
     const bytes = serialize(written);
     if (bytes.length > this.room) {
@@ -51,12 +51,12 @@ export class DeltaMemory<Baseline> {
     }
   }
 
-  /** The request that was written last was accepted, or is given up. */
+  /** The receiver accepted the last request, or pitot gave it up. */
   settle(): void {
     Atomics.or(this.head, STATE, SETTLED);
   }
 
-  /** What was written last; `unsettled` is `undefined` when it was settled. */
+  /** The last content; `unsettled` is `undefined` if its request is settled. */
   read(): { readonly baseline: Baseline; readonly unsettled: Unsettled | undefined } | undefined {
     const { head, room } = this;
     const state = Atomics.load(head, STATE);

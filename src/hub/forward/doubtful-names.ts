@@ -1,13 +1,13 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 
-/** The warning lists so many names. */
+/** Maximum number of names in the warning. */
 const MAX_NAMES = 5;
 
 /**
  * Names that a receiver may not be able to translate, each with its place: names with a character outside printable
- * ASCII, or without a letter and a digit. Prometheus, for one, answers to a single such attribute by refusing the whole
- * request, every time. Each name once, at most {@link MAX_NAMES} of them.
+ * ASCII, or without a letter and a digit. Prometheus, for example, refuses the whole request because of a single such
+ * attribute, every time. Each name appears once, with at most {@link MAX_NAMES} in total.
  */
 export function doubtfulNames({ resource, scopeMetrics }: ResourceMetrics): readonly string[] {
   const found = new Map<string, string>();

@@ -1,10 +1,10 @@
 import type { AggregationTemporalitySelector, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 
-/** A way out of the process: how metrics become a request, and how a request is sent once. */
+/** A way out of the process. It turns metrics into a request, and sends a request once. */
 export interface Forwarder {
-  /** Where it forwards to, for people: without secrets. */
+  /** The destination for log lines, without secrets. */
   readonly target: string;
-  /** For telling its own metrics from those of others. */
+  /** Distinguishes its own metrics from those of other forwarders. */
   readonly component: Component;
   readonly selectTemporality: AggregationTemporalitySelector;
   encode(metrics: ResourceMetrics): Uint8Array;
@@ -17,43 +17,43 @@ export interface Forwarder {
 export interface Component {
   /** `otel.component.type` */
   readonly type: string;
-  /** `server.address` and `server.port`, for what is sent over a network. */
+  /** `server.address` and `server.port`, for forwarders that use a network. */
   readonly server?: { readonly address: string; readonly port?: number | undefined };
-  /** Values of `error.type` that are there from the start, at 0. */
+  /** Values of `error.type` that exist from the start, at 0. */
   readonly expectedErrors: readonly string[];
 }
 
-/** What became of one attempt. */
+/** The outcome of one attempt. */
 export type Answer = Accepted | Retryable | Refused;
 
-/** The receiver has the request, except for the data points that it rejected: those are not to be sent again. */
+/** The receiver has the request, except for data points that it rejected. Those must not be sent again. */
 export interface Accepted extends Status {
   readonly outcome: 'accepted';
   readonly rejected: number;
-  /** What the receiver has to say, '' in the usual case. */
+  /** The receiver's message, usually ''. */
   readonly message: string;
 }
 
-/** The same request may be sent again. The receiver may have it nevertheless. */
+/** The same request may be sent again. The receiver may still have received it. */
 export interface Retryable extends Failure {
   readonly outcome: 'retryable';
-  /** Milliseconds that the receiver asks to wait for. */
+  /** The pause that the receiver asks for, in milliseconds. */
   readonly wait?: number | undefined;
 }
 
-/** The same request is not to be sent again. */
+/** The same request must not be sent again. */
 export interface Refused extends Failure {
   readonly outcome: 'refused';
 }
 
 interface Failure extends Status {
-  /** `error.type`: of few values. */
+  /** `error.type`, with few different values. */
   readonly errorType: string;
-  /** For people. */
+  /** A text for log lines. */
   readonly reason: string;
 }
 
 interface Status {
-  /** The attribute of the receiver's status, where there was one: `http.response.status_code` or the like. */
+  /** The attribute with the receiver's status, if it sent one: `http.response.status_code` or the like. */
   readonly status?: Readonly<Record<string, string | number>>;
 }

@@ -7,9 +7,9 @@ import type { Forwarder } from './forwarder.ts';
 interface Way {
   /** The name among `exporters` that chooses it. */
   readonly name: Config['exporters'][number];
-  /** Where it forwards to, for people: without secrets. */
+  /** The destination for log lines, without secrets. */
   describe(config: Config): string;
-  /** Loads what it needs. Rejects with an error that names the setting at fault. */
+  /** Loads its dependencies. Rejects with an error that names the setting at fault. */
   create(config: Config, target: string): Promise<Forwarder>;
 }
 
@@ -31,8 +31,8 @@ function chosen({ exporters }: Config): readonly Way[] {
 }
 
 /**
- * The forwarders that the configuration chooses. One that cannot be made is reported by one `diag.error` and
- * left out. For the hub's thread only.
+ * The forwarders that the configuration chooses. If one cannot be created, one `diag.error` reports it and the
+ * others stay. For the hub's thread only.
  */
 export async function createForwarders(config: Config): Promise<readonly Forwarder[]> {
   const created = chosen(config).map(async ({ name, describe, create }) => {
@@ -47,7 +47,7 @@ export async function createForwarders(config: Config): Promise<readonly Forward
   return (await Promise.all(created)).flat();
 }
 
-/** Where metrics are forwarded and how often, for the start-up line; empty where nothing is forwarded. */
+/** The destinations and the interval of forwarding, for the start-up line; empty without a forwarder. */
 export function describeForwarding(config: Config): string {
   const targets = chosen(config).map(({ describe }) => describe(config));
   if (targets.length === 0) return '';

@@ -41,7 +41,7 @@ const ERROR = {
   },
 } as const satisfies AttributeDeclarations;
 
-/** What forwarding says of itself. (Semantic conventions for OpenTelemetry SDK metrics) */
+/** The metrics of forwarding itself. (Semantic conventions for OpenTelemetry SDK metrics) */
 export const FORWARDING_METRICS = {
   'otel.sdk.exporter.metric_data_point.exported': {
     kind: 'counter',

@@ -11,7 +11,7 @@ import type { TlsFiles } from './tls-files.ts';
 
 const EXPORT = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
 
-/** OTLP specification, "OTLP/gRPC", "Failures"; RESOURCE_EXHAUSTED is when the receiver says when to come again. */
+/** OTLP specification, "OTLP/gRPC", "Failures". RESOURCE_EXHAUSTED only counts if the receiver names a delay. */
 const RETRYABLE: ReadonlySet<status> = new Set([
   status.CANCELLED,
   status.DEADLINE_EXCEEDED,
@@ -24,7 +24,7 @@ const RETRYABLE: ReadonlySet<status> = new Set([
 /** Compression algorithms by their numbers in gRPC core. */
 const COMPRESSIONS = { none: 0, gzip: 2 } as const;
 
-/** OTLP over gRPC. Apart from the other protocols because gRPC is heavy and loaded only when chosen. */
+/** OTLP over gRPC. It has a file of its own because gRPC is heavy; pitot loads it only when it is chosen. */
 export class OtlpGrpcForwarder implements Forwarder {
   readonly target;
   readonly selectTemporality;
@@ -39,7 +39,7 @@ export class OtlpGrpcForwarder implements Forwarder {
     const options: ClientOptions = {
       'grpc.default_compression_algorithm': COMPRESSIONS[config.otlpCompression],
       'grpc.primary_user_agent': base.userAgent,
-      // gRPC's own pauses grow to two minutes, for which a receiver that is back would not be found.
+      // gRPC's own pauses grow to two minutes, during which it would not notice that a receiver is back.
       'grpc.initial_reconnect_backoff_ms': 1000,
       'grpc.max_reconnect_backoff_ms': 5000,
     };
@@ -93,7 +93,7 @@ function failed({ code, details, metadata }: ServiceError): Answer {
   return isRetryable ? { outcome: 'retryable', ...failure, wait } : { outcome: 'refused', ...failure };
 }
 
-/** A failure that comes from no receiver has no metadata. */
+/** A failure without a receiver has no metadata. */
 function retryDelayOf(metadata: Metadata | undefined): number | undefined {
   const [details] = metadata?.get('grpc-status-details-bin') ?? [];
   return details instanceof Buffer ? readRpcStatus(details)?.retryDelay : undefined;
@@ -111,7 +111,7 @@ function serverOf(address: string): { address: string; port?: number } {
   return port === undefined ? { address: host } : { address: host, port: Number(port) };
 }
 
-/** The scheme says whether there is TLS; only without one does `otlpInsecure` (protocol/exporter.md, "Insecure"). */
+/** The scheme decides about TLS. `otlpInsecure` applies only without a scheme (protocol/exporter.md, "Insecure"). */
 function credentialsFor({ otlpEndpoint, otlpInsecure }: Config, { ca, key, cert }: TlsFiles) {
   const scheme = /^(https?):/i.exec(otlpEndpoint)?.[1]?.toLowerCase();
   const insecure = scheme === undefined ? otlpInsecure : scheme === 'http';
@@ -124,7 +124,7 @@ function metadataOf({ otlpHeaders }: Config): Metadata {
     try {
       metadata.set(name, value);
     } catch {
-      // The reason is not passed on: it quotes the value, which is a secret.
+      // The text leaves out the reason, which quotes the value, a secret.
       const { variables } = SETTINGS.otlpHeaders;
       throw new Error(
         `option otlpHeaders (${variables.join(', ')}) has a header ${JSON.stringify(name)} that gRPC cannot carry`,

@@ -18,7 +18,7 @@ const compress = promisify(gzip);
 
 /** OTLP specification, "Retryable Response Codes". */
 const RETRYABLE = new Set([429, 502, 503, 504]);
-/** The forwarder reads so many bytes of a response. The specification has no longer ones. */
+/** The maximum size of a response. The specification has no longer ones. */
 const MAX_RESPONSE_BYTES = 2 ** 20;
 
 export interface HttpEncoding {
@@ -27,7 +27,7 @@ export interface HttpEncoding {
   readonly serializer: ISerializer<ResourceMetrics, IExportMetricsServiceResponse>;
 }
 
-/** OTLP over HTTP/1.1, on connections that are kept. */
+/** OTLP over HTTP/1.1, on persistent connections. */
 export class OtlpHttpForwarder implements Forwarder {
   readonly target;
   readonly selectTemporality;
@@ -79,7 +79,7 @@ export class OtlpHttpForwarder implements Forwarder {
         agent: this.agent,
         signal,
       });
-      // One that comes after the response, as when time is up within its body, changes nothing.
+      // An error after the response, such as a timeout within its body, changes nothing.
       sent.on('error', () => {});
       sent.end(body);
       const [response]: IncomingMessage[] = await once(sent, 'response');
@@ -116,12 +116,12 @@ export class OtlpHttpForwarder implements Forwarder {
   }
 }
 
-/** Names of headers are the same in any case; one that is ours is so once. */
+/** Names of headers are case-insensitive. One that pitot sets itself appears only once. */
 function lowerCased(headers: Config['otlpHeaders']): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** The body as far as it came: what broke off after the status does not change what the status says. */
+/** The received part of the body. A break after the status does not change the meaning of the status. */
 async function read(response: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -132,14 +132,14 @@ async function read(response: IncomingMessage): Promise<Buffer> {
       chunks.push(chunk);
     }
   } catch {
-    // It is read as far as it came.
+    // The part before the error counts.
   }
   return Buffer.concat(chunks);
 }
 
 /**
  * The message of the `Status` that a receiver should send with a failure. (OTLP specification, "Failures")
- * Prometheus and many proxies answer in plain text instead. Pages in HTML say no more than the status does.
+ * Prometheus and many proxies answer in plain text instead. HTML pages add nothing to the status.
  */
 function messageOf(contentType = 'text/plain', body: Buffer): string {
   const [mediaType = ''] = contentType.toLowerCase().split(';');
@@ -164,7 +164,7 @@ function jsonMessage(body: Buffer): string {
   }
 }
 
-/** Milliseconds from a number of seconds or a date; `undefined` where it is neither. (RFC 9110, "Retry-After") */
+/** Milliseconds from a number of seconds or a date; `undefined` for anything else. (RFC 9110, "Retry-After") */
 function waitOf(retryAfter: string | undefined): number | undefined {
   if (retryAfter === undefined) return undefined;
   if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1000;
@@ -175,7 +175,7 @@ function waitOf(retryAfter: string | undefined): number | undefined {
 function describeError(error: unknown): { errorType: string; reason: string } {
   if (!(error instanceof Error)) return { errorType: '_OTHER', reason: String(error) };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  // One address of several that were tried: the error of all has no text.
+  // The common error of several tried addresses has no text, so this takes the first one's.
   const cause: unknown = error instanceof AggregateError ? error.errors[0] : error;
   return { errorType: code, reason: reasonOf(cause) };
 }

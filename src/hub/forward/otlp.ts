@@ -5,7 +5,7 @@ import type { OtlpBase } from './otlp-base.ts';
 import { temporalitySelector } from './otlp-temporality.ts';
 import { readTlsFiles } from './tls-files.ts';
 
-/** Rejects with an error that names the setting where a file or a header cannot be used. */
+/** Rejects with an error that names the setting if a file or a header is unusable. */
 export async function createOtlpForwarder(config: Config, target: string): Promise<Forwarder> {
   const files = await readTlsFiles(config);
   const base: OtlpBase = {

@@ -3,8 +3,8 @@ import type { Accepted } from './forwarder.ts';
 import { receiverText } from './receiver-text.ts';
 
 /**
- * What a receiver that has the request says of it. A response that cannot be read is one without a word: the
- * status has said all that counts. (OTLP specification, "Partial Success")
+ * The receiver's remark on a request that it accepted. An unreadable response counts as one without a remark,
+ * because the status is enough. (OTLP specification, "Partial Success")
  */
 export function readResponse(
   response: Uint8Array,

@@ -15,12 +15,12 @@ import type { Answer, Forwarder } from './forwarder.ts';
 import type { ExportObserver, TellCollection } from './self-observation.ts';
 
 const BACKOFF: Backoff = { first: 1000, longest: 5000 };
-/** A receiver may ask for a pause of so long. A longer one counts as a mistake. */
+/** The longest pause that a receiver may ask for. A longer one counts as a mistake. */
 const MAX_WAIT_MS = 3_600_000;
 
-/** Who remembers, beyond the life of the hub's thread, what was sent; see delta-memory.ts. */
+/** Remembers sent requests beyond the lifetime of the hub's thread; see delta-memory.ts. */
 export interface RequestLog {
-  /** What an earlier thread may not have delivered. */
+  /** A request that an earlier thread may not have delivered. */
   readonly unsettled: Unsettled | undefined;
   write(unsettled: Unsettled): void;
   settle(): void;
@@ -31,23 +31,23 @@ export interface PushReaderOptions {
   readonly producers: readonly MetricProducer[];
   /** Milliseconds between the starts of two exports. */
   readonly interval: number;
-  /** Milliseconds for one export with its retries. */
+  /** Milliseconds for one export, retries included. */
   readonly timeout: number;
   readonly observer: ExportObserver;
   readonly tellCollection: TellCollection;
-  /** Whether it is this process that forwards. */
+  /** Whether this process forwards. */
   readonly isActive: () => boolean;
   readonly log?: RequestLog | undefined;
   readonly backoff?: Backoff;
 }
 
 /**
- * Forwards what it collects, again and again. At most one request waits to be sent again:
+ * Collects and forwards at an interval. At most one request waits for a retry:
  *
- * - Totals that could not be delivered are replaced by the next ones, which say more.
- * - Differences are kept as the request they are in until it is accepted, or refused for good; only then the
- *   next ones are collected, over all the time since. The very same bytes are sent again, so that a receiver
- *   that had them already, although its answer was lost, can tell by their times.
+ * - The next totals replace totals that could not be delivered, because they contain them.
+ * - Differences stay in their request until the receiver accepts it or finally refuses it. Only then the next
+ *   ones are collected, over the whole time since. A retry sends exactly the same bytes, so that a receiver
+ *   that already had them, although its answer was lost, can recognise them by their times.
  */
 export class PushReader extends MetricReader {
   private readonly options: PushReaderOptions;
@@ -55,7 +55,7 @@ export class PushReader extends MetricReader {
   private readonly availability: Availability;
   private unsettled: Unsettled | undefined;
   private ongoing: Promise<Answer | undefined> | undefined;
-  /** Milliseconds of the monotonic clock before which the receiver wants to be left alone. */
+  /** The time before which the receiver wants no request (milliseconds of the monotonic clock). */
   private notBefore = 0;
   private timer: NodeJS.Timeout | undefined;
 
@@ -72,7 +72,7 @@ export class PushReader extends MetricReader {
     this.unsettled = log?.unsettled;
   }
 
-  /** Whether the latest export was not accepted. */
+  /** Whether the receiver did not accept the latest export. */
   get isBehind(): boolean {
     return this.availability.isInTrouble;
   }
@@ -81,7 +81,7 @@ export class PushReader extends MetricReader {
     this.timer = setInterval(() => void this.tick(), this.options.interval).unref();
   }
 
-  /** For the end: what there is goes out now. Rejects when it does not. */
+  /** For the end: sends the remaining values now. Rejects if that fails. */
   protected override async onForceFlush(): Promise<void> {
     this.delivery.hurry();
     await this.ongoing?.catch(() => undefined);
@@ -106,7 +106,7 @@ export class PushReader extends MetricReader {
     }
   }
 
-  /** Resolves to the last answer; `undefined` when there is nothing to send, or it is not the time. */
+  /** Resolves to the last answer; `undefined` if there is nothing to send, or if it is too early. */
   private export(): Promise<Answer | undefined> {
     this.ongoing = this.exportOnce().finally(() => {
       this.ongoing = undefined;
@@ -141,7 +141,7 @@ export class PushReader extends MetricReader {
     return resourceMetrics;
   }
 
-  /** @param metrics the request's content, where it is still at hand */
+  /** @param metrics the request's content, if it is still available */
   private async send(
     { request, points }: Unsettled,
     { isDelta, metrics }: { readonly isDelta: boolean; readonly metrics: ResourceMetrics | undefined },
@@ -166,7 +166,7 @@ export class PushReader extends MetricReader {
   }
 }
 
-/** Totals that were rejected are in the next totals, but the receiver will hardly like them better then. */
+/** The next totals contain rejected totals again, but the receiver will hardly accept them then. */
 function lostPoints(answer: Answer, points: number, isDelta: boolean): number {
   if (answer.outcome === 'accepted') return Math.min(answer.rejected, points);
   return answer.outcome === 'refused' && isDelta ? points : 0;

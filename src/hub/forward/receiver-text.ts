@@ -1,7 +1,7 @@
-/** Log lines show so many characters of a receiver's text. */
+/** Maximum number of characters of a receiver's text in a log line. */
 const MAX_LENGTH = 300;
 
-/** A receiver's text, fit for a line of a log. */
+/** A receiver's text in a form for log lines. */
 export function receiverText(text: string): string {
   return text
     .slice(0, MAX_LENGTH)

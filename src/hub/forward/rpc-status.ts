@@ -1,9 +1,9 @@
 import { readFields } from '../../encoding/protobuf-reader.ts';
 
-/** What an OTLP receiver says of a failure. (google.rpc.Status with a google.rpc.RetryInfo among its details) */
+/** An OTLP receiver's description of a failure. (google.rpc.Status with a google.rpc.RetryInfo among its details) */
 export interface RpcStatus {
   readonly message: string;
-  /** Milliseconds; `undefined` when nothing is said of it. */
+  /** Milliseconds; `undefined` if the receiver names no delay. */
   readonly retryDelay: number | undefined;
 }
 
@@ -24,7 +24,7 @@ export function readRpcStatus(bytes: Uint8Array): RpcStatus | undefined {
   }
 }
 
-/** Of a `google.protobuf.Any` that holds a `RetryInfo`, whose one field is a `google.protobuf.Duration`. */
+/** Reads a `google.protobuf.Any` with a `RetryInfo`, whose only field is a `google.protobuf.Duration`. */
 function delayOf(any: Uint8Array): number | undefined {
   const [type, value] = [1, 2].map((wanted) => readFields(any).find(({ number }) => number === wanted));
   if (type === undefined || text(type.bytes) !== RETRY_INFO) return undefined;

@@ -9,17 +9,17 @@ const OPERATION = 'otel.sdk.exporter.operation.duration';
 const COLLECTION = 'otel.sdk.metric_reader.collection.duration';
 const LOST = 'pitot.forward.lost';
 
-/** Tells how long each collection of one reader took (seconds) and, if it failed, the error's type. */
+/** Receives the duration of each collection of one reader (seconds) and, if it failed, the error's type. */
 export type TellCollection = (duration: number, errorType?: string) => void;
 
-/** Records what forwarding says of itself. */
+/** Records the metrics of forwarding itself. */
 export class SelfObservation {
   private readonly exported;
   private readonly inflight;
   private readonly operations;
   private readonly collections;
   private readonly lost;
-  /** How many components there are of each type. */
+  /** The number of components of each type. */
   private readonly components = new Map<string, number>();
 
   constructor(meter: Meter) {
@@ -30,7 +30,7 @@ export class SelfObservation {
     this.lost = meter.createCounter(LOST, metricOptions(FORWARDING_METRICS[LOST]));
   }
 
-  /** One more reader. */
+  /** Adds a reader. */
   reader(type: string): TellCollection {
     const component = this.componentOf(type);
     return (duration, errorType) => {
@@ -38,7 +38,7 @@ export class SelfObservation {
     };
   }
 
-  /** One more exporter: its counters are there from now on. */
+  /** Adds an exporter. Its counters exist from now on. */
   exporter({ type, server, expectedErrors }: Component): ExportObserver {
     const own: Attributes = { ...this.componentOf(type) };
     if (server !== undefined) own['server.address'] = server.address;
@@ -66,7 +66,7 @@ export class SelfObservation {
     };
   }
 
-  /** Names are the same after a restart. ("otel.component.name") */
+  /** Names stay the same after a restart. ("otel.component.name") */
   private componentOf(type: string): Attributes {
     const index = this.components.get(type) ?? 0;
     this.components.set(type, index + 1);
@@ -74,9 +74,9 @@ export class SelfObservation {
   }
 }
 
-/** What one exporter does. */
+/** The observations of one exporter. */
 export interface ExportObserver {
-  /** @returns what is to be called with the last answer, once */
+  /** @returns a function to call once, with the last answer */
   begin(points: number): (answer: Answer) => void;
   /** No later export makes up for that many data points. */
   lose(points: number): void;

@@ -36,7 +36,7 @@ async function readPem(config: Config, setting: FileSetting): Promise<Buffer | u
   }
 }
 
-/** What TLS would only say at the first connection, long after the start. */
+/** Checks the files now. TLS itself would only report a fault at the first connection, long after the start. */
 function check(config: Config, setting: FileSetting, use: () => unknown): void {
   try {
     use();

@@ -32,7 +32,7 @@ async function overGrpc(t: TestContext, answer: GrpcAnswer | 'silence', timeout 
   return forwarder.attempt(NOTHING, timeout);
 }
 
-test('over HTTP the same request is sent again after 429, 502, 503 and 504, and after no other failure', async (t) => {
+test('over HTTP pitot retries the same request after 429, 502, 503 and 504, and after no other failure', async (t) => {
   for (const status of [429, 502, 503, 504, 301, 400, 401, 403, 404, 413, 500, 501]) {
     const answer = await overHttp(t, { status });
     assert.equal(answer.outcome, [429, 502, 503, 504].includes(status) ? 'retryable' : 'refused');
@@ -41,7 +41,7 @@ test('over HTTP the same request is sent again after 429, 502, 503 and 504, and 
   }
 });
 
-test('Retry-After is understood as seconds and as a date, and anything else is as good as not given', async (t) => {
+test('Retry-After is read as seconds or as a date, and ignored otherwise', async (t) => {
   const wait = async (retryAfter: string) => {
     const answer = await overHttp(t, { status: 503, headers: { 'retry-after': retryAfter } });
     return answer.outcome === 'retryable' ? answer.wait : assert.fail(answer.outcome);
@@ -85,7 +85,7 @@ test("a failure's reason has the receiver's message, in JSON, protobuf or plain 
   );
 });
 
-test('a receiver that is not there, breaks off or does not answer may be asked again', async (t) => {
+test('a receiver that is down, breaks off or does not answer gets a retry', async (t) => {
   const gone = await startHttpReceiver(t);
   gone.close();
   const forwarder = await forwarderOf(t, { otlpEndpoint: gone.url });
@@ -98,7 +98,7 @@ test('a receiver that is not there, breaks off or does not answer may be asked a
   assert.deepEqual(errorTypes, ['ECONNREFUSED', 'ECONNRESET', 'timeout', 'DEADLINE_EXCEEDED']);
 });
 
-test('an answer whose body never ends is what its status says', async (t) => {
+test('the status decides about an answer whose body never ends', async (t) => {
   const outcomes = [];
   for (const status of [200, 503, 400]) {
     outcomes.push((await overHttp(t, { status, endless: true }, 200)).outcome);
@@ -154,7 +154,7 @@ test('over gRPC rejected data points are counted', async (t) => {
   });
 });
 
-test('a forwarder tells where it forwards to', async (t) => {
+test('a forwarder describes its destination', async (t) => {
   const of = async (options: SettingOptions) => (await forwarderOf(t, options)).component;
   const { type, server } = await of({ otlpEndpoint: 'https://[::1]/v1/metrics' });
   assert.deepEqual([type, server], ['otlp_http_metric_exporter', { address: '::1', port: 443 }]);
@@ -171,7 +171,7 @@ test('a forwarder tells where it forwards to', async (t) => {
   ]);
 });
 
-test('a status of which not a byte makes sense is none, and ends nothing', () => {
+test('an unreadable status counts as absent and breaks nothing', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
       const read = readRpcStatus(bytes);

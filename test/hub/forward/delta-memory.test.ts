@@ -8,7 +8,7 @@ const action = fc.oneof(
   fc.constant('settle' as const),
 );
 
-test('whoever comes next reads what was written last, and whether it was settled', () => {
+test('the next thread reads the last content, and whether its request is settled', () => {
   fc.assert(
     fc.property(fc.array(action), (actions) => {
       let shared: SharedArrayBuffer | undefined;
@@ -39,7 +39,7 @@ test('whoever comes next reads what was written last, and whether it was settled
   );
 });
 
-test('a thread that dies while it writes leaves what was written before', () => {
+test('a thread that dies while writing leaves the previous content', () => {
   let shared = new SharedArrayBuffer(0);
   const memory = new DeltaMemory<string>(undefined, (grown) => {
     shared = grown;

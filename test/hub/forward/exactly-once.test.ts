@@ -154,7 +154,7 @@ function instrumentsOf(recorder: Recorder) {
   };
 }
 
-test('whatever becomes of exports and of the hub, deltas that are received and those that are refused add up to what was recorded', async (t) => {
+test('property: after any failures of exports and the hub, received and refused deltas add up to the recordings', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: 1000 });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
@@ -190,7 +190,7 @@ test('whatever becomes of exports and of the hub, deltas that are received and t
   );
 });
 
-test('whatever becomes of exports and of the hub, totals never fall and are right in the end', async (t) => {
+test('property: after any failures of exports and the hub, totals never fall and are right in the end', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: 1000 });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {

@@ -29,11 +29,11 @@ test('the start-up line says where and how often metrics are forwarded', () => {
   );
 });
 
-test('nothing is forwarded where no exporter that forwards is chosen', async () => {
+test('without a forwarding exporter nothing is forwarded', async () => {
   assert.deepEqual(await createForwarders(configOf({ exporters: ['prometheus'] })), []);
 });
 
-test('a file that cannot be read is reported once, and other forwarders are made', async (t) => {
+test('an unreadable file is reported once, and the other forwarders work', async (t) => {
   const errors = collectErrors(t);
   const forwarders = await createForwarders(
     configOf({ exporters: ['otlp', 'console'], otlpCertificate: '/nowhere/authority.pem' }),
@@ -44,7 +44,7 @@ test('a file that cannot be read is reported once, and other forwarders are made
   ]);
 });
 
-test('files that hold something else than their settings say are reported', async (t) => {
+test('files with other content than their settings require are reported', async (t) => {
   const errors = collectErrors(t);
   const readme = certificate('README.md');
   const key = certificate('client.key');
@@ -71,7 +71,7 @@ test('files that hold something else than their settings say are reported', asyn
   );
 });
 
-test('options win over the environment in the thread that forwards', async (t) => {
+test('options take precedence over the environment in the forwarding thread', async (t) => {
   const receiver = await startOtlpReceiver(t);
   const env = {
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
@@ -104,7 +104,7 @@ test('options win over the environment in the thread that forwards', async (t) =
   assert.equal(request?.metrics[0]?.temporality, 'delta');
 });
 
-test('standard output has the last values although the application waits in its exit handler', async (t) => {
+test('standard output gets the last values while the application waits in its exit handler', async (t) => {
   const child = await startChild(t, process.execPath, {
     args: [`${import.meta.dirname}/helpers/print-at-exit.ts`],
   });

@@ -27,7 +27,7 @@ for (const otlpCompression of ['none', 'gzip'] as const) {
   });
 }
 
-test('a target without a scheme is reached without TLS only where that is asked for', async (t) => {
+test('a target without a scheme is reached without TLS only if the settings say so', async (t) => {
   const plain = await startGrpcReceiver(t);
   const secure = await startGrpcReceiver(t, { tls: receiverTls() });
   const options = { exporters: ['otlp'], otlpProtocol: 'grpc', ...MUTUAL_TLS } as const;
@@ -42,7 +42,7 @@ test('a target without a scheme is reached without TLS only where that is asked 
   assert.equal(secure.requests.length, 1);
 });
 
-test('https is verified with the certificate given and shows the client certificate', async (t) => {
+test('https verifies the receiver with the given certificate and presents the client certificate', async (t) => {
   const receiver = await startGrpcReceiver(t, { tls: receiverTls() });
   const [exporter] = await createForwarders(
     configOf({
@@ -58,7 +58,7 @@ test('https is verified with the certificate given and shows the client certific
   assert.equal(receiver.requests.length, 1);
 });
 
-test('a header that gRPC cannot carry is reported by its name alone, and nothing is forwarded', async (t) => {
+test('an invalid gRPC header is reported by its name alone, and nothing is forwarded', async (t) => {
   const errors = collectErrors(t);
   const forwarders = await createForwarders(
     configOf({ exporters: ['otlp'], otlpProtocol: 'grpc', otlpHeaders: { 'x-tenant': 'café' } }),

@@ -52,7 +52,7 @@ test('an endpoint with user name and password sends them', async (t) => {
   assert.equal(receiver.requests[0]?.headers.authorization, `Basic ${btoa('user:pass')}`);
 });
 
-test('https is verified with the certificate given and shows the client certificate', async (t) => {
+test('https verifies the receiver with the given certificate and presents the client certificate', async (t) => {
   const received: OtlpMetric[] = [];
   const server = createServer(receiverTls(), async (request, response) => {
     received.push(...decodeOtlpMetrics(await buffer(request), 'protobuf'));
@@ -81,7 +81,7 @@ test('https is verified with the certificate given and shows the client certific
   await assert.rejects(exportOneCounter(untrusting), /unable to verify|self-signed|issuer certificate/);
 });
 
-test('a timeout of 0 is no limit', async (t) => {
+test('a timeout of 0 means no limit', async (t) => {
   const receiver = await startOtlpReceiver(t);
   const [exporter] = await createForwarders(
     configOf({ exporters: ['otlp'], otlpEndpoint: `${receiver.url}/v1/metrics`, otlpTimeout: 0 }),
@@ -91,7 +91,7 @@ test('a timeout of 0 is no limit', async (t) => {
   assert.equal(receiver.requests.length, 1);
 });
 
-test('the temporality asked for is that of the exporter', async () => {
+test('the exporter uses the temporality of the settings', async () => {
   const asked = async (temporality: 'cumulative' | 'delta' | 'lowmemory') => {
     const [forwarder] = await createForwarders(configOf({ exporters: ['otlp'], temporality }));
     return [InstrumentType.COUNTER, InstrumentType.OBSERVABLE_COUNTER, InstrumentType.UP_DOWN_COUNTER].map(
@@ -104,7 +104,7 @@ test('the temporality asked for is that of the exporter', async () => {
   assert.deepEqual(await asked('lowmemory'), [DELTA, CUMULATIVE, CUMULATIVE]);
 });
 
-test('gRPC is not loaded where it is not chosen', () => {
+test('gRPC is loaded only if it is chosen', () => {
   const { cache } = createRequire(import.meta.url);
   assert.deepEqual(
     Object.keys(cache).filter((path) => path.includes('@grpc')),

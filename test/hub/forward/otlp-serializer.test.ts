@@ -47,7 +47,7 @@ function withoutExemplars({ resource, scopeMetrics }: ResourceMetrics): Resource
   return { resource, scopeMetrics: scopes };
 }
 
-test('protobuf without exemplars is read as what the official serializer writes', () => {
+test('protobuf without exemplars decodes like the output of the official serializer', () => {
   fc.assert(
     fc.property(otlpMetrics, (metrics) => {
       assert.deepEqual(
@@ -58,7 +58,7 @@ test('protobuf without exemplars is read as what the official serializer writes'
   );
 });
 
-test('JSON is read as protobuf is', () => {
+test('JSON decodes like protobuf', () => {
   fc.assert(
     fc.property(otlpMetrics, (metrics) => {
       assert.deepEqual(written(metrics, 'json'), written(metrics, 'protobuf'));
@@ -89,7 +89,7 @@ function idsOf({ traceId, spanId }: RawExemplar): { traceId: string; spanId: str
   return { traceId: Buffer.from(traceId).toString('hex'), spanId: Buffer.from(spanId).toString('hex') };
 }
 
-test('a point has the exemplars it was given, in their order, and is the same without them', () => {
+test('a point keeps its exemplars in their order, and is otherwise unchanged', () => {
   fc.assert(
     fc.property(otlpMetrics, (metrics) => {
       const request = written(metrics, 'protobuf');
@@ -127,7 +127,7 @@ test('a point has the exemplars it was given, in their order, and is the same wi
   );
 });
 
-test('JSON has ids in hexadecimal, 64-bit integers as strings and a name for what is no number', () => {
+test('JSON has ids in hexadecimal, 64-bit integers as strings, and names for NaN and infinities', () => {
   const body = jsonSerializer.serializeRequest(
     resourceMetrics(
       { bytes: 1 },
@@ -190,7 +190,7 @@ test('JSON has ids in hexadecimal, 64-bit integers as strings and a name for wha
   });
 });
 
-test('an instrument of integers that has a fraction loses none of it', () => {
+test('a fraction in an instrument of integers is kept', () => {
   const { descriptor, ...rest } = gauge({ name: 'level' }, [{}, 0.5], [{}, 3]);
   const metric = { descriptor: { ...descriptor, valueType: ValueType.INT }, ...rest };
   for (const encoding of ['protobuf', 'json'] as const) {
@@ -203,7 +203,7 @@ test('an instrument of integers that has a fraction loses none of it', () => {
   }
 });
 
-test('a body much larger than the first buffer is whole', () => {
+test('a body much larger than the first buffer arrives whole', () => {
   const attributes = Array.from({ length: 20_000 }, (_, i) => ({ route: `/orders/${i}` }));
   const metrics = resourceMetrics(
     {},
@@ -214,7 +214,7 @@ test('a body much larger than the first buffer is whole', () => {
   assert.equal(points.length, attributes.length);
 });
 
-test('answers are read as the official serializers read them', () => {
+test('answers are read like those of the official serializers', () => {
   // One point was rejected, for the reason "no".
   const partial = Buffer.from([0x0a, 6, 0x08, 1, 0x12, 2, 0x6e, 0x6f]);
   assert.deepEqual(protobufSerializer.deserializeResponse(partial), {

@@ -13,7 +13,7 @@ const SERIES = 500;
 const EXPORTS = 600;
 
 for (const temporality of ['cumulative', 'delta'] as const) {
-  test(`${temporality}: memory stays flat over ${EXPORTS} exports that fail, and nothing is missing afterwards`, async () => {
+  test(`${temporality}: memory stays flat over ${EXPORTS} failed exports, and nothing is missing afterwards`, async () => {
     const recorder = new Recorder();
     const counter = recorder.getMeter('test').createCounter('c');
     let isBack = false;

@@ -68,7 +68,7 @@ function collectLines(t: TestContext): readonly string[] {
   return lines;
 }
 
-test('totals that could not be delivered are replaced by the next, and nothing piles up', async () => {
+test('the next totals replace undelivered ones, and nothing piles up', async () => {
   const { requests, receive, values } = receiverOf(UNAVAILABLE, UNAVAILABLE, REFUSED, ACCEPTED);
   const { counter, reader } = start('cumulative', receive);
   for (const [i, isAccepted] of [false, false, false, true].entries()) {
@@ -79,7 +79,7 @@ test('totals that could not be delivered are replaced by the next, and nothing p
   assert.deepEqual(values(), [[1], [11], [111], [1111]]);
 });
 
-test('an interval that was not acknowledged is sent again as it was, and then all that came since', async () => {
+test('an unacknowledged interval is sent again unchanged, followed by everything since', async () => {
   const { requests, receive, values } = receiverOf(UNAVAILABLE, UNAVAILABLE, UNAVAILABLE, ACCEPTED);
   const { counter, reader } = start('delta', receive);
   for (const value of [1, 10, 100, 1000]) {
@@ -90,7 +90,7 @@ test('an interval that was not acknowledged is sent again as it was, and then al
   for (const request of requests.slice(0, 4)) assert.deepEqual(request, requests[0]);
 });
 
-test('an interval that is refused is given up, and the next one has only what came since', async () => {
+test('a refused interval is given up, and the next one has only the values since', async () => {
   const { receive, values } = receiverOf(UNAVAILABLE, REFUSED, ACCEPTED);
   const { counter, reader } = start('delta', receive);
   for (const value of [1, 10, 100]) {
@@ -100,7 +100,7 @@ test('an interval that is refused is given up, and the next one has only what ca
   assert.deepEqual(values(), [[1], [1], [110]]);
 });
 
-test('a receiver that is away is told of once, and once when it is back', async (t) => {
+test('the log reports an unavailable receiver once, and its return once', async (t) => {
   const lines = collectLines(t);
   const { receive } = receiverOf(ACCEPTED, UNAVAILABLE, UNAVAILABLE, UNAVAILABLE, ACCEPTED);
   const { counter, reader } = start('cumulative', receive);
@@ -109,12 +109,12 @@ test('a receiver that is away is told of once, and once when it is back', async 
     await exportNow(reader);
   }
   assert.deepEqual(lines, [
-    'warn: a receiver takes no metrics: it answers 503. Totals go on and are sent when it does. This is said once.',
+    'warn: a receiver takes no metrics: it answers 503. Totals keep counting and are sent when it does. This is said once.',
     'info: a receiver takes metrics again, after … s: nothing is missing.',
   ]);
 });
 
-test('what is refused is told of once, and what was lost with it', async (t) => {
+test('the log reports a refusal once, with the loss', async (t) => {
   const lines = collectLines(t);
   const { receive } = receiverOf(UNAVAILABLE, REFUSED, REFUSED, UNAVAILABLE, ACCEPTED);
   const { counter, reader } = start('delta', receive);
@@ -123,8 +123,8 @@ test('what is refused is told of once, and what was lost with it', async (t) => 
     await exportNow(reader);
   }
   assert.deepEqual(lines, [
-    'warn: a receiver takes no metrics: it answers 503. What is recorded meanwhile is kept and sent when it does. This is said once.',
-    'warn: a receiver refuses metrics: it answers 401. What it refuses is lost (OTLP forbids to send it again). This is said once.',
+    'warn: a receiver takes no metrics: it answers 503. pitot keeps new values and sends them when it does. This is said once.',
+    'warn: a receiver refuses metrics: it answers 401. Refused values are lost (OTLP forbids to send them again). This is said once.',
     'info: a receiver takes metrics again, after … s: 2 data points are lost.',
   ]);
 });
@@ -143,17 +143,17 @@ test('the warning names the keys for which a receiver may have refused the reque
     await exportNow(reader);
   }
   assert.deepEqual(lines, [
-    'warn: a receiver refuses metrics: it answers 500: label name "日本". Totals go on, so that nothing is missing when ' +
+    'warn: a receiver refuses metrics: it answers 500: label name "日本". Totals keep counting, so that nothing is missing when ' +
       'it accepts them. The request has names that many receivers cannot take: attribute "--" of metric "c", ' +
       'attribute "größe" of metric "c", attribute "日本" of metric "c". Rename them, or leave the attributes out by a ' +
       'view. This is said once.',
     'info: a receiver takes metrics again, after … s: nothing is missing.',
     // A refusal of the sender says nothing about the content.
-    'warn: a receiver refuses metrics: it answers 401. Totals go on, so that nothing is missing when it accepts them. This is said once.',
+    'warn: a receiver refuses metrics: it answers 401. Totals keep counting, so that nothing is missing when it accepts them. This is said once.',
   ]);
 });
 
-test('what a receiver says of data points it rejects is told once', async (t) => {
+test("a receiver's message about rejected data points is logged once", async (t) => {
   const lines = collectLines(t);
   const { receive } = receiverOf({ outcome: 'accepted', rejected: 1, message: 'too old' });
   const { counter, reader } = start('cumulative', receive);
@@ -164,7 +164,7 @@ test('what a receiver says of data points it rejects is told once', async (t) =>
   assert.deepEqual(lines, ['warn: a receiver rejected 1 data points: too old. This is said once.']);
 });
 
-test('within one export the same request is sent again until it is accepted', async () => {
+test('one export retries the same request until the receiver accepts it', async () => {
   const { requests, receive } = receiverOf(UNAVAILABLE, UNAVAILABLE, ACCEPTED);
   const { counter, reader } = start('cumulative', receive, { timeout: 60_000 });
   counter.add(1);
@@ -173,7 +173,7 @@ test('within one export the same request is sent again until it is accepted', as
   assert.deepEqual(requests[2], requests[0]);
 });
 
-test('a receiver that asks to be left alone for longer than an export lasts is left alone, but for the end', async () => {
+test('a receiver that asks for a long pause gets no request during it, except at the end', async () => {
   const { requests, receive } = receiverOf(IN_AN_HOUR, ACCEPTED);
   let intervals = 0;
   const isActive = () => ++intervals > 0;
@@ -186,7 +186,7 @@ test('a receiver that asks to be left alone for longer than an export lasts is l
   await reader.shutdown();
 });
 
-test('at the end a pause between two attempts is cut short, and the last values follow', async () => {
+test('the end cuts short a pause between two attempts, and the last values follow', async () => {
   const { requests, receive, values } = receiverOf(IN_AN_HOUR, ACCEPTED);
   const { counter, reader } = start('delta', receive, { interval: 5, timeout: 2 ** 30 });
   counter.add(1);
@@ -197,7 +197,7 @@ test('at the end a pause between two attempts is cut short, and the last values 
   await reader.shutdown();
 });
 
-test('at the end an attempt that is under way and fails is followed by another at once', async () => {
+test('at the end, another attempt follows a failed one at once', async () => {
   const { promise: answered, resolve: answer } = Promise.withResolvers<Answer>();
   const requests: Uint8Array[] = [];
   const receive = (request: Uint8Array) => (requests.push(request) === 1 ? answered : ACCEPTED);
@@ -211,7 +211,7 @@ test('at the end an attempt that is under way and fails is followed by another a
   await reader.shutdown();
 });
 
-test('a process that is not the one that forwards collects and sends nothing', async () => {
+test('a process that does not forward collects and sends nothing', async () => {
   const { requests, receive } = receiverOf(ACCEPTED);
   const { counter, reader } = start('cumulative', receive, { isActive: () => false });
   counter.add(1);

@@ -1,5 +1,5 @@
 /**
- * Field numbers of opentelemetry/proto/collector/metrics/v1/metrics_service.proto and of what it includes:
+ * Field numbers of opentelemetry/proto/collector/metrics/v1/metrics_service.proto and its imports:
  * https://github.com/open-telemetry/opentelemetry-proto. All are below 16, where a tag is one byte.
  */
 export const REQUEST = { resourceMetrics: 1 } as const;
@@ -16,9 +16,9 @@ export const METRIC = {
   histogram: 9,
   exponentialHistogram: 10,
 } as const;
-/** Of gauges, sums and histograms alike, as far as they have it. */
+/** Common fields of gauges, sums and histograms. Each kind has some of them. */
 export const DATA = { dataPoints: 1, aggregationTemporality: 2, isMonotonic: 3 } as const;
-/** Of all kinds of points. */
+/** Common fields of all kinds of points. */
 export const POINT = { startTime: 2, time: 3 } as const;
 export const NUMBER_POINT = { asDouble: 4, exemplars: 5, asInt: 6, attributes: 7 } as const;
 export const HISTOGRAM_POINT = {
@@ -62,5 +62,5 @@ export const ANY_VALUE = {
   kvlistValue: 6,
   bytesValue: 7,
 } as const;
-/** Of `ArrayValue` and `KeyValueList`. */
+/** For `ArrayValue` and `KeyValueList`. */
 export const LIST = { values: 1 } as const;

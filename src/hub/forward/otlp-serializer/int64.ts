@@ -1,6 +1,6 @@
 /**
- * Whether a number goes out as an integer: one that has a fraction, or that 64 bits with a sign do not hold,
- * goes out as a double, whatever its instrument says, so that it arrives as it is.
+ * Whether to send a number as an integer. A number with a fraction, or outside of signed 64 bits, is sent as a
+ * double, even if its instrument declares integers, so that it arrives unchanged.
  */
 export function isInt64(value: number): boolean {
   return Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63;

@@ -9,25 +9,25 @@ export function attributesJson(attributes: Attributes): string {
   return `[${text}]`;
 }
 
-/** A number, or the name of one that JSON cannot write. (Protobuf's JSON mapping, "double") */
+/** A number, or its name if JSON cannot write it. (Protobuf's JSON mapping, "double") */
 export function doubleJson(value: number): string {
   return Number.isFinite(value) ? String(value) : `"${value}"`;
 }
 
-/** 64 bits: a decimal string, without the exponent that `String` writes from 1e21 on. */
+/** 64 bits as a decimal string, without the exponent that `String` writes from 1e21 on. */
 export function integerJson(value: number): string {
   return Number.isSafeInteger(value) ? `"${value}"` : `"${BigInt(Math.trunc(value))}"`;
 }
 
 export function integersJson(values: readonly number[]): string {
   if (values.length === 0) return '[]';
-  // Joining numbers is much faster than making a text of each. (bench/otlp.ts)
+  // Joining numbers is much faster than formatting each one. (bench/otlp.ts)
   return values.every(Number.isSafeInteger)
     ? `["${values.join('","')}"]`
     : `[${values.map(integerJson).join()}]`;
 }
 
-/** `{"key":…,"value":`, by key: keys are few, and one key is in every point. */
+/** `{"key":…,"value":`, by key. A process has few keys, and each of them is in every point. */
 const heads = new Map<string, string>();
 const MAX_HEADS = 1000;
 
@@ -41,7 +41,7 @@ function keyValue(key: string, value: unknown): string {
   return `${head}${anyValue(value)}}`;
 }
 
-/** Anything but an `AnyValue` is an empty one. */
+/** Anything but an `AnyValue` becomes an empty one. */
 function anyValue(value: unknown): string {
   switch (typeof value) {
     case 'string':

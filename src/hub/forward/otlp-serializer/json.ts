@@ -20,10 +20,10 @@ import { attributesJson, doubleJson, integerJson, integersJson } from './json-va
 import { TEMPORALITY } from './temporality.ts';
 
 /**
- * As `protobufSerializer`, in JSON: names in lowerCamelCase, enumerations as numbers, 64-bit
+ * The same as `protobufSerializer`, in JSON: names in lowerCamelCase, enumerations as numbers, 64-bit
  * integers as decimal strings, ids in hexadecimal. (OTLP specification, "JSON Protobuf Encoding")
  *
- * Makes text without an object for each message, which took about half as long again. (bench/otlp.ts)
+ * It writes text without an object for each message, which took about 1.5 times as long. (bench/otlp.ts)
  */
 export const jsonSerializer: ISerializer<ResourceMetrics, IExportMetricsServiceResponse> = {
   serializeRequest: (metrics) => Buffer.from(`{"resourceMetrics":[${resourceMetricsJson(metrics)}]}`),
@@ -96,7 +96,7 @@ function numberJson(value: number, valueType: ValueType): string {
     : `"asDouble":${doubleJson(value)}`;
 }
 
-/** Remembers the text of the boundaries: nearly always all points of a metric share them. */
+/** Caches the text of the boundaries, because nearly all points of a metric share them. */
 function histogramJson(): (value: Histogram) => string {
   let boundaries: readonly number[] | undefined;
   let boundariesText = '';
@@ -146,7 +146,7 @@ function exemplarJson(
   );
 }
 
-/** The last two times and their texts: nearly all points share their end, and many their start. */
+/** The last two times and their texts. Nearly all points share their end, and many their start. */
 let [last, lastButOne] = [timeText(0, 0), timeText(0, 0)];
 
 /** Nanoseconds since the epoch. */

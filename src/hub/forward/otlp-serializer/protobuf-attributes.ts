@@ -3,7 +3,7 @@ import type { ProtobufWriter } from '../../../encoding/protobuf-writer.ts';
 import { ANY_VALUE, KEY_VALUE, LIST } from './fields.ts';
 import { isInt64 } from './int64.ts';
 
-/** As `repeated KeyValue`. */
+/** Writes a `repeated KeyValue`. */
 export function writeAttributes(writer: ProtobufWriter, field: number, attributes: Attributes): void {
   for (const key of Object.keys(attributes)) writeKeyValue(writer, field, key, attributes[key]);
 }
@@ -15,7 +15,7 @@ function writeKeyValue(writer: ProtobufWriter, field: number, key: string, value
   writer.end(pair);
 }
 
-/** As an `AnyValue`; what is not one is empty. */
+/** Writes an `AnyValue`. Anything that is not one becomes empty. */
 function writeValue(writer: ProtobufWriter, field: number, value: unknown): void {
   const message = writer.begin(field);
   writeMember(writer, value);
@@ -35,7 +35,7 @@ function writeNumber(writer: ProtobufWriter, value: number): void {
   else writer.doubleField(ANY_VALUE.doubleValue, value);
 }
 
-/** Of an array its items, of any other object its properties. */
+/** The items of an array, or the properties of any other object. */
 function writeList(writer: ProtobufWriter, value: object): void {
   const isArray = Array.isArray(value);
   const list = writer.begin(isArray ? ANY_VALUE.arrayValue : ANY_VALUE.kvlistValue);

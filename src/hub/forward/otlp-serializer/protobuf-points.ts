@@ -6,7 +6,7 @@ import { BUCKETS, EXEMPLAR, EXPONENTIAL_POINT, HISTOGRAM_POINT, NUMBER_POINT, PO
 import { isInt64 } from './int64.ts';
 import { writeAttributes } from './protobuf-attributes.ts';
 
-/** A point without its head. */
+/** A point without its tag and length. */
 export type WritePoint<T> = (writer: ProtobufWriter, point: DataPoint<T>, valueType: ValueType) => void;
 
 export const writeNumberPoint: WritePoint<number> = (writer, point, valueType) => {
@@ -45,7 +45,7 @@ function writeTimes(writer: ProtobufWriter, { startTime, endTime }: DataPoint<un
   writer.timeField(POINT.time, endTime);
 }
 
-/** A oneof: a member is written in any case. */
+/** A member of a oneof is always written, even if it is 0. */
 function writeNumber(
   writer: ProtobufWriter,
   { asInt, asDouble }: { readonly asInt: number; readonly asDouble: number },
@@ -56,7 +56,7 @@ function writeNumber(
   else writer.doubleField(asDouble, value);
 }
 
-/** What a histogram has or has not. */
+/** The optional fields of a histogram. */
 function writeTotals(
   writer: ProtobufWriter,
   fields: { readonly sum: number; readonly min: number; readonly max: number },

@@ -23,8 +23,8 @@ import {
 import { TEMPORALITY } from './temporality.ts';
 
 /**
- * Metrics as an `ExportMetricsServiceRequest`, with their exemplars: the official serializer leaves those out,
- * as the SDK's points have none. Answers are read by the official one.
+ * Metrics as an `ExportMetricsServiceRequest`, with their exemplars. The official serializer leaves exemplars
+ * out, because the SDK's points have none. It still reads the answers.
  */
 export const protobufSerializer: ISerializer<ResourceMetrics, IExportMetricsServiceResponse> = {
   serializeRequest(metrics) {

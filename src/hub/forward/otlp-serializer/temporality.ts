@@ -1,6 +1,6 @@
 import { AggregationTemporality } from '@opentelemetry/sdk-metrics';
 
-/** The protocol's numbers, which are not the SDK's. */
+/** The protocol's numbers differ from the SDK's. */
 export const TEMPORALITY: Readonly<Record<AggregationTemporality, number>> = {
   [AggregationTemporality.DELTA]: 1,
   [AggregationTemporality.CUMULATIVE]: 2,
