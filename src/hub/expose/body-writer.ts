@@ -4,18 +4,18 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { Chunks } from './formats/format.ts';
 
-/** A body of which the first chunk is there. */
+/** A body whose first chunk is ready. */
 export interface Body {
   readonly first: IteratorResult<Uint8Array, void>;
   readonly rest: Chunks;
 }
 
 /**
- * Sends the body, compressed if there is a compressor. One chunk is on its way at a time, so that a client
- * that reads slowly holds no more than that, and after each others have a turn of the event loop. Rejects
- * when the signal is aborted or the body cannot be completed; the connection is closed then.
+ * Sends the body, compressed if there is a compressor. It has one chunk in flight at a time, so that a slow
+ * client holds no more memory than that, and yields to the event loop after each chunk. Rejects, and closes
+ * the connection, if the signal is aborted or the body cannot be completed.
  *
- * @param sent called with the number of bytes that are handed on
+ * @param sent receives the number of bytes that were passed on
  */
 export async function writeBody(
   body: Body,
@@ -67,14 +67,14 @@ async function writeAll(
   out.end();
 }
 
-/** Resolves when the chunk is not needed any more. */
+/** Resolves when the chunk's memory can be reused. */
 function written(out: Writable, chunk: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     out.write(chunk, (error) => (error ? reject(error) : resolve()));
   });
 }
 
-/** Never resolves. A connection that is closed need not tell those who write to it. */
+/** Only ever rejects. It is needed because a closed connection may never call back its writers. */
 function rejectionOf(signal: AbortSignal): Promise<never> {
   const rejection = new Promise<never>((_, reject) => {
     if (signal.aborted) reject(signal.reason);

@@ -2,25 +2,25 @@ import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics
 import { areAscending, areEqual } from '../../model/boundaries.ts';
 
 /**
- * A histogram with classic buckets. `counts` has one more item than `boundaries`, for what lies above
- * the last one; its items are not cumulative. The total count is their sum and is kept nowhere else.
+ * A histogram with classic buckets. `counts` has one more item than `boundaries`, for values above the last
+ * boundary. Its items are not cumulative. Their sum is the total count, which is stored nowhere else.
  */
 export interface Buckets {
   /** Inclusive upper bounds, finite or -Infinity, strictly ascending. */
   readonly boundaries: readonly number[];
   readonly counts: readonly number[];
-  /** Absent where the instrument may record negative values, so that the sum could fall. */
+  /** Absent if the instrument may record negative values, so that the sum could fall. */
   readonly sum: number | undefined;
 }
 
-/** A histogram in any format: one that was recorded with exponential buckets has these too. */
+/** A histogram in any format. One with exponential buckets has these too. */
 export interface Distribution extends Buckets {
   readonly exponential?: ExponentialHistogram;
 }
 
 /**
- * The point's buckets. Boundaries equal to those of the last call are the same array, so that
- * encoders can keep what they made of them.
+ * The point's buckets. If the boundaries equal those of the last call, they are the same array, so that encoders
+ * can cache the text of boundaries.
  */
 export function createBucketReader(): (point: Histogram) => Buckets {
   let last: readonly number[] = [];
@@ -33,7 +33,7 @@ export function createBucketReader(): (point: Histogram) => Buckets {
   };
 }
 
-/** Both histograms as one, or undefined where their boundaries differ. */
+/** The sum of both histograms; undefined if their boundaries differ. */
 export function addBuckets(a: Buckets, b: Buckets): Buckets | undefined {
   if (!areEqual(a.boundaries, b.boundaries)) return undefined;
   return {
@@ -47,7 +47,7 @@ function addSums(a: number | undefined, b: number | undefined): number | undefin
   return a === undefined || b === undefined ? undefined : a + b;
 }
 
-/** Boundaries in ascending order, equal ones as one; what is not finite joins the last bucket. */
+/** Boundaries in ascending order without duplicates. Those that are not finite join the last bucket. */
 function ascending(
   boundaries: readonly number[],
   counts: readonly number[],

@@ -7,7 +7,7 @@ import type { Distribution } from './buckets.ts';
 import type { Sample } from './families.ts';
 import type { SampleExemplar } from './sample-exemplar.ts';
 
-/** The names and values of an exemplar's labels have at most so many code points. (OpenMetrics 1.0, "Exemplars") */
+/** The maximum of code points in the names and values of an exemplar's labels. (OpenMetrics 1.0, "Exemplars") */
 const MAX_LENGTH = 128;
 
 /** "Exemplar Conversion" in the compatibility specification; undefined for a point without exemplars. */
@@ -41,9 +41,9 @@ function lengthOf(labels: ReadonlyMap<string, string>): number {
 }
 
 /**
- * The sample's exemplars, and those of earlier scrapes that are still the latest of their bucket. A recorder keeps fewer
- * exemplars than a histogram may have buckets, and processes end. Without memory the exemplar of a bucket could become
- * older, and Prometheus refuses exemplars that go back in time.
+ * The sample's exemplars, and those of earlier scrapes that are still the latest of their bucket. A recorder keeps
+ * fewer exemplars than a histogram may have buckets, and processes end. Without this memory a bucket could go back to
+ * an older exemplar, which Prometheus refuses.
  */
 export function withLatest({
   labels,
@@ -65,7 +65,7 @@ export function withLatest({
   return all;
 }
 
-/** The exemplar for a format with room for one. ("Sums", compatibility specification) */
+/** The exemplar for a format that has room for only one. ("Sums", compatibility specification) */
 export function latestExemplar(exemplars: readonly SampleExemplar[] | undefined): SampleExemplar | undefined {
   return exemplars?.reduce((a, b) => (isEarlier(a.time, b.time) ? b : a));
 }

@@ -4,7 +4,7 @@ import { bucketIndex } from '../../model/exponential-index.ts';
 import type { InstrumentDescriptor } from '../collect/snapshot.ts';
 import type { Distribution } from './buckets.ts';
 
-/** A histogram that was recorded with exponential buckets. Classic counts are made on the first request for them. */
+/** A histogram with exponential buckets. The first reading of its classic counts computes them. */
 export class ExponentialDistribution implements Distribution {
   readonly exponential: ExponentialHistogram;
   readonly boundaries: readonly number[];
@@ -27,11 +27,11 @@ export class ExponentialDistribution implements Distribution {
 }
 
 /**
- * The boundaries of an exponential histogram in formats that have classic buckets only: those that its instrument was
- * created with, or else a grid by its unit.
+ * The boundaries of an exponential histogram in formats with only classic buckets: the boundaries that its instrument
+ * was created with, or else a grid by its unit.
  *
  * They never depend on the values. A bucket that appeared with a wider range would begin with its full count, which
- * `rate()` does not see, and `histogram_quantile()` would then place the quantile wherever the range ends.
+ * `rate()` does not see, and `histogram_quantile()` would then place the quantile at the end of the range.
  */
 export function classicBoundaries({
   boundaries,
@@ -60,9 +60,9 @@ const GRIDS: ReadonlyMap<string, readonly number[]> = new Map([
 const GENERAL_GRID = powersOfTwo(-10, 24);
 
 /**
- * How many values lie in each classic bucket. An exponential bucket counts as a whole in the classic bucket that its
- * lower end is in. So a cumulative count may have values above its boundary, by less than one exponential bucket; it
- * never falls when the histogram changes to a coarser scale, which Prometheus would take for a restart.
+ * The number of values in each classic bucket. An exponential bucket counts as a whole in the classic bucket that
+ * contains its lower end. So a cumulative count may include values above its boundary, by less than one exponential
+ * bucket. It never falls when the histogram changes to a coarser scale; Prometheus would take a fall for a restart.
  */
 function classicCounts(
   { scale, positive, negative, zeroCount }: ExponentialHistogram,

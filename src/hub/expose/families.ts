@@ -6,7 +6,7 @@ import type { SampleExemplar } from './sample-exemplar.ts';
 export interface Sample<Value> {
   readonly labels: Labels;
   readonly value: Value;
-  /** Since when the value has been counted; undefined where it is not counted, or that is not known. */
+  /** The start time of the count; undefined if it is unknown, or if the value is not a count. */
   readonly created: HrTime | undefined;
   readonly exemplars: readonly SampleExemplar[] | undefined;
 }
@@ -17,7 +17,7 @@ interface FamilyOf<Type, Value> {
   readonly type: Type;
   /** As given by the application, or ''. */
   readonly help: string;
-  /** In Prometheus' words, `seconds`, or ''. */
+  /** The unit in Prometheus' spelling, such as `seconds`, or ''. */
   readonly unit: string;
   readonly samples: readonly Sample<Value>[];
 }
@@ -26,12 +26,12 @@ export type NumberFamily = FamilyOf<'counter' | 'gauge' | 'info', number>;
 export type HistogramFamily = FamilyOf<'histogram', Distribution>;
 
 /**
- * A Prometheus metric family: what all exposition formats have in common. In a list of families no two
- * samples of a family have the same labels, and no two families give samples of the same name.
+ * A Prometheus metric family, common to all exposition formats. In a list of families no two samples of a
+ * family have the same labels, and no two families have samples of the same name.
  */
 export type Family = NumberFamily | HistogramFamily;
 
-/** What names the samples of a family have, in any format. */
+/** The fields that determine the names of a family's samples, in any format. */
 export function sampleNames(name: string, type: Family['type']): string[] {
   if (type !== 'histogram') return [name];
   return [name, `${name}_bucket`, `${name}_sum`, `${name}_count`, `${name}_created`];

@@ -20,7 +20,7 @@ export interface FamilyRequest<Type extends Family['type']> {
   readonly unit: string;
   /** The metric's name in OpenTelemetry. */
   readonly given: string;
-  /** For warnings: which metric this is, in the application's own words. */
+  /** For warnings: a description of the metric in the application's own words. */
   readonly metric: string;
 }
 
@@ -93,7 +93,7 @@ export class FamilyList {
     return this.#take(request, (cache) => ({ ...request, samples: new Samples<number>(cache) }));
   }
 
-  /** As `numbers`. */
+  /** The same as `numbers`, for histograms. */
   histograms(request: FamilyRequest<HistogramFamily['type']>): Samples<Distribution> | undefined {
     const entry = this.#entries.get(request.name);
     if (entry?.type === request.type) return this.#join(entry, request);
@@ -142,7 +142,7 @@ export class FamilyList {
 
   /**
    * If help texts or units differ, pitot serves the first. ("Metric Metadata") Different metrics in one family are
-   * permitted, but hardly meant.
+   * permitted, but rarely intended.
    */
   #join<Entry extends NumberEntry | HistogramEntry>(
     entry: Entry,

@@ -60,7 +60,7 @@ export class MetricLabels {
     return labels;
   }
 
-  /** Ends a translation of so many series. */
+  /** Ends a translation of this many series. */
   end(count: number): void {
     this.#attributes.length = count;
     this.#labels.length = count;

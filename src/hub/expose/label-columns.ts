@@ -4,46 +4,45 @@ import { attributeText } from '../../model/attribute-text.ts';
 import type { Naming } from '../../naming/naming.ts';
 import { labelHead, labelText } from './label-text.ts';
 
-/** The specification's scopes have attributes; the SDK's do not yet. */
+/** In the specification scopes have attributes; in the SDK they do not yet. */
 export type Scope = ScopeMetrics['scope'] & { readonly attributes?: Attributes };
 
 /** A label before its series is known. */
 export interface Column {
   readonly name: string;
-  /** What stands before the value in the text formats. */
+  /** The text before the value in the text formats. */
   readonly head: string;
   /** The whole label in the text formats, if it is the same for all series. */
   readonly whole: string | undefined;
-  /** More than one where several keys became one name. */
+  /** More than one if several keys became one name. */
   readonly sources: readonly Source[];
 }
 
-/** What a label's value is made of: an attribute, or, if it is the same for all series, a text. */
+/** The source of a label's value: an attribute, or a constant text for all series. */
 interface Source {
-  /** The key it was made from, which decides the order in which values are joined. */
+  /** The attribute's key. It decides the order in which values are joined. */
   readonly key: string;
   readonly name: string;
   readonly constant: string | undefined;
 }
 
-/** Where the columns are for attributes with the same keys in the same order, which the way to it spells. */
+/** The columns for attributes with the same keys in the same order. The path to the plan spells the keys. */
 interface Plan {
   readonly next: Map<string, Plan>;
   columns?: readonly Column[];
 }
 
-/** Labels of the metric itself, which attributes cannot have in its family. */
+/** A label of the metric itself. Attributes cannot have this name in its family. */
 const HISTOGRAM_LABEL = 'le';
 
-/** Plans beyond this number would be of keys that hardly come again; all are forgotten then. */
+/** More plans than this would be for keys that hardly come again. Then the cache starts over. */
 const MAX_PLANS = 1000;
 
 /**
- * The labels that series of a scope have, by the keys of their attributes. They are worked out once for each
- * list of keys.
+ * The labels of a scope's series, by the keys of their attributes. Each list of keys is worked out once.
  *
- * A histogram's own `le` wins over an attribute of that name, which becomes `exported_le`, the name
- * Prometheus gives to a scraped label that it needs itself.
+ * A histogram's own `le` takes precedence over an attribute of that name. The attribute becomes `exported_le`,
+ * the name that Prometheus gives to a scraped label that collides with one of its own.
  */
 export function createColumns(
   naming: Naming,
@@ -54,7 +53,7 @@ export function createColumns(
   }: {
     readonly scope: Scope | undefined;
     readonly isHistogram: boolean;
-    /** Called once for each list of keys in which several became this label. */
+    /** Called once for each list of keys in which several keys became this label. */
     readonly joined: (label: string, keys: readonly string[]) => void;
   },
 ): (keys: readonly string[]) => readonly Column[] {
@@ -107,7 +106,7 @@ function columnsOf(sources: readonly Source[]): Column[] {
   });
 }
 
-/** Values whose keys became one label name are joined with `;` in the order of those keys. */
+/** Joins the values of several keys that became one label name, with `;`, in the order of the keys. */
 export function columnValue({ sources }: Column, attributes: Attributes): string {
   const [only] = sources;
   if (only !== undefined && sources.length === 1) return only.constant ?? attributeText(attributes[only.key]);

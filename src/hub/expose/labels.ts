@@ -6,16 +6,16 @@ import { labelText } from './label-text.ts';
 import type { SampleExemplar } from './sample-exemplar.ts';
 
 /**
- * The labels of one series. Names are unique and ascend; no value is empty, because Prometheus does not
- * tell an empty label from an absent one.
+ * The labels of one series. Names are unique and ascending. No value is empty, because for Prometheus an
+ * empty label equals an absent one.
  */
 export class Labels {
   /**
-   * As the text formats write them between the braces, as a byte string. Two series of a family are the same
+   * The text between the braces in the text formats, as a byte string. Two series of a family are the same
    * series if, and only if, their texts are equal.
    */
   readonly text: string;
-  /** As protobuf has them, as a byte string, once that format has made it. */
+  /** The labels in protobuf, as a byte string; that format sets it at the first use. */
   protobuf: string | undefined = undefined;
   /** The last translation that had the series, counted by the family's label cache, and the index of its sample then. */
   generation = 0;
@@ -36,7 +36,7 @@ export class Labels {
     this.text = byteString(text);
   }
 
-  /** Made anew at each call: what all formats need most is kept in `text`. */
+  /** Computed at each call. Most formats only need `text`. */
   pairs(): (readonly [name: string, value: string])[] {
     return this.#columns
       .map((column) => [column.name, columnValue(column, this.#attributes)] as const)
@@ -44,7 +44,7 @@ export class Labels {
   }
 }
 
-/** The labels of a series, made anew from its attributes, which do not change any more. */
+/** Creates the labels of a series from its attributes, which must not change afterwards. */
 export type LabelMaker = (attributes: Attributes) => Labels;
 
 export function createLabelMaker(naming: Naming, of: Parameters<typeof createColumns>[1]): LabelMaker {

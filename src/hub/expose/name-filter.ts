@@ -1,8 +1,8 @@
 import { type Family, sampleNames } from './families.ts';
 
 /**
- * The families that the request's target asks for: those of which a `name[]` in its query is the name or the
- * name of a sample, as in Prometheus' own client libraries; all of them where it has none.
+ * The families that the request's target asks for. As in Prometheus' own client libraries, each `name[]` in its
+ * query names a family or a sample. Without a `name[]` it asks for all families.
  */
 export function filterByName(families: readonly Family[], target: string): readonly Family[] {
   const query = /\?([^#]*)/.exec(target)?.[1] ?? '';
@@ -11,7 +11,7 @@ export function filterByName(families: readonly Family[], target: string): reado
   return families.filter((family) => namesOf(family).some((name) => wanted.has(name)));
 }
 
-/** In any format. */
+/** The names of a family's samples, in any format. */
 function namesOf({ name, type }: Family): string[] {
   if (type === 'counter') {
     const stem = name.replace(/_total$/, '');

@@ -2,7 +2,7 @@ import { ESCAPINGS, type Escaping } from '../../naming/escaping.ts';
 import { parseAcceptHeader, type Weighted } from '../http/accept-header.ts';
 import type { Format } from './formats/format.ts';
 
-/** What a scraper gets. */
+/** The result of negotiation: the format for a scraper. */
 export interface Negotiated {
   readonly format: Format;
   readonly escaping: Escaping;
@@ -10,9 +10,9 @@ export interface Negotiated {
 }
 
 /**
- * Picks the format from the `Accept` header (RFC 9110, section 12.5.1): the one of the highest quality; of equals the
- * one that the header names first; of the formats that one range stands for (`*` and `/*`, or a media type without
- * version) the first. Without a header, or when pitot knows nothing in it, the first format.
+ * Picks the format from the `Accept` header (RFC 9110, section 12.5.1). The highest quality wins. Of equal qualities
+ * the first in the header wins. If one range stands for several formats (`*` and `/*`, or a media type without a
+ * version), the first of them wins. Without a header, or without a known format in it, pitot sends the first format.
  * https://prometheus.io/docs/instrumenting/content_negotiation/
  */
 export function negotiate(header: string | undefined, formats: readonly [Format, ...Format[]]): Negotiated {
@@ -30,7 +30,7 @@ export function negotiate(header: string | undefined, formats: readonly [Format,
   );
 }
 
-/** A format that no `Accept` header asks for. */
+/** A format outside of negotiation. */
 export function always(format: Format): Negotiated {
   return { format, escaping: 'allow-utf-8', contentType: contentTypeOf(format) };
 }
@@ -41,15 +41,15 @@ function negotiated(format: Format, asked: Escaping | undefined): Negotiated {
   return { format, escaping, contentType: contentTypeOf(format, isTold ? { escaping } : {}) };
 }
 
-/** An unknown value counts as none. */
+/** An unknown value counts as absent. */
 function escapingOf(range: Weighted | undefined): Escaping | undefined {
   const asked = range?.parameters.get('escaping');
   return ESCAPINGS.find((escaping) => escaping === asked);
 }
 
 /**
- * The escaping of the most welcome range that names one. Prometheus names it in its text ranges only, and means the
- * protobuf range as well: without this, asking for native histograms would rename every series.
+ * The escaping of the preferred range that names one. Prometheus names it only in its text ranges, but also means the
+ * protobuf range. Without this, a request for native histograms would rename every series.
  */
 function anyEscaping(ranges: readonly Weighted[]): Escaping | undefined {
   const welcome = ranges.filter(({ quality }) => quality > 0).toSorted((a, b) => b.quality - a.quality);
@@ -65,7 +65,7 @@ function isPreferred(a: Weighted, b: Weighted, ranges: readonly Weighted[]): boo
   return a.quality > b.quality || (a.quality === b.quality && ranges.indexOf(a) < ranges.indexOf(b));
 }
 
-/** The most specific range that covers the format: it alone decides the format's quality. */
+/** The most specific range that covers the format. It alone decides the format's quality. */
 function mostSpecific(ranges: readonly Weighted[], format: Format): Weighted | undefined {
   let found: { readonly range: Weighted; readonly specificity: number } | undefined;
   for (const range of ranges) {
@@ -75,7 +75,7 @@ function mostSpecific(ranges: readonly Weighted[], format: Format): Weighted | u
   return found?.range;
 }
 
-/** How specific the range is, or -1 when it does not cover the format. Unknown parameters do not count. */
+/** The specificity of the range, or -1 if it does not cover the format. Unknown parameters do not count. */
 function specificityOf({ value, parameters }: Weighted, format: Format): number {
   if (value === '*/*') return 0;
   const [type = ''] = format.mediaType.split('/');

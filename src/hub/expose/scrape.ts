@@ -17,36 +17,36 @@ export interface ScrapeOptions extends FormatOptions {
   readonly collect: () => Promise<CollectionResult>;
   readonly translate: Translate;
   readonly warn: (message: string) => void;
-  /** Milliseconds after which a collection that has not ended is not joined by further scrapes. */
+  /** Milliseconds after which further scrapes no longer join a collection that has not ended. */
   readonly collectTimeout: number;
-  /** Milliseconds for which a snapshot is served again; 0 for never. */
+  /** Milliseconds for which pitot serves a snapshot again; 0 for never. */
   readonly reuse: number;
-  /** Called when a scrape has ended, however it did. */
+  /** Called at the end of every scrape, successful or not. */
   readonly scraped?: (scrape: Scraped) => void;
 }
 
 /** A scrape that has ended. */
 export interface Scraped {
-  /** The format that was asked for. */
+  /** The requested format. */
   readonly format: string;
   /**
-   * `complete`, or why it is not: the metrics could not be had (`failed`) or not in time (`late`), or the
-   * client had the beginning of an answer and not its end (`cut`).
+   * `complete`, or the reason why not: the collection failed (`failed`), it took too long (`late`), or the
+   * client got only the beginning of an answer (`cut`).
    */
   readonly outcome: 'complete' | 'failed' | 'late' | 'cut';
   /** Milliseconds since the request. */
   readonly duration: number;
-  /** Bytes of the body, as they were sent. */
+  /** Bytes of the body, as sent. */
   readonly bytes: number;
 }
 
 const RETRY_SOON = { 'retry-after': '1' };
 
 /**
- * Answers scrapes: in the format that the client asks for, and as JSON at a path that ends with `.json`.
- * What goes wrong before the first byte is a 5xx with the reason; after it, the connection is cut, so that no
- * client takes a part for the whole. Scrapes at one time share one collection and one translation. Errors of
- * single callbacks are warnings: the rest is served.
+ * Answers scrapes in the format that the client asks for, and as JSON at a path that ends with `.json`.
+ * A failure before the first byte is a 5xx with the reason. A failure after it cuts the connection, so that
+ * no client takes a part for the whole. Simultaneous scrapes share one collection and one translation. The
+ * error of a single callback is a warning, and pitot serves the other metrics.
  */
 export function createScrape(options: ScrapeOptions): Handler {
   const { collect, translate, warn, collectTimeout, reuse, scraped = () => {} } = options;
@@ -100,7 +100,7 @@ export function createScrape(options: ScrapeOptions): Handler {
       body = await begin(wishes, request.url ?? '', signal);
     } catch (error) {
       const isLate = error instanceof LateError;
-      // Nobody is there to be told.
+      // The client has gone, so there is no one to answer.
       if (response.closed) return end('cut');
       const line = `collection failed: ${reason(error)}`;
       warn(`a scrape was refused: ${line}`);
@@ -128,14 +128,14 @@ export function createScrape(options: ScrapeOptions): Handler {
       });
       end('complete');
     } catch {
-      // The connection is closed. A fault of ours has been reported by now; a client that goes away or
-      // takes too long is none.
+      // The connection is closed. A fault of pitot is in the log by now; a client that disconnects or takes
+      // too long is not worth a warning.
       end('cut');
     }
   };
 }
 
-/** One line, and not a long one. */
+/** One line of limited length. */
 function reason(error: unknown): string {
   const message = reasonOf(error);
   return message.replace(/\s+/g, ' ').slice(0, 200);

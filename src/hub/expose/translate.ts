@@ -5,18 +5,18 @@ import { createNaming, DEFAULT_STRATEGY, isPlain, type TranslationStrategy } fro
 import type { Family } from './families.ts';
 import { Translation } from './translation.ts';
 
-/** The families in a snapshot, with names for a scraper that asks for this escaping. */
+/** The families in a snapshot, with names for a scraper with this escaping. */
 export type Translate = (resourceMetrics: ResourceMetrics, escaping: Escaping) => Promise<readonly Family[]>;
 
 /**
- * Translates each snapshot once for all who ask for it with the same escaping, and one snapshot after the
- * other. Its result depends on its arguments alone.
+ * Translates each snapshot once for all scrapers with the same escaping, and one snapshot after the other. The
+ * result depends only on the arguments.
  */
 export function createTranslate(options: {
   /** {@link DEFAULT_STRATEGY} by default. */
   readonly strategy?: TranslationStrategy;
   readonly scopeLabels: boolean;
-  /** Called in every translation for each thing that cannot be served as it was given. */
+  /** Called in every translation, for each value that pitot cannot serve unchanged. */
   readonly warn: (message: string) => void;
 }): Translate {
   const { strategy = DEFAULT_STRATEGY, scopeLabels, warn } = options;

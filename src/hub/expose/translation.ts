@@ -21,19 +21,19 @@ import { createLabelMaker } from './labels.ts';
 
 export interface TranslationOptions {
   readonly naming: Naming;
-  /** Labels that name a metric's instrumentation scope; the specification wants them by default. */
+  /** Whether series have labels for their metric's instrumentation scope. The specification wants them by default. */
   readonly scopeLabels: boolean;
-  /** Called in every translation for each thing that cannot be served as it was given. */
+  /** Called in every translation, for each value that pitot cannot serve unchanged. */
   readonly warn: (message: string) => void;
 }
 
-/** Points that are translated in one piece: a fraction of a millisecond. */
-const PIECE = 1000;
+/** Points that are translated without yielding, which takes a fraction of a millisecond. */
+const POINTS_PER_PIECE = 1000;
 
 /**
  * OpenTelemetry metrics as Prometheus families: "OTLP Metric points to Prometheus" in the OpenTelemetry
- * specification's compatibility/prometheus_and_openmetrics.md. It is done in pieces, between which others
- * may have a turn of the event loop; a translation is to end before another begins.
+ * specification's compatibility/prometheus_and_openmetrics.md. The work comes in pieces, so that the caller can
+ * yield to the event loop in between. One translation must end before the next begins.
  */
 export class Translation {
   readonly #options: TranslationOptions;
@@ -146,8 +146,8 @@ export class Translation {
         joined: this.#warnOfJoined(description),
       }),
     );
-    for (let begin = 0; begin < points.length; begin += PIECE) {
-      const end = Math.min(begin + PIECE, points.length);
+    for (let begin = 0; begin < points.length; begin += POINTS_PER_PIECE) {
+      const end = Math.min(begin + POINTS_PER_PIECE, points.length);
       for (let i = begin; i < end; i++) {
         const point = points[i]!;
         const value = read(point.value);
@@ -162,19 +162,19 @@ export class Translation {
   }
 }
 
-/** How samples are made of points. */
+/** The way to turn points into samples. */
 interface Reading<Given, Value> {
   /** Whether values are totals since a start. */
   readonly isCounted: boolean;
   readonly isHistogram: boolean;
   readonly read: (given: Given) => Value;
-  /** One value of two whose series are one in Prometheus. */
+  /** Merges the values of two series that are the same series in Prometheus. */
   readonly merge: (earlier: Value, later: Value) => Value;
 }
 
 const UNCOUNTED = { value: 1, created: undefined, exemplars: undefined };
 
-/** Of the epoch itself it is said that it is not known. (metrics.proto, "start_time_unix_nano") */
+/** The epoch stands for an unknown time. (metrics.proto, "start_time_unix_nano") */
 function started(time: HrTime): HrTime | undefined {
   return time[0] === 0 && time[1] === 0 ? undefined : time;
 }

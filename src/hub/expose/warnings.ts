@@ -1,11 +1,11 @@
-/** More than this many different warnings are not remembered, and not given. */
-const LIMIT = 1000;
+/** pitot gives at most this many different warnings, because it must remember each of them. */
+const MAX_WARNINGS = 1000;
 
-/** Passes each message on once, so that what is wrong in every scrape is said in the first only. */
+/** Passes each message on only once, although the same fault occurs in every scrape. */
 export function warnOnce(warn: (message: string) => void): (message: string) => void {
   const given = new Set<string>();
   return (message) => {
-    if (given.has(message) || given.size === LIMIT) return;
+    if (given.has(message) || given.size === MAX_WARNINGS) return;
     given.add(message);
     warn(message);
   };

@@ -11,7 +11,7 @@ import {
 } from './helpers/metrics.ts';
 import { oneScope, samplesOf, translate, value } from './helpers/translated.ts';
 
-test('sums that Prometheus cannot tell apart are added', () => {
+test('sums with one identity in Prometheus are added', () => {
   assert.deepEqual(
     samplesOf(
       oneScope(
@@ -23,13 +23,13 @@ test('sums that Prometheus cannot tell apart are added', () => {
   );
 });
 
-test('of gauges that Prometheus cannot tell apart, the last is served', () => {
+test('the last of several gauges with one identity in Prometheus is served', () => {
   assert.deepEqual(samplesOf(oneScope(gauge({ name: 'g' }, [{ code: 200 }, 1], [{ code: '200' }, 2]))), {
     'g{code="200"}': 2,
   });
 });
 
-test('histograms that Prometheus cannot tell apart are added if their boundaries are equal', () => {
+test('histograms with one identity in Prometheus are added if their boundaries are equal', () => {
   const { families, warnings } = translate(
     oneScope(
       histogram(
@@ -52,7 +52,7 @@ test('histograms that Prometheus cannot tell apart are added if their boundaries
   ]);
 });
 
-test('a metric whose name belongs to one of another type is dropped whole, with a warning naming both', () => {
+test('a metric with the name of another type of metric is dropped, and a warning names both', () => {
   const { families, warnings } = translate(
     resourceMetrics(
       { 'service.name': 'shop' },
@@ -94,7 +94,7 @@ test('a metric cannot have the name of a sample of a histogram', () => {
   ]);
 });
 
-test('different metrics and attributes that Prometheus cannot tell apart are merged, with a warning', () => {
+test('different metrics and attributes with one identity in Prometheus are merged, with a warning', () => {
   const { families, warnings } = translate(
     oneScope(
       counter({ name: 'a__b' }, [{ 'k.v': 'x', k_v: 'y' }, 1]),
@@ -115,7 +115,7 @@ test('different metrics and attributes that Prometheus cannot tell apart are mer
   ]);
 });
 
-test('of help texts that differ the first is served, with a warning', () => {
+test('the first of different help texts is served, with a warning', () => {
   const { families, warnings } = translate(
     resourceMetrics(
       {},
@@ -132,7 +132,7 @@ test('of help texts that differ the first is served, with a warning', () => {
   ]);
 });
 
-test('metrics without points take no name', () => {
+test('metrics without points do not occupy their name', () => {
   const { families, warnings } = translate(
     oneScope(gauge({ name: 'x.total' }), counter({ name: 'x' }, value(1))),
   );

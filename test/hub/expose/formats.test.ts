@@ -48,7 +48,7 @@ test('every client gets the format that it asks for', async (t) => {
   assert.equal(JSON.parse(json.body).families.length, 3);
 });
 
-test('OpenMetrics has start times as series only where the setting asks for them', async (t) => {
+test('OpenMetrics has start times as series only if the setting asks for them', async (t) => {
   const headers = { accept: 'application/openmetrics-text;version=1.0.0' };
   for (const options of [{}, { createdSeries: true }]) {
     const { port } = await start(t, { collect, ...options });
@@ -60,14 +60,14 @@ test('OpenMetrics has start times as series only where the setting asks for them
   }
 });
 
-test('answers say what they depend on, so that no cache gives one client the format of another', async (t) => {
+test('the header Vary keeps caches from giving one client the format of another', async (t) => {
   const { port } = await start(t, { collect });
   for (const method of ['GET', 'HEAD']) {
     assert.equal((await ask(port, { method })).headers.vary, 'accept, accept-encoding');
   }
 });
 
-test('names are as the strategy and the scraper want them, also of scrapers at the same time', async (t) => {
+test('names follow the strategy and the scraper, even for simultaneous scrapers', async (t) => {
   let collections = 0;
   const { port } = await start(t, {
     translationStrategy: 'NoUTF8EscapingWithSuffixes',
@@ -144,7 +144,7 @@ test('pitot compresses bodies as the client prefers', async (t) => {
   }
 });
 
-test('what could not be collected is told as plain text, whatever was asked for', async (t) => {
+test('a failed collection is reported as plain text in answer to every format', async (t) => {
   warnings(t);
   const { port } = await start(t, { collect: () => Promise.reject(new Error('no')) });
   for (const path of ['/metrics', '/metrics.json']) {
@@ -159,7 +159,7 @@ test('what could not be collected is told as plain text, whatever was asked for'
   }
 });
 
-test('only the families that are named are served', async (t) => {
+test('only the requested families are served', async (t) => {
   const { port } = await start(t, { collect, scopeLabels: false });
   const namesFor = async (query: string, path = '/metrics.json') => {
     const { status, body } = await ask(port, { path: `${path}?${query}` });

@@ -108,7 +108,7 @@ const part = fc.oneof(request, good, fc.uint8Array({ maxLength: 200 }));
 /** 100 is Node.js' own answer to `Expect: 100-continue`, before the answer. */
 const STATUSES = new Set([100, 200, 400, 404, 405, 408, 414, 417, 431, 503]);
 
-test('property: whatever is sent, answers are HTTP, and the next scrape is served', async (t) => {
+test('property: any bytes get an HTTP answer, and the next scrape is served', async (t) => {
   const { port } = await start(t, { maxScrapes: 3, notReady: () => undefined });
   await fc.assert(
     fc.asyncProperty(
@@ -141,7 +141,7 @@ test('a flood of pipelined requests is answered in order', async (t) => {
   assert.equal((await ask(port)).body, BODY);
 });
 
-test('1,000 slow clients of every kind leave it serving, with bounded memory', {
+test('the endpoint keeps serving 1,000 slow clients of every kind, with bounded memory', {
   timeout: 110_000,
 }, async (t) => {
   const program = `

@@ -76,7 +76,7 @@ test('without metrics there is an empty list', () => {
   assert.deepEqual(JSON.parse(encode(oneScope())), { families: [] });
 });
 
-test('the order does not depend on that of the metrics', () => {
+test('the order of the body does not depend on the order of the metrics', () => {
   const one = oneScope(counter({ name: 'a' }, [{ x: 1 }, 1], [{ x: 2 }, 2]), gauge({ name: 'b' }, value(1)));
   const other = oneScope(
     gauge({ name: 'b' }, value(1)),
@@ -133,7 +133,7 @@ function meant(families: readonly Family[]): unknown[] {
   }));
 }
 
-test('what is parsed is what was encoded, whatever names, labels, helps and values are', () => {
+test('property: parsing returns the encoded families, for any names, labels, helps and values', () => {
   fc.assert(
     fc.property(scrape, naming, (input, names) => {
       const { families } = translate(input, true, names);

@@ -12,7 +12,7 @@ function textsOf(families: readonly Family[]): string[] {
   return families.flatMap(({ name, samples }) => samples.map(({ labels }) => `${name}{${labels.text}}`));
 }
 
-test('the cache changes nothing in the text that is served', () => {
+test('the cache does not change the served text', () => {
   fc.assert(
     fc.property(fc.array(scrape, { minLength: 1, maxLength: 4 }), naming, (inputs, names) => {
       const { run } = translation(true, names);
@@ -26,7 +26,7 @@ test('the cache changes nothing in the text that is served', () => {
 });
 
 /** Series come, go, come again and change places, some with equal labels. */
-test('every series is served once, in whatever order series come', () => {
+test('every series is served once, in any order of the series', () => {
   const pool: Attributes[] = Array.from({ length: 12 }, (_, i) => ({ id: i < 6 ? i : String(i - 6) }));
   const round = fc.shuffledSubarray(pool);
   const input = (list: readonly Attributes[]): ResourceMetrics =>

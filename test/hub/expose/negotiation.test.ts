@@ -18,7 +18,7 @@ function assertContentTypes(cases: Readonly<Record<string, string>>): void {
   }
 }
 
-test('every version of Prometheus gets what it likes best', () => {
+test('every version of Prometheus gets its preferred format', () => {
   assertContentTypes({
     // 2.42, without and with native histograms
     'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1':
@@ -59,7 +59,7 @@ test('a client that asks for nothing pitot knows gets the text format 0.0.4', ()
   }
 });
 
-test('qualities decide, and the order where they are equal', () => {
+test('qualities decide, and the order decides between equal ones', () => {
   assertContentTypes({
     'text/plain;version=0.0.4,application/openmetrics-text': TEXT,
     'application/openmetrics-text,text/plain;version=0.0.4': OPENMETRICS,
@@ -94,7 +94,7 @@ test('pitot follows the escaping that a client asks for, in every format, and us
   assert.equal(negotiate('text/plain', formats).escaping, 'underscores');
 });
 
-test('the coding is the one that is liked best, of equals the one that compresses best', () => {
+test("the client's preferred coding is used; of equals the one that compresses best", () => {
   const cases: [string | undefined, string][] = [
     [undefined, 'identity'],
     ['', 'identity'],
@@ -115,7 +115,7 @@ test('the coding is the one that is liked best, of equals the one that compresse
   for (const [header, name] of cases) assert.equal(chooseCoding(header).name, name, header);
 });
 
-test('headers that are no lists do no harm', () => {
+test('malformed headers do no harm', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (header) => {
       for (const { quality } of parseAcceptHeader(header)) assert.ok(quality >= 0 && quality <= 1);

@@ -38,7 +38,7 @@ function sorted(samples: readonly ParsedSample[]): string[] {
   return samples.map(({ name, labels, value }) => `${name} ${keyOf(labels)} ${value}`).sort();
 }
 
-test('what is parsed is what was encoded, whatever names, labels, helps and values are', () => {
+test('property: parsing returns the encoded families, for any names, labels, helps and values', () => {
   fc.assert(
     fc.property(scrape, naming, (input, names) => {
       const { families } = translate(input, true, names);
@@ -57,7 +57,7 @@ test('what is parsed is what was encoded, whatever names, labels, helps and valu
   );
 });
 
-test('counters and histograms say since when they have counted', () => {
+test('counters and histograms have their start time', () => {
   fc.assert(
     fc.property(scrape, (input) => {
       const { families } = translate(input, true);
@@ -72,7 +72,7 @@ test('counters and histograms say since when they have counted', () => {
   );
 });
 
-test('exemplars are those that were given, at the counter or at the bucket that their value is in', () => {
+test('exemplars stay the same, at their counter or at the bucket that contains their value', () => {
   fc.assert(
     fc.property(scrape, (input) => {
       const { families } = translate(input, true);

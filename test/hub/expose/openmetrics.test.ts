@@ -79,7 +79,7 @@ wait_seconds_created{exported_le="x",otel_scope_name="lib"} 1700000000.5
   );
 });
 
-test('names in UTF-8 are quoted, and stand within the braces', () => {
+test('names in UTF-8 are quoted inside the braces', () => {
   const input = oneScope(
     counter({ name: 'my.requests', help: 'H' }, [{ 'http.method': 'GET', plain: '1' }, 2], value(3)),
     histogram({ name: 'my.wait', unit: 's' }, [{}, { boundaries: [1], counts: [1, 0], sum: 1 }]),
@@ -108,16 +108,16 @@ test('the encoder can leave out the start times of series', () => {
   assert.equal(text, '# TYPE x counter\nx_total 1\n# EOF\n');
 });
 
-test('without metrics there is an end', () => {
+test('without metrics the body is only the end marker', () => {
   assert.equal(encode(oneScope()), '# EOF\n');
 });
 
-test('a unit that the name does not end with is left out', () => {
+test('a unit is left out if the name does not end with it', () => {
   const text = encode(oneScope(gauge({ name: 'seconds.spent', unit: 's' }, value(1))));
   assert.equal(text, '# TYPE seconds_spent gauge\nseconds_spent 1\n# EOF\n');
 });
 
-test('a counter whose name without suffix belongs to another metric is of unknown type', () => {
+test('a counter is of unknown type if another metric has its name without the suffix', () => {
   const text = encode(oneScope(counter({ name: 'jobs' }, value(7)), gauge({ name: 'jobs' }, value(2))));
   assert.equal(text, '# TYPE jobs_total unknown\njobs_total 7\n# TYPE jobs gauge\njobs 2\n# EOF\n');
   const created = encode(
@@ -126,7 +126,7 @@ test('a counter whose name without suffix belongs to another metric is of unknow
   assert.match(created, /^# TYPE jobs_total unknown\njobs_total 7\n/);
 });
 
-test('target_info is a gauge where there is a metric "target"', () => {
+test('target_info is a gauge if there is a metric "target"', () => {
   const text = encode(resourceMetrics({ a: 'b' }, scope('s', gauge({ name: 'target' }, value(1)))));
   assert.match(
     text,
@@ -141,7 +141,7 @@ test('a counter with a value that no counter can have is of unknown type', () =>
   }
 });
 
-test('a histogram whose sum is no counter has no sum, and so no count', () => {
+test('a histogram whose sum may fall has no sum, and so no count', () => {
   for (const histogramValue of [
     { boundaries: [-1, 1], counts: [0, 1, 0], sum: 1 },
     { boundaries: [1], counts: [1, 0], sum: -1 },
@@ -153,7 +153,7 @@ test('a histogram whose sum is no counter has no sum, and so no count', () => {
   }
 });
 
-test('exponential histograms have classic buckets, and their exemplars stand at these', () => {
+test('exponential histograms have classic buckets, which carry their exemplars', () => {
   const text = encode(
     oneScope(
       exponentialHistogram({ name: 'x', boundaries: [0, 1, 2, 4] }, [
@@ -186,7 +186,7 @@ x_sum 10
   );
 });
 
-test('the exemplar of a bucket only becomes younger, until the series begins anew', () => {
+test('the exemplar of a bucket only becomes younger, until the series restarts', () => {
   const attributes = {};
   const { run } = translation();
   const point = {
@@ -224,7 +224,7 @@ test('the exemplar of a bucket only becomes younger, until the series begins ane
   assert.deepEqual(secondsOf([20, 0]), []);
 });
 
-test('the bounds that OpenMetrics names are spelled as it spells them', () => {
+test('the bounds that OpenMetrics lists have its spelling', () => {
   const bounds = [0, 0.001, 0.01, 0.1, 0.9, 0.999, 1, 1.7, 10, 100_000, 1e6, 1e10, 1e23];
   const spelled = [
     '0.0',

@@ -17,7 +17,7 @@ function check(text: string): { status: number | null; output: string } {
   return { status, output: `${stderr}${stdout}` };
 }
 
-test('promtool finds nothing to say about well-named metrics', { skip }, () => {
+test('promtool has no remarks on well-named metrics', { skip }, () => {
   const text = bodyOf(
     resourceMetrics(
       {},

@@ -184,7 +184,7 @@ test('an exponential histogram is a native one, with or without classic buckets'
   );
 });
 
-test('a histogram that no schema of Prometheus fits has classic buckets alone', () => {
+test('a histogram that fits no schema of Prometheus has only classic buckets', () => {
   const { sum: _, ...sumless } = POINT;
   for (const point of [{ ...POINT, scale: -5 }, sumless]) {
     const [family] = scraped(oneScope(exponentialHistogram({ name: 'x' }, [{}, point])), encodeNativeOnly);
@@ -213,7 +213,7 @@ test('an empty exponential histogram is a native one too', () => {
   });
 });
 
-test('no bucket is lost or moved, whatever the scale', () => {
+test('property: no bucket is lost or moved at any scale', () => {
   fc.assert(
     fc.property(exponential, (point) => {
       fc.pre(point.scale >= -4 && point.sum !== undefined);
@@ -264,7 +264,7 @@ function meant(families: readonly Family[]): unknown {
   }));
 }
 
-test('what is decoded is what was encoded, whatever names, labels, helps and values are', () => {
+test('property: decoding returns the encoded families, for any names, labels, helps and values', () => {
   fc.assert(
     fc.property(scrape, naming, (input, names) => {
       const { families } = translate(input, true, names);
@@ -289,7 +289,7 @@ test('what is decoded is what was encoded, whatever names, labels, helps and val
   );
 });
 
-test('a large scrape comes in chunks of bounded size, each family behind its whole length', () => {
+test('a large scrape comes in chunks of bounded size, and each family follows its whole length', () => {
   const points = Array.from({ length: 30_000 }, (_, i) => [{ route: `/route/${i}` }, i] as const);
   const { families } = translate(
     oneScope(counter({ name: 'c' }, ...points), gauge({ name: 'g' }, ...points)),

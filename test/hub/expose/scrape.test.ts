@@ -74,7 +74,7 @@ test('scrapes at the same time share one collection, later ones have their own',
   assert.match((await later).body, / 2\n$/);
 });
 
-test('what fails in the middle of a body cuts the connection, so that the body is no whole one', async (t) => {
+test('a failure within a body cuts the connection, so that the client sees an incomplete body', async (t) => {
   const broken = watched(200, (i) => (i < 150 ? i : assert.fail('no value')));
   for (const encoding of ['identity', 'gzip']) {
     const { port, lines, scrapes } = await serve(t, { translate: async () => [broken] });
@@ -91,7 +91,7 @@ test('what fails in the middle of a body cuts the connection, so that the body i
   }
 });
 
-test('what fails before the first byte is a 500', async (t) => {
+test('a failure before the first byte is a 500', async (t) => {
   const { port, scrapes } = await serve(t, {
     translate: async () => [watched(1, () => assert.fail('no value'))],
   });
@@ -111,7 +111,7 @@ test('a large body arrives whole, to several clients at once', async (t) => {
   }
 });
 
-test('for a client that does not read, no more is encoded than is on its way', async (t) => {
+test('for a client that does not read, pitot encodes only the chunks in flight', async (t) => {
   let encoded = 0;
   // Of 100 megabytes; no connection buffers half of it.
   const large = watched(100_000, (i) => {
@@ -130,7 +130,7 @@ test('for a client that does not read, no more is encoded than is on its way', a
   assert.equal(lines, 100_001);
 });
 
-test('while a large body is encoded and sent, others have their turn', async (t) => {
+test('encoding and sending a large body yields to other work', async (t) => {
   let encoded = 0;
   const large = watched(20_000, (i) => {
     encoded = i;
@@ -149,7 +149,7 @@ test('while a large body is encoded and sent, others have their turn', async (t)
   assert.ok(seen.size > 100, String(seen.size));
 });
 
-test('every scrape is reported when it has ended: its format, its outcome, its bytes', async (t) => {
+test('every scrape is reported at its end, with format, outcome and bytes', async (t) => {
   const { port, scrapes } = await serve(t, {});
   const { body } = await ask(port);
   await ask(port, { method: 'HEAD', headers: { accept: 'application/openmetrics-text;version=1.0.0' } });

@@ -23,7 +23,7 @@ function read(text: string): ParsedFamily[] {
   return parse(text).map((family) => ({ ...family, samples: comparable(family.samples, family.type) }));
 }
 
-test('what is parsed is what was encoded, whatever names, labels, helps and values are', () => {
+test('property: parsing returns the encoded families, for any names, labels, helps and values', () => {
   fc.assert(
     fc.property(scrape, naming, (input, names) => {
       const { families } = translate(input, true, names);
@@ -33,7 +33,7 @@ test('what is parsed is what was encoded, whatever names, labels, helps and valu
   );
 });
 
-test('only those who allow UTF-8 in names get names that are not plain', () => {
+test('only scrapers that allow UTF-8 in names get names that are not plain', () => {
   fc.assert(
     fc.property(scrape, naming, (input, names) => {
       const text = encode(translate(input, true, names).families);
@@ -49,7 +49,7 @@ test('only those who allow UTF-8 in names get names that are not plain', () => {
   );
 });
 
-test('different label values and help texts are never written alike', () => {
+test('different label values and help texts never have the same text', () => {
   const line = (value: string) =>
     bodyOf(resourceMetrics({}, scope('', gauge({ name: 'x' }, [{ a: value, b: '3' }, 1]))));
   const helpLine = (help: string) =>

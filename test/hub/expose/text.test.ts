@@ -106,7 +106,7 @@ test('a large scrape comes in chunks of bounded size that end with a line', () =
   assert.equal(family?.samples.length, 5000 * 6);
 });
 
-test('bounds are spelled as client_golang spells them', () => {
+test('bounds have the spelling of client_golang', () => {
   const spelled = {
     '-1': -1,
     '0': 0,

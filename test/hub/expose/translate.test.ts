@@ -45,7 +45,7 @@ test('labels are sorted pairs of a label name and a text', () => {
   ]);
 });
 
-test('a scope is three labels and its attributes, by default', () => {
+test('a scope becomes three labels and its attributes, by default', () => {
   const metrics = [counter({ name: 'x' }, [{ a: 1 }, 1])];
   const full = {
     name: 'lib',
@@ -97,7 +97,7 @@ test('values of keys that become one label name are joined in the order of the k
   });
 });
 
-test('an attribute without a value is no label', () => {
+test('an attribute without a value becomes no label', () => {
   const input = oneScope(
     counter({ name: 'x' }, [{ a: '' }, 1], [{ a: null }, 2], [{ a: undefined }, 4], value(8)),
   );
@@ -151,7 +151,7 @@ test('delta points and unusable names are dropped with a warning each', () => {
   ]);
 });
 
-test('boundaries that are out of order, doubled or infinite become proper buckets', () => {
+test('unsorted, duplicate or infinite boundaries become proper buckets', () => {
   const given = { boundaries: [2, 1, 1, Number.POSITIVE_INFINITY], counts: [1, 2, 4, 8, 16], sum: 5 };
   assert.deepEqual(samplesOf(oneScope(histogram({ name: 'h' }, [{}, given]))), {
     'h{}': { boundaries: [1, 2], counts: [6, 1, 24], sum: 5 },
@@ -202,7 +202,7 @@ test('exponential histograms have classic buckets on a grid by their unit', () =
   );
 });
 
-test('labels are made once for each series, however often it is scraped', () => {
+test('the labels of a series are computed once for all scrapes', () => {
   const attributes = { a: 1 };
   const { run } = translation();
   const [first] = run(oneScope(counter({ name: 'x' }, [attributes, 1])));
@@ -211,7 +211,7 @@ test('labels are made once for each series, however often it is scraped', () => 
   assert.equal(second?.samples[0]?.value, 2);
 });
 
-test('what the SDK collects can be translated', async () => {
+test('everything that the SDK collects can be translated', async () => {
   class Reader extends MetricReader {
     protected async onForceFlush() {}
     protected async onShutdown() {}

@@ -11,13 +11,13 @@ export interface FormatOptions {
    * feature it prefers protobuf, where start times cost no series.
    */
   readonly createdSeries?: boolean;
-  /** Whether protobuf has classic buckets beside native histograms, for scrapers that take both. True by default. */
+  /** Whether protobuf has classic buckets beside native histograms, for scrapers that read both. True by default. */
   readonly classicBuckets?: boolean;
 }
 
 /**
- * The formats that a scraper can ask for, by their names in Prometheus' `scrape_protocols`. If several are equally
- * welcome, pitot sends the first.
+ * The formats that a scraper can ask for, by their names in Prometheus' `scrape_protocols`. If the scraper accepts
+ * several equally, pitot sends the first.
  */
 export function scrapeFormats(options: FormatOptions): readonly [Format, ...Format[]] {
   const { createdSeries = false, classicBuckets = true } = options;
@@ -66,7 +66,7 @@ export function scrapeFormats(options: FormatOptions): readonly [Format, ...Form
   ];
 }
 
-/** JSON has a path of its own and takes no part in negotiation. */
+/** JSON has a path of its own and is not negotiated. */
 export const JSON_FORMAT: Format = {
   name: 'JSON',
   mediaType: 'application/json',

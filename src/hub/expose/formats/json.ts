@@ -73,7 +73,7 @@ function exemplarOf({ labels, value, time }: SampleExemplar) {
   return { labels: Object.fromEntries(labels), value: numeral(value), time: secondsOf(time) };
 }
 
-/** JSON has no numbers that are not finite: they are `"NaN"`, `"+Inf"` and `"-Inf"`. */
+/** JSON has no numbers for NaN and infinities, so they become `"NaN"`, `"+Inf"` and `"-Inf"`. */
 function numeral(value: number): number | string {
   return Number.isFinite(value) ? value : numberText(value);
 }

@@ -5,16 +5,16 @@ import type { Distribution } from '../buckets.ts';
 import { quoted } from '../label-text.ts';
 import type { Labels } from '../labels.ts';
 
-/** Lines of samples, as the Prometheus text format and OpenMetrics have them in common. */
+/** Lines of samples, common to the Prometheus text format and OpenMetrics. */
 
 const LINE_FEED = 0x0a;
 const SPACE = 0x20;
 const COMMA = 0x2c;
 const CLOSING_BRACE = 0x7d;
 
-/** The name of samples as it stands in their lines. */
+/** The name of samples as their lines spell it. */
 export interface SampleName {
-  /** Before labels: `name{`, or `{"name",` where the name has to be quoted. */
+  /** Before labels: `name{`, or `{"name",` if the name needs quotes. */
   readonly open: Uint8Array;
   /** Without labels: `name ` or `{"name"} `. */
   readonly bare: Uint8Array;
@@ -28,7 +28,7 @@ export function sampleName(name: string): SampleName {
   };
 }
 
-/** Not a `Buffer`, which would be slower to copy from. */
+/** A plain `Uint8Array`, because copying from a `Buffer` is slower. */
 function bytesOf(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text));
 }
@@ -38,7 +38,7 @@ export function metadataName(name: string): string {
   return byteString(isPlainMetricName(name) ? name : quoted(name));
 }
 
-/** @param tail a byte string behind the value */
+/** @param tail a byte string after the value */
 export function writeSample(
   writer: ByteWriter,
   name: SampleName,
@@ -61,11 +61,11 @@ export function writeSample(
 }
 
 /**
- * The buckets of a histogram, which count cumulatively, and their total. Only the first of the lines is
- * put together; the others repeat what is before the bound.
+ * The cumulative buckets of a histogram, and their total. Only the first line is composed; the others copy the
+ * part before the bound from it.
  *
  * @param bounds `le="…"} ` for each bucket
- * @param tails byte strings behind the buckets' values, or none
+ * @param tails byte strings after the buckets' values, or none
  */
 export function writeBuckets(
   writer: ByteWriter,
@@ -96,13 +96,13 @@ export function writeBuckets(
   return total;
 }
 
-/** The label `le` of each bucket with what is behind it: `le="0.5"} `. */
+/** The label `le` of each bucket with the text after it: `le="0.5"} `. */
 export interface Bounds {
   readonly list: readonly Uint8Array[];
   readonly longest: number;
 }
 
-/** Makes bounds; what was made for one histogram is there for the next. */
+/** Creates bounds. Later histograms reuse the bounds of earlier ones. */
 export function createBounds(
   boundText: (bound: number) => string,
 ): (boundaries: readonly number[]) => Bounds {
@@ -130,8 +130,8 @@ export function createBounds(
 }
 
 /**
- * A bucket's bound is a label and so part of the series' identity. It is spelled as client_golang does
- * it, and with it the Collector: with an exponent of two digits from a million up and below 1e-4.
+ * A bucket's bound is a label and so part of the series' identity. The spelling is that of client_golang and the
+ * Collector: with an exponent of two digits from a million up and below 1e-4.
  */
 export function boundText(bound: number): string {
   if (!Number.isFinite(bound)) return numberText(bound);

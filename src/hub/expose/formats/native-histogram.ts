@@ -12,21 +12,21 @@ import { HISTOGRAM, SPAN } from './protobuf-fields.ts';
 const FINEST_SCHEMA = 8;
 const COARSEST_SCHEMA = -4;
 
-/** What values count as zero, where the recorder does not say. */
+/** The threshold below which values count as zero, if the recorder gives none. */
 const DEFAULT_ZERO_THRESHOLD = 1e-128;
 
-/** Buckets without a count that are written all the same, because a new span would take as many bytes. */
+/** pitot writes up to this many empty buckets, because a new span would take as many bytes. */
 const SHORT_GAP = 2;
 
 /**
- * Whether Prometheus can have it as a native histogram: its schemas end at -4, and it wants a sum.
+ * Whether Prometheus can read it as a native histogram: the schemas end at -4, and a sum is required.
  */
 export function isNative(point: ExponentialHistogram): boolean {
   return point.scale >= COARSEST_SCHEMA && point.sum !== undefined;
 }
 
 /**
- * The fields that make a native histogram, as a byte string: "Exponential Histograms" in the compatibility
+ * The fields of a native histogram, as a byte string: "Exponential Histograms" in the compatibility
  * specification, and https://prometheus.io/docs/specs/native_histograms/.
  */
 export function nativeFields(point: ExponentialHistogram): string {
@@ -41,10 +41,10 @@ export function nativeFields(point: ExponentialHistogram): string {
   );
 }
 
-/** Tells a native histogram that has nothing yet from a classic one. */
+/** Distinguishes an empty native histogram from a classic one. */
 const NO_OP_SPAN = zigzagField(SPAN.offset, 0) + integerField(SPAN.length, 0);
 
-/** Prometheus indexes a bucket by its upper bound, OpenTelemetry by its lower one: one less. */
+/** Prometheus indexes a bucket by its upper bound, OpenTelemetry by its lower bound, which is one less. */
 function runFields(run: ExponentialHistogram['positive'], span: number, delta: number): string {
   const counts = run.bucketCounts;
   let spans = '';

@@ -1,11 +1,11 @@
 import { type Family, type NumberFamily, sampleNames } from '../families.ts';
 
-/** A family as OpenMetrics has it. */
+/** A family in the terms of OpenMetrics. */
 export interface OpenMetricsFamily {
-  /** A counter's without `_total`, an info's without `_info`. */
+  /** Without the suffix `_total` of a counter or `_info` of an info. */
   readonly name: string;
   readonly type: Family['type'] | 'unknown';
-  /** Empty unless the name ends with it, as it must. */
+  /** Empty unless the name ends with it, as OpenMetrics requires. */
   readonly unit: string;
   readonly family: Family;
 }
@@ -13,9 +13,9 @@ export interface OpenMetricsFamily {
 const SUFFIXES = { counter: '_total', info: '_info' } as const;
 
 /**
- * The families in terms of OpenMetrics 1.0. What it does not allow, but Prometheus does, is told in the next
- * best way: a counter is of unknown type, and an info a gauge, where another family has the name without the
- * suffix; so is a counter without that suffix, or one that has been given a value that no counter can have.
+ * The families in terms of OpenMetrics 1.0. If Prometheus allows something that OpenMetrics does not, pitot uses the
+ * next best form. If another family has the name without the suffix, a counter becomes unknown and an info becomes a
+ * gauge. A counter without the suffix, or with a value that no counter can have, becomes unknown too.
  */
 export function openMetricsFamilies(families: readonly Family[]): OpenMetricsFamily[] {
   const taken = new Set(families.flatMap(({ name, type }) => sampleNames(name, type)));
@@ -31,7 +31,7 @@ export function openMetricsFamilies(families: readonly Family[]): OpenMetricsFam
   });
 }
 
-/** The name without the suffix that the type has; undefined for types that have none. */
+/** The name without the suffix of its type; undefined for types without a suffix. */
 function stemOf({ name, type }: Family): string | undefined {
   if (type !== 'counter' && type !== 'info') return undefined;
   const suffix = SUFFIXES[type];

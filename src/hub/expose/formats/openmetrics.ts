@@ -11,10 +11,10 @@ import { boundText, createBounds, metadataName, sampleName, writeBuckets, writeS
 import { type OpenMetricsFamily, openMetricsFamilies } from './openmetrics-family.ts';
 
 /**
- * Families in the OpenMetrics text format 1.0, of which 0.0.1 is a draft that scrapers read alike:
+ * Families in the OpenMetrics text format 1.0. Scrapers read its draft 0.0.1 in the same way:
  * https://prometheus.io/docs/specs/om/open_metrics_spec/
  *
- * @param createdSeries whether there are samples that say since when counters and histograms have counted
+ * @param createdSeries whether counters and histograms have samples with their start time
  */
 export function createOpenMetricsEncoder({ createdSeries }: { readonly createdSeries: boolean }) {
   return function* encodeOpenMetrics(families: readonly Family[]): Chunks {
@@ -75,8 +75,8 @@ function headerOf({ name, type, unit, family: { help } }: OpenMetricsFamily): st
 }
 
 /**
- * Whether OpenMetrics permits the sum: it is a counter, and negative values could let it fall. Without a sum there is
- * no count but that of the last bucket. ("Histogram")
+ * Whether OpenMetrics permits the sum: it is a counter, and negative values could make it fall. Without a sum the only
+ * count is that of the last bucket. ("Histogram")
  */
 function hasTotalSum(value: Distribution): value is Distribution & { readonly sum: number } {
   const [least = 0] = value.boundaries;
@@ -91,7 +91,7 @@ function exemplarText(exemplar: SampleExemplar | undefined): string {
   return byteString(` # {${texts.join(',')}} ${numberText(value)} ${secondsOf(time)}`);
 }
 
-/** Exact to a microsecond, which is more than is measured. */
+/** Exact to a microsecond, which is finer than the measurement. */
 function secondsOf([seconds, nanoseconds]: HrTime): number {
   return seconds + nanoseconds / 1e9;
 }

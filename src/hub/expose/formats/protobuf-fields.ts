@@ -1,6 +1,6 @@
 /**
- * Field numbers of io/prometheus/client/metrics.proto: https://github.com/prometheus/client_model. All are
- * below 16, where a tag is one byte, but the last one.
+ * Field numbers of io/prometheus/client/metrics.proto: https://github.com/prometheus/client_model. All but the
+ * last are below 16, where a tag is one byte.
  */
 export const FAMILY = { name: 1, help: 2, type: 3, metric: 4, unit: 5 } as const;
 export const TYPE = { counter: 0, gauge: 1, info: 1, histogram: 4 } as const;

@@ -12,8 +12,8 @@ import { BUCKET, HISTOGRAM } from './protobuf-fields.ts';
 import { exemplarMessage, timestampMessage } from './protobuf-strings.ts';
 
 /**
- * A message as a byte string, or, where it has neither exemplars nor native buckets, so that it can be
- * written at once, its length.
+ * A message as a byte string. A message without exemplars and native buckets can be written directly, so for
+ * that it is only the length.
  */
 export type Prepared = string | number;
 
@@ -65,14 +65,14 @@ function createdField({ created }: Sample<Distribution>): string {
   return created === undefined ? '' : messageField(HISTOGRAM.createdTimestamp, timestampMessage(created));
 }
 
-/** What `writePlainHistogram` writes. */
+/** The length of the output of `writePlainHistogram`. */
 function plainLength({ value, created }: Sample<Distribution>): number {
   const { counts, sum } = value;
   let length = timestampFieldLength(created) + (sum === undefined ? 0 : FLOAT_FIELD);
   let total = 0;
   for (let i = 0; i < counts.length; i++) {
     total += counts[i]!;
-    // A bucket is short: its own length is one byte.
+    // The length of a bucket fits into one byte.
     length += 2 + bucketLength(total);
   }
   return length + 1 + varintLength(total);

@@ -6,7 +6,7 @@ import { EXEMPLAR, LABEL, METRIC, TIMESTAMP } from './protobuf-fields.ts';
 
 /** Parts of metrics as byte strings. */
 
-/** The series' labels within its metric, made once. */
+/** The series' labels within its metric, computed once. */
 export function labelFields(labels: Labels): string {
   labels.protobuf ??= labels
     .pairs()

@@ -7,17 +7,17 @@ import { COUNTER, FAMILY, GAUGE, METRIC, TYPE } from './protobuf-fields.ts';
 import { FLOAT_FIELD, type Prepared, prepareHistogram, writePlainHistogram } from './protobuf-histogram.ts';
 import { exemplarMessage, labelFields } from './protobuf-strings.ts';
 
-/** Metrics that are measured in one piece, before a family can be begun with its length. */
-const PIECE = 100;
-const NOTHING = new Uint8Array();
+/** Metrics whose length is computed without yielding. A family begins with its length. */
+const METRICS_PER_PIECE = 100;
+const EMPTY_CHUNK = new Uint8Array();
 
 /**
- * Families as `io.prometheus.client.MetricFamily`, each behind its length:
+ * Families as `io.prometheus.client.MetricFamily`, each preceded by its length:
  * https://prometheus.io/docs/instrumenting/exposition_formats/#prometheus-protobuf-format
  *
- * It is written without protobufjs, which took seventeen times as long for the body of bench/scrape.ts.
+ * It does not use protobufjs, which took seventeen times as long for the body of bench/scrape.ts.
  *
- * @param classicBuckets whether native histograms have classic buckets as well
+ * @param classicBuckets whether native histograms also have classic buckets
  */
 export function createProtobufEncoder({ classicBuckets }: { readonly classicBuckets: boolean }) {
   return function* encodeProtobuf(families: readonly Family[]): Chunks {
@@ -46,7 +46,7 @@ function* encodeNumbers(writer: ProtobufWriter, family: NumberFamily): Chunks {
   for (let i = 0; i < samples.length; i++) {
     const sample = samples[i]!;
     length += metricFieldLength(labelFields(sample.labels).length, lengthOf(sample));
-    if (i % PIECE === PIECE - 1) yield NOTHING;
+    if (i % METRICS_PER_PIECE === METRICS_PER_PIECE - 1) yield EMPTY_CHUNK;
   }
   writeFamilyHead(writer, family, length);
   for (const sample of samples) {
@@ -67,7 +67,7 @@ function* encodeHistograms(writer: ProtobufWriter, family: HistogramFamily, clas
     const histogram = prepareHistogram(sample, classicBuckets);
     prepared.push(histogram);
     length += metricFieldLength(labelFields(sample.labels).length, lengthOfPrepared(histogram));
-    if (i % PIECE === PIECE - 1) yield NOTHING;
+    if (i % METRICS_PER_PIECE === METRICS_PER_PIECE - 1) yield EMPTY_CHUNK;
   }
   writeFamilyHead(writer, family, length);
   for (let i = 0; i < samples.length; i++) {
@@ -84,7 +84,7 @@ function lengthOfPrepared(histogram: Prepared): number {
   return typeof histogram === 'string' ? histogram.length : histogram;
 }
 
-/** @param length of the metrics with their heads */
+/** @param length of the metrics with their tags and lengths */
 function writeFamilyHead(writer: ProtobufWriter, { name, help, type, unit }: Family, length: number): void {
   const fields =
     textField(FAMILY.name, name) +
@@ -98,7 +98,7 @@ function writeFamilyHead(writer: ProtobufWriter, { name, help, type, unit }: Fam
 
 const MAX_VARINT = 8;
 
-/** A metric of a family, but for its value, of which there are so many bytes. */
+/** A metric of a family without its value. @param length the bytes of the value */
 function writeMetricHead(
   writer: ProtobufWriter,
   { labels }: Sample<unknown>,

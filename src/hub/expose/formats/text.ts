@@ -4,7 +4,7 @@ import type { Family, HistogramFamily, NumberFamily } from '../families.ts';
 import type { Chunks } from './format.ts';
 import { boundText, createBounds, metadataName, sampleName, writeBuckets, writeSample } from './lines.ts';
 
-/** Families in the Prometheus text format 0.0.4, or 1.0.0 where names are not plain. */
+/** Families in the Prometheus text format 0.0.4, or 1.0.0 if names are not plain. */
 export function* encodeText(families: readonly Family[]): Chunks {
   const writer = new ByteWriter();
   const boundsOf = createBounds(boundText);
@@ -41,14 +41,14 @@ export function* encodeText(families: readonly Family[]): Chunks {
 
 const NO_TAILS: readonly string[] = [];
 
-/** The format has no info type, and no place for the unit but the name. */
+/** The format has no info type, and only the name shows the unit. */
 function headerOf({ name, type, help }: Family): string {
   const written = metadataName(name);
   const helpLine = help === '' ? '' : `# HELP ${written} ${byteString(escapeHelp(help))}\n`;
   return `${helpLine}# TYPE ${written} ${type === 'info' ? 'gauge' : type}\n`;
 }
 
-/** Injective, as only what is escaped has a backslash before it. */
+/** Injective, because a backslash stands only before escaped characters. */
 function escapeHelp(help: string): string {
   return help.replace(/[\\\n]/g, (character) => (character === '\n' ? '\\n' : '\\\\'));
 }
