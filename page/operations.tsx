@@ -30,6 +30,8 @@ interface OperationsProps {
 
 /** Milliseconds for which rows keep their places although their numbers change. */
 const HOLD_MS = 30_000;
+/** A new row that belongs among the first ones gets its place at once: it may be the route that just began to fail. */
+const FIRST_ROWS = 10;
 
 /**
  * A table of operations, sortable by every column. Rows keep their places for a while, and while the pointer is on them,
@@ -40,8 +42,11 @@ export function Operations({ title, table }: OperationsProps) {
   const held = useRef<{ readonly names: readonly string[]; readonly until: number } | undefined>(undefined);
   const isPointedAt = useRef(false);
   const sorted = sortedRows(table.rows, order);
-  const isHeld = held.current !== undefined && (isPointedAt.current || Date.now() < held.current.until);
-  const rows = isHeld ? inOrder(sorted, held.current?.names ?? []) : sorted;
+  const { names = [], until = 0 } = held.current ?? {};
+  const isNewcomer = (row: RowView) => !names.includes(nameOf(row));
+  const isCurrent = Date.now() < until && !sorted.slice(0, FIRST_ROWS).some(isNewcomer);
+  const isHeld = held.current !== undefined && (isPointedAt.current || isCurrent);
+  const rows = isHeld ? inOrder(sorted, names) : sorted;
   // Starts to hold the order once there are rates to sort by.
   if (!isHeld && table.rows.some(({ rate }) => rate !== null)) {
     held.current = { names: rows.map(nameOf), until: Date.now() + HOLD_MS };
@@ -130,6 +135,7 @@ function nameOf({ key }: RowView): string {
 function sortedRows(rows: readonly RowView[], { by, isDescending }: Order): RowView[] {
   const sign = isDescending ? -1 : 1;
   return rows.toSorted((a, b) => {
+    if (a.isOthers !== b.isOthers) return a.isOthers ? 1 : -1;
     if (typeof by === 'number')
       return sign * (a.key[by] ?? '').localeCompare(b.key[by] ?? '') || byName(a, b);
     return sign * (sortValue(a, by) - sortValue(b, by)) || byName(a, b);

@@ -131,6 +131,7 @@ test('the lines fit the terminal, in width and in number', () => {
   );
   const row = fc.record({
     key: fc.tuple(fc.string({ maxLength: 60, unit: 'grapheme' }), fc.string({ maxLength: 60 })),
+    isOthers: fc.boolean(),
     total: fc.nat(),
     failed: fc.nat(),
     rate: point,

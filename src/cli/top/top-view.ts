@@ -146,7 +146,12 @@ function tableLines(
   const head = fitted(title, name) + numbers.map(([text, width]) => text.padStart(width)).join('');
   const sorted = rows
     .map((row, i) => ({ row, name: names[i] ?? '' }))
-    .sort((a, b) => sortValue(b.row, order) - sortValue(a.row, order) || (a.name < b.name ? -1 : 1));
+    .sort(
+      (a, b) =>
+        Number(a.row.isOthers) - Number(b.row.isOthers) ||
+        sortValue(b.row, order) - sortValue(a.row, order) ||
+        (a.name < b.name ? -1 : 1),
+    );
   return [
     dim(head),
     ...sorted.map(({ row, name: text }) => {

@@ -86,9 +86,11 @@ export class Table {
     if (this.rows.size === 0) return undefined;
     const keys = this.spec.keys.map(([, title]) => title);
     const all = [...this.rows.values(), ...(this.others === undefined ? [] : [this.others])];
-    const rows = all.map(({ key, total, failed, window, spark, isPromoted }): RowView => {
+    const rows = all.map((row): RowView => {
+      const { key, total, failed, window, spark, isPromoted } = row;
       const seconds = isPromoted ? elapsed.last(window.age) : elapsed.total;
-      return { key, total, failed, ...window.view(seconds), spark: spark.recent(tick) };
+      const isOthers = row === this.others;
+      return { key, isOthers, total, failed, ...window.view(seconds), spark: spark.recent(tick) };
     });
     return { keys, hasClientErrors: this.spec.hasClientErrors === true, rows };
   }

@@ -57,6 +57,8 @@ export interface ChartView {
 export interface RowView extends Recent {
   /** One text for each of the table's keys. */
   readonly key: readonly string[];
+  /** Whether it stands for all operations without a row. It comes last. */
+  readonly isOthers: boolean;
   /** Since the start of the service; exact. */
   readonly total: number;
   readonly failed: number;

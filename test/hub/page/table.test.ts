@@ -18,6 +18,10 @@ test('a route that becomes busy after 200 others gets a row, with its rate and i
   assert.equal(hot.rate, 10);
   assert.equal(routes.get('(others)')?.total, 61);
   assert.equal(routes.size, 201);
+  assert.deepEqual(
+    [...routes].filter(([, { isOthers }]) => isOthers).map(([route]) => route),
+    ['(others)'],
+  );
 });
 
 test('a busy route is in the first sample, whichever routes came before it', () => {
