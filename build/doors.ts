@@ -34,7 +34,8 @@ function requiredDoor(door: string): string {
 try {
   module.exports = require('./${door}.js');
 } catch (error) {
-  if (error?.code !== 'ERR_REQUIRE_ESM') throw error;
+  // Jest 29 takes the module for a script.
+  if (error?.code !== 'ERR_REQUIRE_ESM' && error?.name !== 'SyntaxError') throw error;
   module.exports = require('./commonjs.cjs').${door};
 }
 `;
