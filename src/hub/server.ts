@@ -10,7 +10,7 @@ import { warnOnce } from './expose/warnings.ts';
 import { type CardinalityReport, createCardinality } from './http/cardinality.ts';
 import { Connections } from './http/connections.ts';
 import { createHealth, LIVE_PATH, READY_PATH } from './http/health.ts';
-import { type Limits, limited } from './http/limits.ts';
+import { type Limits, limited, timeoutOf } from './http/limits.ts';
 import { authority, listen } from './http/listen.ts';
 import { type Handler, route } from './http/routing.ts';
 import { sameOriginOnly } from './http/security/browsers.ts';
@@ -39,8 +39,10 @@ export interface ServerOptions extends SecurityOptions, FormatOptions {
   readonly scrapeTimeout?: number;
   /** Milliseconds for which a snapshot is served again. 0 by default. */
   readonly scrapeCache?: number;
-  /** Milliseconds after which a client that takes nothing of an answer is cut off. 5,000 by default. */
+  /** Milliseconds after which a client is cut off that takes nothing of a response. 5,000 by default. */
   readonly stallTimeout?: number;
+  /** Milliseconds for a client to take a response that is no scrape's. 30,000 by default. */
+  readonly responseTimeout?: number;
   /** Open connections at once. 200 by default. */
   readonly maxConnections?: number;
   /** Why the application is not ready, or undefined when it is. Without it there are no health paths. */
@@ -99,6 +101,7 @@ export async function startServer(options: ServerOptions): Promise<MetricsServer
     scrapeCache = 0,
     stallTimeout = 5000,
   } = options;
+  const { responseTimeout = 30_000 } = options;
   const warn = warnOnce((message) => diag.warn(message));
   const failed = (error: unknown) => warn(`the metrics endpoint: ${reasonOf(error)}`);
   const refused = (reason: Refusal) => events.refused?.(reason);
@@ -118,12 +121,16 @@ export async function startServer(options: ServerOptions): Promise<MetricsServer
       refused('handshake');
     },
   });
-  const connections = new Connections(options.maxConnections ?? 200, () => refused('connections'));
+  const connections = new Connections({
+    limit: options.maxConnections ?? 200,
+    stall: stallTimeout,
+    deadlineOf: ({ headers }) => Math.max(responseTimeout, scrapeTimeout, timeoutOf(headers) ?? 0),
+    dropped: () => refused('connections'),
+  });
 
   const bounds: Limits = {
     inFlight: maxScrapes,
     timeout: scrapeTimeout,
-    stall: stallTimeout,
     refused: () => refused('scrapes'),
   };
   const translate = createTranslate({
@@ -163,13 +170,13 @@ export async function startServer(options: ServerOptions): Promise<MetricsServer
     isLocal: () => isLocal,
     hosts: [...allowedHosts, host.toLowerCase()],
     openPaths: openHealth ? [LIVE_PATH, READY_PATH] : [],
+    authenticated: (socket) => connections.authenticated(socket),
     refused,
     failed,
   });
   const listening = await listen(
     (request, response) => {
-      connections.keep(request, response);
-      guard(request, response);
+      if (connections.track(request, response)) guard(request, response);
     },
     host,
     port,
@@ -196,6 +203,7 @@ export async function startServer(options: ServerOptions): Promise<MetricsServer
       const timer = setTimeout(() => connections.closeAll(), GRACE);
       await Promise.all(closed);
       clearTimeout(timer);
+      connections.end();
     },
   };
 }

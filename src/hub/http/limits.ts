@@ -7,8 +7,6 @@ export interface Limits {
   readonly inFlight: number;
   /** Milliseconds for a request whose client names no timeout. */
   readonly timeout: number;
-  /** Milliseconds after which the server cuts off a client that reads nothing of its response. */
-  readonly stall: number;
   /** Called for each request that gets 503 because too many are in flight. */
   readonly refused: () => void;
 }
@@ -29,7 +27,7 @@ const RETRY_SOON = { 'retry-after': '1' };
  * deadline the handler's signal aborts with a `LateError`. A response that has begun by then is cut off, because its
  * client has given up.
  */
-export function limited(handler: Handler, { inFlight, timeout, stall, refused }: Limits): Handler {
+export function limited(handler: Handler, { inFlight, timeout, refused }: Limits): Handler {
   let places = inFlight;
   return async (request, response, left) => {
     if (places === 0) {
@@ -53,17 +51,12 @@ export function limited(handler: Handler, { inFlight, timeout, stall, refused }:
     };
     response.once('close', over);
     left.addEventListener('abort', over);
-    // A client cannot read a response that has not begun.
-    response.setTimeout(stall, () => {
-      if (response.headersSent) response.destroy();
-      else response.setTimeout(stall);
-    });
     await handler(request, response, AbortSignal.any([left, late.signal]));
   };
 }
 
 /** Milliseconds for a client that names its timeout; `undefined` for one that does not. */
-function timeoutOf(headers: IncomingHttpHeaders): number | undefined {
+export function timeoutOf(headers: IncomingHttpHeaders): number | undefined {
   const seconds = Number(headers[TIMEOUT_HEADER]);
   if (!(seconds > 0)) return undefined;
   const allowed = Math.min(seconds * 1000, MAX_TIMEOUT_MS);

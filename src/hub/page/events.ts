@@ -25,9 +25,12 @@ export interface Events {
  *
  * The id of an event is the position after it. A viewer that reconnects gets only the frames that it missed: browsers
  * send the last id as `Last-Event-ID`, scripts as `after` in the query.
+ *
+ * @param minStream milliseconds after which a stream gives its place to a new viewer; its browser reconnects
  */
-export function createEvents(sampler: Sampler): Events {
-  const streams = new Set<ServerResponse>();
+export function createEvents(sampler: Sampler, minStream: number): Events {
+  /** Open streams with the time of their begin (monotonic clock), the oldest first. */
+  const streams = new Map<ServerResponse, number>();
 
   function send(
     response: ServerResponse,
@@ -50,7 +53,7 @@ export function createEvents(sampler: Sampler): Events {
     response.writeHead(200, HEADERS);
     // Browsers report a stream as open once they have received bytes of it.
     response.write('retry: 1000\n\n');
-    streams.add(response);
+    streams.set(response, performance.now());
     const leave = sampler.watch((rings) => {
       // A viewer that does not read gets nothing more, and catches up later.
       if (!response.writableNeedDrain) position = send(response, rings, query, position);
@@ -61,17 +64,28 @@ export function createEvents(sampler: Sampler): Events {
     });
   }
 
+  /** A client that never reads cannot be told from one that does: the operating system takes megabytes for it. */
+  function hasPlace(): boolean {
+    if (streams.size < MAX_STREAMS) return true;
+    const [oldest] = streams;
+    if (oldest === undefined || performance.now() - oldest[1] < minStream) return false;
+    streams.delete(oldest[0]);
+    oldest[0].destroy();
+    return true;
+  }
+
   return {
     handler: async (request, response, signal) => {
       if (request.method === 'HEAD') response.writeHead(200, HEADERS).end();
-      else if (streams.size >= MAX_STREAMS) {
+      else if (signal.aborted) return;
+      else if (!hasPlace()) {
         answer(response, 503, `the page has its maximum of ${MAX_STREAMS} viewers`, {
           'retry-after': '10',
         });
-      } else if (!signal.aborted) stream(request, response, signal);
+      } else stream(request, response, signal);
     },
     close() {
-      for (const response of streams) response.end();
+      for (const response of streams.keys()) response.end();
     },
   };
 }

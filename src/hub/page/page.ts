@@ -19,6 +19,8 @@ export interface PageOptions {
   readonly interval?: number;
   /** Milliseconds for which sampling continues after the last viewer has left. 15 minutes by default. */
   readonly linger?: number;
+  /** Milliseconds for which a viewer keeps its place when all places are taken. A minute by default. */
+  readonly minStream?: number;
   /** Why the application is not ready, or undefined when it is. */
   readonly notReady?: (() => string | undefined) | undefined;
   /** Called when a sample failed. Sampling continues. */
@@ -38,11 +40,16 @@ const HISTORY_MS = 15 * 60_000;
 export function createPage(options: PageOptions): Page {
   const { collect, failed, notReady = () => undefined, seriesLimit = 2000 } = options;
   const { eachProcess = () => [] } = options;
-  const { interval = 2000, linger = HISTORY_MS, translationStrategy = DEFAULT_STRATEGY } = options;
+  const {
+    minStream = 60_000,
+    interval = 2000,
+    linger = HISTORY_MS,
+    translationStrategy = DEFAULT_STRATEGY,
+  } = options;
   const naming = createNaming(translationStrategy, 'underscores');
   const ring = { interval, remembered: HISTORY_MS, seriesLimit, naming, notReady };
   const sampler = new Sampler({ ...ring, collect, eachProcess, linger, failed });
-  const events = createEvents(sampler);
+  const events = createEvents(sampler, minStream);
   return {
     handlers: new Map<string, Handler>([
       ['/', asset('index.html', 'text/html; charset=utf-8')],

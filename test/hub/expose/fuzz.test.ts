@@ -129,15 +129,11 @@ test('property: any bytes get an HTTP answer, and the next scrape is served', as
   );
 });
 
-test('a flood of pipelined requests is answered in order', async (t) => {
+test('a flood of pipelined requests ends its connection, and others are answered', async (t) => {
   const { port } = await start(t, { maxScrapes: 2 });
   const flood = Buffer.from('GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(5000));
-  const last = Buffer.from('GET /last HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
-  const answer = await converse(port, [flood, last], true);
-  const statuses = Array.from(answer.matchAll(/^HTTP\/1\.1 (\d+) /gm), ([, status]) => status);
-  assert.equal(statuses.length, 5001);
-  assert.equal(statuses.at(-1), '404');
-  assert.ok(statuses.slice(0, -1).every((status) => status === '200' || status === '503'));
+  const answer = await converse(port, [flood], true);
+  assert.ok([...answer.matchAll(/^HTTP\/1\.1 /gm)].length <= 10);
   assert.equal((await ask(port)).body, BODY);
 });
 

@@ -139,3 +139,15 @@ test('files are compressed, and unchanged files are not sent again', async (t) =
   const again = await fetch(address, { headers: { 'if-none-match': headers.get('etag') ?? '' } });
   assert.equal(again.status, 304);
 });
+
+test('a new viewer takes the place of the oldest stream, which may not be read at all', async (t) => {
+  const address = await servePage(t, counting().collect, { minStream: 0 });
+  const stop = new AbortController();
+  t.after(() => stop.abort());
+  const open = () => fetch(`${address}page/events`, { signal: stop.signal });
+  const unread: Response[] = [];
+  for (let i = 0; i < 20; i++) unread.push(await open());
+  const event = await eventsOf(t, `${address}page/events`).next();
+  assert.equal(event.value.frame.isWhole, true);
+  await assert.rejects(async () => await unread[0]?.text());
+});

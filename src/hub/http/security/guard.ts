@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { answer, pathOf } from '../routing.ts';
 import { isOwnHost } from './browsers.ts';
 import { allowOrigins } from './cors.ts';
@@ -21,6 +22,8 @@ interface GuardOptions {
   readonly hosts: readonly string[];
   /** Paths that need no credentials. */
   readonly openPaths: readonly string[];
+  /** The connection's client has shown credentials or a certificate. */
+  readonly authenticated: (socket: Socket) => void;
   readonly refused: (reason: Refusal) => void;
   /** A check that could not be made; its request is answered with 500. */
   readonly failed: (error: unknown) => void;
@@ -28,7 +31,7 @@ interface GuardOptions {
 
 /** Lets to `next` those requests only that the rules of the moment let in, and answers the others. */
 export function guarded(next: RequestListener, options: GuardOptions): RequestListener {
-  const { rules, handshakes, origins, isLocal, hosts, openPaths, refused, failed } = options;
+  const { rules, handshakes, origins, isLocal, hosts, openPaths, authenticated, refused, failed } = options;
   const isPassword = createPasswordCheck();
 
   async function letIn(request: IncomingMessage, response: ServerResponse, now: Rules): Promise<void> {
@@ -36,6 +39,7 @@ export function guarded(next: RequestListener, options: GuardOptions): RequestLi
     // The client may have left in the meantime.
     if (request.socket.closed) return;
     if (verdict === 'right') {
+      authenticated(request.socket);
       next(request, response);
     } else if (verdict === 'busy') {
       refused('busy');
@@ -74,6 +78,7 @@ export function guarded(next: RequestListener, options: GuardOptions): RequestLi
       refused('client_certificate');
       answer(response, 403, reason);
     } else if (now.users.size === 0 && now.tokens.length === 0) {
+      if (!isOpen(now)) authenticated(request.socket);
       next(request, response);
     } else {
       letIn(request, response, now).catch((error: unknown) => {
