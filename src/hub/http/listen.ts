@@ -103,6 +103,8 @@ function httpServer(listener: RequestListener, acceptFor: AcceptFor | undefined)
   const server = createServer(LIMITS, listener);
   server.maxHeadersCount = MAX_HEADERS;
   server.timeout = IDLE_TIMEOUT;
+  // Node's types and documentation leave this out. Without it a client that closes its side gets no answer.
+  Object.assign(server, { httpAllowHalfOpen: true });
   if (acceptFor === undefined) return server;
   // The server's own listener speaks HTTP on a connection; it is called when that is what is to be spoken.
   const listeners = server.listeners('connection');

@@ -14,6 +14,12 @@ export type Handler = (
 /** Characters of a request's target; longer ones get 414. */
 const MAX_TARGET_LENGTH = 8192;
 
+/**
+ * Milliseconds for the answer to a client that has closed its side of the connection. Whether it still reads or has left
+ * is not known before something is written.
+ */
+const HALF_CLOSED_TIMEOUT_MS = 1000;
+
 /** Requests without a complete response, by connection. */
 const waiting = new WeakMap<Socket, Set<AbortController>>();
 
@@ -88,6 +94,11 @@ function clientLeft({ socket }: IncomingMessage, response: ServerResponse): Abor
 function listenTo(socket: Socket): Set<AbortController> {
   const controllers = new Set<AbortController>();
   waiting.set(socket, controllers);
+  socket.once('end', () => {
+    setTimeout(() => {
+      if (!socket.destroyed && controllers.size > 0 && socket.writableLength === 0) socket.destroy();
+    }, HALF_CLOSED_TIMEOUT_MS).unref();
+  });
   socket.once('close', () => {
     for (const left of controllers) left.abort();
   });

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { counter, resourceMetrics, scope } from '../expose/helpers/metrics.ts';
@@ -61,6 +63,31 @@ test('malformed requests are 400 and do no harm', async (t) => {
   }
   assert.match(await sendRaw(port, 'what is this\r\n\r\n'), /^HTTP\/1\.1 400 /);
   assert.equal((await ask(port)).status, 200);
+});
+
+test('two Host headers are 400', async (t) => {
+  const { port } = await start(t);
+  for (const second of ['localhost', 'evil.example']) {
+    const answer = await sendRaw(port, `GET /metrics HTTP/1.1\r\nHost: localhost\r\nhost: ${second}\r\n\r\n`);
+    assert.match(answer, /^HTTP\/1\.1 400 /);
+    assert.match(answer, /\r\n\r\nmore than one Host header\n$/);
+  }
+});
+
+test('a client that closes its side after its request gets the answer', async (t) => {
+  const { port } = await start(t);
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.end('GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n');
+  const answer = await text(socket);
+  assert.match(answer, /^HTTP\/1\.1 200 /);
+  assert.ok(answer.includes('hits_total'));
+});
+
+test('a client that closes its side during a collection that hangs is closed', async (t) => {
+  const { port } = await start(t, { collect: () => new Promise(() => {}), scrapeTimeout: 600_000 });
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.end('GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n');
+  assert.equal(await text(socket), '');
 });
 
 test('a failed collection is 500 with its reason in one line, and the next one can succeed', async (t) => {

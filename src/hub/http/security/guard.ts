@@ -51,6 +51,11 @@ export function guarded(next: RequestListener, options: GuardOptions): RequestLi
   }
 
   return (request, response) => {
+    if ((request.headersDistinct.host?.length ?? 0) > 1) {
+      // RFC 9112, section 3.2.
+      answer(response, 400, 'more than one Host header', { connection: 'close' });
+      return;
+    }
     const now = rules();
     for (const [name, value] of now.headers) response.setHeader(name, value);
     if (hasBody(request) || handshakes.isOutdated(request.socket, now)) {
