@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { compare, hashSync } from 'bcryptjs';
-import { checkPassword, costOf, type PasswordWork } from '../../../src/hub/http/security/bcrypt-work.ts';
+import {
+  checkPassword,
+  costOf,
+  hashOfCost,
+  type PasswordWork,
+} from '../../../src/hub/http/security/bcrypt-work.ts';
 import { createPasswordCheck } from '../../../src/hub/http/security/users.ts';
 import { until } from '../../harness/until.ts';
 import { basic, HASHES, startSecured } from './helpers/secured.ts';
@@ -96,6 +101,10 @@ test('a wrong password takes the same number of rounds for each user', async () 
     assert.equal(await isPassword(users, { user, password: 'x' }), 'wrong');
     assert.equal(rounds, 2 ** 12, user);
   }
+});
+
+test('the password of exporter-toolkit for unknown users is none here', async () => {
+  assert.equal(await compare('fakepassword', hashOfCost(10)), false);
 });
 
 test('a client goes ahead of another one with many logins, and takes a place in a full queue', async () => {

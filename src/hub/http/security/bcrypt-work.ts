@@ -6,8 +6,8 @@ export interface PasswordWork {
   readonly highestCost: number;
 }
 
-/** Salt and digest of no known password. */
-const UNKNOWN = 'QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi';
+/** Salt and digest. The digest is zero, which no known password has. */
+const UNKNOWN = `QOauhQNbBCuQDKes6eFzPe${'.'.repeat(31)}`;
 
 /** A hash that no known password has. */
 export function hashOfCost(cost: number): string {
