@@ -43,6 +43,8 @@ export interface ServerOptions extends SecurityOptions, FormatOptions {
   readonly stallTimeout?: number;
   /** Milliseconds for a client to take a response that is no scrape's. 30,000 by default. */
   readonly responseTimeout?: number;
+  /** Bytes that all clients together may not have taken yet. 64 MiB by default. */
+  readonly maxUnsent?: number;
   /** Open connections at once. 200 by default. */
   readonly maxConnections?: number;
   /** Why the application is not ready, or undefined when it is. Without it there are no health paths. */
@@ -123,6 +125,7 @@ export async function startServer(options: ServerOptions): Promise<MetricsServer
   });
   const connections = new Connections({
     limit: options.maxConnections ?? 200,
+    maxUnsent: options.maxUnsent ?? 64 * 1024 * 1024,
     stall: stallTimeout,
     deadlineOf: ({ headers }) => Math.max(responseTimeout, scrapeTimeout, timeoutOf(headers) ?? 0),
     dropped: () => refused('connections'),

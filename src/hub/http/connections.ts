@@ -4,8 +4,6 @@ import { networkOf } from './network.ts';
 
 /** Requests of one connection that have no complete response. */
 const MAX_PIPELINED = 10;
-/** Bytes that all clients together have not taken yet. */
-const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 const SWEEP_INTERVAL_MS = 1000;
 /** A connection without a request for less than this is about to send one. */
 const MIN_IDLE_MS = 1000;
@@ -22,6 +20,8 @@ interface Connection {
 export interface ConnectionOptions {
   /** Open connections. */
   readonly limit: number;
+  /** Bytes that all clients together may not have taken yet. */
+  readonly maxUnsent: number;
   /** Milliseconds after which a client is cut off that takes nothing of its response. */
   readonly stall: number;
   /** Milliseconds after which a response is cut off that its client has not taken. Streams have no such deadline. */
@@ -153,7 +153,7 @@ export class Connections {
     unsent.sort((one, other) => other.bytes - one.bytes);
     let total = unsent.reduce((sum, { bytes }) => sum + bytes, 0);
     for (const { connection, bytes } of unsent) {
-      if (total <= MAX_UNSENT_BYTES) return;
+      if (total <= this.#options.maxUnsent) return;
       total -= bytes;
       this.#drop(connection);
     }

@@ -101,17 +101,22 @@ test('more than ten requests without an answer end their connection', async (t) 
   );
 });
 
-test('a client that reads nothing of any path is cut off', async (t) => {
-  const { port } = await start(t, { stallTimeout: 50, cardinality: LARGE });
-  const lazy = connect(port, '127.0.0.1')
-    .on('error', () => {})
-    .pause();
-  lazy.write(`GET ${PATH} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
-  // A socket that reads nothing learns of its end when it writes.
-  const probe = setInterval(() => lazy.write('\r\n'), 500);
-  t.after(() => clearInterval(probe));
-  await new Promise((resolve) => lazy.once('close', resolve));
-});
+for (const [when, options] of [
+  ['after a while', { stallTimeout: 50 }],
+  ['when too many bytes are unsent', { stallTimeout: 600_000, maxUnsent: 1024 * 1024 }],
+] as const) {
+  test(`a client that reads nothing of any path is cut off ${when}`, async (t) => {
+    const { port } = await start(t, { ...options, cardinality: LARGE });
+    const lazy = connect(port, '127.0.0.1')
+      .on('error', () => {})
+      .pause();
+    lazy.write(`GET ${PATH} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+    // A socket that reads nothing learns of its end when it writes.
+    const probe = setInterval(() => lazy.write('\r\n'), 500);
+    t.after(() => clearInterval(probe));
+    await new Promise((resolve) => lazy.once('close', resolve));
+  });
+}
 
 test('a client that reads slowly is cut off at the deadline on any path', async (t) => {
   const { port } = await start(t, { scrapeTimeout: 10, responseTimeout: 300, cardinality: LARGE });
