@@ -73,6 +73,18 @@ describe('the page, as it looks and feels', { skip: skipWithout('chromium') }, (
     }
   });
 
+  test('every line of the latency chart has its name beside it, on a narrow screen too', async () => {
+    for (const options of [PHONE, { viewport: { width: 1024, height: 800 } }]) {
+      const { page } = await open(browser, address, options);
+      const chart = page.getByRole('img', { name: /^Latency: / }).first();
+      for (const name of ['p50', 'p95', 'p99', 'mean']) {
+        const label = await chart.locator('.legend-label', { hasText: name }).boundingBox();
+        assert.ok((label?.width ?? 0) >= 18, `${name} is ${label?.width} wide`);
+      }
+      await page.context().close();
+    }
+  });
+
   test('the keyboard reaches every control', async () => {
     const { page } = await open(browser, address);
     const reached = new Set<string>();
