@@ -113,7 +113,7 @@ describe('the packed tarball in an empty directory', { timeout: 180_000 }, () =>
   test('holds what is needed and nothing else', async () => {
     const files = await readdir(join(folder, 'node_modules/pitot'), { recursive: true });
     assert.deepEqual(
-      files.filter((name) => /\.map$|test|bench|\.(?<!d\.)ts$|architecture|examples/.test(name)),
+      files.filter((name) => /\.map$|\btests?\b|bench|\.(?<!d\.)ts$|architecture|examples/.test(name)),
       [],
     );
     for (const needed of [
