@@ -4,15 +4,15 @@ import { type Command, UsageError } from './command/command.ts';
 import { commands } from './commands.ts';
 import { helpOf, overview } from './help.ts';
 
-/** Exit code of a command line that cannot be understood, as shells and Unix tools have it. */
+/** The exit code of shells and Unix tools for an invalid command line. */
 const MISUSE = 2;
 
 /**
- * Runs the command that the arguments name, and ends the process: an application's module that a command
- * has imported may have started what would keep it alive.
+ * Runs the command that the arguments name, and ends the process. Otherwise a module of the application that
+ * the command imported could keep the process alive.
  */
 export async function runCommandLine(args: readonly string[]): Promise<never> {
-  // Whoever reads the output may have seen enough: `pitot contract | head`.
+  // The reader of the output may close it early: `pitot contract | head`.
   process.stdout.on('error', () => process.exit(0));
   const code = await run(args);
   await new Promise((resolve) => process.stdout.write('', resolve));

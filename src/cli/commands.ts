@@ -1,6 +1,6 @@
 import type { Command } from './command/command.ts';
 
-/** A command as the list has it; the rest of it is loaded when it is used, so that `run` starts a program at once. */
+/** An entry in the list of commands. The command itself is loaded on demand, so that `run` starts a program at once. */
 interface Entry {
   readonly name: string;
   /** One line for the list of commands. */

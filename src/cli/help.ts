@@ -1,7 +1,7 @@
 import type { Command } from './command/command.ts';
 import { commands } from './commands.ts';
 
-/** What `pitot --help` prints. */
+/** The output of `pitot --help`. */
 export function overview(): string {
   const rows = commands.map(({ name, summary }) => [name, summary] as const);
   return `Usage: pitot <command>
@@ -19,7 +19,7 @@ ${columns([
 `;
 }
 
-/** What `pitot <command> --help` prints. */
+/** The output of `pitot <command> --help`. */
 export function helpOf(name: string, { usage, details, options }: Command): string {
   const rows = Object.entries(options).map(
     ([long, { short, value, description }]) =>
@@ -37,7 +37,7 @@ ${columns([...rows, ['--help, -h', 'Print this.']])}
 `;
 }
 
-/** Two columns, the first as wide as it must be. */
+/** Two columns. The first is as wide as necessary. */
 function columns(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n');

@@ -6,7 +6,7 @@ import { runtimeComplaint } from '../base/runtime.ts';
 const complaint = runtimeComplaint();
 const args = process.argv.slice(2);
 
-// What it needs is not imported above: an older Node.js would fail on that before it could be told.
+// The command line is not imported above, because an older Node.js would fail on it before it could get the message.
 if (complaint === undefined) {
   const { runCommandLine } = await import('./command-line.ts');
   await runCommandLine(args);

@@ -2,10 +2,10 @@ import { moduleOfPackage } from '../base/package-files.ts';
 import { becomeNode } from './command/become-node.ts';
 import { type Command, UsageError } from './command/command.ts';
 
-/** The door, in the sources and in the package alike. */
+/** The entry of `--import`, in the sources and in the package. */
 const DOOR = moduleOfPackage('instrumentation');
 
-/** All that follows is node's: options of its own, the program, the program's arguments. */
+/** Everything after it belongs to node: its own options, the program, and the program's arguments. */
 export const run: Command = {
   usage: '[node options] app.js [arguments]',
   details: `Runs node --import pitot/instrumentation app.js, so that app.js, CommonJS or ES module, is measured
@@ -19,7 +19,7 @@ Signals, standard streams and the exit code are the program's own.
   async run(args) {
     if (args.length === 0) throw new UsageError('no program is given');
     becomeNode(['--import', DOOR.href, ...args]);
-    // Where a child runs in place of this process, that ends this process.
+    // If a child runs instead, this also ends the present process.
     return await new Promise<never>(() => {});
   },
 };

@@ -4,42 +4,42 @@ import { createNaming, DEFAULT_NAMING, type Naming, TRANSLATION_STRATEGIES } fro
 import type { LiveFamily } from './exposition.ts';
 import { attributesByLabel, prometheusName, prometheusType } from './prometheus.ts';
 
-/** What a difference is about. */
+/** The kinds of differences. */
 export const DIFFERENCES = ['missing', 'unknown', 'type', 'unit', 'attribute', 'value'] as const;
 
 /** One difference between an endpoint and its contract. */
 export interface Difference {
   readonly difference: (typeof DIFFERENCES)[number];
-  /** The metric in Prometheus' words. */
+  /** The metric in Prometheus' terms. */
   readonly metric: string;
   /** One line. */
   readonly text: string;
 }
 
-/** What to compare an endpoint with. */
+/** The contracts to compare an endpoint with. */
 export interface Comparison {
-  /** The endpoint should have each of their metrics. */
+  /** The endpoint must have each of these metrics. */
   readonly expected: readonly Contract[];
-  /** The endpoint has their metrics as far as the service uses what they measure. */
+  /** The endpoint may have these metrics, depending on the features that the service uses. */
   readonly possible: readonly Contract[];
-  /** How the endpoint makes names, see {@link namingOf}. */
+  /** The naming of the endpoint, see {@link namingOf}. */
   readonly naming: Naming;
 }
 
 /** Units that a service may use instead of the declared one. */
 const COMMON_UNITS = ['', '1', 's', 'ms', 'us', 'ns', 'min', 'h', 'By', 'kBy', 'KiBy', 'MBy', 'MiBy', '%'];
 
-/** They describe the service and its processes, with any attributes. (Compatibility specification, "Resource Attributes") */
+/** They describe the service and its processes, with any attributes. (Compatibility spec., "Resource Attributes") */
 const RESOURCES: ReadonlySet<string> = new Set(['target_info', 'pitot_process_info']);
 
-/** Labels that any series may have: those of its scope, and those of the process in a gauge that is not merged. */
+/** Labels that any series may have: those of its scope, and those of the process in an unmerged gauge. */
 const SCOPE_LABEL = /^otel_scope_/;
 const SOURCE_LABELS: ReadonlySet<string> = new Set(['process_pid', 'thread_id']);
 const OVERFLOW_LABEL = 'otel_metric_overflow';
 
 /**
- * The naming of an endpoint that escapes with underscores: under the strategy by which the most of its families are
- * declared, or the first of several. Strategies that give the endpoint the same names are all the same here.
+ * The naming of an endpoint that escapes with underscores. It is the strategy under which most of the endpoint's
+ * families are declared, or the first of several. Strategies that give the endpoint the same names are equal here.
  */
 export function namingOf(families: readonly LiveFamily[], contracts: readonly Contract[]): Naming {
   const live = new Set(families.map(({ name }) => name));
@@ -90,7 +90,7 @@ function absence(metric: MetricContract, naming: Naming): Difference {
   return { difference: 'missing', metric: name, text: `${name} (${metric.name}) is not served` };
 }
 
-/** The unit with which the metric would have the family's name, if it had the family's type. */
+/** The unit that would give the metric the family's name, if it had the family's type. */
 function otherUnit({ name, type }: LiveFamily, metric: MetricContract, naming: Naming): string | undefined {
   if (type === 'summary' || type === 'untyped') return undefined;
   const kinds = type === 'gauge' ? (['gauge', 'upDownCounter'] as const) : ([type] as const);
@@ -99,7 +99,7 @@ function otherUnit({ name, type }: LiveFamily, metric: MetricContract, naming: N
   );
 }
 
-/** The family is the metric under the name of another unit or kind. */
+/** Whether the family is the metric under the name of another unit or kind. */
 function nameDifferences(family: LiveFamily, metric: MetricContract, naming: Naming): Difference[] {
   const unit = otherUnit(family, metric, naming);
   const types = typeDifferences(family, metric);
@@ -117,7 +117,7 @@ function typeDifferences({ name, type }: LiveFamily, metric: MetricContract): Di
   return [{ difference: 'type', metric: name, text }];
 }
 
-/** Each difference once, in however many series it is. */
+/** Each difference once, even if many series have it. */
 function labelDifferences(family: LiveFamily, metric: MetricContract, naming: Naming): Difference[] {
   const declared = attributesByLabel(metric, naming);
   const required = [...declared].filter(([, { isOptional }]) => !isOptional);
@@ -151,7 +151,7 @@ function isOfTheFormat(label: string, { type }: LiveFamily, metric: MetricContra
   return SOURCE_LABELS.has(label) && prometheusType(metric) === 'gauge' && metric.merge === undefined;
 }
 
-/** Labels have numbers and booleans as text, so the comparison is one of texts. */
+/** Labels contain numbers and booleans as text, so the comparison is between texts. */
 function isAllowed(value: string, { isClosed, values, type }: AttributeContract): boolean {
   if (isClosed) return values.some((allowed) => attributeText(allowed) === value);
   if (type === 'boolean') return value === 'true' || value === 'false';

@@ -1,9 +1,9 @@
 import { reasonOf } from '../base/reason.ts';
-/** A family of the Prometheus text format 0.0.4, as far as a contract has a say in it. */
+/** A family of the Prometheus text format 0.0.4, limited to the properties that a contract declares. */
 export interface LiveFamily {
   readonly name: string;
   readonly type: LiveType;
-  /** Labels of each of its samples, a histogram's `le` and a summary's `quantile` included. */
+  /** Labels of each of its samples, including a histogram's `le` and a summary's `quantile`. */
   readonly labels: readonly Labels[];
 }
 
@@ -12,7 +12,7 @@ type Labels = ReadonlyMap<string, string>;
 const TYPES = ['counter', 'gauge', 'histogram', 'summary', 'untyped'] as const;
 type LiveType = (typeof TYPES)[number];
 
-/** What a family's samples are called after its name. */
+/** The suffixes of a family's samples. */
 const SUFFIXES: Readonly<Record<LiveType, readonly string[]>> = {
   counter: [''],
   gauge: [''],
@@ -29,9 +29,9 @@ const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\[\\"n])*)"(?:,|$)/y;
 const NUMBER = /^(?:NaN|[+-]?Inf|[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)$/;
 
 /**
- * Reads the text format 0.0.4. Throws an error that names the line on anything that is not of the format,
- * and on the free use of blanks that it would allow. What is said by several lines together (ascending
- * buckets, series that are there twice) is not looked at.
+ * Reads the text format 0.0.4. Throws an error that names the line on anything outside of the format, and on the
+ * free use of blanks that the format would allow. It does not check properties of several lines together
+ * (ascending buckets, duplicate series).
  */
 export function parseExposition(text: string): LiveFamily[] {
   const families = new Map<string, LiveFamily & { readonly labels: Labels[] }>();

@@ -6,12 +6,12 @@ import { prometheusName } from './prometheus.ts';
 /** OpenTelemetry metrics API specification, "Instrument name syntax". */
 const VALID_NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
 
-/** Labels that series have without an attribute: see the compatibility specification, and the text format. */
+/** Labels that series have without an attribute; see the compatibility specification and the text format. */
 const RESERVED_LABEL = /^(le|quantile|otel_metric_overflow|otel_scope_.*|__.*)$/;
 
 /**
  * Faults that the compiler cannot see, in contracts that are used together: a line for each metric or attribute that
- * Prometheus would not get as it is meant, or could not tell from another.
+ * Prometheus would not get as intended, or could not tell from another.
  */
 export function faultsOf(contracts: readonly Contract[], naming: Naming): string[] {
   const metrics = contracts.flatMap(({ metrics }) => metrics);
@@ -44,7 +44,7 @@ function faultsOfMetric(metric: MetricContract, naming: Naming): string[] {
   return faults.map((fault) => `${name} ${fault}`);
 }
 
-/** Two metrics of one name in Prometheus are one there. */
+/** Two metrics with one name in Prometheus are one metric there. */
 function namesakes(metrics: readonly MetricContract[], naming: Naming): string[] {
   return [...Map.groupBy(metrics, (metric) => prometheusName(metric, naming))].flatMap(([served, same]) =>
     same.length > 1

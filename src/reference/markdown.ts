@@ -34,7 +34,7 @@ function metricRow(metric: MetricContract, naming: Naming): string[] {
   ];
 }
 
-/** One row for an attribute that several metrics declare alike. */
+/** One row for an attribute that several metrics declare in the same way. */
 function attributeTable(metrics: readonly MetricContract[]): string {
   const rows = metrics
     .flatMap(({ attributes }) => attributes)

@@ -43,7 +43,7 @@ const DEFINED = [
   sourceMetrics,
 ];
 
-/** What pitot itself records, automatically or by its instruments: each contract is a section of the reference. */
+/** The contracts of the metrics that pitot itself records. Each is a section of the reference. */
 export const OWN_CONTRACTS: readonly Contract[] = [
   HTTP_CONTRACT,
   RUNTIME_NODE_CONTRACT,

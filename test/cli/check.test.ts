@@ -46,7 +46,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-test('settings are printed with their values and where these come from, and nothing is at fault', async () => {
+test('settings are printed with their values and sources, and without a fault', async () => {
   const env = { ...ANY_PORT, OTEL_SERVICE_NAME: 'orders', OTEL_EXPORTER_OTLP_TIMEOUT: '5000' };
   const { code, signal, stdout, stderr } = await pitot(['check'], { env });
   assert.deepEqual([code, signal, stderr], [0, null, '']);
@@ -56,7 +56,7 @@ test('settings are printed with their values and where these come from, and noth
   assert.match(stdout, /^Nothing is at fault\.$/m);
 });
 
-test('a secret is shown nowhere, neither in full nor in parts', async () => {
+test('no part of a secret is shown', async () => {
   const env = {
     ...ANY_PORT,
     OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20hush',
@@ -69,7 +69,7 @@ test('a secret is shown nowhere, neither in full nor in parts', async () => {
   }
 });
 
-test('every fault is told at once: settings, files, the port and the receiver', async (t) => {
+test('every fault is reported at once: settings, files, the port and the receiver', async (t) => {
   const taken = await listening(t, createServer());
   const closed = await freePort();
   const { code, ok, faults, settings } = await report({
@@ -136,7 +136,7 @@ test('a file that may not be read, and a directory, are faults', async (t) => {
     assert.ok(texts.some((text) => /client\.key, which cannot be read: EACCES/.test(text)));
 });
 
-test('a receiver is tried as it would be used: what is not chosen is not tried', async (t) => {
+test('only a receiver that the settings choose is tried', async (t) => {
   const port = await listening(
     t,
     createServer((socket) => socket.end()),
@@ -156,7 +156,7 @@ test('a receiver is tried as it would be used: what is not chosen is not tried',
   }
 });
 
-test('with TLS, the receiver must be the one it says it is', async (t) => {
+test('with TLS, the receiver must prove its identity', async (t) => {
   const read = (name: string) => readFileSync(join(CERTIFICATES, name));
   const server = createTlsServer({ key: read('receiver.key'), cert: read('receiver.pem') });
   const port = await listening(t, server);
@@ -170,7 +170,7 @@ test('with TLS, the receiver must be the one it says it is', async (t) => {
   );
 });
 
-test('a Unix socket for gRPC is tried as well', async (t) => {
+test('a Unix socket for gRPC is tried', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'pitot-check-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const path = join(directory, 'otlp.sock');
@@ -186,7 +186,7 @@ test('a Unix socket for gRPC is tried as well', async (t) => {
   assert.deepEqual((await report(env)).faults, []);
 });
 
-test('where pitot is switched off, nothing is tried', async (t) => {
+test('nothing is tried if pitot is switched off', async (t) => {
   const taken = await listening(t, createServer());
   const env = {
     OTEL_SDK_DISABLED: 'true',
@@ -196,7 +196,7 @@ test('where pitot is switched off, nothing is tried', async (t) => {
   assert.deepEqual((await report(env)).faults, []);
 });
 
-test('what a configuration file gives is shown with its place in the file, and what is at fault in it is told', async (t) => {
+test('settings and faults from a configuration file are shown with their place in the file', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'pitot-check-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const file = join(directory, 'otel.yaml');
@@ -226,7 +226,7 @@ meter_provider:
   assert.equal(faults.trim().split('\n').length, 3);
 });
 
-test('what is to secure the endpoint is tried, beyond whether it can be read', async (t) => {
+test('the security settings of the endpoint are tried, not only read', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'pitot-check-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const web = join(directory, 'web.yml');
@@ -245,7 +245,7 @@ test('what is to secure the endpoint is tried, beyond whether it can be read', a
   assert.equal(faults.length, 1);
 });
 
-test('a directory for targets is no file that is to be read', async () => {
+test('a directory for targets is not reported as an unreadable file', async () => {
   const env = { PITOT_TARGETS_DIRECTORY: tmpdir(), PITOT_PROCESSES: 'separate' };
   assert.deepEqual((await report(env)).faults, []);
 });

@@ -8,7 +8,7 @@ import { pitot } from './helpers/pitot.ts';
 
 const NOTHING_ELSE = { signal: null, stderr: '' };
 
-test('--help lists every command, and the help of each tells its usage and its options', async () => {
+test('--help lists every command, and the help of a command has its usage and options', async () => {
   const { stdout, ...rest } = await pitot(['--help']);
   assert.deepEqual(rest, { ...NOTHING_ELSE, code: 0 });
   for (const command of commands) {
@@ -22,13 +22,13 @@ test('--help lists every command, and the help of each tells its usage and its o
   }
 });
 
-test('--help stands anywhere among the options', async () => {
+test('--help is accepted anywhere among the options', async () => {
   const { stdout, code } = await pitot(['check', '--json', '-h']);
   assert.equal(code, 0);
   assert.match(stdout, /^Usage: pitot check/);
 });
 
-test('--version is that of the package', async () => {
+test('--version prints the version of the package', async () => {
   const { version } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as {
     version: string;
   };

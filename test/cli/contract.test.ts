@@ -27,7 +27,7 @@ async function serve(lifetime: Lifetime, listener: RequestListener): Promise<str
   return `127.0.0.1:${address.port}`;
 }
 
-test('without modules the reference is of what pitot records itself', async () => {
+test("without modules the reference describes pitot's own metrics", async () => {
   const { code, stdout, stderr } = await pitot(['contract']);
   assert.deepEqual([code, stderr], [0, '']);
   for (const name of ['http.server.request.duration', 'process.cpu.time', 'workflow.run.active']) {
@@ -35,7 +35,7 @@ test('without modules the reference is of what pitot records itself', async () =
   }
 });
 
-test('with a module the reference is of what that exports', async () => {
+test('with a module the reference describes its contracts', async () => {
   const { code, stdout, stderr } = await pitot(['contract', SHOP]);
   assert.deepEqual([code, stderr], [0, '']);
   assert.match(stdout, /^## The shop$/m);
@@ -43,7 +43,7 @@ test('with a module the reference is of what that exports', async () => {
   assert.doesNotMatch(stdout, /process\.cpu/);
 });
 
-test('--json gives the contracts as data', async () => {
+test('--json prints the contracts as data', async () => {
   const { code, stdout } = await pitot(['contract', SHOP, '--json']);
   assert.equal(code, 0);
   const [contract] = JSON.parse(stdout) as { title: string; metrics: { name: string }[] }[];
@@ -54,7 +54,7 @@ test('--json gives the contracts as data', async () => {
   );
 });
 
-test('what is no module, or has no contract, is an error that names it', async () => {
+test('a file that is not a module, or has no contract, causes an error that names it', async () => {
   const missing = await pitot(['contract', 'no/such.ts']);
   assert.deepEqual([missing.code, missing.stdout], [1, '']);
   assert.match(missing.stderr, /^pitot: no\/such\.ts cannot be imported: Cannot find module/);
@@ -63,7 +63,7 @@ test('what is no module, or has no contract, is an error that names it', async (
   assert.match(none.stderr, /^pitot: src\/cli\/commands\.ts exports no contract: /);
 });
 
-test('contracts whose metrics are one in Prometheus are refused', async () => {
+test('contracts with the same metric in Prometheus are refused', async () => {
   const { code, stdout, stderr } = await pitot(['contract', 'test/cli/fixtures/clashing-metrics.ts']);
   assert.deepEqual([code, stdout], [1, '']);
   assert.equal(
@@ -73,7 +73,7 @@ test('contracts whose metrics are one in Prometheus are refused', async () => {
   );
 });
 
-test('a real endpoint is as its contracts have it, those of pitot included', async (t) => {
+test('a real endpoint matches its contracts, including those of pitot', async (t) => {
   const url = await startShop(t);
   const outcome = await pitot(['contract', SHOP, '--check', url]);
   const stdout = 'The endpoint is as its contract has it.\n';
@@ -88,7 +88,7 @@ test('an endpoint is compared under its own translation strategy', async (t) => 
   assert.equal(stdout, 'The endpoint is as its contract has it.\n');
 });
 
-test('every difference of a real endpoint is a line, and those of an allowed kind are none', async (t) => {
+test('every difference of a real endpoint is a line, except differences of an allowed kind', async (t) => {
   const url = await startShop(t, { SHOP: 'drifted' });
   const outcome = await pitot(['contract', SHOP, '--check', url]);
   assert.deepEqual([outcome.code, outcome.stderr], [1, '']);
@@ -139,7 +139,7 @@ test('credentials and headers are sent, and appear in no message', async (t) => 
   assert.deepEqual(seen, [[basic, 'a:b', 'text/plain;version=0.0.4']]);
 });
 
-test('what does not answer, or not in the format, is an error and no difference', async (t) => {
+test('a missing or malformed answer is an error, not a difference', async (t) => {
   const page = await serve(t, (_, response) =>
     response.setHeader('content-type', 'text/html').end('<p>hello'),
   );

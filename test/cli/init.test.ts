@@ -107,7 +107,7 @@ test('every part is written for the service and its port, and nothing of the exa
   }
 });
 
-test('of chosen parts alone is written, and these know nothing of those that are not there', async (t) => {
+test('only chosen parts are written, without references to the others', async (t) => {
   const directory = project(t, { 'package.json': '{ "name": "@acme/Shop_API", "main": "lib/main.js" }' });
   const report = reportOf(await pitot(['init', directory, '--parts', 'grafana,prometheus', '--json']));
   assert.deepEqual([report.service, report.parts], ['shop-api', ['prometheus', 'grafana']]);
@@ -130,7 +130,7 @@ test('of chosen parts alone is written, and these know nothing of those that are
   assert.match(written['prometheus/prometheus.yml'] ?? '', /# The service's own endpoint/);
 });
 
-test('the runbooks name no file that is not there', async (t) => {
+test('the runbooks name only existing files', async (t) => {
   for (const parts of [PARTS.join(','), 'prometheus']) {
     const directory = project(t);
     reportOf(await pitot(['init', directory, '--parts', parts, '--json']));
@@ -146,7 +146,7 @@ test('the runbooks name no file that is not there', async (t) => {
   }
 });
 
-test('a name with capitals is that of the service and its job; containers and objects have it in lower case', async (t) => {
+test('the service and its job keep capitals in their name; containers and objects have it in lower case', async (t) => {
   const directory = project(t);
   reportOf(await pitot(['init', directory, '--service', 'Shop.Orders_EU', '--json']));
   const written = contents(directory);
@@ -172,7 +172,7 @@ test('a name with capitals is that of the service and its job; containers and ob
   }
 });
 
-test('environment variables win over the values in instrumentation.mjs', async (t) => {
+test('environment variables take precedence over the values in instrumentation.mjs', async (t) => {
   const directory = project(t);
   reportOf(await pitot(['init', directory, '--service', 'shop', '--parts', 'instrumentation', '--json']));
   const file = join(directory, 'instrumentation.mjs');
@@ -189,7 +189,7 @@ test('environment variables win over the values in instrumentation.mjs', async (
   assert.deepEqual(options(given), { serviceName: 'other', port: 9999 });
 });
 
-test('what is there already and is different is never overwritten without --force, and nothing else is written', async (t) => {
+test('different existing files are never overwritten without --force, and then no file is written', async (t) => {
   const directory = project(t, { 'prometheus/prometheus.yml': 'mine' });
   const before = contents(directory);
   const args = ['init', directory, '--service', 'shop', '--parts', 'instrumentation,prometheus'];
@@ -212,7 +212,7 @@ test('what is there already and is different is never overwritten without --forc
   assert.ok(again.files.every(({ outcome }) => outcome === 'unchanged'));
 });
 
-test('a dry run writes nothing and tells what it would write', async (t) => {
+test('a dry run writes nothing and lists the files that it would write', async (t) => {
   const directory = project(t);
   const { code, stdout } = await pitot(['init', directory, '--parts', 'instrumentation', '--dry-run']);
   assert.equal(code, 0);
@@ -240,13 +240,13 @@ test('the text names every file and the commands to run next', async (t) => {
   assert.match(stdout, /^ {2}prometheus --config\.file=prometheus\/prometheus\.yml/m);
 });
 
-test('the command that starts the service names a file that is there', async (t) => {
+test('the command that starts the service names an existing file', async (t) => {
   const directory = project(t, { 'package.json': '{ "main": "index.js" }', 'src/server.mjs': '' });
   const report = reportOf(await pitot(['init', directory, '--parts', 'instrumentation', '--json']));
   assert.equal(report.next.at(-1)?.command, 'node --import ./instrumentation.mjs src/server.mjs');
 });
 
-test('a directory that is not there is made', async (t) => {
+test('a missing directory is created', async (t) => {
   const directory = join(project(t), 'services/shop');
   const report = reportOf(await pitot(['init', directory, '--parts', 'instrumentation', '--json']));
   assert.equal(report.service, 'shop');
@@ -281,7 +281,7 @@ for (const [args, line] of MISUSES) {
   });
 }
 
-test('at a terminal, what the options leave open is asked for, again where the answer makes no sense', {
+test('at a terminal, missing choices are asked for, and asked again after an invalid answer', {
   skip: skipWithout('script'),
 }, async (t) => {
   const directory = project(t, { 'package.json': '{ "name": "shop" }' });

@@ -34,7 +34,7 @@ test('run starts the endpoint as the import does', async (t) => {
 });
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const) {
-  test(`${signal} reaches the program, and the way it ends is the way pitot run ends`, async (t) => {
+  test(`${signal} reaches the program, and pitot run ends in the same way as the program`, async (t) => {
     const child = await startChild(t, process.execPath, {
       args: [MAIN, 'run', '--eval', 'console.log("up"); setTimeout(() => {}, 60_000)'],
       env: { ...inherited(), ...NO_ENDPOINT },
@@ -60,7 +60,7 @@ test('a program that answers a signal itself does so once', async (t) => {
   assert.match(child.stdout, /^asked 1$/m);
 });
 
-test('a program that is not there ends as node ends', async () => {
+test('a missing program ends like node itself', async () => {
   const { code, stderr } = await pitot(['run', 'no-such-program.js'], { env: NO_ENDPOINT });
   assert.equal(code, 1);
   assert.match(stderr, /Cannot find module .*no-such-program\.js/);
@@ -86,7 +86,7 @@ test('on a Node.js that is too old, every other command says so and fails', asyn
   }
 });
 
-test('where a process cannot be replaced, a child runs and its end is passed on', async () => {
+test('if a process cannot be replaced, a child runs and its end is passed on', async () => {
   const irreplaceable = 'data:text/javascript,delete process.execve';
   const options = { nodeArgs: ['--import', irreplaceable], env: NO_ENDPOINT };
   assert.equal((await pitot(['run', '--eval', 'process.exit(9)'], options)).code, 9);

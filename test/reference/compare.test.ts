@@ -53,7 +53,7 @@ function differences(changes: Partial<typeof AS_DECLARED> & { readonly more?: st
   }).map(({ difference, text }) => [difference, text]);
 }
 
-test('an endpoint that is as declared has no difference, whether or not what is possible is there', () => {
+test('an endpoint as declared has no difference, with or without the optional metrics', () => {
   assert.deepEqual(differences({}), []);
   assert.deepEqual(differences({ more: '# TYPE lib_calls_total counter\nlib_calls_total 1\n' }), []);
 });
@@ -163,7 +163,7 @@ const CASES: readonly [what: string, Parameters<typeof differences>[0], [string,
   ],
 ];
 
-test('an endpoint of any strategy is as declared', () => {
+test('an endpoint matches its contracts under any strategy', () => {
   const metrics = contract.metrics.flatMap(({ name, unit, kind }) =>
     kind === 'histogram' ? [] : [{ name, unit, kind }],
   );

@@ -8,7 +8,7 @@ import { contractsAsMarkdown } from '../../src/reference/markdown.ts';
 
 const metric = { kind: 'counter', unit: '', description: 'A metric.' } as const;
 
-test('every form of an attribute says the same as its longest form', () => {
+test('every form of an attribute means the same as its longest form', () => {
   const { metrics } = describeMetrics('a', {
     b: {
       ...metric,
@@ -31,7 +31,7 @@ test('every form of an attribute says the same as its longest form', () => {
   ]);
 });
 
-test('a contract is found in what was defined and in what was described, and nowhere else', () => {
+test('contracts are found in the results of defineMetrics and describeMetrics, and nowhere else', () => {
   const described = describeMetrics('a', { b: metric }, { title: 'A' });
   assert.equal(contractOf(described), described);
   assert.deepEqual(contractOf(defineMetrics('a', { b: metric }, { title: 'A' })), described);
@@ -87,7 +87,7 @@ const WRONG: readonly [what: string, Parameters<typeof describeMetrics>[1], faul
 ];
 
 for (const [what, declarations, faults] of WRONG) {
-  test(`a ${what} that cannot be served as it is meant is a fault`, () => {
+  test(`a ${what} that cannot be served as intended is a fault`, () => {
     assert.deepEqual(faultsOf([describeMetrics('a', declarations)], DEFAULT_NAMING), faults);
   });
 }
@@ -97,7 +97,7 @@ test('the same metric in two contracts is a fault', () => {
   assert.equal(faultsOf([contract(), contract()], DEFAULT_NAMING).length, 1);
 });
 
-test('the reference has a row for each metric and for each attribute, and lines for what few metrics have', () => {
+test('the reference has a row for each metric and each attribute, and lines for rare properties', () => {
   const route = { type: 'string', description: 'As a template.' } as const;
   const markdown = contractsAsMarkdown(
     [

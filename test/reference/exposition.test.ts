@@ -63,12 +63,12 @@ const BAD: readonly [text: string, error: RegExp][] = [
 ];
 
 for (const [text, error] of BAD) {
-  test(`${JSON.stringify(text)} is not of the format, and the error says where`, () => {
+  test(`${JSON.stringify(text)} is not in the format, and the error names the line`, () => {
     assert.throws(() => parseExposition(text), error);
   });
 }
 
-test('whatever pitot serves is read as another strict reader reads it', () => {
+test("property: this reader and another strict reader agree on pitot's output", () => {
   fc.assert(
     fc.property(scrape, (input) => {
       const body = bodyOf(input);

@@ -40,18 +40,18 @@ function declared({ metrics }: Contract): unknown[] {
     .sort();
 }
 
-test('the contract of HTTP declares what the native source creates', () => {
+test('the contract of HTTP declares the instruments of the native source', () => {
   const made = created((provider) => nativeHttp({}).start(provider)());
   assert.deepEqual(declared(HTTP_CONTRACT), made);
 });
 
-test('what the official HTTP instrumentation creates is in the contract of HTTP', () => {
+test('the contract of HTTP declares the instruments of the official instrumentation', () => {
   const made = created((provider) => new HttpInstrumentation({ enabled: false }).setMeterProvider(provider));
   const durations = declared(HTTP_CONTRACT).filter((metric) => /request\.duration/.test(String(metric)));
   assert.deepEqual(durations, made);
 });
 
-test('the contract of the runtime declares what the official instrumentation creates', () => {
+test('the contract of the runtime declares the instruments of the official instrumentation', () => {
   const made = created((provider) =>
     new RuntimeNodeInstrumentation({ enabled: false }).setMeterProvider(provider),
   );

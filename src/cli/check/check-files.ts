@@ -3,7 +3,7 @@ import { reasonOf } from '../../base/reason.ts';
 import type { Fault } from '../../config/faults.ts';
 import { ALL_SETTINGS, type Config, type SettingName } from '../../config/settings/table.ts';
 
-/** A fault for each file that a setting names and that cannot be read. */
+/** A fault for each file that a setting names and pitot cannot read. */
 export function faultsOfFiles(
   config: Config,
   places: Readonly<Partial<Record<SettingName, string>>>,
@@ -19,7 +19,7 @@ export function faultsOfFiles(
   });
 }
 
-/** Why a file cannot be read; undefined where it can. */
+/** The reason why a file cannot be read; undefined if it can. */
 export function unreadable(path: string): string | undefined {
   try {
     accessSync(path, constants.R_OK);

@@ -2,7 +2,7 @@ import type { Fault } from '../../config/faults.ts';
 import { type Config, SETTINGS } from '../../config/settings/table.ts';
 import { ListenError, listen } from '../../hub/http/listen.ts';
 
-/** The fault of an endpoint that could not be opened; it is opened for a moment, as the hub does it. */
+/** Opens the endpoint for a moment, as the hub does, and returns the fault if that fails. */
 export async function faultOfPort({ exporters, host, port }: Config): Promise<Fault | undefined> {
   if (!exporters.includes('prometheus')) return undefined;
   try {

@@ -6,18 +6,18 @@ import { showEndpoint } from '../../config/parsers/endpoint.ts';
 import { type Config, SETTINGS } from '../../config/settings/table.ts';
 import { readTlsFiles } from '../../hub/forward/tls-files.ts';
 
-/** Milliseconds that a receiver has to accept a connection. */
-const PATIENCE = 5_000;
+/** The time that a receiver has to accept a connection. */
+const CONNECT_TIMEOUT_MS = 5_000;
 
-/** The port that gRPC's resolver takes where none is given, whatever the scheme. */
+/** The default port of gRPC's resolver, for any scheme. */
 const GRPC_PORT = 443;
 
-/** Where a connection for OTLP goes. */
+/** The destination of a connection for OTLP. */
 type Target =
   | { readonly path: string }
   | { readonly host: string; readonly port: number; readonly isSecure: boolean };
 
-/** The fault of a receiver of OTLP that accepts no connection; with TLS it must also be the one it says it is. */
+/** The fault of an OTLP receiver that accepts no connection or, with TLS, does not prove its identity. */
 export async function faultOfReceiver(config: Config): Promise<Fault | undefined> {
   if (!config.exporters.includes('otlp')) return undefined;
   try {
@@ -58,7 +58,9 @@ async function open(target: Target, config: Config): Promise<Socket> {
 function connected(socket: Socket): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const event = 'encrypted' in socket ? 'secureConnect' : 'connect';
-  socket.setTimeout(PATIENCE, () => reject(new Error(`no answer in ${PATIENCE / 1000} s`)));
+  socket.setTimeout(CONNECT_TIMEOUT_MS, () =>
+    reject(new Error(`no answer in ${CONNECT_TIMEOUT_MS / 1000} s`)),
+  );
   socket.once(event, () => resolve());
   socket.once('error', reject);
   return promise.finally(() => socket.destroy());

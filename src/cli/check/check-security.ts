@@ -3,7 +3,7 @@ import type { Config } from '../../config/settings/table.ts';
 import { createSecurity, SecurityError } from '../../hub/http/security/security.ts';
 import { unreadable } from './check-files.ts';
 
-/** The fault of what is to secure the endpoint and cannot be used, such as a certificate without its key. */
+/** The fault of unusable security settings of the endpoint, such as a certificate without its key. */
 export async function faultOfSecurity(config: Config): Promise<Fault | undefined> {
   if (!config.exporters.includes('prometheus')) return undefined;
   const { webConfigFile, bearerTokenFile } = config;

@@ -7,15 +7,15 @@ import { faultOfPort } from './check-port.ts';
 import { faultOfReceiver } from './check-receiver.ts';
 import { faultOfSecurity } from './check-security.ts';
 
-/** A setting as it is in force. */
+/** A setting in force. */
 interface Effective {
   readonly setting: string;
   readonly variables: readonly string[];
   readonly group: string;
-  /** As people may see it. */
+  /** The value without secrets. */
   readonly value: string;
   readonly source: string;
-  /** The variable, or the place in the configuration file, that gives it; of several, the one that wins. */
+  /** The variable, or the place in the configuration file, that sets it. Of several, the one that takes precedence. */
   readonly place: string | undefined;
 }
 
@@ -76,7 +76,7 @@ function asText(settings: readonly Effective[], faults: readonly Fault[]): strin
   return [...groups, end].join('\n');
 }
 
-/** The source, with the place in the configuration file, which the setting's name does not tell. */
+/** The source, with the place in the configuration file, which the setting's name does not reveal. */
 function from({ source, place }: Effective): string {
   return source === 'file' && place !== undefined ? `file: ${place}` : source;
 }

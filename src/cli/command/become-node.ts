@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 
-/** Signals that another process sends; those of a terminal reach the child without us. */
+/** Signals from other processes, which pitot passes on. Signals of a terminal reach the child directly. */
 const PASSED_ON = ['SIGTERM', 'SIGHUP', 'SIGUSR2'] as const;
 const OF_THE_TERMINAL = ['SIGINT', 'SIGQUIT', 'SIGBREAK'] as const;
 
 /**
- * Runs `node` with these arguments in this process's place: with its id, so that signals, standard streams
- * and the way it ends are the program's own. Where a process cannot be replaced (Windows, Node.js before
- * 22.15), a child is run, signals are passed on, and this process ends as the child does.
+ * Runs `node` with these arguments in place of this process. The process id stays the same, so signals, standard
+ * streams and the exit are the program's own. Where a process cannot be replaced (Windows, Node.js before 22.15),
+ * a child runs instead: this process passes signals on and ends as the child does.
  *
  * Imports nothing that an old Node.js lacks.
  */

@@ -1,11 +1,11 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 
-/** An option of a command, as `node:util` reads it and as its help tells it. */
+/** An option of a command, for `node:util` and for its help. */
 interface Option {
   readonly type: 'boolean' | 'string';
   readonly short?: string;
   readonly multiple?: true;
-  /** What stands for the value in the help; for an option that takes one. */
+  /** The placeholder of the value in the help, for an option with a value. */
   readonly value?: string;
   readonly description: string;
 }
@@ -17,7 +17,7 @@ type Values<O extends Options> = ReturnType<
 >['values'];
 
 interface Described {
-  /** What follows the name in the usage line. */
+  /** The text after the name in the usage line. */
   readonly usage: string;
   /** Lines for the command's own help. */
   readonly details: string;
@@ -25,18 +25,18 @@ interface Described {
 
 export interface Command extends Described {
   readonly options: Options;
-  /** The arguments are for somebody else; `--help` asks for the help only where it is the first. */
+  /** The arguments belong to another program; `--help` asks for the help only as the first of them. */
   readonly passesOn?: true;
-  /** Does it and gives the exit code. Throws a {@link UsageError} when the arguments cannot be understood. */
+  /** Runs the command and returns the exit code. Throws a {@link UsageError} for invalid arguments. */
   run(args: readonly string[]): Promise<number>;
 }
 
-/** The arguments make no sense; the text says which and why. */
+/** An error for invalid arguments. The text names the argument and the reason. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** A command with options of its own. Any option that is not among them is an error, and so is a superfluous argument. */
+/** A command with options of its own. Any other option is an error, and so is a superfluous argument. */
 export function command<const O extends Options>(
   description: Described & {
     readonly options: O;
@@ -65,7 +65,7 @@ function parse(config: ParseArgsConfig) {
     return parseArgs(config);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    // The advice about `--` that follows the first sentence helps nobody who mistyped an option.
+    // Drops the advice about `--` after the first sentence, because it does not help with a mistyped option.
     throw new UsageError(error.message.split(/\. |\n/, 1)[0]);
   }
 }

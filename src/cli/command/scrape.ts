@@ -1,12 +1,12 @@
 import { reasonOf } from '../../base/reason.ts';
 import { UsageError } from './command.ts';
 
-/** Milliseconds that an endpoint has to answer. */
-const PATIENCE = 10_000;
+/** The time that an endpoint has to answer. */
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /**
  * One answer of a metrics endpoint in the text format 0.0.4. A user and password in the URL are sent as
- * basic authentication. Throws an error that says what came instead.
+ * basic authentication. Throws an error that describes any other answer.
  *
  * @param headers each as `Name: value`
  */
@@ -18,7 +18,7 @@ export async function scrape(address: string, headers: readonly string[]): Promi
   let response: Response;
   let body: string;
   try {
-    response = await fetch(url, { headers: sent, signal: AbortSignal.timeout(PATIENCE) });
+    response = await fetch(url, { headers: sent, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
     body = await response.text();
   } catch (error) {
     throw new Error(`${url} cannot be read: ${reasonOf(error)}`);

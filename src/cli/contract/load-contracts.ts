@@ -4,7 +4,7 @@ import { reasonOf } from '../../base/reason.ts';
 import { type Contract, contractOf } from '../../contract/contract.ts';
 
 /**
- * The contracts that modules export, under whatever names; each once. Importing a module runs it.
+ * The contracts that modules export under any name, each once. Importing a module runs it.
  * Throws an error that names the file if it cannot be imported or exports no contract.
  */
 export async function loadContracts(files: readonly string[]): Promise<Contract[]> {

@@ -2,58 +2,58 @@ import { isMap, isSeq, parseDocument } from 'yaml';
 import type { File } from './material.ts';
 import { objectName, type Part, type Wanted } from './parts.ts';
 
-/** What the package's files call the service, and the port they have its endpoint at. */
+/** The name of the service in the package's files, and the port of its endpoint. */
 const EXAMPLE = 'workflow-service';
 const EXAMPLE_PORT = /\b9464\b/g;
 
-/** What deploy/ says of pitot's own repository alone. */
+/** Remarks in deploy/ about pitot's own repository. */
 const OF_EXAMPLES = [/^#.*compose\.examples\.yaml.*\n/m, / pitot's own examples [^.]*\./];
 
-/** The program that an image runs: unless told otherwise, what package.json names. */
+/** The program that an image runs. By default package.json names it. */
 const IMAGE_MAIN = /^ARG MAIN=.*$/m;
 
-/** How the example is started, and how a project that has a module of its own for that. */
+/** The start of the example, and the start of a project with a module for that. */
 const DOOR = { theirs: '--import pitot/instrumentation', ours: '--import ./instrumentation.mjs' };
 
-/** Jobs of Prometheus that scrape what another part runs. */
+/** Jobs of Prometheus that scrape another part. */
 const JOBS: Readonly<Record<string, Part>> = {
   'through-otel-collector': 'otel-collector',
   'otel-collector': 'otel-collector',
   alertmanager: 'alertmanager',
 };
 
-/** Files of a part that are about another. */
+/** Files of one part that belong to another. */
 const ABOUT: Readonly<Record<string, Part>> = {
   'prometheus/rules/collector.yml': 'otel-collector',
   'grafana/dashboards/pitot-otel-collector.json': 'otel-collector',
 };
 
-/** What to do about alerts: the project has it beside the rules, which refer to it. */
+/** The runbooks. In the project they are beside the rules, which refer to them. */
 const RUNBOOKS = { theirs: 'docs/alerts.md', ours: 'prometheus/alerts.md' };
 
-/** pitot's other documents, which a project finds in the package. */
+/** pitot's other documents. A project finds them in the package. */
 const DOCUMENT = /(?<![\w/])docs\/([\w-]+\.md)/g;
 const PACKAGED = 'node_modules/pitot/docs';
 
 /** Links of the runbooks to the documents beside them. */
 const LINK = /\]\(([\w-]+\.md)/g;
 
-/** The runbooks' remark on the tests of the rules, which are not in the package. */
+/** The runbooks' remark on the tests of the rules, which the package does not contain. */
 const RULE_TESTS =
   / Change the tests with them; they show what a change does:\n[^\n]*prometheus\/tests[^\n]*/;
 
-/** What the runbooks say of Alertmanager: a link to its folder, and how to run it. */
+/** The runbooks' text about Alertmanager: a link to its folder, and how to run it. */
 const ALERTMANAGER_LINK = /\[`alertmanager`\]\(\.\.\/alertmanager\)/;
 const ALERTMANAGER_SECTION = /## Being told\n.*?(?=## )/s;
 
 /**
- * Where the files of deploy/ mean the service itself, and not a container, a host or an object that has its name: in
+ * Places where the files of deploy/ mean the service itself, and not a container, a host or an object with its name:
  * its settings, its job in Prometheus, and the label from which the Prometheus operator makes the job.
  */
 const SERVICE_IN_DEPLOY =
   /(OTEL_SERVICE_NAME=|name: OTEL_SERVICE_NAME, value: |job_name: |app\.kubernetes\.io\/name: )workflow-service\b/g;
 
-/** A file of the package as the project is to have it; undefined for one that it has no use for. */
+/** A file of the package, adapted to the project; undefined if the project does not need it. */
 export function adapt({ path, text }: File, { service, port, parts, main }: Wanted): File | undefined {
   const about = ABOUT[path];
   if (about !== undefined && !parts.includes(about)) return undefined;
@@ -74,14 +74,14 @@ export function adapt({ path, text }: File, { service, port, parts, main }: Want
   };
 }
 
-/** The runbooks without what the project does not have. */
+/** The runbooks without the parts that the project lacks. */
 function runbooks(text: string, parts: readonly Part[]): string {
   const own = text.replaceAll(LINK, `](../${PACKAGED}/$1`).replace(RULE_TESTS, '');
   if (parts.includes('alertmanager')) return own;
   return own.replace(ALERTMANAGER_LINK, 'Alertmanager').replace(ALERTMANAGER_SECTION, '');
 }
 
-/** A configuration of Prometheus without the jobs of parts that are not there. */
+/** A configuration of Prometheus without the jobs of parts that the project lacks. */
 function withoutAbsent(text: string, parts: readonly Part[]): string {
   const document = parseDocument(text);
   const jobs = document.get('scrape_configs');

@@ -9,15 +9,15 @@ export interface File {
   readonly text: string;
 }
 
-/** The folder in which each part is, in the package and in the project alike; `instrumentation` has none. */
+/** The folder of each part, in the package and in the project; `instrumentation` has none. */
 type Folder = Exclude<Part, 'instrumentation'>;
 
-/** What is for pitot's own repository: generators, tests of rules, and its second example. */
+/** Files for pitot's own repository only: generators, tests of rules, and its second example. */
 const OWN = /\.ts$|^prometheus\/tests\/|^deploy\/compose\.examples\.yaml$/;
 
 const ROOT = dirname(findPackageJSON('..', import.meta.url) ?? '');
 
-/** The files of a part as the package has them, in the order of their paths. */
+/** The files of a part in the package, in the order of their paths. */
 export function filesOf(folder: Folder): File[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -2,18 +2,18 @@ import { relative } from 'node:path';
 import type { Choice } from './parts.ts';
 import type { Project } from './project.ts';
 
-/** A command to run next, in the project's directory, and what for. */
+/** A command to run next, in the project's directory, and its purpose. */
 export interface Step {
   readonly what: string;
   readonly command: string;
 }
 
-/** Makes the file that deploy/compose.yaml mounts. The containers' users read it; its folder keeps others out. */
+/** Creates the file that deploy/compose.yaml mounts. The containers' users can read it; its folder keeps others out. */
 const MAKE_TOKEN =
   "mkdir -m 700 deploy/secrets && echo '*' >deploy/secrets/.gitignore && " +
   'openssl rand -hex 32 >deploy/secrets/metrics-token && chmod 444 deploy/secrets/metrics-token';
 
-/** Commands that have the service measured, and what was written run. */
+/** Commands that measure the service and run the written files. */
 export function nextSteps(directory: string, { service, port, parts }: Choice, project: Project): Step[] {
   const has = (part: Choice['parts'][number]) => parts.includes(part);
   const steps: Step[] = [];

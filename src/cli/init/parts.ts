@@ -1,4 +1,4 @@
-/** What `pitot init` can write, in the order in which it is written. */
+/** The parts that `pitot init` can write, in that order. */
 export const PARTS = [
   'instrumentation',
   'otel-collector',
@@ -20,11 +20,11 @@ export const PART_MEANINGS: Readonly<Record<Part, string>> = {
   deploy: 'Dockerfile, compose file and Kubernetes manifests, for which it needs all the others',
 };
 
-/** What the project asks for. */
+/** The project's choices. */
 export interface Choice {
   /** Name of the service and of its job in Prometheus. Containers and Kubernetes objects have it in lower case. */
   readonly service: string;
-  /** Of the service's endpoint. */
+  /** The port of the service's endpoint. */
   readonly port: number;
   readonly parts: readonly Part[];
 }
@@ -34,7 +34,7 @@ export interface Wanted extends Choice {
   readonly main: string;
 }
 
-/** What a label of Kubernetes may hold, since the service's name is one: its job in Prometheus comes from there. */
+/** The characters of a Kubernetes label, because the service's name is one: its job in Prometheus comes from there. */
 export const SERVICE_NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 
 /** The name for containers and Kubernetes objects, which are DNS labels (RFC 1123). */

@@ -4,14 +4,14 @@ import { adapt } from './adapt.ts';
 import { type File, fileAt, filesOf } from './material.ts';
 import type { Choice, Wanted } from './parts.ts';
 
-/** What becomes of a file: `different` ones are there already with another text. */
+/** The fate of a file. `different` means that it exists with another text. */
 type State = 'new' | 'same' | 'different';
 
 export interface Planned extends File {
   readonly state: State;
 }
 
-/** All files that the project is to have, compared with what is there. */
+/** All files for the project, compared with the existing ones. */
 export function planned(directory: string, choice: Wanted): Planned[] {
   const folders = choice.parts.filter((part) => part !== 'instrumentation');
   const own = choice.parts.includes('instrumentation') ? [instrumentation(choice)] : [];
@@ -24,7 +24,7 @@ export function planned(directory: string, choice: Wanted): Planned[] {
   }));
 }
 
-/** Writes what is new or different. */
+/** Writes new and different files. */
 export function write(directory: string, files: readonly Planned[]): void {
   for (const { path, text } of files.filter(({ state }) => state !== 'same')) {
     const target = join(directory, path);

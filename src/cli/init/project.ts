@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 
-/** What a directory tells of the service in it. */
+/** The facts that a directory reveals about its service. */
 export interface Project {
-  /** A service's name by that of the package, or of the directory. */
+  /** The service's name, derived from the name of the package or directory. */
   readonly name: string;
-  /** The file that starts it: as package.json tells, or one that usually does. */
+  /** The file that starts it: the one that package.json names, or a usual one. */
   readonly main: string;
-  /** Whether pitot is installed in it. */
+  /** Whether the project has pitot installed. */
   readonly hasPitot: boolean;
 }
 
@@ -32,7 +32,7 @@ export function projectIn(directory: string): Project {
   };
 }
 
-/** The first of these files that is there; where none is, the first. */
+/** The first of these files that exists, or else the first of them. */
 function existing(directory: string, files: readonly string[]): string {
   return files.find((file) => existsSync(join(directory, file))) ?? files[0] ?? 'app.js';
 }
@@ -47,7 +47,7 @@ function packageJson(directory: string): PackageJson {
   }
 }
 
-/** Without the scope, in the letters that a service's name may have here. */
+/** Without the scope, and only with the characters that a service's name may have here. */
 function serviceName(name: string): string {
   const letters = name
     .replace(/^@[^/]*\//, '')

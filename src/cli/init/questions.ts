@@ -3,15 +3,15 @@ import { createInterface, type Interface } from 'node:readline/promises';
 import { UsageError } from '../command/command.ts';
 import { type Choice, PART_MEANINGS, PARTS, type Part, SERVICE_NAME } from './parts.ts';
 
-/** What was given on the command line, as text. */
+/** The choices on the command line, as text. */
 export type Given = Readonly<Partial<Record<keyof Choice, string>>>;
 
 /** Reads an answer, or throws a {@link UsageError} that says what it must be. */
 type Read<T> = (text: string) => T;
 
 /**
- * What is chosen: from the command line, and for what that leaves open, from who sits at the terminal, or
- * the defaults where nobody does.
+ * The choices: from the command line; for the missing ones from the user at the terminal, or the defaults without
+ * a terminal.
  */
 export async function choose(given: Given, defaults: Choice, isAsking: boolean): Promise<Choice> {
   const terminal = isAsking ? createInterface(process.stdin, process.stderr) : undefined;
