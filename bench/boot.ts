@@ -1,4 +1,4 @@
-/** What a start takes longer, and how much memory a process takes more, than without metrics. See README.md. */
+/** The additional start time and memory of a process with metrics. See README.md. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { table, writeResults } from './results.ts';
 const ROUNDS = 7;
 /** Milliseconds from the last answer until the memory is read. */
 const SETTLING = 1000;
-/** What a service has done when its memory is read for the second time: so many requests, and scrapes. */
+/** The number of requests and scrapes before the second reading of a service's memory. */
 const REQUESTS = 4000;
 const SCRAPES = 10;
 /** Requests at a time. */
@@ -23,7 +23,7 @@ const APP = join(import.meta.dirname, 'boot-app.cjs');
 
 interface Contestant {
   readonly name: string;
-  /** What is given to `--import`, and the folder from which it is found. */
+  /** The argument of `--import`, and the folder that resolves it. */
   readonly door?: string;
   readonly from: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -39,7 +39,7 @@ const CONTESTANTS: readonly Contestant[] = [
     name: 'auto-instrumentations-node/register',
     door: `${REGISTER}/register`,
     from: import.meta.dirname,
-    // Metrics alone, and no look for the metadata servers of clouds.
+    // Only metrics, and no queries for the metadata servers of clouds.
     env: {
       OTEL_NODE_RESOURCE_DETECTORS: 'env,host,os,process',
       OTEL_TRACES_EXPORTER: 'none',
@@ -63,7 +63,7 @@ async function start({ door, from, env }: Contestant): Promise<Start> {
   const port = await freePort();
   const child = spawn(process.execPath, [...(door === undefined ? [] : ['--import', door]), APP], {
     cwd: from,
-    // The official packages have their say on standard error at every start.
+    // The official packages write to standard error at every start.
     stdio: ['ignore', 'pipe', 'ignore'],
     env: {
       PATH: process.env.PATH,
@@ -91,7 +91,7 @@ async function start({ door, from, env }: Contestant): Promise<Start> {
   }
 }
 
-/** The resident set of a service that has nothing to do, in MiB. */
+/** The resident set of an idle service, in MiB. */
 async function memoryOf(service: string): Promise<number> {
   await pause(SETTLING);
   return Number(await (await fetch(service)).text()) / 2 ** 20;
@@ -105,7 +105,7 @@ async function ask(url: string, times: number): Promise<void> {
   }
 }
 
-/** Waits until the endpoint is there and has answered. */
+/** Waits until the endpoint has answered. */
 async function scraped(url: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
@@ -120,7 +120,7 @@ async function scraped(url: string): Promise<void> {
   }
 }
 
-/** Each round starts every contestant once, beginning with another one. What was read from disk first does not count. */
+/** Each round starts every contestant once, beginning with another one. The first round only warms the disk cache. */
 const starts = new Map<Contestant, Start[]>(CONTESTANTS.map((contestant) => [contestant, []]));
 for (const contestant of CONTESTANTS) await start(contestant);
 for (let round = 0; round < ROUNDS; round++) {

@@ -1,11 +1,11 @@
-/** What recording costs while somebody gives ever new values for an attribute. See README.md. */
+/** The cost of recording while an attribute gets ever new values. See README.md. */
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { Recorder } from '../src/app/record/recorder.ts';
 import { table, writeResults } from './results.ts';
 import { measure, type Operation } from './rounds.ts';
 
-/** More sets of attributes than there may be series: from then on each new one is too many. */
+/** More sets of attributes than the limit on series allows. */
 const FIRST_SETS = 3000;
 const STATUSES = ['200', '404', '500'];
 
@@ -105,7 +105,7 @@ const nanoseconds = measure(operations, { rounds: 15, slice: 40 });
 const names = Object.keys(makers);
 const [normal = ''] = Object.keys(OPERATIONS);
 
-/** Nanoseconds, and how many times what the same library takes for known values. */
+/** Nanoseconds, and the ratio to the same library's time for known values. */
 function cell(name: string, text: string): string {
   const time = nanoseconds.get(`${name}: ${text}`) ?? Number.NaN;
   const usual = nanoseconds.get(`${name}: ${normal}`) ?? Number.NaN;

@@ -1,4 +1,4 @@
-/** What one Collector takes to carry the metrics of many services, by each way out that otel-collector/ has. */
+/** The cost of one Collector for the metrics of many services, by each exporter of otel-collector/. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { buffer } from 'node:stream/consumers';
@@ -39,7 +39,7 @@ const WAYS: readonly Way[] = [
   },
 ];
 
-/** A server that takes all that is sent to it. */
+/** A server that accepts any request. */
 async function startSink(taken: (body: Buffer) => void): Promise<{ server: Server; url: string }> {
   const server = createServer(async (request, response) => {
     taken(await buffer(request));
@@ -51,7 +51,7 @@ async function startSink(taken: (body: Buffer) => void): Promise<{ server: Serve
   return { server, url: `http://127.0.0.1:${address.port}/` };
 }
 
-/** What each service sends, as the official exporter sends it. */
+/** The request of each service, as the official exporter sends it. */
 async function payloads(services: number): Promise<Buffer[]> {
   const bodies: Buffer[] = [];
   const { server, url } = await startSink((body) => bodies.push(body));

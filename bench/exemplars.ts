@@ -1,4 +1,4 @@
-/** What exemplars cost the thread that records: without a tracer, with one, and within a sampled span. See README.md. */
+/** The cost of exemplars for the recording thread: without a tracer, with one, and in a sampled span. See README.md. */
 import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
@@ -12,7 +12,7 @@ const OPERATIONS = ['counter, 1 label', 'histogram, 1 label', 'histogram, bound'
 
 type Filter = NonNullable<RecorderOptions['exemplarFilter']>;
 
-/** All loops are written here once: what differs is the recorder. */
+/** All loops share this code. Only the recorder differs. */
 function operations(name: string, exemplarFilter: Filter): [string, Operation][] {
   const recorder = new Recorder();
   recorder.configure({ exemplarFilter });
@@ -44,7 +44,7 @@ const before = measure(
   ROUNDS,
 );
 
-// From here on there is a tracer in the process, for good.
+// From here on the process has a tracer, permanently.
 const tracers = new TracerProvider();
 trace.setGlobalTracerProvider(tracers);
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());

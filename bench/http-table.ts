@@ -1,6 +1,6 @@
 import { median } from './median.ts';
 
-/** What a service was measured to do in one round. */
+/** The measurements of a service in one round. */
 export interface Report {
   readonly requests: number;
   /** For how long requests were sent, in microseconds. */
@@ -23,10 +23,10 @@ export const HEADER = [
 ] as const;
 
 /**
- * The rows of one framework's table, each the medians of a contestant's rounds. Ratios are those of the
- * same round, of which the least and the greatest are given too.
+ * The rows of one framework's table, each with the medians of a contestant's rounds. Ratios compare contestants within
+ * the same round; the table also shows the smallest and the largest.
  *
- * @param reports of each contestant, a report a round
+ * @param reports of each contestant, one report per round
  */
 export function rowsOf(reports: ReadonlyMap<string, readonly Report[]>): string[][] {
   const rates = (contestant: string) => (reports.get(contestant) ?? []).map(rateOf);

@@ -1,7 +1,7 @@
 /**
- * What metrics of HTTP cost a service that has one processor, beside the peers. See README.md.
- * `node bench/http.ts [--rounds 7] [--seconds 10] [--warm-up 4]`; a run that is given any of these is
- * printed only.
+ * The cost of HTTP metrics for a service with one processor, beside the peers. See README.md.
+ * `node bench/http.ts [--rounds 7] [--seconds 10] [--warm-up 4]`; a run with any of these options only prints
+ * its results.
  */
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,7 +27,7 @@ const WARM_UP = Number(given['warm-up'] ?? 4);
 const SCRAPE_INTERVAL = 5;
 const CONNECTIONS = 32;
 
-/** The processor of the service, with all its threads, and those of everybody else. */
+/** The processor of the service with all its threads, and the processors of all other processes. */
 const SERVICE_CPU = '0';
 const CLIENT_CPUS = `1-${availableParallelism() - 1}`;
 
@@ -35,7 +35,7 @@ const CONTESTANTS: Readonly<Record<string, readonly string[]>> = {
   express: ['uninstrumented', 'pitot', 'prom-client', 'express-prom-bundle', 'OpenTelemetry'],
   'node:http': ['uninstrumented', 'pitot', 'prom-client', 'OpenTelemetry'],
 };
-/** What is loaded before the application. */
+/** The modules that load before the application. */
 const PRELOADS: Readonly<Record<string, string>> = {
   pitot: join(import.meta.dirname, '../dist/instrumentation.js'),
   OpenTelemetry: join(import.meta.dirname, 'http-opentelemetry.mjs'),
@@ -110,7 +110,7 @@ function cpuTime(pid: number): number {
 /** Microseconds. */
 const TICK = 1e6 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
-/** How many requests the service has counted by now, of the route where it has one. */
+/** The number of requests that the service has counted so far, by route if it has one. */
 async function scrape({ metrics }: Service, framework: string): Promise<number> {
   const body = await (await fetch(metrics)).text();
   const lines = body.match(/^http_(?:server_)?request_duration(?:_seconds)?_count\{.*$/gm) ?? [];
@@ -139,7 +139,7 @@ async function measure(framework: string, contestant: string): Promise<Report> {
     const cpu = cpuTime(service.pid) - before;
     const sent = warmUp.requests + report.requests;
     const counted = isScraped ? await scrape(service, framework) : sent;
-    // Some that were under way at the end of a load are counted by the service alone.
+    // The service alone counts requests that were in progress at the end of a load.
     if (counted < sent || counted > sent + 4 * CONNECTIONS) {
       throw new Error(`${contestant} counted ${counted} requests of ${sent}`);
     }

@@ -1,6 +1,6 @@
 /**
- * One workload of instruments.ts, in a process of its own: `node instruments-service.ts <workload> <port>`. Asked
- * for so many operations it performs them, and tells the microseconds that each took.
+ * One workload of instruments.ts, in a process of its own: `node instruments-service.ts <workload> <port>`. On request
+ * it performs a number of operations, and reports the microseconds of each.
  */
 import { workloads } from './instruments-workloads.ts';
 

@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 
 /**
- * What the automatic sources measure, each in a workload that does little else: what a source adds shows most
- * beside the cheapest thing that the library does.
+ * One workload for each automatic source, with little other work: the overhead of a source shows most beside the
+ * cheapest operation of the library.
  */
 
 /** Performs the operation so many times, one after the other. */
 export type Work = (times: number) => Promise<void>;
 
 export interface Workload {
-  /** As a setting names it. */
+  /** The name in the setting. */
   readonly source: string;
   /** One operation, for the table. */
   readonly operation: string;
-  /** What it needs besides itself, which is started for it. */
+  /** The server that the workload needs; the benchmark starts it. */
   readonly server: 'postgres' | 'mariadb' | 'mongodb' | 'redis' | 'http' | undefined;
   /** Loads the library and connects to the server's port. */
   begin(port: number): Promise<Work>;

@@ -1,4 +1,4 @@
-/** What each automatic source adds to an operation of the library it measures. See README.md. */
+/** The overhead of each automatic source on an operation of its library. See README.md. */
 
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -55,7 +55,7 @@ async function start(name: string, { source }: Workload, port: number, isOn: boo
   return child;
 }
 
-/** The application's threads have one to themselves; servers, and what they leave, are on the others. */
+/** The application's threads have a processor of their own. Servers and other work use the others. */
 function useProcessor(processors: string, ...target: readonly string[]): void {
   if (availableParallelism() > 1) execFileSync('taskset', ['-cp', processors, ...target]);
 }
@@ -104,7 +104,7 @@ async function compare(name: string, workload: Workload): Promise<string[]> {
   }
 }
 
-// Before the servers are started, which have the processors that this process has.
+// Before the start of the servers, because they inherit the processors of this process.
 useProcessor(availableParallelism() > 1 ? `1-${availableParallelism() - 1}` : '0', String(process.pid));
 const only = process.argv.slice(2);
 const rows: string[][] = [];

@@ -1,5 +1,5 @@
 /**
- * What it costs, and shows, to be told of the modules that an application loads: `node bench/loading.ts`.
+ * The cost and the side effects of watching the modules that an application loads: `node bench/loading.ts`.
  *
  * An application of 100 packages and 3,000 CommonJS modules is loaded under each way, in turns. `cpu` is the median
  * processor time of loading, `cached` that of one `require` that is in the cache, `frames` the length of the stack

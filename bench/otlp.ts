@@ -1,4 +1,4 @@
-/** What it takes to make an OTLP body, beside the official serializers. See README.md. */
+/** The cost of encoding an OTLP body, beside the official serializers. See README.md. */
 import { ValueType } from '@opentelemetry/api';
 import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';

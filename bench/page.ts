@@ -1,10 +1,10 @@
 /**
- * What it costs an application that somebody looks at its page: `node bench/page.ts`.
+ * The cost of a viewer of pitot's page for the application: `node bench/page.ts`.
  *
- * A service under pitot, asked as fast as it answers by connections that are kept. Each round has a service
- * of its own, because one that has been looked at goes on sampling for a while: in turn one that nobody has
- * ever looked at, and one with a viewer. Also: how long a viewer waits for the first numbers, and what the
- * page weighs. Needs `npm run build` before it.
+ * A service under pitot receives requests as fast as it answers, on persistent connections. Each round starts a
+ * service of its own, because a service keeps sampling for a while after its last viewer: in turn one without
+ * any viewer, and one with a viewer. Also measured: the time until a viewer has the first numbers, and the size
+ * of the page. Needs `npm run build` before it.
  */
 
 import { spawn } from 'node:child_process';
@@ -19,7 +19,7 @@ import { table, writeResults } from './results.ts';
 const REPOSITORY = join(import.meta.dirname, '..');
 const CONNECTIONS = 16;
 const ROUNDS = 6;
-/** Milliseconds of a round, and before its count begins. */
+/** Milliseconds of a round, and of the warm-up before it. */
 const ROUND = 4000;
 const WARM_UP = 1000;
 
@@ -93,7 +93,7 @@ async function start(): Promise<Service> {
   return { application, endpoint, end };
 }
 
-/** Has the first numbers, and then takes what is sent until the service ends. */
+/** Receives the first numbers, and then all others until the service ends. */
 async function look({ endpoint }: Service): Promise<void> {
   const response = await fetch(`${endpoint}/page/events`);
   const reader = response.body?.getReader();

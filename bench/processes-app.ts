@@ -72,7 +72,7 @@ async function work(): Promise<void> {
 }
 
 async function serve(): Promise<void> {
-  // Asked for by the comparison after its scrapes: what the primary's event loop suffered, and its memory.
+  // The comparison asks for this after its scrapes: the stalls of the primary's event loop, and its memory.
   const delay = monitorEventLoopDelay({ resolution: 1 });
   const scrape = contestant === 'pitot' ? undefined : await clusterMetrics();
   const server = createServer(async (request, response) => {

@@ -1,4 +1,4 @@
-/** One endpoint for many processes: how long a scrape takes, and what it costs the process that serves it. */
+/** One endpoint for many processes: the time of a scrape, and its cost for the process that serves it. */
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -71,8 +71,8 @@ async function untilComplete(contestant: Contestant): Promise<void> {
 }
 
 /**
- * Gives the primary's application thread a processor to itself, and everything else the others: what keeps the
- * thread waiting is then the library, and not that there are fewer processors than threads.
+ * Gives the primary's application thread a processor of its own, and all other threads the others. So only the library
+ * can keep the thread waiting, and not a lack of processors.
  */
 function giveProcessor({ pid }: ChildProcess): void {
   const processors = availableParallelism();
@@ -95,7 +95,7 @@ async function watching(
   return answer as { stall: number; memory: number };
 }
 
-// One after the other: the processes of one are enough for a machine.
+// One contestant after the other, because the processes of one fill a machine.
 const rows: string[][] = [];
 let own = Number.NaN;
 for (const name of CONTESTANTS) {

@@ -11,7 +11,7 @@ import type { Operation } from './rounds.ts';
  */
 export interface Contestant {
   readonly name: string;
-  /** The npm package whose version is told, unless it is this one. */
+  /** The npm package whose version the results show, unless it is this package. */
   readonly peer: string | undefined;
   readonly counter: Operation;
   readonly boundCounter: Operation | undefined;

@@ -1,4 +1,4 @@
-/** What one recording costs the thread that makes it, beside the peers. See README.md. */
+/** The cost of one recording for the thread that makes it, beside the peers. See README.md. */
 import { type Contestant, contestants } from './record-contestants.ts';
 import { table, writeResults } from './results.ts';
 import { measure, type Operation } from './rounds.ts';
@@ -21,7 +21,7 @@ for (const contestant of contestants) {
 }
 const nanoseconds = measure(operations, { rounds: 31, slice: 40 });
 
-/** Nanoseconds, and how many times what pitot takes for the same operation. */
+/** Nanoseconds, and the ratio to pitot's time for the same operation. */
 function cell({ name }: Contestant, key: string): string {
   const own = nanoseconds.get(`${name} ${key}`);
   const pitot = nanoseconds.get(`pitot ${key}`);

@@ -7,12 +7,12 @@ const RESULTS = join(import.meta.dirname, 'results.md');
 const HEADING = '# Results\n\nWritten by the scripts in this folder; README.md says how to read them.\n';
 
 /**
- * Prints a script's results and puts them into results.md, in place of what the script wrote there before.
- * The section holds the Markdown given and what it was measured on; it holds no date, so that it changes
- * only with the figures.
+ * Prints a script's results and writes them into results.md, in place of the script's earlier results. The section
+ * contains the given Markdown and the description of the machine. It contains no date, so that it changes only
+ * with the figures.
  *
  * @param section the script's own name; also the heading
- * @param peers npm packages whose versions are told
+ * @param peers npm packages whose versions the section shows
  */
 export function writeResults(section: string, markdown: string, peers: readonly string[]): void {
   const versions = peers.map((peer) => `${peer} ${versionOf(peer)}`);

@@ -1,6 +1,6 @@
 import { median } from './median.ts';
 
-/** What is measured: performs the operation `times` times, in a loop of its own. */
+/** An operation to measure: performs it `times` times, in a loop of its own. */
 export type Operation = (times: number) => void;
 
 export interface RoundsOptions {
@@ -10,9 +10,9 @@ export interface RoundsOptions {
 }
 
 /**
- * The median time of each operation, in nanoseconds. Every round runs all operations one after the other,
- * each round beginning with another one, so that what the machine does besides, the clock of its
- * processor and the garbage of the neighbours fall on all of them alike.
+ * The median time of each operation, in nanoseconds. Every round runs all operations one after the other, and
+ * begins with another one. So other work on the machine, the clock of the processor and garbage from the other
+ * operations affect all of them alike.
  */
 export function measure(
   operations: ReadonlyMap<string, Operation>,
@@ -31,7 +31,7 @@ export function measure(
   return new Map(all.map(({ name, results }) => [name, median(results)]));
 }
 
-/** Warms the operation up until the compiler has settled, and says how often it fits into a slice. */
+/** Warms the operation up until the compiler has settled, and returns the number of operations in a slice. */
 function calibrate(run: Operation, slice: number): number {
   let times = 1000;
   for (let i = 0; i < 20; i++) times = Math.max(100, Math.round((slice * 1e6) / time(run, times)));

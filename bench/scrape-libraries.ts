@@ -7,8 +7,8 @@ import promClient from 'prom-client';
 import { boot } from '../src/app/boot.ts';
 
 /**
- * What a service is that has 10,000 histograms of 15 buckets and 50,000 counters: instruments of 1,000
- * series each, which is within the limits that pitot and the OpenTelemetry SDK have by default.
+ * A service with 10,000 histograms of 15 buckets and 50,000 counters: instruments of 1,000 series each, which is
+ * within the default limits of pitot and the OpenTelemetry SDK.
  */
 const HISTOGRAMS = 10;
 const COUNTERS = 50;
@@ -26,7 +26,7 @@ const DURATIONS = Array.from({ length: 20 }, (_, i) => 0.002 * 10 ** (i / 5));
 export type Library = () => Promise<string>;
 
 export const libraries: Readonly<Record<string, Library>> = {
-  /** As `node --import pitot/instrumentation`: the door has booted it before, and to boot twice is once. */
+  /** Like `node --import pitot/instrumentation`. The door has already booted pitot, and a second boot does nothing. */
   pitot: async () => {
     recordByOpenTelemetry(metrics.getMeterProvider());
     const endpoint = await boot().ready();

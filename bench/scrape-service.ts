@@ -1,18 +1,18 @@
 /**
- * The service that scrape.ts scrapes: `node scrape-service.ts <library>`, in a process of its own. It tells
- * its parent where to scrape; asked to watch, it looks for how long its event loop keeps a timer waiting,
- * until it is asked to report that. Timers have milliseconds: one is late by up to one on an idle machine.
+ * The service that scrape.ts scrapes: `node scrape-service.ts <library>`, in a process of its own. It sends its
+ * parent the URL to scrape. After `watch` it measures how long its event loop delays a timer, until its parent
+ * asks for the result. Timers count milliseconds, so one may be late by up to 1 ms on an idle machine.
  */
 import { libraries } from './scrape-libraries.ts';
 
 export type Request = 'watch' | 'report';
-/** Where to scrape, told once, or the longest stall since `watch`, in milliseconds. */
+/** The URL to scrape, sent once, or the longest stall since `watch`, in milliseconds. */
 export type Answer = string | number;
 
 const library = libraries[process.argv[2] ?? ''];
 if (library === undefined) throw new Error(`there are ${Object.keys(libraries).join(', ')}`);
 
-/** Milliseconds between two looks: a service that is not busy, which sleeps between what it does. */
+/** Milliseconds between two timers. In between the service sleeps, as one does that is not busy. */
 const PAUSE = 1;
 
 let isWatching = false;

@@ -1,4 +1,4 @@
-/** What one scrape takes, and how long the application stands still for it, beside the peers. See README.md. */
+/** The time of one scrape, and how long it blocks the application, beside the peers. See README.md. */
 
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,7 +24,7 @@ const DOOR = pathToFileURL(join(import.meta.dirname, '../src/instrumentation.ts'
 
 type Headers = Readonly<Record<string, string>>;
 
-/** What else pitot can be asked for. */
+/** Further formats of pitot. */
 const WAYS: Readonly<Record<string, Headers>> = {
   'pitot, gzip': { 'accept-encoding': 'gzip' },
   'pitot, zstd': { 'accept-encoding': 'zstd' },
@@ -70,9 +70,8 @@ async function start(library: string): Promise<Service> {
 }
 
 /**
- * Gives the application's thread a processor that this client and the service's other threads keep off, where
- * `taskset` can do so: what keeps the thread waiting is then the library, and not that there are fewer
- * processors than threads.
+ * Gives the application's thread a processor that this client and the service's other threads do not use, if
+ * `taskset` is available. So only the library can keep the thread waiting, and not a lack of processors.
  */
 function giveProcessor(pid: number | undefined): void {
   if (pid === undefined || availableParallelism() < 2) return;
@@ -92,8 +91,8 @@ function setProcessors(thread: string, processors: string): void {
 }
 
 /**
- * By a client that does as little as it can with what it reads, so that it leaves the processors to the service
- * as a scraper on another machine does. The bytes are those of the connection.
+ * The client does as little as possible with the bytes, so that it leaves the processors to the service like a
+ * scraper on another machine. It counts the bytes of the connection.
  */
 function scrape(url: string, headers: Headers): Promise<{ milliseconds: number; bytes: number }> {
   const { hostname, port, pathname } = new URL(url);

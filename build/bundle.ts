@@ -39,8 +39,8 @@ const importedBuiltins: Plugin = {
 };
 
 /**
- * A built-in module as an ES module whose exports are left out where they are not used. Their names in the bundle are not
- * those of the built-in: an application that bundles pitot often declares `createRequire` at the top of its own bundle.
+ * A built-in module as an ES module whose unused exports are left out. The bundle gives them names of their own,
+ * because an application that bundles pitot often declares `createRequire` at the top of its own bundle.
  */
 function builtinAsModule(path: string): string {
   const lines = Object.keys(process.getBuiltinModule(path) ?? {})
@@ -57,8 +57,8 @@ function builtinAsModule(path: string): string {
 }
 
 /**
- * Lets the API's copy in the bundle read what any copy of the API from 1.4 on has registered: a copy reads nothing of an
- * earlier minor version than its own. It registers nothing, for which the versions would have to be the same.
+ * Lets the API's copy in the bundle read the registrations of any copy of the API from 1.4 on. Unchanged, a copy
+ * ignores registrations of an earlier minor version. This copy registers nothing: that would require equal versions.
  */
 const readsEveryApi: Plugin = {
   name: 'reads every API',

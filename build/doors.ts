@@ -1,5 +1,5 @@
 /**
- * What `require` and TypeScript get of each export of the package: `node build/doors.ts`, after the bundles are made.
+ * The files for `require` and TypeScript of each export of the package: `node build/doors.ts`, after the bundles.
  *
  * An ES module is loaded by `import`; `require` gets a CommonJS file that hands over the same ES module, so that both have
  * one instance of pitot. Jest cannot `require` an ES module, nor can Node.js with `--no-experimental-require-module`: they
@@ -28,7 +28,7 @@ for (const door of doors) {
 await cp(join(root, 'build/instrumentation.cjs'), join(root, 'dist/instrumentation.cjs'));
 await rm(declarations, { recursive: true });
 
-/** What `require` gets of a door. */
+/** The CommonJS file of a door. */
 function requiredDoor(door: string): string {
   return `'use strict';
 try {
@@ -41,7 +41,7 @@ try {
 `;
 }
 
-/** One file with all types of a door. Types of two doors are the same by their structure. */
+/** One file with all types of a door. Types of two doors are compatible by their structure. */
 async function declarationsOf(file: string): Promise<string> {
   const bundle = await rolldown({
     input: file,

@@ -16,7 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['cli'],
 ];
 
-/** A folder may import what is below its layer, and itself. */
+/** A folder may import from itself and from the layers below it. */
 const layerRules = LAYERS.flatMap((folders, height) =>
   folders.map((folder) => {
     const allowed = [...LAYERS.slice(0, height).flat(), folder];

@@ -25,7 +25,7 @@ const { remote = originOfClone(), destination } = parseArgs({
 const manifest: { readonly version: string } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const origin: Origin = { repository: repositoryOf(remote), tag: `v${manifest.version}` };
 
-// What the build prints is not the path of the tarball.
+// Keeps the output of the build out of standard output, which is for the path of the tarball.
 execFileSync('npm', ['run', 'build'], { cwd: ROOT, stdio: ['ignore', process.stderr, process.stderr] });
 const shipped = npmPack(['--dry-run', ROOT]).files.map(({ path }) => path);
 

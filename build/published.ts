@@ -24,12 +24,12 @@ export function repositoryOf(remote: string): string {
   return match[1];
 }
 
-/** package.json as it is published: it says where the package comes from, and has nothing of the repository alone. */
+/** package.json as published: it names the origin of the package, and leaves out fields for the repository. */
 export function publishedManifest(manifest: object, { repository }: Origin): Record<string, unknown> {
   const url = `https://github.com/${repository}`;
   return {
     ...Object.fromEntries(Object.entries(manifest).filter(([name]) => !REPOSITORY_FIELDS.includes(name))),
-    // npm compares this with where the release workflow ran, for the provenance.
+    // For the provenance, npm compares this with the repository of the release workflow.
     repository: { type: 'git', url: `git+${url}.git` },
     homepage: `${url}#readme`,
     bugs: { url: `${url}/issues` },
@@ -42,7 +42,7 @@ export function publishedManifest(manifest: object, { repository }: Origin): Rec
  *
  * @param page - Path of the page in the package, with `/`.
  * @param shipped - Paths of all files in the package, with `/`.
- * @param isDirectory - Tells of a path in the repository whether it is a directory.
+ * @param isDirectory - Returns whether a path in the repository is a directory.
  */
 export function publishedPage(
   page: string,
