@@ -8,7 +8,7 @@ export const EXPORTERS: readonly Section[] = [
       proven(
         'Standard output (logging)',
         'hub/forward/forwarders.test.ts',
-        'standard output has the last values although the application waits in its exit handler',
+        'standard output gets the last values while the application waits in its exit handler',
       ),
       missing('In-memory (mock exporter)', 'Tests of an application read `/metrics.json`.'),
     ],
@@ -43,23 +43,23 @@ export const EXPORTERS: readonly Section[] = [
       proven(
         'Enforces response size limit',
         'hub/forward/answers.test.ts',
-        'an answer whose body never ends is what its status says',
+        'the status decides about an answer whose body never ends',
       ),
       missing('Concurrent sending', 'One request at a time keeps intervals in their order.'),
       proven(
         'Honors retryable responses with backoff',
         'hub/forward/push-reader.test.ts',
-        'within one export the same request is sent again until it is accepted',
+        'one export retries the same request until the receiver accepts it',
       ),
       proven(
         'Honors non-retryable responses',
         'hub/forward/push-reader.test.ts',
-        'an interval that is refused is given up, and the next one has only what came since',
+        'a refused interval is given up, and the next one has only the values since',
       ),
       proven(
         'Honors throttling response',
         'hub/forward/push-reader.test.ts',
-        'a receiver that asks to be left alone for longer than an export lasts is left alone, but for the end',
+        'a receiver that asks for a long pause gets no request during it, except at the end',
       ),
       missing(
         'Multi-destination spec compliance',
@@ -68,7 +68,7 @@ export const EXPORTERS: readonly Section[] = [
       proven(
         'SchemaURL in ResourceMetrics and ScopeMetrics',
         'hub/forward/otlp-serializer.test.ts',
-        'protobuf without exemplars is read as what the official serializer writes',
+        'protobuf without exemplars decodes like the output of the official serializer',
       ),
       proven(
         'Honors the user agent spec',
@@ -88,7 +88,7 @@ export const EXPORTERS: readonly Section[] = [
       proven(
         'Metric Exporter configurable temporality preference',
         'hub/forward/otlp-http.test.ts',
-        'the temporality asked for is that of the exporter',
+        'the exporter uses the temporality of the settings',
       ),
       proven(
         'Metric Exporter configurable default aggregation',
@@ -103,7 +103,7 @@ export const EXPORTERS: readonly Section[] = [
       proven(
         'Metadata Deduplication',
         'hub/expose/collisions.test.ts',
-        'of help texts that differ the first is served, with a warning',
+        'the first of different help texts is served, with a warning',
       ),
       proven(
         'Name Sanitization',
@@ -126,12 +126,12 @@ export const EXPORTERS: readonly Section[] = [
       proven(
         'otel_scope_name and otel_scope_version labels on all Metrics',
         'hub/expose/translate.test.ts',
-        'a scope is three labels and its attributes, by default',
+        'a scope becomes three labels and its attributes, by default',
       ),
       proven(
         'otel_scope_[attribute] labels on all Metrics',
         'hub/expose/translate.test.ts',
-        'a scope is three labels and its attributes, by default',
+        'a scope becomes three labels and its attributes, by default',
       ),
       proven('otel_scope labels can be disabled', 'hub/http/server.test.ts', 'scope labels can be left out'),
       proven(
@@ -181,7 +181,7 @@ export const EXPORTERS: readonly Section[] = [
       proven(
         'Exemplars for Histograms and Monotonic sums',
         'hub/expose/openmetrics-properties.test.ts',
-        'exemplars are those that were given, at the counter or at the bucket that their value is in',
+        'exemplars stay the same, at their counter or at the bucket that contains their value',
       ),
       proven(
         '`target_info` metric from Resource',

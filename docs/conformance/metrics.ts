@@ -277,7 +277,7 @@ export const METRICS: readonly Section[] = [
       proven(
         'The metrics Exporter has access to the aggregated metrics data (aggregated points, not raw measurements).',
         'hub/forward/otlp-serializer.test.ts',
-        'protobuf without exemplars is read as what the official serializer writes',
+        'protobuf without exemplars decodes like the output of the official serializer',
       ),
       proven(
         'The metrics Exporter `export` function can not be called concurrently from the same Exporter instance.',
@@ -287,12 +287,12 @@ export const METRICS: readonly Section[] = [
       proven(
         'The metrics Exporter `export` function does not block indefinitely.',
         'hub/forward/answers.test.ts',
-        'a receiver that is not there, breaks off or does not answer may be asked again',
+        'a receiver that is down, breaks off or does not answer gets a retry',
       ),
       proven(
         'The metrics Exporter `export` function receives a batch of metrics.',
         'hub/forward/otlp-serializer.test.ts',
-        'protobuf without exemplars is read as what the official serializer writes',
+        'protobuf without exemplars decodes like the output of the official serializer',
       ),
       proven(
         'The metrics Exporter `export` function returns `Success` or `Failure`.',
