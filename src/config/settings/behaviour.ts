@@ -8,7 +8,7 @@ export const BEHAVIOUR = {
     variables: ['PITOT_OBSERVE_TIMEOUT'],
     parser: milliseconds(1),
     default: 250,
-    meaning: 'Longest wait of a collection for observable callbacks on the application thread.',
+    meaning: "How long a collection waits for observable callbacks on the application's thread.",
   }),
   signals: setting({
     group: 'Behaviour in the process',
@@ -16,6 +16,6 @@ export const BEHAVIOUR = {
     parser: choice(['flush', 'leave']),
     default: 'flush',
     meaning:
-      'Whether pitot forwards the last values when SIGTERM, SIGINT, SIGHUP, SIGQUIT or SIGUSR2 ends a process that does not listen for it (`flush`; a process whose event loop is blocked then ends when the loop is free again), or leaves the signals alone (`leave`; the last values are lost).',
+      'What happens on SIGTERM, SIGINT, SIGHUP, SIGQUIT or SIGUSR2 in a process without a listener of its own. `flush`: pitot forwards the last values, then the signal ends the process; a blocked event loop delays that. `leave`: the signal ends the process at once, and the last values are lost.',
   }),
 } as const;

@@ -11,14 +11,14 @@ export const ENDPOINT = {
     variables: ['OTEL_EXPORTER_PROMETHEUS_HOST'],
     parser: text('host name or address'),
     default: 'localhost',
-    meaning: 'Where the endpoint listens; `localhost` means both 127.0.0.1 and ::1.',
+    meaning: 'The address that the endpoint listens on. `localhost` is both 127.0.0.1 and ::1.',
   }),
   port: setting({
     group: 'Endpoint',
     variables: ['OTEL_EXPORTER_PROMETHEUS_PORT'],
     parser: integer(0, 65535),
     default: 9464,
-    meaning: 'Port of the endpoint; 0 takes a free one and says which.',
+    meaning: "The endpoint's port. With 0 pitot takes a free port and logs it.",
   }),
   scopeLabels: setting({
     group: 'Endpoint',
@@ -33,7 +33,7 @@ export const ENDPOINT = {
     parser: choice(TRANSLATION_STRATEGIES),
     default: DEFAULT_STRATEGY,
     meaning:
-      "How names become Prometheus' names: with dots and the like as underscores or not (for scrapers that ask for `escaping=allow-utf-8`), with unit and `_total` or not (docs/endpoint.md).",
+      "How names become Prometheus' names: whether underscores replace dots and the like (without, for scrapers that ask for `escaping=allow-utf-8`), and whether names end with the unit and `_total` (docs/endpoint.md).",
   }),
   createdSeries: setting({
     group: 'Endpoint',
@@ -41,7 +41,7 @@ export const ENDPOINT = {
     parser: flag(),
     default: false,
     meaning:
-      'Whether OpenMetrics has `_created` samples with the start times of counters and histograms. A Prometheus without `created-timestamp-zero-ingestion` stores them as series of their own (docs/endpoint.md).',
+      'Whether OpenMetrics carries the start times of counters and histograms in `_created` samples. A Prometheus without `created-timestamp-zero-ingestion` stores each as one more series (docs/endpoint.md).',
   }),
   classicBuckets: setting({
     group: 'Endpoint',
@@ -49,7 +49,7 @@ export const ENDPOINT = {
     parser: flag(),
     default: true,
     meaning:
-      'Whether native histograms have classic buckets beside them in the protobuf format, for scrapers that are set to take both.',
+      'Whether the protobuf format carries classic buckets beside native histograms, for scrapers that take both.',
   }),
   webConfigFile: setting({
     group: 'Endpoint',
@@ -57,7 +57,7 @@ export const ENDPOINT = {
     parser: securingFile(),
     default: undefined,
     meaning:
-      "Web configuration file as of Prometheus' exporters: TLS, users and their passwords, headers, rate limit (docs/security.md).",
+      "Web configuration file in the format of Prometheus' exporters: TLS, users and passwords, headers, rate limit (docs/security.md).",
   }),
   webConfig: setting({
     group: 'Endpoint',
@@ -65,28 +65,28 @@ export const ENDPOINT = {
     parser: webConfigObject(),
     default: undefined,
     secret: true,
-    meaning: 'What the web configuration file holds, as an object.',
+    meaning: 'The content of a web configuration file, as an object.',
   }),
   bearerTokenFile: setting({
     group: 'Endpoint',
     variables: ['PITOT_BEARER_TOKEN_FILE'],
     parser: securingFile(),
     default: undefined,
-    meaning: 'File of the bearer tokens that are let in, one a line.',
+    meaning: 'File of accepted bearer tokens, one on each line.',
   }),
   page: setting({
     group: 'Endpoint',
     variables: ['PITOT_PAGE'],
     parser: choice(['on', 'off']),
     default: 'on',
-    meaning: 'Whether browsers are shown a live page at `/`, and `pitot top` can be used.',
+    meaning: 'Whether the endpoint serves the live page at `/`, and the stream that `pitot top` reads.',
   }),
   openHealth: setting({
     group: 'Endpoint',
     variables: ['PITOT_OPEN_HEALTH'],
     parser: flag(),
     default: false,
-    meaning: 'Whether `/livez` and `/readyz` answer everybody, also where the metrics do not.',
+    meaning: 'Whether `/livez` and `/readyz` answer without credentials where the metrics need them.',
   }),
   corsOrigins: setting({
     group: 'Endpoint',
@@ -94,7 +94,7 @@ export const ENDPOINT = {
     parser: origins(),
     default: [],
     defaultText: 'none',
-    meaning: 'Origins whose scripts may read the metrics in a browser.',
+    meaning: 'Origins whose scripts may read the metrics in a browser (CORS).',
   }),
   allowedHosts: setting({
     group: 'Endpoint',
@@ -103,35 +103,34 @@ export const ENDPOINT = {
     default: [],
     defaultText: 'none',
     meaning:
-      'Further host names under which an endpoint on loopback answers without credentials, for a proxy on the same machine (docs/security.md).',
+      'More host names that an open endpoint on loopback answers to, for a proxy on the same machine (docs/security.md).',
   }),
   scrapeTimeout: setting({
     group: 'Endpoint',
     variables: ['PITOT_SCRAPE_TIMEOUT'],
     parser: milliseconds(1),
     default: 10_000,
-    meaning: 'Longest time for a scrape whose client does not say how long it waits, as Prometheus does.',
+    meaning: 'Deadline of a scrape. It counts only where the client sends none; Prometheus does.',
   }),
   maxScrapes: setting({
     group: 'Endpoint',
     variables: ['PITOT_MAX_SCRAPES'],
     parser: integer(1, 1000),
     default: 10,
-    meaning: 'Scrapes at the same time; what goes beyond is answered with 503.',
+    meaning: 'How many scrapes may run at once. Further scrapes get 503.',
   }),
   scrapeCache: setting({
     group: 'Endpoint',
     variables: ['PITOT_SCRAPE_CACHE'],
     parser: milliseconds(0),
     default: 0,
-    meaning:
-      'Time for which what was collected for one scrape is served to others as well; 0 collects for each.',
+    meaning: 'How long other scrapes get the values of an earlier one. With 0 every scrape collects.',
   }),
   readyStall: setting({
     group: 'Endpoint',
     variables: ['PITOT_READY_STALL'],
     parser: milliseconds(BEAT_INTERVAL_MS),
     default: 5000,
-    meaning: "Time for which the main thread's event loop may be stuck before `/readyz` answers 503.",
+    meaning: "How long the main thread's event loop may be stuck before `/readyz` answers 503.",
   }),
 } as const;

@@ -22,14 +22,14 @@ export const FORWARDING = {
     variables: ['OTEL_METRIC_EXPORT_TIMEOUT'],
     parser: milliseconds(0),
     default: 30_000,
-    meaning: 'Longest time an export may take, at most the interval; 0 means as long as the interval.',
+    meaning: 'Deadline of an export, at most the interval. With 0 it is the interval.',
   }),
   flushTimeout: setting({
     group: 'Forwarding',
     variables: ['PITOT_FLUSH_TIMEOUT'],
     parser: milliseconds(0),
     default: 2000,
-    meaning: 'Longest wait at exit for the last values to be forwarded; 0 does not wait.',
+    meaning: 'How long the exit waits for the last values to be forwarded. With 0 it does not wait.',
   }),
   otlpProtocol: setting({
     group: 'OTLP',
@@ -45,7 +45,7 @@ export const FORWARDING = {
     default: HTTP_ENDPOINT,
     defaultText: '`http://localhost:4318/v1/metrics`, with grpc `http://localhost:4317`',
     meaning:
-      'Where OTLP is sent, used as it is; only to the variable for all signals the path `v1/metrics` is added (not with grpc).',
+      'URL of the OTLP receiver, used as it is. Only `OTEL_EXPORTER_OTLP_ENDPOINT`, which is for all signals, gets the path `v1/metrics` appended (not with grpc).',
   }),
   otlpHeaders: setting({
     group: 'OTLP',
@@ -55,14 +55,14 @@ export const FORWARDING = {
     defaultText: 'none',
     secret: true,
     meaning:
-      "Headers of each OTLP request (metadata with grpc); those of the option, of the metrics' variable and of the general one are sent together, the former winning.",
+      "Headers of each OTLP request (metadata with grpc). pitot sends those of the option, of the metrics' variable and of the general variable; where two have a key, the earlier one wins.",
   }),
   otlpTimeout: setting({
     group: 'OTLP',
     variables: otlp('TIMEOUT'),
     parser: milliseconds(0),
     default: 10_000,
-    meaning: 'Longest wait for an OTLP request and its retries; 0 means no limit of its own.',
+    meaning: "Deadline of an OTLP request with its retries. With 0 only the export's deadline counts.",
   }),
   otlpCompression: setting({
     group: 'OTLP',
@@ -77,21 +77,21 @@ export const FORWARDING = {
     parser: text('path'),
     default: undefined,
     defaultText: "Node's certificates",
-    meaning: "PEM file of the certificates that the receiver's certificate is verified with.",
+    meaning: "PEM file of the certificates that verify the receiver's.",
   }),
   otlpClientKey: setting({
     group: 'OTLP',
     variables: otlp('CLIENT_KEY'),
     parser: text('path'),
     default: undefined,
-    meaning: 'PEM file of the private key for mutual TLS; needs a client certificate.',
+    meaning: 'PEM file of the private key for mutual TLS. It needs a client certificate.',
   }),
   otlpClientCertificate: setting({
     group: 'OTLP',
     variables: otlp('CLIENT_CERTIFICATE'),
     parser: text('path'),
     default: undefined,
-    meaning: 'PEM file of the client certificate (and its chain) for mutual TLS; needs a client key.',
+    meaning: 'PEM file of the client certificate (and its chain) for mutual TLS. It needs a client key.',
   }),
   otlpInsecure: setting({
     group: 'OTLP',
@@ -113,6 +113,6 @@ export const FORWARDING = {
     parser: choice(['explicit_bucket_histogram', 'base2_exponential_bucket_histogram']),
     default: 'explicit_bucket_histogram',
     meaning:
-      'With OTLP: the buckets of histograms that were created without boundaries. A histogram is recorded once for OTLP and for the endpoint, whose text formats have exponential buckets as classic ones.',
+      'With OTLP: the kind of buckets of histograms without boundaries of their own. OTLP and the endpoint share one recording; the text formats show exponential buckets as classic ones.',
   }),
 } as const;

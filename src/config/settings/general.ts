@@ -24,7 +24,7 @@ export const GENERAL = {
     variables: ['OTEL_SERVICE_NAME'],
     parser: text(),
     default: 'unknown_service:node',
-    meaning: "Name of the service; wins over `service.name` among the resource attributes' variable.",
+    meaning: "The service's name. It wins over `service.name` in `OTEL_RESOURCE_ATTRIBUTES`.",
   }),
   resourceAttributes: setting({
     group: 'General',
@@ -33,14 +33,15 @@ export const GENERAL = {
     default: {},
     defaultText: 'none',
     meaning:
-      "Attributes of the service as a whole; an option's attributes are added to the variable's and win.",
+      'Attributes of the whole service. The option adds to the variable, and wins where both have a key.',
   }),
   logLevel: setting({
     group: 'General',
     variables: ['OTEL_LOG_LEVEL'],
     parser: choice(['NONE', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'VERBOSE', 'ALL']),
     default: 'INFO',
-    meaning: 'How much pitot and the OpenTelemetry libraries in it say about themselves.',
+    meaning:
+      'The least severe log messages that pitot prints, also of the OpenTelemetry libraries in its hub.',
   }),
   exporters: setting({
     group: 'General',
@@ -48,6 +49,6 @@ export const GENERAL = {
     parser: choices(['prometheus', 'otlp', 'console', 'none']),
     default: ['prometheus'],
     meaning:
-      'Where metrics go: served for Prometheus, sent over OTLP, printed on standard output, or (`none`, alone) nowhere. The first variable is read by pitot alone: `OTEL_METRICS_EXPORTER=none` silences another SDK beside it.',
+      'Where metrics go: `prometheus` serves them, `otlp` sends them, `console` prints them, `none` (alone) does nothing. Only pitot reads `PITOT_METRICS_EXPORTER`, so `OTEL_METRICS_EXPORTER=none` can silence another SDK beside it.',
   }),
 } as const;

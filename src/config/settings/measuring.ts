@@ -22,7 +22,7 @@ export const MEASURING = {
     parser: choice(['native', 'official', 'off']),
     default: 'native',
     meaning:
-      'What measures HTTP: pitot (`native`), the official instrumentations of HTTP and Express, which also make spans if a tracer provider is registered (`official`), or nothing (`off`).',
+      "What measures HTTP. `native`: pitot. `official`: OpenTelemetry's instrumentations of HTTP and Express, which also make spans where a tracer provider is registered. `off`: nothing.",
   }),
   httpKnownMethods: setting({
     group: 'What is measured',
@@ -30,7 +30,7 @@ export const MEASURING = {
     parser: namePatterns('methods'),
     default: undefined,
     defaultText: 'CONNECT, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY, TRACE',
-    meaning: 'The HTTP methods that are recorded by name, case-sensitive; every other is `_OTHER`.',
+    meaning: 'The HTTP methods that are recorded by name, case-sensitive. Every other method is `_OTHER`.',
   }),
   httpExcludedPaths: setting({
     group: 'What is measured',
@@ -38,7 +38,7 @@ export const MEASURING = {
     parser: namePatterns('paths'),
     default: [],
     defaultText: 'none',
-    meaning: 'Requests to a server whose path matches one of these are not measured (with `native`).',
+    meaning: 'Paths whose requests to this service are not measured (with `native`).',
   }),
   httpTrustProxy: setting({
     group: 'What is measured',
@@ -46,7 +46,7 @@ export const MEASURING = {
     parser: flag(),
     default: false,
     meaning:
-      'Whether `url.scheme` of requests to a server is the one that `Forwarded` or `X-Forwarded-Proto` names (with `native`). Only if a proxy in front sets these headers, because any client can send them.',
+      'Whether `Forwarded` and `X-Forwarded-Proto` decide `url.scheme` of requests to this service (with `native`). Set it only behind a proxy that sets these headers, because any client can send them.',
   }),
   webSockets: setting({
     group: 'What is measured',
@@ -55,7 +55,7 @@ export const MEASURING = {
     default: [],
     defaultText: 'none',
     meaning:
-      'Servers of WebSockets that are measured without a call: all of `ws`, all of Socket.IO. Not for connections that the application tells of by hand with `websocket.connection`, which would be counted twice.',
+      'WebSocket servers that pitot measures without a call: all of `ws`, all of Socket.IO. An application that measures connections itself with `websocket.connection` would count them twice.',
   }),
   sources: setting({
     group: 'What is measured',
@@ -64,7 +64,7 @@ export const MEASURING = {
     default: undefined,
     defaultText: `all but ${OPTIONAL_SOURCES.map((name) => `\`${name}\``).join(', ')}`,
     meaning:
-      'The only automatic sources to use; `none` is no source. `PITOT_SOURCES` takes the place of the OpenTelemetry variable, whose names of instrumentations that pitot does not have are left to others.',
+      'The only automatic sources to use; `none` uses none. `PITOT_SOURCES` replaces the OpenTelemetry variable, in which pitot ignores the names of other instrumentations.',
   }),
   disabledSources: setting({
     group: 'What is measured',
@@ -73,14 +73,14 @@ export const MEASURING = {
     default: [],
     defaultText: 'none',
     meaning:
-      'Automatic sources to leave out, also of those named above. `PITOT_DISABLED_SOURCES` takes the place of the OpenTelemetry variable, so that `PITOT_DISABLED_SOURCES=none` keeps every source of pitot where that variable disables official instrumentations.',
+      "Automatic sources to leave out, also of those named above. `PITOT_DISABLED_SOURCES` replaces the OpenTelemetry variable: where that one disables official instrumentations, `PITOT_DISABLED_SOURCES=none` keeps all of pitot's sources.",
   }),
   seriesLimit: setting({
     group: 'What is measured',
     variables: ['PITOT_SERIES_LIMIT'],
     parser: integer(1, MAX_INTEGER),
     default: 2000,
-    meaning: 'How many series one instrument may have; what goes beyond is counted in one overflow series.',
+    meaning: 'How many series one instrument may have. Further recordings count in one overflow series.',
   }),
   seriesLimits: setting({
     group: 'What is measured',
@@ -89,7 +89,7 @@ export const MEASURING = {
     default: {},
     defaultText: 'none',
     meaning:
-      'The same for single instruments, by patterns of their names; the first that matches counts, also over a contract.',
+      "The limit for single instruments, by patterns of their names. The first match counts, and wins over a contract's limit.",
   }),
   seriesIdle: setting({
     group: 'What is measured',
@@ -98,7 +98,7 @@ export const MEASURING = {
     default: {},
     defaultText: 'none',
     meaning:
-      'Times after which series that nothing is recorded into are removed, by patterns of the names of instruments. `*` alone stands for gauges and for up-down counters that are at 0; counters and histograms, which begin anew when they come back, must be named.',
+      "How long a series without a recording stays, by patterns of the instruments' names. `*` alone covers gauges, and up-down counters at 0. Counters and histograms start again from 0 when they come back, so they must be named.",
   }),
   redact: setting({
     group: 'What is measured',
@@ -107,7 +107,7 @@ export const MEASURING = {
     default: {},
     defaultText: 'none',
     meaning:
-      'What becomes of values of attributes before they are stored: kept, the attribute left out (`drop`), replaced by `REDACTED`, by a keyed hash or, as an option, by an alias. Without a rule, values of attributes whose names end like `authorization`, `cookie`, `api_key`, `password` or `access_token` become `REDACTED`.',
+      'How attribute values are redacted before they are stored. `keep` stores the value, `drop` leaves the attribute out, `redact` stores `REDACTED`, `hash` stores a keyed hash; the option also takes aliases. Without a rule, attributes whose names end like `authorization`, `cookie`, `api_key`, `password` or `access_token` become `REDACTED`.',
   }),
   redactKey: setting({
     group: 'What is measured',
@@ -116,7 +116,7 @@ export const MEASURING = {
     default: undefined,
     defaultText: 'a random one for each start',
     secret: true,
-    meaning: 'Key of the hashes; the same key gives the same hashes in all processes and after a restart.',
+    meaning: 'Key of the hashes. The same key gives the same hashes in all processes and after a restart.',
   }),
   exponentialHistograms: setting({
     group: 'What is measured',
@@ -125,7 +125,7 @@ export const MEASURING = {
     default: [],
     defaultText: 'none',
     meaning:
-      'Histograms that have base-2 exponential buckets (native histograms in Prometheus), whatever boundaries they were created with.',
+      'Histograms that get base-2 exponential buckets (native histograms in Prometheus), also if they have boundaries.',
   }),
   views: setting({
     group: 'What is measured',
@@ -134,14 +134,14 @@ export const MEASURING = {
     default: [],
     defaultText: 'none',
     meaning:
-      'What becomes of instruments that others have created: another name or description, other buckets, fewer attributes, another limit, or nothing at all (docs/views.md).',
+      'Changes to instruments of other code: another name or description, other buckets, fewer attributes, another limit, or no metric at all (docs/views.md).',
   }),
   exemplarFilter: setting({
     group: 'What is measured',
     variables: ['OTEL_METRICS_EXEMPLAR_FILTER'],
     parser: choice(['always_on', 'always_off', 'trace_based']),
     default: 'trace_based',
-    meaning: 'Which measurements may become exemplars: all, none, or those made in a sampled span.',
+    meaning: 'Which measurements may become exemplars: all, none, or those within a sampled span.',
   }),
   stallThreshold: setting({
     group: 'What is measured',

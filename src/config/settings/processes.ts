@@ -10,7 +10,7 @@ export const PROCESSES = {
     parser: choice(['merge', 'separate', 'off']),
     default: 'merge',
     meaning:
-      "What the processes of one service do with one endpoint: serve it together, with their numbers merged (`merge`; not with port 0), have a port each, counted from the endpoint's (`separate`), or know nothing of each other (`off`; the first one has the endpoint).",
+      "How the processes of one service share an endpoint. `merge`: one process serves the merged numbers of all (not with port 0). `separate`: each process has its own port, counted up from the endpoint's. `off`: processes ignore each other, and the first one has the endpoint.",
   }),
   gaugeMerge: setting({
     group: 'Several processes',
@@ -19,7 +19,7 @@ export const PROCESSES = {
     default: {},
     defaultText: 'none',
     meaning:
-      'Rules by which gauges of several processes become one series, by the names of the instruments: `sum`, `max`, `min`, `mean` or `last`. A gauge without a rule has a series for each process.',
+      "How a gauge's values from several processes become one series, by the instrument's name: `sum`, `max`, `min`, `mean` or `last`. A gauge without a rule keeps one series for each process.",
   }),
   forwardFrom: setting({
     group: 'Several processes',
@@ -27,7 +27,7 @@ export const PROCESSES = {
     parser: choice(['each', 'leader']),
     default: 'each',
     meaning:
-      'Which processes forward: each its own numbers, under its own `service.instance.id`, or the one that serves the endpoint those of all, merged (cumulative temporality only).',
+      'Which process forwards. `each`: every process forwards its own numbers, with its own `service.instance.id`. `leader`: the process that serves the endpoint forwards the merged numbers of all (cumulative temporality only).',
   }),
   targetsDirectory: setting({
     group: 'Several processes',
@@ -35,6 +35,6 @@ export const PROCESSES = {
     parser: text('path of a directory'),
     default: undefined,
     meaning:
-      "With `separate`: a directory in which every process has a file with its target, for Prometheus' `file_sd_configs`.",
+      "With `separate`: every process writes its target into a file in this directory, for Prometheus' `file_sd_configs`.",
   }),
 } as const;
