@@ -1,6 +1,5 @@
 import { safely, warnOnce } from '../../base/safely.ts';
 import type { Observation } from '../observe/observation.ts';
-import { byHand } from './by-hand.ts';
 import {
   type DatabaseClientOptions,
   type DatabaseState,
@@ -11,6 +10,7 @@ import { databaseError, databaseStatusCode } from './database-error.ts';
 import { databaseMetrics } from './database-metrics.ts';
 import { collections, namespaces, operations, statusCodes } from './database-names.ts';
 import { type DatabasePoolOptions, databasePool, type PoolNumbers } from './database-pool.ts';
+import { measureManually } from './manual-measurement.ts';
 import { Scope } from './scope.ts';
 import type { Status } from './state-set.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
@@ -114,7 +114,7 @@ export const database: Database = {
     (options) => new OperationScope(options),
     // The automatic sources leave to it what it measures.
     (options, callback) =>
-      byHand(
+      measureManually(
         safely('database.operation', () => options.system),
         callback,
       ),

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { isByHand, noticeWorkByHand } from '../../../src/app/instruments/by-hand.ts';
+import {
+  isMeasuredManually,
+  trackManualMeasurements,
+} from '../../../src/app/instruments/manual-measurement.ts';
 import { database } from '../../../src/instruments.ts';
 import { registerStockProvider } from './helpers/collected.ts';
 
@@ -141,11 +144,11 @@ test('names of operations with several words are kept', async () => {
 
 test('what is asked within an operation belongs to it, for the automatic sources to leave out', async () => {
   registerStockProvider();
-  noticeWorkByHand();
+  trackManualMeasurements();
   const within = await database.operation({ system: 'sqlite', operation: 'SELECT' }, async () => {
     await null;
-    return [isByHand('sqlite'), isByHand('redis')];
+    return [isMeasuredManually('sqlite'), isMeasuredManually('redis')];
   });
   assert.deepEqual(within, [true, false]);
-  assert.equal(isByHand('sqlite'), false);
+  assert.equal(isMeasuredManually('sqlite'), false);
 });

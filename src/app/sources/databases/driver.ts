@@ -1,4 +1,4 @@
-import { noticeWorkByHand } from '../../instruments/by-hand.ts';
+import { trackManualMeasurements } from '../../instruments/manual-measurement.ts';
 import { type LoadedPackage, whenLoaded } from '../../patching/loading.ts';
 import type { Undo } from '../../patching/replace-method.ts';
 import { reportFailure } from '../failure.ts';
@@ -22,7 +22,7 @@ export function hookedDriver({ name, hook, replaces }: DriverOptions): Source {
     packages: [],
     ...(replaces && { replaces }),
     start(_meterProvider, measuring) {
-      noticeWorkByHand();
+      trackManualMeasurements();
       const hooked: Undo[] = [];
       const forget = whenLoaded(name, (driver) => {
         if (!isSupported(name, driver.version)) {

@@ -1,5 +1,5 @@
 import { tracingChannel } from 'node:diagnostics_channel';
-import { noticeWorkByHand, stayingOn } from '../../instruments/by-hand.ts';
+import { preserveContextOn, trackManualMeasurements } from '../../instruments/manual-measurement.ts';
 import { undoAll } from '../../patching/replace-method.ts';
 import type { Source } from '../source.ts';
 import { operationKind } from './operation-kind.ts';
@@ -37,7 +37,7 @@ export const mysql2: Source = {
   name: 'mysql2',
   packages: [],
   start() {
-    noticeWorkByHand();
+    trackManualMeasurements();
     const operations = {
       begin: (context: object) => {
         const { query } = context as Context;
@@ -53,7 +53,7 @@ export const mysql2: Source = {
         onlyFailures: true,
       }),
       // A pool calls back in the context of the caller that released a connection.
-      stayingOn(tracingChannel('mysql2:pool:connect')),
+      preserveContextOn(tracingChannel('mysql2:pool:connect')),
     ];
     return undoAll(undo);
   },

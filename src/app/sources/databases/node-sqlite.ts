@@ -1,5 +1,5 @@
 import { safely } from '../../../base/safely.ts';
-import { noticeWorkByHand } from '../../instruments/by-hand.ts';
+import { trackManualMeasurements } from '../../instruments/manual-measurement.ts';
 import { isObject, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
 import type { Source } from '../source.ts';
 import type { OperationKind } from './operation-kind.ts';
@@ -27,7 +27,7 @@ export const nodeSqlite: Source = {
   name: 'node-sqlite',
   packages: [],
   start() {
-    noticeWorkByHand();
+    trackManualMeasurements();
     const { sqlite, warnings } = loadSqlite();
     // `--no-experimental-sqlite` removes the module.
     return sqlite === undefined ? () => {} : hook(sqlite, warnings);

@@ -1,6 +1,6 @@
 import { safely } from '../../../base/safely.ts';
-import { staying } from '../../instruments/by-hand.ts';
 import type { PoolNumbers } from '../../instruments/database-pool.ts';
+import { preserveContext } from '../../instruments/manual-measurement.ts';
 import { isMethod, isObject, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
 import { watchPool } from './pools.ts';
 
@@ -30,7 +30,7 @@ export function hookPools(BoundPool: unknown): Undo {
     return function connect(this: unknown, ...args) {
       safely('a connection pool of pg', () => watch(this));
       const [callback] = args;
-      return Reflect.apply(original, this, isMethod(callback) ? [staying(callback)] : args);
+      return Reflect.apply(original, this, isMethod(callback) ? [preserveContext(callback)] : args);
     };
   });
   const undoEnd = replaceMethod(owner, 'end', (original) => {

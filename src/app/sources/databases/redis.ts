@@ -1,4 +1,4 @@
-import { noticeWorkByHand } from '../../instruments/by-hand.ts';
+import { trackManualMeasurements } from '../../instruments/manual-measurement.ts';
 import { undoAll } from '../../patching/replace-method.ts';
 import type { Source } from '../source.ts';
 import { operationKind } from './operation-kind.ts';
@@ -31,7 +31,7 @@ export const redis: Source = {
   name: 'redis',
   packages: [],
   start() {
-    noticeWorkByHand();
+    trackManualMeasurements();
     const undo = [
       followChannel('node-redis:command', {
         begin: (context) => {

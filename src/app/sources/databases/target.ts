@@ -1,11 +1,11 @@
 import { BoundedValues } from '../../../base/bounded-values.ts';
 import { errorType } from '../../../base/error-type.ts';
 import { safely } from '../../../base/safely.ts';
-import { isByHand } from '../../instruments/by-hand.ts';
 import { databaseError, databaseStatusCode } from '../../instruments/database-error.ts';
 import { databaseMetrics } from '../../instruments/database-metrics.ts';
 import { namespaces, statusCodes } from '../../instruments/database-names.ts';
 import { lazyBind } from '../../instruments/lazy-bind.ts';
+import { isMeasuredManually } from '../../instruments/manual-measurement.ts';
 import type { OperationKind } from './operation-kind.ts';
 
 /** The database that a client works with, as the application configured it. */
@@ -95,7 +95,7 @@ export class Target {
    * itself by `database.operation`, so that it does not count twice.
    */
   begin(kind: OperationKind): OperationSeries | undefined {
-    if (isByHand(this.system)) return undefined;
+    if (isMeasuredManually(this.system)) return undefined;
     let series = this.series.get(kind);
     if (series === undefined) {
       series = new OperationSeries({

@@ -1,39 +1,33 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TracingChannel } from 'node:diagnostics_channel';
 
-/** Shared by all copies of the package in a process: the door's may be another than the application's. */
-const CURRENT = Symbol.for('pitot.by-hand');
+/** All copies of the package in a process share it: the door's copy may be another than the application's. */
+const CURRENT = Symbol.for('pitot.manual-measurement');
 
-/** The system of the operation that is being measured by hand; undefined until somebody asks for it. */
+/** Holds the system of the manual measurement that runs now. Undefined until an automatic source asks for it. */
 function current(): AsyncLocalStorage<string | undefined> | undefined {
   const found: unknown = Reflect.get(globalThis, CURRENT);
   return found instanceof AsyncLocalStorage ? found : undefined;
 }
 
-/**
- * From now on it is known where operations are measured by hand. For the automatic sources: without them
- * nobody needs to know, and nothing is spent on it.
- */
-export function noticeWorkByHand(): void {
+/** Starts to track manual measurements. Only automatic sources need that, so nothing is spent without one. */
+export function trackManualMeasurements(): void {
   if (current() === undefined) Object.defineProperty(globalThis, CURRENT, { value: new AsyncLocalStorage() });
 }
 
-/** Runs the work of an operation that is measured by hand, to which whatever it asks of that system belongs. */
-export function byHand<R>(system: unknown, work: () => R): R {
+/** Runs work that the application measures itself: automatic sources of the same system skip its operations. */
+export function measureManually<R>(system: unknown, work: () => R): R {
   const storage = current();
   return storage === undefined || typeof system !== 'string' ? work() : storage.run(system, work);
 }
 
-/** Whether the code that runs now belongs to an operation of that system that is measured by hand. */
-export function isByHand(system: string): boolean {
+/** Whether the running code belongs to a manual measurement of an operation of that system. */
+export function isMeasuredManually(system: string): boolean {
   return current()?.getStore() === system;
 }
 
-/**
- * The callback, for one who calls it back from elsewhere: it belongs to the same operation measured by hand as
- * the code that runs now, or to none.
- */
-export function staying<Args extends readonly unknown[], R>(
+/** The callback, bound to the manual measurement that runs now, or to none, wherever it is called from. */
+export function preserveContext<Args extends readonly unknown[], R>(
   callback: (...args: Args) => R,
 ): (...args: Args) => R {
   const storage = current();
@@ -45,8 +39,8 @@ export function staying<Args extends readonly unknown[], R>(
   };
 }
 
-/** As {@link staying}, for the callbacks of what is published on a channel, until what is returned is called. */
-export function stayingOn(channel: TracingChannel<unknown, object>): () => void {
+/** {@link preserveContext} for the callbacks of operations that a channel publishes. Returns the end of it. */
+export function preserveContextOn(channel: TracingChannel<unknown, object>): () => void {
   const storage = current();
   if (storage === undefined) return () => {};
   const systems = new WeakMap<object, string | undefined>();
