@@ -4,7 +4,7 @@ import { diag } from '../base/diag.ts';
 import { stderrLogger } from '../base/log.ts';
 import { expressionOf } from '../base/name-patterns.ts';
 import { packageVersion } from '../base/pitot-scope.ts';
-import { runtimeComplaint } from '../base/runtime.ts';
+import { runtimeProblem } from '../base/runtime.ts';
 import { atomics, hasSharedMemory } from '../base/shared-memory.ts';
 import type { Endpoint } from '../channel/messages.ts';
 import { type Handshake, OTHER_RELEASE_LOGGED } from '../channel/worker-handshake.ts';
@@ -126,9 +126,9 @@ function warnOfLateOptions(names: readonly string[]): void {
 }
 
 function start(options: SettingOptions, functions: BootFunctions): Pitot {
-  const complaint = runtimeComplaint();
-  if (complaint !== undefined) {
-    stderrLogger.info(`${complaint}; the application runs unmeasured.`);
+  const problem = runtimeProblem();
+  if (problem !== undefined) {
+    stderrLogger.info(`${problem}; the application runs unmeasured.`);
     return IDLE;
   }
   if (!hasSharedMemory) {

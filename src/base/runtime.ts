@@ -2,7 +2,7 @@
  * The message for a Node.js that is too old; `undefined` for a supported one. Old versions must be able to load this
  * file, so it imports nothing.
  */
-export function runtimeComplaint(): string | undefined {
+export function runtimeProblem(): string | undefined {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 22 || (major === 22 && minor >= 15)) return undefined;
   return `pitot: needs Node.js 22.15 or later and this is ${process.versions.node}`;

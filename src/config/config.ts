@@ -3,7 +3,13 @@ import { type Declaration, declarationOf } from './declaration.ts';
 import { type Fault, showGiven, unknownName } from './faults.ts';
 import { textOf } from './parsers/parser.ts';
 import type { Setting } from './parsers/setting.ts';
-import { type Complaint, faultOf, type Given, type ResolvedConfig, type Used } from './resolved-config.ts';
+import {
+  faultOf,
+  type Given,
+  type ResolvedConfig,
+  type UnusableValue,
+  type Used,
+} from './resolved-config.ts';
 import type { SettingOptions } from './settings/boot-options.ts';
 import { ALL_SETTINGS, type Config, type SettingName } from './settings/table.ts';
 
@@ -32,21 +38,21 @@ interface Reading {
 export function readConfig(options: SettingOptions, env: Environment): Reading {
   const values: Record<string, unknown> = {};
   const used = new Map<SettingName, readonly Used[]>();
-  const complaints: Complaint[] = [];
+  const unusable: UnusableValue[] = [];
   const faults: Fault[] = [];
   const given = optionsOf(options, faults);
   let file: Declaration | undefined;
 
   for (const [name, setting] of ALL_SETTINGS) {
-    const usable = usableOf(name, setting, placesOf(name, setting, given, env, file), values, complaints);
+    const usable = usableOf(name, setting, placesOf(name, setting, given, env, file), values, unusable);
     values[name] = combine(setting, usable);
     if (usable.length > 0) used.set(name, usable);
     if (name === 'configFile') file = declarationOf(values.configFile, usable, env, faults);
   }
 
-  const resolved: ResolvedConfig = { values: values as ResolvedConfig['values'], used, complaints };
+  const resolved: ResolvedConfig = { values: values as ResolvedConfig['values'], used, unusable };
   crossCheck(resolved);
-  faults.push(...complaints.map((complaint) => faultOf(complaint, resolved)), ...unknownVariables(env));
+  faults.push(...unusable.map((value) => faultOf(value, resolved)), ...unknownVariables(env));
   const places = Object.fromEntries([...used].map(([name, [first]]) => [name, first?.given.place]));
   return { config: freeze(resolved.values), faults, sources: sourcesOf(used), places };
 }
@@ -103,7 +109,7 @@ function usableOf(
   { parser }: Setting,
   places: readonly Given[],
   above: Readonly<Record<string, unknown>>,
-  complaints: Complaint[],
+  unusable: UnusableValue[],
 ): readonly Used[] {
   const usable: Used[] = [];
   for (const given of places) {
@@ -111,7 +117,7 @@ function usableOf(
     const { form, variable, raw } = given;
     const parsed = parser.parse(raw, { source: form === 'data' ? 'option' : 'environment', variable, above });
     if (parsed?.complete !== true) {
-      complaints.push({ setting, given, expected: parsed?.expected ?? parser.expected });
+      unusable.push({ setting, given, expected: parsed?.expected ?? parser.expected });
     }
     if (parsed !== undefined) usable.push({ given, value: parsed.value });
   }

@@ -12,9 +12,9 @@ export function crossCheck(resolved: ResolvedConfig): void {
   securedOrOff(resolved);
 }
 
-function complain(resolved: ResolvedConfig, setting: SettingName, expected: string): void {
+function refuse(resolved: ResolvedConfig, setting: SettingName, expected: string): void {
   const given = resolved.used.get(setting)?.[0]?.given;
-  if (given !== undefined) resolved.complaints.push({ setting, given, expected });
+  if (given !== undefined) resolved.unusable.push({ setting, given, expected });
 }
 
 /** `none` is kept as the empty list. Beside others it means none too, as in the OpenTelemetry SDK for Node. */
@@ -23,7 +23,7 @@ function noneIsAlone(resolved: ResolvedConfig): void {
   if (!exporters.includes('none')) return;
   resolved.values.exporters = [];
   if (exporters.length === 1) return;
-  complain(resolved, 'exporters', 'a list without none, or none alone');
+  refuse(resolved, 'exporters', 'a list without none, or none alone');
 }
 
 /**
@@ -52,7 +52,7 @@ function timeoutWithinInterval(resolved: ResolvedConfig): void {
   if (exportTimeout > 0 && exportTimeout <= exportInterval) return;
   resolved.values.exportTimeout = exportInterval;
   if (exportTimeout === 0) return;
-  complain(resolved, 'exportTimeout', `at most the export interval, ${exportInterval}`);
+  refuse(resolved, 'exportTimeout', `at most the export interval, ${exportInterval}`);
 }
 
 function defaultEndpointOfGrpc({ values, used }: ResolvedConfig): void {
@@ -64,7 +64,7 @@ function keyWithCertificate(resolved: ResolvedConfig): void {
   if ((values.otlpClientKey === undefined) === (values.otlpClientCertificate === undefined)) return;
   for (const setting of ['otlpClientKey', 'otlpClientCertificate'] as const) {
     const other = setting === 'otlpClientKey' ? 'a client certificate' : 'a client key';
-    complain(resolved, setting, `given together with ${other}`);
+    refuse(resolved, setting, `given together with ${other}`);
     values[setting] = undefined;
     used.delete(setting);
   }
@@ -72,10 +72,10 @@ function keyWithCertificate(resolved: ResolvedConfig): void {
 
 /** An endpoint that cannot be secured as it was meant to be is not opened. */
 function securedOrOff(resolved: ResolvedConfig): void {
-  const { values, used, complaints } = resolved;
+  const { values, used, unusable } = resolved;
   const securing: readonly SettingName[] = ['webConfigFile', 'webConfig', 'bearerTokenFile'];
   if (used.has('webConfigFile') && used.has('webConfig')) {
-    complain(
+    refuse(
       resolved,
       'webConfig',
       'given without a web configuration file, and the endpoint stays off until it is',
@@ -83,6 +83,6 @@ function securedOrOff(resolved: ResolvedConfig): void {
     values.webConfig = undefined;
     used.delete('webConfig');
   }
-  if (!complaints.some(({ setting }) => securing.includes(setting))) return;
+  if (!unusable.some(({ setting }) => securing.includes(setting))) return;
   values.exporters = values.exporters.filter((exporter) => exporter !== 'prometheus');
 }

@@ -44,7 +44,7 @@ export function declarationOf(
     const disabled = givenBy(path, { path: '', form: 'data', value: true });
     return { given: new Map([['disabled', [disabled]]]), isUseless: true };
   }
-  faults.push(...declared.complaints.map((text) => ({ setting: 'configFile', text: `${where} ${text}` })));
+  faults.push(...declared.problems.map((text) => ({ setting: 'configFile', text: `${where} ${text}` })));
   const given = [...declared.given].map(
     ([name, entries]) => [name, entries.map((entry) => givenBy(path, entry))] as const,
   );

@@ -21,26 +21,26 @@ export interface Used {
 }
 
 /** Something given that cannot be used as it was given; `expected` completes "must be …". */
-export interface Complaint {
+export interface UnusableValue {
   readonly setting: SettingName;
   readonly given: Given;
   readonly expected: string;
 }
 
 /**
- * The value of every setting and where it comes from, before and during the cross-checks. Complaints become texts after
+ * The value of every setting and where it comes from, before and during the cross-checks. Unusable values become texts after
  * those, because a cross-check may change the value that is used instead.
  */
 export interface ResolvedConfig {
   readonly values: { -readonly [K in SettingName]: Config[K] };
   /** What the value of a setting was made of, what wins first; nothing for a default. */
   readonly used: Map<SettingName, readonly Used[]>;
-  readonly complaints: Complaint[];
+  readonly unusable: UnusableValue[];
 }
 
-/** The fault for a complaint, with the value that is in force instead. */
-export function faultOf(complaint: Complaint, resolved: ResolvedConfig): Fault {
-  const { setting, given, expected } = complaint;
+/** The fault for a value, with the value that is in force instead. */
+export function faultOf(value: UnusableValue, resolved: ResolvedConfig): Fault {
+  const { setting, given, expected } = value;
   const { parser, secret }: Setting = SETTINGS[setting];
   const hidden =
     secret === true || (typeof given.raw === 'string' && parser.holdsSecret?.(given.raw) === true);

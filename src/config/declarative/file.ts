@@ -15,7 +15,7 @@ const KNOWN = { major: 1, minor: 1 };
 interface Declared {
   readonly given: ReadonlyMap<SettingName, readonly FileEntry[]>;
   /** Lines about what is in the file and has no effect. */
-  readonly complaints: readonly string[];
+  readonly problems: readonly string[];
 }
 
 /** What makes a file of no use, a line each. */
@@ -44,7 +44,7 @@ export function readDeclaration(path: string, surroundings: Surroundings): Decla
     const { reasons, unknown } = validate(model);
     if (reasons.length > 0) return { reasons };
     const { given, unsupported } = readModel(model, surroundings);
-    return { given, complaints: complaintsOf(model, format, [...new Set([...unsupported, ...unknown])]) };
+    return { given, problems: problemsOf(model, format, [...new Set([...unsupported, ...unknown])]) };
   } catch (error) {
     return { reasons: [reasonOf(error)] };
   }
@@ -57,19 +57,19 @@ function formatOf(model: unknown): number | undefined {
   return Number(major) === KNOWN.major ? Number(minor) : undefined;
 }
 
-function complaintsOf(model: unknown, minor: number, unsupported: readonly string[]): string[] {
-  const complaints: string[] = [];
+function problemsOf(model: unknown, minor: number, unsupported: readonly string[]): string[] {
+  const problems: string[] = [];
   if (minor > KNOWN.minor) {
     const { major } = KNOWN;
-    complaints.push(
+    problems.push(
       `has the format ${major}.${minor}, and what is newer than ${major}.${KNOWN.minor} in it is not understood`,
     );
   }
   if (!isObject(model) || !('meter_provider' in model)) {
-    complaints.push('has no meter_provider, so that nothing is measured');
+    problems.push('has no meter_provider, so that nothing is measured');
   }
   if (unsupported.length > 0) {
-    complaints.push(`asks for what pitot does not do, which has no effect: ${unsupported.join(', ')}`);
+    problems.push(`asks for what pitot does not do, which has no effect: ${unsupported.join(', ')}`);
   }
-  return complaints;
+  return problems;
 }

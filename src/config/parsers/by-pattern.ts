@@ -66,7 +66,7 @@ interface ByPatternOptions<T> {
   readonly show: (value: T) => string;
 }
 
-/** Values by patterns, of which the first that matches counts: what was given in a higher place comes first. */
+/** Values by patterns. The first match counts; patterns from a higher place come first. */
 function byPattern<T>({
   type,
   typescript,

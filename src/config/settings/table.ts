@@ -7,7 +7,7 @@ import { MEASURING } from './measuring.ts';
 import { PROCESSES } from './processes.ts';
 
 /**
- * The table of settings, of which each file in settings/ holds a part, in the order of docs/settings.md.
+ * The table of settings, in the order of docs/settings.md. Each file in settings/ holds a part.
  * Everything else about a setting follows from its entry: its place in `Config`, how it is read and checked, and, by
  * `npm run docs`, its option in boot-options.ts and its row in docs/settings.md.
  */
