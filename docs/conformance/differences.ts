@@ -149,9 +149,9 @@ export const OWN_REASONS: readonly { readonly prefix: string; readonly reason: s
   { prefix: 'rate_limit.', reason: "pitot's instruments." },
   { prefix: 'application.errors', reason: "pitot's instruments." },
   { prefix: 'cache.', reason: "pitot's instruments." },
-  { prefix: 'queue.', reason: 'Depth and waiting, of which `messaging.*` has no metrics.' },
+  { prefix: 'queue.', reason: 'Depth and waiting; `messaging.*` has no metrics of them.' },
   { prefix: 'job.', reason: "pitot's instruments." },
   { prefix: 'workflow.', reason: "pitot's instruments. Kinds and outcomes follow `cicd.pipeline.run.*`." },
-  { prefix: 'llm.', reason: 'Outcomes and operations under way, of which `gen_ai.*` has no metrics.' },
+  { prefix: 'llm.', reason: 'Outcomes and running operations; `gen_ai.*` has no metrics of them.' },
   { prefix: 'alert.', reason: "pitot's instruments." },
 ];

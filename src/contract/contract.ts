@@ -41,7 +41,7 @@ export interface Contract {
 }
 
 /**
- * A contract of metrics that somebody else creates, such as an official instrumentation. Names are those
+ * A contract of metrics that other code creates, such as an official instrumentation. Names are those
  * of the keys, put after the namespace and a dot; where the namespace is empty the keys are the names.
  */
 export function describeMetrics(

@@ -1,5 +1,5 @@
 /**
- * Text as it goes over the wire: a string of which each character is one byte of UTF-8. Plain ASCII is its
+ * Text as it goes over the wire: each character of the string is one byte of UTF-8. Plain ASCII is its
  * own byte string. What every scrape writes again is kept in this form: a short buffer takes more memory
  * for itself than for its bytes, and text would be made UTF-8 each time.
  */

@@ -43,7 +43,7 @@ export interface PushReaderOptions {
   readonly config: Config;
   readonly forwarders: readonly Forwarder[];
   readonly source: MetricProducer;
-  /** Ends the intervals of which histograms know minimum and maximum, with the next collection from `source`. */
+  /** Ends the intervals of histograms' minimum and maximum with the next collection from `source`. */
   readonly endIntervals: () => void;
   readonly resource: Resource;
   readonly observation: SelfObservation;

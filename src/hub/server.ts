@@ -221,7 +221,7 @@ async function failUnlessTaken(host: string, port: number, error: unknown): Prom
 
 function openToAll(where: string): string {
   return (
-    `whoever reaches ${where} can read the metrics. Let in those only who may, by PITOT_WEB_CONFIG_FILE or ` +
+    `anyone who reaches ${where} can read the metrics. Ask for credentials with PITOT_WEB_CONFIG_FILE or ` +
     'PITOT_BEARER_TOKEN_FILE, or set OTEL_EXPORTER_PROMETHEUS_HOST to localhost.'
   );
 }

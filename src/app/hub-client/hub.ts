@@ -207,7 +207,7 @@ export class Hub {
     ours.on('message', (request: RecorderRequest) => {
       this.recorder.serve(request, (message) => ours.postMessage(message));
     });
-    // After the listeners, each of which would keep the process alive.
+    // After the listeners, because each would keep the process alive.
     ours.unref();
     worker.unref();
     this.recorder.attach((message) => ours.postMessage(message));

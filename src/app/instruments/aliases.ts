@@ -1,9 +1,8 @@
 import { warnOnce } from '../../base/safely.ts';
 
 /**
- * The name that somebody is shown by in metrics. Only `aliases()` makes one, so that an identity (a key, an
- * address, the id of a user) does not become the value of an attribute by accident: there are too many of
- * them, and metrics are no place for them.
+ * The name that metrics show instead of an identity: a key, an address, the id of a user. Only `aliases()` makes
+ * one, so that no identity becomes an attribute's value by accident: there are too many, and they are private.
  */
 export class Alias {
   readonly #name: string;

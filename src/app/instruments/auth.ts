@@ -8,7 +8,7 @@ import { type Measured, type Timed, timed } from './timed.ts';
 
 /** Which attempt to authenticate is measured. */
 export interface AuthAttemptOptions {
-  /** `auth.method`: how somebody proves who they are: `password`, `api_key`, `oidc`, `mtls`, … */
+  /** `auth.method`: the kind of credentials: `password`, `api_key`, `oidc`, `mtls`, … */
   readonly method: string;
   /** `auth.client`: the alias of who tries; see `aliases()`. */
   readonly client?: Alias | undefined;
@@ -46,7 +46,7 @@ const ATTEMPT = {
   'auth.method': {
     type: 'string',
     known: ['password', 'api_key', 'bearer', 'oidc', 'mtls'],
-    description: 'How somebody proves who they are.',
+    description: 'The kind of credentials.',
   },
   'auth.outcome': ['success', 'failure'],
   'error.type': {

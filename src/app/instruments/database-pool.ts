@@ -6,9 +6,9 @@ import { ObservableRegistry } from './observable-registry.ts';
 
 /** The numbers of a pool at one moment; one that the pool does not know is left out. */
 export interface PoolNumbers {
-  /** Connections that somebody has. */
+  /** Connections in use. */
   readonly used: number;
-  /** Connections that are open and nobody has. */
+  /** Open connections that wait for use. */
   readonly idle: number;
   /** Those who wait for a connection. */
   readonly pending?: number | undefined;

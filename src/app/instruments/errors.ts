@@ -23,7 +23,7 @@ export interface ErrorOptions {
  * - `application.errors` (counter, {error}): by `error.type`, `application.error.severity` and
  *   `application.error.origin`. Messages are never attributes.
  *
- * The automatic source `errors` counts in it what nobody handles, with the origins `uncaught_exception`,
+ * The automatic source `errors` counts unhandled errors in it, with the origins `uncaught_exception`,
  * `unhandled_rejection` and `process_warning`.
  */
 export interface Errors {
@@ -63,7 +63,7 @@ export const errorMetrics = defineMetrics(
         'application.error.origin': {
           type: 'string',
           known: ['uncaught_exception', 'unhandled_rejection', 'process_warning'],
-          description: 'The part of the application, or how an error that nobody handled was noticed.',
+          description: 'The part of the application, or how an unhandled error was noticed.',
         },
       },
     },
@@ -71,8 +71,7 @@ export const errorMetrics = defineMetrics(
   {
     scope: INSTRUMENTS_SCOPE,
     title: 'Errors',
-    introduction:
-      'By `errors` of `pitot/instruments`, and automatic (`errors`) for those that nobody handles.',
+    introduction: 'By `errors` of `pitot/instruments`, and automatic (`errors`) for unhandled ones.',
   },
 );
 

@@ -13,7 +13,7 @@ export interface JobExecutionOptions {
 
 /** One execution of a job that is being timed. */
 export interface JobExecution extends Measured {
-  /** Makes the outcome `cancellation`, whatever else happens: somebody called it off. */
+  /** The job was cancelled: its outcome is `cancellation`, whatever else happens. */
   cancel(): void;
 }
 

@@ -2,11 +2,11 @@ import { safely } from '../../base/safely.ts';
 
 export interface ChunkListener<Chunk> {
   onChunk(chunk: Chunk): void;
-  /** The chunks are at their end, or nobody wants more of them; called once, with what broke them if it did. */
+  /** The stream ended, or its reader stopped; called once, with the error if one ended the stream. */
   onEnd(failure?: { readonly error: unknown }): void;
 }
 
-/** The same chunks; the listener is told of each before whoever asked for it. */
+/** The same chunks. The listener gets each one before the reader does. */
 export function followChunks<Chunk>(
   chunks: AsyncIterable<Chunk>,
   listener: ChunkListener<Chunk>,
@@ -39,7 +39,7 @@ export function followIterator<Chunk>(
   };
   return {
     next: (...args) => settle(() => iterator.next(...args)),
-    // The one that asks for no more ends the stream, whatever the iterator makes of it.
+    // A reader that stops ends the stream, whatever the iterator does with the call.
     return: async (value) => {
       end();
       return (await iterator.return?.(value)) ?? { done: true, value };

@@ -10,7 +10,7 @@ type Fetch = typeof globalThis.fetch;
 export interface LlmFetchOptions {
   /** The `fetch` that makes the requests; the global one unless told otherwise. */
   readonly fetch?: Fetch | undefined;
-  /** `gen_ai.provider.name`; by the host unless told otherwise, and `openai` where nobody knows it. */
+  /** `gen_ai.provider.name`. By default the host decides; `openai` for an unknown host. */
   readonly provider?: string | undefined;
 }
 
@@ -85,7 +85,7 @@ function followResponse(operation: OperationScope, response: Response): Response
   return response;
 }
 
-/** Never rejects: what breaks the copy breaks the response as well, and is told to whoever reads that. */
+/** Never rejects: an error of the copy is one of the response too, whose reader gets it. */
 async function noteWhole(operation: OperationScope, copy: Response): Promise<void> {
   try {
     const text = await copy.text();
@@ -96,7 +96,7 @@ async function noteWhole(operation: OperationScope, copy: Response): Promise<voi
   operation.end();
 }
 
-/** The same bytes, as fast as they are read; the operation ends when they do, or when nobody wants more. */
+/** The same bytes at the reader's pace. The operation ends with them, or when the reader stops. */
 function followEvents(
   operation: OperationScope,
   body: ReadableStream<Uint8Array>,

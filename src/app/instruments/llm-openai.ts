@@ -6,7 +6,7 @@ import { OperationScope } from './llm-operation.ts';
 import { providerAt } from './llm-providers.ts';
 import { noteResponse } from './llm-responses.ts';
 
-/** What is used of a client of the package `openai`, 4 and later. A resource it does not have is passed over. */
+/** The used part of a client of the package `openai`, 4 and later. Missing resources are skipped. */
 export interface OpenAiLike {
   readonly baseURL: string;
   readonly chat: { readonly completions: object };
@@ -14,7 +14,7 @@ export interface OpenAiLike {
 
 /** How `llm.openai` names the operations of a client. */
 export interface OpenAiOptions {
-  /** `gen_ai.provider.name`; by the client's URL unless told otherwise, and `openai` where nobody knows it. */
+  /** `gen_ai.provider.name`. By default the client's URL decides; `openai` for an unknown host. */
   readonly provider?: string | undefined;
 }
 
@@ -28,9 +28,9 @@ const RESOURCES: readonly [path: readonly string[], operation: string][] = [
 const measured = new WeakSet<object>();
 
 /**
- * See `llm.openai`. All that the client offers for these four goes through their `create`. It returns a
- * promise that reads the response only when it is asked to, in one of several ways, and once; so nothing
- * here asks, and what is measured are the client's own steps.
+ * See `llm.openai`. Every call of these four resources goes through `create`. Its promise reads the response
+ * once, when the caller asks for it in one of several ways. So pitot never asks; it follows the client's own
+ * steps.
  */
 export function instrumentOpenAi<Client extends OpenAiLike>(client: Client, options?: OpenAiOptions): Client {
   safely('llm.openai', () => {
@@ -67,7 +67,7 @@ function followCall(operation: OperationScope, create: () => unknown): unknown {
     safely('llm.openai', () => call.follow(result));
     return result;
   }
-  // Not the client's own promise: a replacement in a test, or in a version that is not known.
+  // Not the client's own promise: a test's replacement, or an unknown version.
   if (!(result instanceof Promise)) return call.settle(result);
   return result.then(
     (value) => call.settle(value),
@@ -77,7 +77,7 @@ function followCall(operation: OperationScope, create: () => unknown): unknown {
   );
 }
 
-/** One call of `create`, of whose several promises the first that reads the response counts. */
+/** One call of `create`. It has several promises; the first that reads the response counts. */
 class Call {
   private readonly operation: OperationScope;
   private isRead = false;
@@ -90,7 +90,7 @@ class Call {
     const { operation } = this;
     const { responsePromise } = promise;
     let followed: Promise<unknown> | undefined;
-    // Followed when somebody takes it: a rejection that nobody takes stays one that nobody handles.
+    // Followed only when it is read, so that a rejection without a reader stays an unhandled one.
     Object.defineProperty(promise, 'responsePromise', {
       configurable: true,
       enumerable: true,
@@ -116,7 +116,7 @@ class Call {
 
     replaceMethod(promise, 'asResponse', (original) => async () => {
       const response = await Reflect.apply(original, promise, []);
-      // Nobody has it read, so whoever asked reads it, unseen.
+      // The caller reads the raw response itself, which pitot does not see.
       if (!this.isRead) operation.end();
       return response;
     });
@@ -164,7 +164,7 @@ function isApiPromise(value: unknown): value is ApiPromise {
   return value.responsePromise instanceof Promise && typeof value.parseResponse === 'function';
 }
 
-/** What a stream has its chunks from; the client's own has a method for all of its ways to be read. */
+/** The method that gives a stream's chunks. All readers of the client's own stream go through `iterator`. */
 function chunksOf(response: unknown): string | symbol | undefined {
   return ['iterator', Symbol.asyncIterator].find(
     (key) => typeof Reflect.get(Object(response), key) === 'function',

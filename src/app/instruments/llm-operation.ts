@@ -6,37 +6,37 @@ import { genAiMetrics, llmMetrics } from './llm-metrics.ts';
 import { Scope } from './scope.ts';
 import type { Measured } from './timed.ts';
 
-/** What an operation is; each is an attribute of its metrics. Nothing of a prompt or an answer ever is. */
+/** What identifies an operation. Each option becomes an attribute; prompts and answers never do. */
 export interface LlmOperationOptions {
   /** `gen_ai.provider.name`, one of the conventions' well-known names if there is one: `openai`, … */
   readonly provider: string;
-  /** `gen_ai.request.model`: the model that is asked for. */
+  /** `gen_ai.request.model`: the requested model. */
   readonly model?: string | undefined;
-  /** `gen_ai.operation.name`: `chat` unless told otherwise, `embeddings`, `text_completion`, … */
+  /** `gen_ai.operation.name`: `embeddings`, `text_completion`, …; `chat` by default. */
   readonly operation?: string | undefined;
   /** The URL of the provider's API, for `server.address` and `server.port`. */
   readonly server?: string | URL | undefined;
 }
 
-/** Tokens of the whole operation; what is not known is left out. */
+/** Tokens of the whole operation. Leave out what is unknown. */
 export interface TokenUsage {
-  /** Of the input, those from a cache included. */
+  /** Tokens of the input, cached ones included. */
   readonly input?: number | undefined;
-  /** Of the output, those of reasoning included. */
+  /** Tokens of the output, those of reasoning included. */
   readonly output?: number | undefined;
 }
 
-/** One operation of a language model that is being timed. */
+/** One timed operation of a language model. */
 export interface LlmOperation extends Measured {
-  /** The operation used so many tokens, as the provider bills them; a later call corrects an earlier one. */
+  /** Reports the tokens used, as the provider bills them. A later call corrects an earlier one. */
   tokens(usage: TokenUsage): void;
-  /** A response ended for this reason, as the provider calls it; once for each if there are several. */
+  /** A response ended for this reason, in the provider's words. Call it once for each response. */
   finish(reason: string): void;
-  /** `gen_ai.response.model`: the model that answers, if the provider tells. */
+  /** `gen_ai.response.model`: the model that answered, if the provider names it. */
   responseModel(name: string): void;
   /** A chunk of a streamed response has arrived. */
   chunk(): void;
-  /** The same chunks, each of which is counted when it arrives. The operation ends with its own scope. */
+  /** The same chunks; each counts when it arrives. The operation ends with its own scope. */
   stream<Chunk>(chunks: AsyncIterable<Chunk>): AsyncIterable<Chunk>;
 }
 
@@ -84,7 +84,7 @@ export class OperationScope extends Scope implements LlmOperation {
     });
   }
 
-  /** @param choice tells several responses of one operation apart, where the provider may repeat itself */
+  /** @param choice identifies one of several responses, where the provider may repeat a reason */
   finish(reason: string, choice?: unknown): void {
     safely('finish()', () => {
       this.finished.set(choice ?? this.finished.size, reasons.admit(reason));
@@ -135,7 +135,7 @@ export class OperationScope extends Scope implements LlmOperation {
   }
 }
 
-/** Without a port of its own, a URL has that of its scheme. (URL standard, "default port") */
+/** A URL without a port has its scheme's default port. (URL standard, "default port") */
 function serverOf(server: string | URL | undefined) {
   if (server === undefined || !URL.canParse(String(server))) return {};
   const { hostname, port, protocol } = new URL(server);

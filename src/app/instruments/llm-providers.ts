@@ -13,7 +13,7 @@ const HOSTS: readonly [host: string, provider: string][] = [
   ['generativelanguage.googleapis.com', 'gcp.gemini'],
 ];
 
-/** Undefined for a host nobody knows, such as a proxy or a server of one's own. */
+/** Undefined for an unknown host, such as a proxy or a server of one's own. */
 export function providerAt(url: string): string | undefined {
   if (!URL.canParse(url)) return undefined;
   const { hostname } = new URL(url);

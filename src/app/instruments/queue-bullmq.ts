@@ -72,8 +72,8 @@ function followQueue(target: BullQueueLike): void {
 }
 
 /**
- * A job is followed by the events of its worker, of which a worker that stops halfway, or a job that asks
- * to be put off, gives no last one: then there is a message that was consumed and no processing that ended.
+ * Follows a job by its worker's events. There is no last event if the worker stops halfway or the job asks for a
+ * delay: then the message counts as consumed, and no processing as ended.
  */
 function followWorker(target: BullWorkerLike): void {
   const queue = { system: 'bullmq', name: target.name };

@@ -5,11 +5,11 @@ import { observe } from '../observe/observe.ts';
 import { messagingMetrics, queueMetrics } from './queue-metrics.ts';
 import { Scope } from './scope.ts';
 
-/** Which queue, of which messaging system. */
+/** The queue, and its messaging system. */
 export interface QueueOptions {
   /** `messaging.system`: the system the queue is of, as `bullmq`, `rabbitmq`, `aws_sqs`. */
   readonly system: string;
-  /** `messaging.destination.name`: the name of the queue, of which there are few. */
+  /** `messaging.destination.name`: the queue's name, from a small set. */
   readonly name: string;
 }
 

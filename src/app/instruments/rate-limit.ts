@@ -43,7 +43,7 @@ export interface RateLimiter {
  */
 export interface RateLimit {
   /**
-   * Times one decision, for a limiter that has to ask somebody.
+   * Times one decision, for a limiter that asks another service.
    *
    * ```ts
    * const allowed = await rateLimit.decision({ name: 'requests' }, async (decision) => {

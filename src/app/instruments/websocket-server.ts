@@ -8,14 +8,14 @@ import { ConnectionScope, countAttempt } from './websocket-connection.ts';
 import type { MessageType, RouteOptions } from './websocket-names.ts';
 import { receivedBytes, sentBytes } from './websocket-payload.ts';
 
-/** What is used of a connection of `ws`. */
+/** The used part of a connection of `ws`. */
 interface WebSocketLike {
   readonly readyState: number;
   emit(event: string | symbol, ...args: unknown[]): boolean;
   send(data: never): void;
 }
 
-/** What is used of a `WebSocketServer` of `ws` 7 and 8. */
+/** The used part of a `WebSocketServer` of `ws` 7 and 8. */
 export interface WebSocketServerLike {
   handleUpgrade(
     request: IncomingMessage,
@@ -30,10 +30,9 @@ const OPEN = 1;
 const measured = measuredObjects();
 
 /**
- * See `websocket.server`. Every way to a connection, also that of a server with `noServer`, leads through
- * `handleUpgrade`. Connections are followed by their own `emit` and not by listeners: a listener for
- * `error` would keep an error that nobody handles from ending the process, and listeners are gone when
- * the application removes all of them.
+ * See `websocket.server`. Every connection comes through `handleUpgrade`, also with `noServer`. pitot follows
+ * a connection by its `emit` and not by listeners: a listener for `error` would keep an unhandled error from
+ * ending the process, and the application may remove all listeners.
  */
 export function instrumentServer<Server extends WebSocketServerLike>(
   server: Server,
@@ -55,8 +54,8 @@ export function instrumentServer<Server extends WebSocketServerLike>(
 }
 
 /**
- * `handleUpgrade` for the prototype of all servers of a copy of `ws`. It leaves alone the servers that are
- * measured by themselves, and the sockets of others that use `ws` and are measured.
+ * `handleUpgrade` for the prototype of all servers of a copy of `ws`. It skips servers that are measured by
+ * themselves, and sockets of measured servers that use `ws` inside.
  */
 export function measuredUpgrades(original: Method): Method {
   return function handleUpgrade(this: unknown, ...args: unknown[]) {
@@ -67,14 +66,14 @@ export function measuredUpgrades(original: Method): Method {
   };
 }
 
-/** The one path that the server was told to accept is a route. */
+/** A server that accepts one path has it as its route. */
 function pathOf(server: unknown): RouteOptions {
   const options = isObject(server) && 'options' in server ? server.options : undefined;
   const path = isObject(options) && 'path' in options ? options.path : undefined;
   return typeof path === 'string' ? { route: path } : {};
 }
 
-/** Runs `upgrade` with arguments that tell of a connection; the socket's end tells that there was none. */
+/** Runs `upgrade` with a callback that reports the connection; a socket that closes first had none. */
 function followHandshake(
   args: readonly unknown[],
   options: RouteOptions,

@@ -14,9 +14,9 @@ export type WebSocketConnectionOptions = ConnectionOptions;
 export type WebSocketMessageOptions = MessageOptions;
 
 /**
- * Metrics of a service's WebSocket connections, as their server sees them. The semantic conventions have
- * none; names follow their naming rules (1.44.0, docs/general/naming.md) and their relatives
- * `signalr.server.*` and `network.io.direction`. All have `http.route` if it was given.
+ * Metrics of a service's WebSocket connections, as their server sees them. The semantic conventions define
+ * none. The names follow the conventions' naming rules (1.44.0, docs/general/naming.md) and the related
+ * `signalr.server.*` and `network.io.direction`. All have `http.route` if a route was given.
  *
  * - `websocket.server.connection.attempts` (counter, {attempt}): opening handshakes by
  *   `websocket.outcome`: `accepted`, `rejected` (the server refused) or `aborted` (the client left).
@@ -26,37 +26,37 @@ export type WebSocketMessageOptions = MessageOptions;
  * - `websocket.server.messages` (counter, {message}) and `websocket.server.io` (counter, By): messages,
  *   and bytes of their payload before compression, by `websocket.io.direction` (`receive` or `transmit`)
  *   and `websocket.message.type` (`text` or `binary`). Pings, pongs and close frames are no messages.
- * - `websocket.server.process.duration` (histogram, s): how long the processing of messages that came in
- *   took, by `websocket.message.type`, `websocket.message.name` if the application told it, and `error.type`.
- * - `websocket.server.buffered` (observable up-down counter, By): what was given to open connections and
- *   waits to be sent.
+ * - `websocket.server.process.duration` (histogram, s): how long the processing of received messages
+ *   took, by `websocket.message.type`, `websocket.message.name` if the application gave one, and `error.type`.
+ * - `websocket.server.buffered` (observable up-down counter, By): bytes that open connections accepted and
+ *   have not sent yet.
  * - `websocket.server.errors` (counter, {error}): errors of connections, by `error.type`.
  */
 export interface WebSocketInstruments {
   /**
-   * Measures every connection that a `ws` server accepts from now on, and every handshake it sees; a
-   * server that is given twice is measured once. Returns the server.
+   * Measures every connection that a `ws` server accepts from now on, and every handshake that it sees. A
+   * second call for the same server changes nothing. Returns the server.
    *
    * ```ts
    * const sockets = websocket.server(new WebSocketServer({ server }));
    * ```
    *
-   * A message counts as sent when the connection took it; what a socket loses afterwards is not known.
-   * A handshake that the application itself answers, without the server, is not seen. The processing of a
-   * message is timed until its listeners have returned; see `message` for those that go on afterwards.
+   * A message counts as sent when the connection took it, even if the socket loses it afterwards. pitot does
+   * not see a handshake that the application answers without the server. It times the processing of a message
+   * until the listeners have returned; see `message` for listeners that go on afterwards.
    */
   server<Server extends WebSocketServerLike>(server: Server, options?: WebSocketOptions): Server;
 
   /**
    * Measures every connection of a Socket.IO server, by WebSocket and by polling alike; `http.route` is the
-   * server's path unless told otherwise. Messages are the engine's, of which Socket.IO sends one for each
-   * packet of its own and each binary attachment. Their processing is not seen; see `message`.
+   * server's path unless `options` name one. Messages are the engine's: Socket.IO sends one for each of its
+   * packets and for each binary attachment. pitot does not see their processing; see `message`.
    */
   socketIo<Server extends SocketIoServerLike>(server: Server, options?: WebSocketOptions): Server;
 
   /**
-   * Times the processing of one message that came in. Begun by a listener of a connection that is measured,
-   * before it has returned, it takes the place of the automatic measurement and has its route and type.
+   * Times the processing of one received message. If a listener of a measured connection calls it before it
+   * returns, this measurement replaces the automatic one and takes over its route and type.
    *
    * ```ts
    * socket.on('message', (data) => {
@@ -68,8 +68,8 @@ export interface WebSocketInstruments {
   readonly message: Timed<WebSocketMessageOptions, Measured>;
 
   /**
-   * Times one open connection of any WebSocket library, which counts as an attempt that was accepted. The
-   * connection's messages are told by the caller.
+   * Times one open connection of any WebSocket library, and counts it as an accepted attempt. The caller
+   * reports the connection's messages.
    */
   readonly connection: Timed<WebSocketConnectionOptions, WebSocketConnection>;
 }

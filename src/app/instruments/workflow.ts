@@ -23,7 +23,7 @@ export interface WorkflowRun extends Measured {
   readonly step: Timed<WorkflowStepOptions, WorkflowStep>;
   /** Counts one retry of the run as a whole. */
   retry(): void;
-  /** Makes the run's outcome `cancellation`, whatever else happens in it: somebody called it off. */
+  /** The run was cancelled: its outcome is `cancellation`, whatever else happens in it. */
   cancel(): void;
 }
 

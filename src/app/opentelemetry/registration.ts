@@ -9,7 +9,7 @@ import { globalWithApi, SHARED_API, type SharedApi } from './shared-api.ts';
 
 /** Every copy of the API 1.x can read what has this version. */
 const READABLE_BY_ALL = '1.9999.0';
-/** Milliseconds from the first registration of somebody else until the shared object is a plain one. */
+/** Milliseconds from the first registration of other code until the shared object is a plain one. */
 const WATCH_TIME_MS = 3_000;
 
 const OTHER_SDK =

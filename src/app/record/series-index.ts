@@ -12,7 +12,7 @@ const OVERFLOW = canonicalize({ [OVERFLOW_ATTRIBUTE]: true });
 
 /** Orders of keys that the tree remembers for each series on average; look-ups by further ones take the slow way. */
 const ORDERS_PER_SERIES = 8;
-/** The same for the overflow series: sets of attributes of which every single value is known. */
+/** The same for the overflow series: attribute sets whose single values are all known. */
 const OVERFLOWS_PER_SERIES = 4;
 
 const EMPTY_ATTRIBUTES: Attributes = Object.freeze({});
@@ -24,7 +24,7 @@ export type Identity = Pick<CanonicalAttributes, 'attributes' | 'key'>;
 export interface SeriesMaker {
   /** A series that the hub reads. */
   create(identity: Identity): Series;
-  /** Cells that nobody reads, for recordings that have no other place. */
+  /** Cells without a reader, for recordings that have no other place. */
   sink(): Series;
 }
 

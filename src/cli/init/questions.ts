@@ -69,9 +69,7 @@ function readParts(text: string): readonly Part[] {
   const chosen = PARTS.filter((part) => names.includes(part));
   const missing = PARTS.filter((part) => !chosen.includes(part));
   if (chosen.includes('deploy') && missing.length > 0) {
-    throw new UsageError(
-      `the part deploy runs all the others, of which these are missing: ${missing.join(', ')}`,
-    );
+    throw new UsageError(`the part deploy runs all the others, and these are missing: ${missing.join(', ')}`);
   }
   return chosen;
 }

@@ -8,7 +8,7 @@ import { SeriesRegistry } from './series-registry.ts';
  * memory, so that the main thread passes on a reference and spends no time on the contents.
  */
 
-/** The parts of a checkpoint, each of which changes at a time of its own. */
+/** The parts of a checkpoint. Each changes at its own time. */
 export class Checkpoint<T extends object> {
   private parts: T;
   private readonly save: (shared: SharedArrayBuffer) => void;

@@ -46,7 +46,7 @@ interface Thread {
 }
 
 /**
- * The cells of the process' recorders, of which there is one for each thread, as one SDK producer. All readers, pull
+ * The cells of the process' recorders, one for each thread, as one SDK producer. All readers, pull
  * and push, collect from it and so see the same data.
  *
  * A thread is in one of three places, and counts stay in the totals in each of them:
@@ -128,7 +128,7 @@ export class CellsProducer implements MetricProducer {
     return errors.flat().map((text) => new Error(text));
   }
 
-  /** The next collection ends the intervals of which histograms know minimum and maximum. */
+  /** The next collection ends the intervals of histograms' minimum and maximum. */
   endIntervals(): void {
     this.endsIntervals = true;
   }

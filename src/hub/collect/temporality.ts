@@ -35,7 +35,7 @@ export type Baseline = readonly (readonly [
 export interface TemporalityOptions {
   /** Where an earlier producer stopped. */
   readonly baseline?: Baseline | undefined;
-  /** Called before each collection of differences: it ends the intervals of which histograms know the extremes. */
+  /** Called before each collection of differences: it ends the intervals of histograms' minimum and maximum. */
   readonly endIntervals?: () => void;
 }
 
@@ -104,7 +104,7 @@ class ReportedMetric {
   /** Of the last collection. */
   points: readonly DataPoint<unknown>[] = [];
   private readonly keys: AttributeKeys;
-  /** By the attributes object, of which there is one for a series' lifetime. */
+  /** By the attributes object: a series has one for its lifetime. */
   private readonly series = new WeakMap<Attributes, Reported>();
   /** By the attributes' key: what an earlier hub reported, until the series is seen for the first time. */
   private readonly earlier: Map<string, Reported>;
@@ -172,7 +172,7 @@ function differences<T>(
     const before = reported.get(point.attributes) as Reported<T> | undefined;
     if (before !== undefined && hasFallen(point, before)) {
       // The total is one of several threads, and a new hub may not have found all of them yet: wait once. A total
-      // that stays lower has lost a series for good. Go on from there, since a difference cannot be negative.
+      // that stays lower has lost a series forever. Go on from there, since a difference cannot be negative.
       reported.set(point.attributes, before.hasFallen ? point : { ...before, hasFallen: true });
       return [];
     }

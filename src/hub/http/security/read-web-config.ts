@@ -92,7 +92,7 @@ function readTls(section: Section): TlsConfig | undefined {
   if (clientAuth.isRequired && clientAuth.isVerified && isOpen) {
     section.fault(
       'client_ca_file',
-      'is missing: whoever has a certificate of a public authority would be let in',
+      'is missing: anyone with a certificate of a public authority could read the metrics',
     );
   }
   if (certificate === undefined || key === undefined) return undefined;

@@ -66,7 +66,7 @@ export class Section extends Mapping {
     return undefined;
   }
 
-  /** A list of texts, of which none is empty. */
+  /** A list of texts that are not empty. */
   texts(key: string): readonly string[] | undefined {
     const value = this.#value(key);
     if (value === undefined) return undefined;

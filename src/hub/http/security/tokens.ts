@@ -4,7 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
 /**
- * The tokens of a file, one a line, each of which is accepted. Blank lines and lines that begin with `#`
+ * The accepted tokens of a file, one on each line. Blank lines and lines that begin with `#`
  * are not looked at. What is wrong is added to `faults`, without what stands there.
  */
 export function readTokens(text: string, file: string, faults: string[]): readonly string[] {
