@@ -176,7 +176,7 @@ export const METRICS: readonly Section[] = [
       proven(
         'Configuration is managed solely by the `MeterProvider`.',
         'e2e/boot.test.ts',
-        'options that come when pitot is running are told in one line, and calls without options are not',
+        'options that come too late get one line, and calls without options get none',
       ),
       missing(
         'The `MeterProvider` provides methods to update the configuration',
@@ -229,7 +229,7 @@ export const METRICS: readonly Section[] = [
       proven(
         'The `Drop` aggregation is available.',
         'app/record/views.test.ts',
-        'of what is dropped nothing is exported, whatever kind it is and whatever is done with it',
+        'a dropped instrument exports nothing, whatever its kind and its calls',
       ),
       proven(
         'The `Default` aggregation is available.',

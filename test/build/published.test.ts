@@ -49,7 +49,7 @@ test('a published package.json has its origin and no field of the repository alo
   });
 });
 
-test('a page links to what is beside it in the package, and to the repository for the rest', () => {
+test('a page links to files of the package directly, and to the repository for the rest', () => {
   assert.equal(
     published(
       'docs/http.md',

@@ -15,7 +15,7 @@ for (const { what, env, options = {}, config } of GOOD) {
 }
 
 for (const { what, env, options = {}, config, faults } of BAD) {
-  test(`${what}: is reported with what is used instead`, () => {
+  test(`${what}: is reported with the value used instead`, () => {
     const read = readConfig(options, env);
     assert.deepEqual(
       read.faults.map(({ text }) => text),
@@ -67,7 +67,7 @@ test('an unknown option like none that is known is reported with all that are', 
   );
 });
 
-test('options that are no object are reported and ignored', () => {
+test('options that are not an object are reported and ignored', () => {
   assert.deepEqual(faultsOf(null), [
     'the options given to boot() are null, but must be an object; using none',
   ]);
@@ -96,7 +96,7 @@ test('every fault is a line of its own that begins with pitot', () => {
   );
 });
 
-test('what is very long is cut short in a fault', () => {
+test('a fault cuts a very long value short', () => {
   const { faults } = readConfig({}, { OTEL_LOG_LEVEL: 'x'.repeat(100_000) });
   assert.ok((faults[0]?.text.length ?? Infinity) < 400);
 });

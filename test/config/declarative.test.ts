@@ -175,7 +175,7 @@ meter_provider:
           prometheus/development:
 `;
 
-test('an exporter of which only the key is there has the defaults', (t) => {
+test('an exporter without settings has the defaults', (t) => {
   const { config, texts, sources } = declare(t, PULL);
   assert.deepEqual([changes(config), texts], [{}, []]);
   assert.deepEqual([sources.exporters, sources.port], ['file', 'default']);

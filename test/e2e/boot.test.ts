@@ -24,7 +24,7 @@ test('instruments made before or after boot work, boot twice is once, and shutdo
   assert.equal(service.stderr.match(/early-bird/g)?.length, 1);
 });
 
-test('one start-up line tells the service, the endpoint, what is measured and where it forwards', async (t) => {
+test('one start-up line names the service, the endpoint, the sources and the receiver', async (t) => {
   const service = await startService(t, {
     args: ['-e', 'setTimeout(() => {}, 60_000)'],
     env: { OTEL_SERVICE_NAME: 'orders', OTEL_METRICS_EXPORTER: 'prometheus,otlp' },
@@ -35,7 +35,7 @@ test('one start-up line tells the service, the endpoint, what is measured and wh
 });
 
 for (const way of ['the door', 'boot()']) {
-  test(`a runtime that is too old is told so in one line, and the application runs unmeasured: ${way}`, async (t) => {
+  test(`a runtime that is too old gets one line, and the application runs unmeasured: ${way}`, async (t) => {
     const old = "Object.defineProperty(process.versions, 'node', { value: '22.14.9' })";
     const service = await startService(t, {
       nodeArgs: [
@@ -111,7 +111,7 @@ test('NODE_OPTIONS starts it as well, once', async (t) => {
   assert.equal(service.stderr.match(/by-options/g)?.length, 1);
 });
 
-test('options that come when pitot is running are told in one line, and calls without options are not', async (t) => {
+test('options that come too late get one line, and calls without options get none', async (t) => {
   const program = `import('./src/index.ts').then(async ({ boot }) => {
     await boot().ready();
     boot({ serviceName: 'late', port: 1234 });
@@ -151,7 +151,7 @@ test('a port in use is one error that names the port and the setting, and the ap
   assert.equal(service.stderr.match(/pitot: error/g)?.length, 1, service.stderr);
 });
 
-test('settings that cannot be used are told together, and the defaults are used', async (t) => {
+test('unusable settings are reported together, and the defaults are used', async (t) => {
   const service = await startService(t, {
     args: ['-e', 'setTimeout(() => {}, 60_000)'],
     env: { PITOT_FLUSH_TIMEOUT: 'soon', OTEL_METRIC_EXPORT_INTERVAL: '-1' },

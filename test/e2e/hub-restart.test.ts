@@ -29,7 +29,7 @@ test('when the hub dies one error says so, the application goes on, and a new hu
   assert.equal(service.stderr.match(/\/metrics/g)?.length, 1, 'the start-up line is said once');
 });
 
-test('where no thread can be started one error says so, nothing is thrown, and nobody waits for the endpoint', async (t) => {
+test('where no thread can be started one error says so, nothing is thrown, and no caller waits for the endpoint', async (t) => {
   const service = await startService(t, {
     nodeArgs: ['--permission', '--allow-fs-read=*'],
     args: ['test/e2e/fixtures/no-thread.mjs'],

@@ -109,14 +109,14 @@ describe('the gateway, after the one round of requests that it makes to itself',
     ]);
   });
 
-  test('no key, question, answer, or tenant who is not to be named is anywhere', async () => {
+  test('no key, question, answer or anonymous tenant is anywhere', async () => {
     const everything = (await text()) + service.stdout + service.stderr;
     for (const secret of ['sk-', 'is it so', 'overload', 'globex', 'initech', 'Bearer', 'seven']) {
       assert.ok(!everything.includes(secret), `"${secret}" is shown`);
     }
   });
 
-  test('it ends by itself when it is told to', async () => {
+  test('it ends by itself on request', async () => {
     service.signal('SIGTERM');
     assert.deepEqual(await service.ended(), { code: 0, signal: null });
   });

@@ -68,7 +68,7 @@ describe('the packed tarball in an empty directory', { timeout: 180_000 }, () =>
     });
   }
 
-  test('an application that is bundled without pitot is measured, and one that has it in its bundle is told so', async (t) => {
+  test('an application bundled without pitot is measured, and one that bundles it gets a line', async (t) => {
     const options = {
       absWorkingDir: folder,
       stdin: {
@@ -110,7 +110,7 @@ describe('the packed tarball in an empty directory', { timeout: 180_000 }, () =>
     assert.deepEqual([service.stdout, service.stderr], ['true true\n', '']);
   });
 
-  test('holds what is needed and nothing else', async () => {
+  test('holds the needed files and nothing else', async () => {
     const files = await readdir(join(folder, 'node_modules/pitot'), { recursive: true });
     assert.deepEqual(
       files.filter((name) => /\.map$|\btests?\b|bench|\.(?<!d\.)ts$|architecture|examples/.test(name)),

@@ -138,7 +138,7 @@ describe('a real Prometheus that scrapes the example answers what the traffic re
     assert.ok(p95 !== undefined && p95.value > 0 && p95.value <= 10, String(p95?.value));
   });
 
-  test('workflow runs by outcome, all of which have ended', async () => {
+  test('workflow runs by outcome, and all have ended', async () => {
     assert.deepEqual(
       await byLabels(
         'sum by (workflow_name, workflow_outcome) (workflow_run_finished_total)',
@@ -180,7 +180,7 @@ describe('a real Prometheus that scrapes the example answers what the traffic re
     );
   });
 
-  test('sessions by the alias of whose they are, all of which have ended, and the state of their manager', async () => {
+  test('sessions by the alias of their owner, all ended, and the state of their manager', async () => {
     const sessions = done('sessions', 'team');
     for (const metric of [
       'session_created_total{session_outcome="success"}',

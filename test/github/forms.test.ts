@@ -16,7 +16,7 @@ const MANIFESTS: Readonly<Record<string, RegExp>> = {
 /** Attributes that a kind of field must have. (GitHub's form schema) */
 const REQUIRED: Readonly<Record<string, string>> = { markdown: 'value', textarea: 'label', input: 'label' };
 
-test('Dependabot watches folders that hold what it is told to watch, and every lock file', () => {
+test('Dependabot watches folders that hold its ecosystems, and every lock file', () => {
   const { version, updates } = parse(readFileSync(join(REPOSITORY, '.github/dependabot.yml'), 'utf8'));
   assert.equal(version, 2);
   for (const { 'package-ecosystem': ecosystem, directory, schedule } of updates) {

@@ -78,7 +78,7 @@ for (const { name, text } of WORKFLOWS) {
   });
 }
 
-test("GitHub's parser finds what is wrong with a workflow", async () => {
+test("GitHub's parser finds the faults of a workflow", async () => {
   const text = readFileSync(join(FOLDER, 'checks.yml'), 'utf8');
   for (const [from, to] of [
     ['runs-on: ubuntu-latest', 'run-on: ubuntu-latest'],

@@ -50,7 +50,7 @@ for (const { file, dashboard } of readDashboards()) {
         );
       });
 
-      test(`target-${name}-rule: every selector is of what was chosen`, () => {
+      test(`target-${name}-rule: every selector has the chosen target`, () => {
         for (const expr of queries) {
           for (const { matchers } of selectorsOf(expr)) {
             assert.ok(matchers.split(', ').includes(`${name}=~"$${name}"`), expr);
@@ -132,7 +132,7 @@ for (const { file, dashboard } of readDashboards()) {
       assert.deepEqual(overlaps(dashboard), []);
     });
 
-    test('panels are told apart by their ids and titles', () => {
+    test('panels have different ids and titles', () => {
       const ids = [...dashboard.panels, ...closed(dashboard)].map(({ id }) => id);
       assert.equal(new Set(ids).size, ids.length);
       for (const { title, panels } of rowsOf(dashboard)) {

@@ -82,7 +82,7 @@ describe('what the official exporters send is read back as it was recorded', () 
   }
 });
 
-test('what is not an OTLP request is refused, and whoever waits is told', async (t) => {
+test('anything but an OTLP request is refused, and waiting tests fail with the reason', async (t) => {
   const receiver = await startOtlpReceiver(t);
   const send = async (path: string, type: string, body: string) =>
     (await fetch(receiver.url + path, { method: 'POST', headers: { 'content-type': type }, body })).status;

@@ -4,7 +4,7 @@ import { describeMeasured } from '../../src/hub/measured.ts';
 
 const DRIVERS = ['pg', 'mysql2', 'mongodb', 'redis', 'ioredis', 'better-sqlite3', 'node-sqlite'];
 
-test('what is measured is told by group, and of half a group what is on', () => {
+test('measured sources are listed by group, and a partial group names its active sources', () => {
   assert.equal(
     describeMeasured(['http', ...DRIVERS, 'errors', 'runtime-node', 'host-metrics']),
     'measures HTTP, database drivers, errors, runtime, host',

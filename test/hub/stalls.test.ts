@@ -68,7 +68,7 @@ test('stalls above the threshold are counted, once each and while they last', ()
   assert.deepEqual([state().stalls, state().stalled], [2, 13.5]);
 });
 
-test('a time in which the hub did not run either is nobody’s stall', () => {
+test('a time in which the hub did not run either is not a stall', () => {
   const { state, pass } = watched();
   pass(1000);
   pass(3_600_000, { isFree: false, isWatched: false });
@@ -88,7 +88,7 @@ test('a time in which the hub did not run either is nobody’s stall', () => {
   assert.deepEqual([state().stuck, state().stalls], [1.75, 1]);
 });
 
-test('a stall that lasts longer than the hub’s absence keeps what was counted', () => {
+test('a stall that lasts longer than the hub’s absence keeps its counted time', () => {
   const { state, pass } = watched();
   pass(5250, { isFree: false });
   assert.deepEqual([state().stalls, state().stalled], [1, 5]);

@@ -122,7 +122,7 @@ test('characters that Prometheus discourages become one underscore', () => {
   ]);
 });
 
-test('a name of which nothing is left is no name', () => {
+test('a name without a legal character is not a name', () => {
   assertNames([
     ['', '', 'gauge', undefined],
     ['日本', '', 'gauge', undefined],

@@ -122,7 +122,7 @@ test('a metric without a name has none in any strategy', () => {
   );
 });
 
-test('what is escaped is plain, whatever the name', () => {
+test('an escaped name is plain, whatever the name', () => {
   const strategies = fc.constantFrom<TranslationStrategy>('NoTranslation', 'NoUTF8EscapingWithSuffixes');
   const escapings = fc.constantFrom(...ESCAPINGS.filter((escaping) => escaping !== 'allow-utf-8'));
   fc.assert(

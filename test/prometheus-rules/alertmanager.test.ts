@@ -61,7 +61,7 @@ for (const release of RELEASES) {
       assert.match(found, /1 templates\s+SUCCESS/);
     });
 
-    test('finds that somebody is called for what is critical, and that the rest can wait', () => {
+    test('pages for critical alerts, and lets the rest wait', () => {
       const receiver = (...labels: string[]) =>
         amtool('config', 'routes', 'test', `--config.file=${FILE}`, 'job=shop', ...labels).trim();
       assert.equal(receiver('alertname=EventLoopStuck', 'severity=critical'), 'critical');

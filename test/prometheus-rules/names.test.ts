@@ -43,7 +43,7 @@ test('so do the series that unit tests of rules are made with, so that a test ca
   }
 });
 
-test('a name or label that nobody declares is found, wherever it is in an expression', () => {
+test('an undeclared name or label is found, wherever it is in an expression', () => {
   const metric = 'http_server_request_duration_seconds_count';
   assert.deepEqual(undeclared('rate(http_requests_total[5m]) > 0'), ['the metric http_requests_total']);
   assert.deepEqual(undeclared(`${metric}{route="/"}`), [`the label route of ${metric}`]);

@@ -51,7 +51,7 @@ test('recording rules are called level:metric:operations', () => {
   for (const record of records) assert.match(record, /^[a-z_]+:[a-z_]+:[a-z0-9_]+$/);
 });
 
-test('every alert says how bad it is, what is wrong and for how long it must have been', () => {
+test('every alert has a severity, a text and a duration', () => {
   for (const { alert, for: pending, labels = {}, annotations = {} } of allRules()) {
     if (alert === undefined) continue;
     assert.ok(['critical', 'warning'].includes(labels.severity ?? ''), alert);

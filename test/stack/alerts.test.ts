@@ -110,7 +110,7 @@ for (const release of RELEASES) {
       return ofJob();
     }
 
-    test('requests that fail call somebody, once and by every way there is, and nobody is told what follows from it', async () => {
+    test('failing requests page once, by every receiver, and their consequences notify no one', async () => {
       // One request of two fails; the objective allows one of a thousand.
       const notifications = await webhooks('workflow-service', 'firing', async () => {
         for (const path of ['/workflows', '/orgs/acme/export']) await (await fetch(failingUrl + path)).text();
@@ -166,7 +166,7 @@ for (const release of RELEASES) {
       assert.match(mail ?? '', /^Runbook: docs\/alerts\.md#httperrorbudgetburnsfast$/m);
     });
 
-    test('an event loop that is stuck calls somebody while it is, and is resolved when it turns again', async () => {
+    test('a stuck event loop pages while it is stuck, and resolves when it turns again', async () => {
       const answered = fetch(`${stickingUrl}/stick`);
       const firing = await webhooks('sticking-service', 'firing');
       assert.deepEqual(

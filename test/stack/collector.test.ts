@@ -35,7 +35,7 @@ describe('the configurations of the Collector', { skip: skipWithout('pitot-colle
       assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' });
     });
 
-    test(`${files} starts without a warning, is healthy, tells of itself, and ends when it is asked to`, async (t) => {
+    test(`${files} starts without a warning, is healthy, serves its own metrics, and ends on request`, async (t) => {
       const collector = await startCollector(t, overlay === undefined ? {} : { overlay });
       assert.equal((await fetch(`http://${collector.health}/health`)).status, 200);
       const own = parseExposition(await (await fetch(`http://${collector.telemetry}/metrics`)).text());

@@ -162,7 +162,7 @@ for (const kind of KINDS) {
   });
 
   for (const temporality of ['cumulative', 'delta']) {
-    test(`${kind.protocol}, ${temporality}: a receiver that goes and comes back has everything, and is told of once when it goes and once when it is back`, async (t) => {
+    test(`${kind.protocol}, ${temporality}: a receiver that goes and comes back has everything, with one line when it goes and one when it is back`, async (t) => {
       const sum = temporality === 'delta' ? sumOfDeltas : sumOfTotals;
       const first = await kind.start(t, () => 'accepted');
       const { service, ask } = await startApp(t, kind, first.endpoint, temporality);

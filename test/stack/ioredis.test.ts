@@ -88,7 +88,7 @@ describe('ioredis with a real Redis', { skip: skipWithout('redis-server') }, () 
     ]);
   });
 
-  test('a rejection that nobody handles is still reported', async (t) => {
+  test('an unhandled rejection is still reported', async (t) => {
     const child = await startForgotten(t, 'forgotten-ioredis.cjs', server.port);
     assert.deepEqual(await child.ended(), { code: 1, signal: null });
     assert.match(child.stderr, /not an integer/);

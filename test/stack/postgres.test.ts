@@ -125,7 +125,7 @@ describe('pg with a real PostgreSQL', { skip: skipWithout('postgres', 'initdb') 
     ]);
   });
 
-  test('a rejection that nobody handles is still reported', async (t) => {
+  test('an unhandled rejection is still reported', async (t) => {
     const child = await startForgotten(t, 'forgotten-pg.cjs', server.port);
     assert.deepEqual(await child.ended(), { code: 1, signal: null });
     assert.match(child.stderr, /relation "nobody" does not exist/);

@@ -115,7 +115,7 @@ describe('a real Prometheus', { skip: skipWithout('prometheus', 'openssl') }, ()
     }
   });
 
-  test('is told what is wrong with its credentials, or cannot connect', async () => {
+  test('learns what is wrong with its credentials, or cannot connect', async () => {
     await settles('wrong password', /^down server returned HTTP status 401 Unauthorized$/);
     await settles('unknown user', /^down server returned HTTP status 401 Unauthorized$/);
     await settles('wrong token', /^down server returned HTTP status 401 Unauthorized$/);

@@ -3,7 +3,7 @@ import { Module } from 'node:module';
 import { test } from 'node:test';
 import { stopWatchingModules, watchModules, whenRun } from '../../../src/app/foreign/commonjs-modules.ts';
 
-test('this Node.js tells of each CommonJS module that is made, and of its end', () => {
+test('this Node.js publishes the creation of each CommonJS module, and its end', () => {
   const seen: unknown[] = [];
   const isWatching = watchModules((module) => {
     seen.push(module.id);
@@ -22,7 +22,7 @@ test('this Node.js tells of each CommonJS module that is made, and of its end', 
   assert.equal(Object.hasOwn(Module.prototype, 'loaded'), false);
 });
 
-test('a Node.js that defines the property instead of assigning it is told from one that assigns it', (t) => {
+test('a Node.js that defines the property is recognised, and one that assigns it too', (t) => {
   // Stands for a constructor whose assignment does not reach the prototype.
   const define = Object.defineProperty;
   t.mock.method(Object, 'defineProperty', (target: object, key: PropertyKey, descriptor: object) =>

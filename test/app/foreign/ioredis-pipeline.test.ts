@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { Redis } from 'ioredis';
 import { isAutomaticPipeline } from '../../../src/app/foreign/ioredis-pipeline.ts';
 
-test('a pipeline of this ioredis that it made itself is told from one that the application made', async (t) => {
+test('a pipeline that ioredis made itself is recognised, and one of the application is not', async (t) => {
   const server = createServer((socket) => {
     // One reply for each command, which is an array of the protocol.
     socket.on('data', (data) => {

@@ -6,7 +6,7 @@ import { registerStockProvider } from './helpers/collected.ts';
 const PRICES = { 'cache.name': 'prices' };
 const outcome = (name: string) => ({ ...PRICES, 'cache.outcome': name });
 
-test('look-ups are hits unless they are told to be misses, and are timed', async () => {
+test('look-ups are hits unless they are marked as misses, and are timed', async () => {
   const collect = registerStockProvider();
   const prices = new Map([['cup', 5]]);
   const find = (item: string) =>
@@ -54,7 +54,7 @@ test('a store counts hits, misses and evictions, and tells its size whenever it 
   prices.stop();
 });
 
-test('a size that cannot be told costs no other its own, and none is told after the end', async () => {
+test('a failing size leaves the other sizes alone, and none is reported after the end', async () => {
   const collect = registerStockProvider();
   const broken = cache.store({
     name: 'broken',

@@ -10,7 +10,7 @@ function errorOf(className: string, message: string, more: object = {}): Error {
   return Object.assign(new type(message), more);
 }
 
-test('a code that is no text, or is in the message, is what tells the type of an error', () => {
+test('a code that is not text, or one in the message, decides the type of an error', () => {
   const duplicate = errorOf('MongoServerError', 'E11000 duplicate key', {
     name: 'MongoServerError',
     code: 11000,
@@ -46,7 +46,7 @@ test('the status code is the code that the server replied with, not that of a sy
   ]);
 });
 
-test('any other error is told by itself', () => {
+test('any other error decides its own type', () => {
   for (const error of [
     errorOf('DatabaseError', 'relation "users" does not exist', { code: '42P01' }),
     errorOf('SimpleError', 'no code in front'),

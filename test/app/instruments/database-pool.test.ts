@@ -48,7 +48,7 @@ test('a pool whose numbers cannot be read costs no other its own', async () => {
   shop.stop();
 });
 
-test('the status of a client is a set of states, of which one is 1', async () => {
+test('the status of a client is a set of states, and exactly one is 1', async () => {
   const collect = registerStockProvider();
   const redis = database.client({ system: 'redis', state: 'connecting' });
   redis.set('connected');

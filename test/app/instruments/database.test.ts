@@ -142,7 +142,7 @@ test('names of operations with several words are kept', async () => {
   );
 });
 
-test('what is asked within an operation belongs to it, for the automatic sources to leave out', async () => {
+test('queries within a manual measurement belong to it, and automatic sources skip them', async () => {
   registerStockProvider();
   trackManualMeasurements();
   const within = await database.operation({ system: 'sqlite', operation: 'SELECT' }, async () => {

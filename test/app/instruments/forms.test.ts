@@ -56,7 +56,7 @@ test('an error that a callback rejects with reaches the caller as the same objec
   assert.deepEqual((await collect()).sums('workflow.run.finished'), [[FAILURE, 1]]);
 });
 
-test('a rejection that nobody handles still ends the process', async () => {
+test('an unhandled rejection still ends the process', async () => {
   const instruments = new URL('../../../src/instruments.ts', import.meta.url).href;
   const program = `
     import { workflow } from ${JSON.stringify(instruments)};
@@ -159,7 +159,7 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
   });
 }
 
-test('what was used before there was a provider is recorded once there is one', async () => {
+test('instruments used before there was a provider record once there is one', async () => {
   registerStockProvider();
   workflow.run({ name: 'nightly' }, () => {});
   const collect = registerStockProvider();

@@ -55,7 +55,7 @@ test('a request is an operation, and its response is the one that came', async (
   assert.deepEqual(collected.sums('llm.operation.active'), [[called, 0]]);
 });
 
-test('a response that nobody reads ends its operation all the same', async (t) => {
+test('a response without a reader still ends its operation', async (t) => {
   const { post, ended, answered } = await measuredFetch(t);
   await post('/chat/completions', { model: 'gpt-5' });
   assert.deepEqual((await ended(1)).counts(DURATION), [[answered, 1]]);

@@ -49,7 +49,7 @@ test('an API that is not there is the type of error that the client gives', asyn
 });
 
 for (const use of ['', '.then(() => {})', '.asResponse()']) {
-  test(`a failure that nobody handles, create()${use}, ends the process as it does without measuring`, async (t) => {
+  test(`an unhandled failure, create()${use}, ends the process as it does without measuring`, async (t) => {
     const { url } = await startApi(t, (_request, response) =>
       json(response, { error: { code: 'nope' } }, 400),
     );

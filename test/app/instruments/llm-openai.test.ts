@@ -35,7 +35,7 @@ for (const [how, read] of [
   });
 }
 
-test('a response that is taken raw is read by whoever took it, and its operation ends with its head', async (t) => {
+test('the caller reads a raw response itself, and its operation ends with the head', async (t) => {
   const { client, collect, called, server } = await measuredClient(t);
   const response = await client.chat.completions.create(QUESTION).asResponse();
   assert.deepEqual(await response.json(), COMPLETION);
@@ -85,7 +85,7 @@ for (const [how, read] of [
   });
 }
 
-test('a stream that its reader leaves is ended at the API as well, and is no failure', async (t) => {
+test('a stream that its reader leaves ends at the API as well, and is not a failure', async (t) => {
   const left = Promise.withResolvers<void>();
   const { client, collect, called, answered } = await measuredClient(t, (_request, response) => {
     response.on('close', () => left.resolve());

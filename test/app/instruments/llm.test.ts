@@ -181,7 +181,7 @@ for (const [what, source] of [
   });
 }
 
-test('a stream that nobody reads is no operation', async () => {
+test('a stream without a reader is not an operation', async () => {
   const collect = registerStockProvider();
   let asked = 0;
   llm.stream(options, () => {

@@ -10,7 +10,7 @@ import {
   trackManualMeasurements,
 } from '../../../src/app/instruments/manual-measurement.ts';
 
-test('until somebody wants to know, work is merely done', () => {
+test('until an automatic source tracks manual measurements, work just runs', () => {
   assert.equal(
     measureManually('redis', () => isMeasuredManually('redis')),
     false,
@@ -19,7 +19,7 @@ test('until somebody wants to know, work is merely done', () => {
   trackManualMeasurements();
 });
 
-test('what an operation measured by hand does is told from what others do, for its system', async () => {
+test('a manual measurement covers its own operations, for its system', async () => {
   await measureManually('redis', async () => {
     await pause(1);
     assert.equal(isMeasuredManually('redis'), true);

@@ -20,7 +20,7 @@ function run(code: string, names: object): void {
   new Function(...Object.keys(given), code)(...Object.values(given));
 }
 
-test('the gauge of what is running is as documented', async () => {
+test('the gauge of running work is as documented', async () => {
   const collect = registerStockProvider();
   run(await documented('What is running'), {});
   assert.deepEqual((await collect()).sums('shop.build.info'), [[{ version: '1.4.2', commit: 'ab12cd3' }, 1]]);

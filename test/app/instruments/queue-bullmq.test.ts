@@ -28,7 +28,7 @@ describe('BullMQ over a real Redis', { skip: skipWithout('redis-server') }, () =
     return started;
   }
 
-  test('what is added is counted, one by one and together', async () => {
+  test('additions count, one by one and together', async () => {
     const collect = registerStockProvider();
     const mail = startQueue('added');
     assert.equal(queue.bullmq(mail), mail);
@@ -46,7 +46,7 @@ describe('BullMQ over a real Redis', { skip: skipWithout('redis-server') }, () =
     ]);
   });
 
-  test('the depth is told by state, until the queue is closed', async () => {
+  test('the depth is reported by state, until the queue is closed', async () => {
     const collect = registerStockProvider();
     const plain = new Queue('deep', { connection });
     for (let i = 0; i < 4; i++) await plain.add('welcome', {});
@@ -106,7 +106,7 @@ describe('BullMQ over a real Redis', { skip: skipWithout('redis-server') }, () =
     assert.deepEqual(collected.counts('queue.wait.duration'), [[of('processed'), 4]]);
   });
 
-  test('the time that a message was to be delayed is no waiting', async (t) => {
+  test('the requested delay of a message is not waiting', async (t) => {
     const collect = registerStockProvider();
     const mail = startQueue('delayed');
     const job = await mail.add('later', {}, { delay: 60_000 });

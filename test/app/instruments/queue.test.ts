@@ -52,7 +52,7 @@ test('messages are counted when their processing begins, and timed by outcome', 
   assert.deepEqual(collected.counts('queue.wait.duration'), []);
 });
 
-test('how long a message had waited is told by when it could have been processed', async (t) => {
+test('the wait of a message counts from the time it could have been processed', async (t) => {
   const collect = registerStockProvider();
   t.mock.timers.enable({ apis: ['Date'], now: 1_700_000_000_000 });
   queue.processing({ ...mail, since: 1_700_000_000_000 - 2_500 }, () => {});
@@ -77,7 +77,7 @@ test('units and boundaries are those of the semantic conventions', async () => {
   assert.equal(collected.metric('messaging.client.sent.messages').descriptor.unit, '{message}');
 });
 
-test('a depth is asked for in the background, and told whole or by state', async () => {
+test('a depth is read in the background, as one number or by state', async () => {
   const collect = registerStockProvider();
   const whole = queue.depth({ ...mail, read: () => 3 });
   const depths = async () => (await collect()).sums('queue.depth');

@@ -72,7 +72,7 @@ test('a bound form outlives its meter provider', async () => {
   assert.deepEqual((await collect()).sums('rate_limit.decisions'), [[outcome('allowed'), 2]]);
 });
 
-test('a use that is no ratio is left out, and the decision still counts', async () => {
+test('a use that is not a ratio is left out, and the decision still counts', async () => {
   const collect = registerStockProvider();
   const requests = rateLimit.limiter({ name: 'requests' });
   for (const limit of [0, -1, Number.NaN, undefined]) requests.allowed(1, limit);

@@ -49,7 +49,7 @@ test('sessions are active until they are disposed of, and have a duration afterw
   second.end();
 });
 
-test('the status of a manager is a set of states, of which one is 1', async () => {
+test('the status of a manager is a set of states, and exactly one is 1', async () => {
   const collect = registerStockProvider();
   const states = ['starting', 'ready', 'draining'] as const;
   const manager = session.manager({ states, state: 'starting' });
@@ -85,7 +85,7 @@ test('a status has no unit, so that Prometheus does not take it for a ratio', as
   ]);
 });
 
-test('who has a session is told by an alias', async () => {
+test('an alias names the owner of a session', async () => {
   const collect = registerStockProvider();
   const clients = aliases({ 'id-1': 'acme' });
   session.creation({ kind: 'api', client: clients('id-1') }, () => {});

@@ -127,7 +127,7 @@ test('a connection from which the application takes all listeners is still follo
   assert.deepEqual((await collect()).sums('websocket.server.connection.active'), [[{}, 0]]);
 });
 
-test('an error of a connection that nobody handles still ends the process', async () => {
+test('an unhandled error of a connection still ends the process', async () => {
   const href = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
   const program = `
     import { WebSocketServer } from 'ws';

@@ -88,7 +88,7 @@ test('a message of another library has the route and type that its caller tells'
   ]);
 });
 
-test('bytes that wait to be sent are told of all open connections together', async (t) => {
+test('the bytes that wait to be sent are the sum over all open connections', async (t) => {
   const collect = registerStockProvider();
   const { server, url } = await listen(t);
   const first = await open(server, url);

@@ -157,7 +157,7 @@ test('a connection that stops answering ends with its error', async (t) => {
   assert.deepEqual(collected.counts('websocket.server.connection.duration'), [[error, 1]]);
 });
 
-test('what waits to be sent is told, also where the engine still has it', async (t) => {
+test('the bytes that wait to be sent include those still in the engine', async (t) => {
   const collect = registerStockProvider();
   const { server, url } = await listen(t);
   const { end } = await open(t, server, url, { transports: ['polling'] });

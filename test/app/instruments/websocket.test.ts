@@ -128,7 +128,7 @@ test('bytes are those of the payload when messages are compressed', async (t) =>
   ]);
 });
 
-test('what is sent to a connection that is closing is not counted', async (t) => {
+test('a message sent to a closing connection is not counted', async (t) => {
   const collect = registerStockProvider();
   const { server, url } = await listen(t);
   const { client, end } = await open(server, url);

@@ -66,7 +66,7 @@ test('a step can be a using scope', async () => {
   ]);
 });
 
-test('stored definitions are told whenever metrics are read, all stores together', async () => {
+test('stored definitions are reported at every collection, all stores together', async () => {
   const collect = registerStockProvider();
   const definitions = new Map([['import', {}]]);
   const first = workflow.definitions({ count: () => definitions.size });

@@ -93,7 +93,7 @@ for (const [name, form] of [
     assert.ok(warnings.some((text) => text.includes(name) && text.includes('no options')));
   });
 
-  test(`${name} measures nothing and says so when the callback is no function`, async () => {
+  test(`${name} measures nothing and says so when the callback is not a function`, async () => {
     const collect = registerStockProvider();
     assert.equal(callAnyhow(form, {}, 'callback'), undefined);
     assert.deepEqual((await collect()).scopes, []);
@@ -224,7 +224,7 @@ test('an error is counted whatever it is, and wherever it is said to have happen
   assert.equal(total, 2 * values.length - 1);
 });
 
-test('aliases are none for what is no identity, and of what gives no names', () => {
+test('a value without an identity has no alias, and a function that returns no names makes none', () => {
   for (const value of OBJECTS) assert.equal(aliases({})(value), undefined);
 });
 

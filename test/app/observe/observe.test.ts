@@ -73,7 +73,7 @@ function oneAfterTheOther(...answers: unknown[]): Ask<Answer> {
   };
 }
 
-test('what is read is the last answer, however often it is read', async (t) => {
+test('reading returns the last answer, however often it is read', async (t) => {
   let questions = 0;
   await jobs(t, () => ++questions);
   for (let reading = 0; reading < 3; reading++) assert.equal((await read()).jobs, 1);
@@ -216,7 +216,7 @@ test('an answer that is not what it should be is a failure', async (t) => {
   assert.equal(all['pitot.source.failures{TypeError,jobs}'], wrong.length);
 });
 
-test('a function that throws at once, or something that is no error, fails like any other', async (t) => {
+test('a function that throws synchronously, or throws a value that is not an error, fails like any other', async (t) => {
   await jobs(t, () => {
     throw undefined;
   });

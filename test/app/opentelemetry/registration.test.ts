@@ -95,7 +95,7 @@ test('a later copy than the one that registers a tracer works as without pitot, 
   );
 });
 
-test('a second MeterProvider is told in one line with the remedy, and pitot stays', async (t) => {
+test('a second MeterProvider gets one line with the remedy, and pitot stays', async (t) => {
   const { printed, said } = await run(
     t,
     `const api = require('@opentelemetry/api');

@@ -27,7 +27,7 @@ function install(name: string, files: Readonly<Record<string, string>>): void {
 
 const installed = createRequire(join(folder, 'app.js'));
 
-test('a package is told of when its main file has run, before the module that required it goes on', () => {
+test('a listener hears of a package after its main file ran, before the requiring module goes on', () => {
   install('driver', { 'lib/main.js': 'require("./other"); exports.name = "main";', 'lib/other.js': '' });
   const told: LoadedPackage[] = [];
   const stop = whenLoaded('driver', (loaded) => {
@@ -53,7 +53,7 @@ test('a package is told of when its main file has run, before the module that re
   assert.equal(Object.hasOwn(Module.prototype, 'loaded'), false);
 });
 
-test('an import, a scope, a file of a package and a file of any package are told of as well', async () => {
+test('a listener hears of imports, scopes, a file of one package and a file of any package', async () => {
   install('@scope/driver', { 'lib/main.js': 'exports.name = "scoped";' });
   install('framework-four', { 'lib/main.js': 'require("./router/index.js");', 'lib/router/index.js': '' });
   const told: string[] = [];
@@ -66,7 +66,7 @@ test('an import, a scope, a file of a package and a file of any package are told
   for (const stop of stops) stop();
 });
 
-test('a copy that is loaded already is told of at once, and one that is loaded anew again', () => {
+test('a listener hears at once of a loaded copy, and again of a second copy', () => {
   install('early', { 'lib/main.js': 'exports.name = "early";' });
   const first = installed('early');
   const told: unknown[] = [];

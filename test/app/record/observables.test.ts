@@ -112,7 +112,7 @@ test('a callback that answers late counts when it does', async () => {
   assert.deepEqual(valuesOf(await read2, 'late'), [[{}, 7]]);
 });
 
-test('a set of attributes that is no longer reported is gone, and begins anew when it comes back', async (t) => {
+test('a set of attributes disappears when it is no longer reported, and starts anew when it comes back', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: 5000 });
   const { meter, read } = start();
   let present = ['a', 'b'];
@@ -135,7 +135,7 @@ test('a set of attributes that is no longer reported is gone, and begins anew wh
   );
 });
 
-test('series that are no longer reported take no place and no memory, however many there have been', async () => {
+test('series that are no longer reported take no place in the limit and no memory', async () => {
   const { recorder, meter, read } = start();
   let turn = 0;
   meter.createObservableGauge('g').addCallback((result) => {

@@ -34,7 +34,7 @@ test('200 and "200" are two series', async () => {
   ]);
 });
 
-test('attributes with an optional key are told apart', async () => {
+test('attributes with and without an optional key are different series', async () => {
   const { meter, read } = start();
   const counter = meter.createCounter('c');
   for (let i = 0; i < 2; i++) {
@@ -98,7 +98,7 @@ test('a value on a boundary belongs to the bucket below it', async () => {
   });
 });
 
-test('values that are no numbers are ignored, with one warning for each instrument', async (t) => {
+test('values other than numbers are ignored, with one warning for each instrument', async (t) => {
   const warnings = warningsOf(t);
   const { meter, read } = start();
   const counter = meter.createCounter('c');
@@ -193,7 +193,7 @@ test('an integer instrument drops the fraction', async () => {
   assert.deepEqual(valuesOf(await read(), 'c'), [[{}, 3]]);
 });
 
-test('attributes that are no attributes do not throw', async (t) => {
+test('values other than attributes do not throw', async (t) => {
   const warnings = warningsOf(t);
   const { meter, read } = start();
   const counter = meter.createCounter('c');
@@ -250,7 +250,7 @@ test('boundaries are sorted, and infinite and repeated ones left out, as the sto
   assert.deepEqual(warnings, []);
 });
 
-test('boundaries that are no numbers are replaced by the default, with a warning', async (t) => {
+test('boundaries other than numbers are replaced by the default, with a warning', async (t) => {
   const warnings = warningsOf(t);
   const { meter, read } = start();
   const evil = ['x\npitot: forged'] as unknown as number[];

@@ -49,7 +49,7 @@ test('values of attributes that look like credentials by their names are redacte
   assert.doesNotMatch(warnings.join(), /abc/);
 });
 
-test('names of credentials are told from names that have such a word in them', () => {
+test('names of credentials are redacted, and names that only contain such a word are not', () => {
   for (const name of [
     'Authorization',
     'proxy-authorization',
@@ -105,13 +105,13 @@ test('the settings win over the advice, and the advice over the default', () => 
   );
 });
 
-test('a value that somebody gives is not taken for the hash of another, nor a number for a text', () => {
+test('a given value never equals the hash of another, nor a number that of a text', () => {
   const given = [{ user: 'ann' }, { user: hash('pepper', 'ann') }, { user: 5 }, { user: '5' }];
   const points = stored({ redact: { user: 'hash' }, redactKey: 'pepper' }, given) as unknown[];
   assert.equal(points.length, 4);
 });
 
-test('without a key hashes are told apart all the same, with one warning', (t) => {
+test('without a key hashes still differ, with one warning', (t) => {
   const warnings = warningsOf(t);
   const points = stored({ redact: { user: 'hash' } }, [{ user: 'ann' }, { user: 'bob' }]);
   assert.deepEqual(
@@ -142,7 +142,7 @@ test('bound forms, observables and removals redact as well', async () => {
   assert.deepEqual(valuesOf(hub.collect(), 'c'), [[{ user: 'REDACTED' }, 2]]);
 });
 
-test('series that were recorded before the settings came, with what is to be redacted, are removed', (t) => {
+test('series with values to redact that were recorded before the settings came are removed', (t) => {
   const warnings = warningsOf(t);
   const { recorder, meter, hub } = start();
   const counter = meter.createCounter('c');

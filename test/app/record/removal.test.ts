@@ -129,7 +129,7 @@ test('a removed series makes a place below the limit', () => {
   ]);
 });
 
-test('removing what is counted in the overflow leaves the overflow alone', () => {
+test('removing a series that counts in the overflow leaves the overflow alone', () => {
   const { recorder, meter, hub } = start();
   recorder.configure({ seriesLimit: 2 });
   const counter = meter.createCounter('c');

@@ -41,7 +41,7 @@ test('a view gives an instrument another name, description, limit and fewer attr
   ]);
 });
 
-test('of what is dropped nothing is exported, whatever kind it is and whatever is done with it', () => {
+test('a dropped instrument exports nothing, whatever its kind and its calls', () => {
   const { recorder, meter, hub } = start({ selector: { instrumentName: 'noise.*' }, aggregation: 'drop' });
   const counter = meter.createCounter('noise.count');
   const gauge = meter.createGauge('noise.level');

@@ -159,7 +159,7 @@ test('all series are plain objects', async () => {
   ]);
 });
 
-test('what is read stays as it is when the application records on', async () => {
+test('a snapshot stays as it is when the application records on', async () => {
   const size = meter.createHistogram('shop.parcel.size', { advice: { explicitBucketBoundaries: [1] } });
   size.record(1);
   const before = await metricsOf('shop.parcel.size');

@@ -52,7 +52,7 @@ test('the largest instruments come first, with their most varied attributes and 
   });
 });
 
-test('the series of an instrument in several threads are told together', () => {
+test('the series of an instrument in several threads are reported together', () => {
   const other = registryOf((meter) => {
     meter.createGauge('shop.open').record(1);
     meter.createGauge('shop.open').record(1, { door: 'back' });

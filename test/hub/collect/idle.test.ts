@@ -98,7 +98,7 @@ test('a gauge that is set to the same value again and again is not idle', (t) =>
   );
 });
 
-test('what is recorded between the request and the removal keeps the series', (t) => {
+test('a recording between the request and the removal keeps the series', (t) => {
   const { meter, hub } = start(t, { seriesIdle: { '*': 1000, h: 1000, c: 1000, e: 1000 } });
   const record = () => {
     meter.createCounter('c').add(1);

@@ -30,7 +30,7 @@ function start(select: AggregationTemporalitySelector) {
   return { meter: recorder.getMeter('test'), read };
 }
 
-test('delta points add up to what was recorded, however it is split into collections', async () => {
+test('delta points add up to the recorded values, however collections split them', async () => {
   const recordings = fc.array(
     fc.array(fc.tuple(fc.nat({ max: 1000 }), fc.constantFrom('a', 'b')), { maxLength: 5 }),
   );

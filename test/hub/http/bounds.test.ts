@@ -152,7 +152,7 @@ test('a client that reads slowly has its answer to the deadline, and no longer',
   await assert.rejects(slow.toArray(), { code: 'ECONNRESET' });
 });
 
-test('what was collected is served again for as long as is set, and what failed is not', async (t) => {
+test('a collection is served again for the set time, and a failed one is not', async (t) => {
   logged(t);
   let collections = 0;
   const { port } = await start(t, {

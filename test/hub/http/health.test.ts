@@ -120,7 +120,7 @@ test('a heartbeat keeps no process alive, and an idle one beats', async (t) => {
   assert.deepEqual(await service.ended(), { code: 0, signal: null });
 });
 
-test('a worker thread that is stuck is told apart from the main thread, until it has ended', async (t) => {
+test('a stuck worker thread is not mistaken for the main thread, until it has ended', async (t) => {
   const { service, tell } = await told(t, { PITOT_STALL_THRESHOLD: '300', PITOT_READY_STALL: '300' });
   await tell(`globalThis.worker = new (process.getBuiltinModule('node:worker_threads').Worker)(
     'setTimeout(() => { for (;;); }, 500)', { eval: true }), 0`);

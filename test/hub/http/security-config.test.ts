@@ -41,7 +41,7 @@ test('without anything in it, a file is like none', async (t) => {
   }
 });
 
-test('everything that is wrong is told together, by key, and nothing is opened', { skip }, async (t) => {
+test('all faults are reported together, by key, and nothing is opened', { skip }, async (t) => {
   const at = folder(t);
   const { cert, key } = createAuthority(t).issue('localhost');
   assert.deepEqual(
@@ -224,7 +224,7 @@ test('every answer has the headers that are set', async (t) => {
   }
 });
 
-test('requests beyond the rate limit are 429, whoever sends them', async (t) => {
+test('requests beyond the rate limit are 429, with and without credentials', async (t) => {
   const { port, refusals, file } = await startSecured(t, 'rate_limit: {interval: 1h30m, burst: 3}');
   const statuses: unknown[] = [];
   for (let i = 0; i < 5; i++)

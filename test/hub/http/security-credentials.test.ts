@@ -7,7 +7,7 @@ import { folder } from './helpers/certificates.ts';
 import { basic, bearer, HASHES, logged, startSecured, write } from './helpers/secured.ts';
 import { ask, BODY, start } from './helpers/served.ts';
 
-test('a user with the right password is let in, and nobody else', async (t) => {
+test('only a user with the right password gets metrics', async (t) => {
   const { port, refusals } = await startSecured(t, { basic_auth_users: HASHES });
   for (const [user, hasAccess] of [
     ['carol', true],
@@ -40,7 +40,7 @@ test('a user with the right password is let in, and nobody else', async (t) => {
   assert.deepEqual(new Set(refusals), new Set(['credentials']));
 });
 
-test('what is not there, and what is not allowed, is told to users only', async (t) => {
+test('only users learn which paths exist and which methods are allowed', async (t) => {
   const { port } = await startSecured(t, { basic_auth_users: HASHES }, { notReady: () => undefined });
   const headers = basic('dave', 'dave123');
   for (const [path, method, status] of [

@@ -43,7 +43,7 @@ test('other paths are 404', async (t) => {
   }
 });
 
-test('other methods are 405 and told which are allowed', async (t) => {
+test('other methods get 405 with the allowed ones', async (t) => {
   const { port } = await start(t, { collect: () => assert.fail('nothing is collected') });
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE']) {
     const { status, headers } = await ask(port, { method });

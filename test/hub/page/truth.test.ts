@@ -22,7 +22,7 @@ test('a chart says over which time its points are', () => {
   assert.deepEqual(['http-rate', 'http-latency', 'cpu', 'memory'].map(over), [2, 10, 2, null]);
 });
 
-test('answers with 4xx are told apart from failures', () => {
+test('answers with 4xx are separate from failures', () => {
   const service = sampled();
   service.tick(requests(['/', 0], ['/', 0, 404], ['/', 0, 500]));
   const frame = service.tick(requests(['/', 5], ['/', 4, 404], ['/', 1, 500]));
