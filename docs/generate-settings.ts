@@ -17,7 +17,7 @@ const INTRODUCTION = `# Settings
 <!-- Written by docs/generate-settings.ts from src/config/settings/table.ts and settings/: change the table there. -->
 
 Set each setting by an environment variable or, in your own \`instrumentation.ts\`, by an option of
-\`boot({ … })\`. \`npx pitot check\` prints the value and the source of every setting.
+\`boot({ … })\`. \`npx pitot check --all\` prints the value and the source of every setting.
 
 - **Order**: an option wins over a variable. Of two variables in a row, the first wins. Both win over a
   [configuration file](configuration-file.md); with such a file, \`OTEL_*\` variables count only where the file refers

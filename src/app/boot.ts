@@ -1,6 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { DiagLogLevel } from '@opentelemetry/api';
 import { diag } from '../base/diag.ts';
+import { dryRun } from '../base/dry-run.ts';
 import { stderrLogger } from '../base/log.ts';
 import { expressionOf } from '../base/name-patterns.ts';
 import { packageVersion } from '../base/pitot-scope.ts';
@@ -80,6 +81,11 @@ const shared = globalThis as { [RUNNING]?: { readonly release: string | undefine
  * process, whose one hub reads the thread's numbers.
  */
 export function boot(options: BootOptions = {}): Pitot {
+  const listener = dryRun();
+  if (listener !== undefined) {
+    listener({ ...options });
+    return IDLE;
+  }
   if (running !== undefined) {
     warnOfLateOptions(Object.keys(options));
     return running;

@@ -16,7 +16,8 @@ import { type Handler, route } from './http/routing.ts';
 import { sameOriginOnly } from './http/security/browsers.ts';
 import { type Refusal as GuardRefusal, guarded } from './http/security/guard.ts';
 import { createHandshakes } from './http/security/handshake.ts';
-import { createSecurity, isOpen, type SecuredFile, type SecurityOptions } from './http/security/security.ts';
+import { isLocal, openEndpointWarning } from './http/security/open-endpoint.ts';
+import { createSecurity, type SecuredFile, type SecurityOptions } from './http/security/security.ts';
 import { createPage } from './page/page.ts';
 import type { ProcessMetrics } from './processes/service-view.ts';
 
@@ -86,8 +87,6 @@ export interface MetricsServer {
 
 /** Milliseconds for scrapes in flight when the server is closed. */
 const GRACE = 1000;
-
-const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
 
 /**
  * Serves the metrics at `/metrics` in the format that is asked for, and at `/metrics.json`. Rejects with a `SecurityError` if it
@@ -165,12 +164,12 @@ export async function startServer(options: ServerOptions): Promise<MetricsServer
     ]),
   ]);
   // The first requests come before all addresses are known.
-  let isLocal = true;
+  let isReachedLocally = true;
   const guard = guarded(route(handlers, failed), {
     rules,
     handshakes,
     origins: corsOrigins,
-    isLocal: () => isLocal,
+    isLocal: () => isReachedLocally,
     hosts: [...allowedHosts, host.toLowerCase()],
     openPaths: openHealth ? [LIVE_PATH, READY_PATH] : [],
     authenticated: (socket) => connections.authenticated(socket),
@@ -191,9 +190,10 @@ export async function startServer(options: ServerOptions): Promise<MetricsServer
     },
   );
   for (const server of listening.servers) server.on('error', failed);
-  isLocal = listening.addresses.every((address) => LOOPBACK.test(address));
+  isReachedLocally = isLocal(listening.addresses);
   const scheme = rules().tls === undefined ? 'http' : 'https';
-  if (!isLocal && isOpen(rules())) diag.warn(openToAll(authority(host, listening.port)));
+  const warning = openEndpointWarning(authority(host, listening.port), listening.addresses, rules());
+  if (warning !== undefined) diag.warn(warning);
 
   return {
     url: `${scheme}://${authority(host, listening.port)}/metrics`,
@@ -217,11 +217,4 @@ async function failUnlessTaken(host: string, port: number, error: unknown): Prom
   const { servers } = await listen(() => {}, host, port, closed);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   throw error;
-}
-
-function openToAll(where: string): string {
-  return (
-    `anyone who reaches ${where} can read the metrics. Ask for credentials with PITOT_WEB_CONFIG_FILE or ` +
-    'PITOT_BEARER_TOKEN_FILE, or set OTEL_EXPORTER_PROMETHEUS_HOST to localhost.'
-  );
 }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Lifetime } from '../harness/lifetime.ts';
+import { REPOSITORY } from '../harness/service.ts';
 import { pitot } from './helpers/pitot.ts';
 
 const CERTIFICATES = join(import.meta.dirname, '../hub/forward/certificates');
@@ -18,6 +19,8 @@ interface Report {
   readonly ok: boolean;
   readonly settings: readonly { readonly setting: string; readonly value: string; readonly source: string }[];
   readonly faults: readonly { readonly setting: string; readonly text: string }[];
+  readonly warnings: readonly string[];
+  readonly instrumentation?: string;
 }
 
 async function report(env: Record<string, string>): Promise<Report & { code: number | null }> {
@@ -46,14 +49,20 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-test('settings are printed with their values and sources, and without a fault', async () => {
+test('settings that differ from their defaults are printed, and with --all the others too', async () => {
   const env = { ...ANY_PORT, OTEL_SERVICE_NAME: 'orders', OTEL_EXPORTER_OTLP_TIMEOUT: '5000' };
-  const { code, signal, stdout, stderr } = await pitot(['check'], { env });
-  assert.deepEqual([code, signal, stderr], [0, null, '']);
-  assert.match(stdout, /^ {2}OTEL_SERVICE_NAME +orders {2}\(environment\)$/m);
-  assert.match(stdout, /^ {2}OTEL_EXPORTER_OTLP_TIMEOUT +5000 {2}\(environment\)$/m);
-  assert.match(stdout, /^ {2}PITOT_SERIES_LIMIT +2000 {2}\(default\)$/m);
-  assert.match(stdout, /^Nothing is at fault\.$/m);
+  for (const args of [['check'], ['check', '--all']]) {
+    const { code, signal, stdout, stderr } = await pitot(args, { env });
+    assert.deepEqual([code, signal, stderr], [0, null, '']);
+    assert.match(stdout, /^ {2}OTEL_SERVICE_NAME +orders {2}\(environment\)$/m);
+    assert.match(stdout, /^ {2}OTEL_EXPORTER_OTLP_TIMEOUT +5000 {2}\(environment\)$/m);
+    assert.equal(/^ {2}PITOT_SERIES_LIMIT +2000 {2}\(default\)$/m.test(stdout), args.includes('--all'));
+    assert.equal(
+      /^\d+ settings have their defaults; --all prints them, too\.$/m.test(stdout),
+      args.length === 1,
+    );
+    assert.match(stdout, /^Nothing is at fault\.$/m);
+  }
 });
 
 test('no part of a secret is shown', async () => {
@@ -62,7 +71,7 @@ test('no part of a secret is shown', async () => {
     OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20hush',
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://me:hush@127.0.0.1:4318/?key=hush',
   };
-  for (const args of [['check'], ['check', '--json']]) {
+  for (const args of [['check'], ['check', '--all'], ['check', '--json']]) {
     const { stdout, stderr } = await pitot(args, { env });
     assert.doesNotMatch(stdout + stderr, /hush|Bearer/);
     assert.match(stdout, /\*\*\*/);
@@ -210,7 +219,7 @@ meter_provider:
 `,
   );
   const env = { OTEL_CONFIG_FILE: file, OTEL_SERVICE_NAME: 'ignored', PITOT_PAGE: 'off' };
-  const { code, stdout } = await pitot(['check'], { env });
+  const { code, stdout } = await pitot(['check', '--all'], { env });
   assert.equal(code, 1);
   assert.match(stdout, /^ {2}OTEL_SERVICE_NAME +unknown_service:node {2}\(default\)$/m);
   assert.match(
@@ -248,4 +257,68 @@ test('the security settings of the endpoint are tried, not only read', async (t)
 test('a directory for targets is not reported as an unreadable file', async () => {
   const env = { PITOT_TARGETS_DIRECTORY: tmpdir(), PITOT_PROCESSES: 'separate' };
   assert.deepEqual((await report(env)).faults, []);
+});
+
+test('an endpoint that other machines reach without credentials is a warning and not a fault', async () => {
+  const { code, warnings, faults } = await report({ OTEL_EXPORTER_PROMETHEUS_HOST: '0.0.0.0' });
+  assert.deepEqual([code, faults], [0, []]);
+  assert.match(
+    warnings.join('\n'),
+    /^anyone who reaches 0\.0\.0\.0:\d+ can read the metrics\. .*PITOT_WEB_CONFIG_FILE/,
+  );
+  assert.deepEqual((await report({ OTEL_EXPORTER_PROMETHEUS_HOST: 'localhost' })).warnings, []);
+});
+
+/** A directory of an application that has pitot installed and these files. */
+function application(lifetime: Lifetime, files: Readonly<Record<string, string>>): string {
+  const directory = mkdtempSync(join(tmpdir(), 'pitot-check-'));
+  lifetime.after(() => rmSync(directory, { recursive: true }));
+  mkdirSync(join(directory, 'node_modules'));
+  symlinkSync(REPOSITORY, join(directory, 'node_modules/pitot'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+  return directory;
+}
+
+async function checkIn(cwd: string, ...args: string[]) {
+  const { code, stdout, stderr } = await pitot(['check', '--json', ...args], { cwd, env: ANY_PORT });
+  const report = JSON.parse(stdout) as Report;
+  const shown = (name: string) => {
+    const { value, source } = report.settings.find(({ setting }) => setting === name) ?? {};
+    return `${value} (${source})`;
+  };
+  return { code, stderr, shown, ...report };
+}
+
+test('the options of boot() in instrumentation.mjs count, and nothing is started', async (t) => {
+  const directory = application(t, {
+    'instrumentation.mjs': `import { boot } from 'pitot';
+boot({ serviceName: 'orders', seriesLimit: -1, httpAttributes: () => ({}) });
+boot({ serviceName: 'too-late' });
+`,
+  });
+  const { code, shown, faults, instrumentation, stderr } = await checkIn(directory);
+  assert.equal(shown('serviceName'), 'orders (option)');
+  assert.deepEqual([code, stderr], [1, '']);
+  assert.deepEqual(
+    faults.map(({ setting }) => setting),
+    ['seriesLimit'],
+  );
+  assert.match(instrumentation ?? '', /instrumentation\.mjs$/);
+});
+
+test('another file is checked by its name, and one without pitot is left alone', async (t) => {
+  const directory = application(t, {
+    'instrumentation.js': 'throw new Error("not for pitot");',
+    'metrics.cjs': `require('pitot').boot({ serviceName: 'orders' });`,
+    'register.mjs': `import { boot } from 'pitot'; export const register = () => boot();`,
+    'broken.mjs': `import 'pitot'; throw new Error('no settings');`,
+  });
+  assert.equal((await checkIn(directory)).shown('serviceName'), 'unknown_service:node (default)');
+  assert.equal((await checkIn(directory, 'metrics.cjs')).shown('serviceName'), 'orders (option)');
+  const later = await checkIn(directory, 'register.mjs');
+  assert.deepEqual([later.code, later.warnings.length], [0, 1]);
+  assert.match(later.warnings[0] ?? '', /did not call boot\(\) when it was imported/);
+  const broken = await checkIn(directory, 'broken.mjs');
+  assert.equal(broken.code, 1);
+  assert.match(broken.faults[0]?.text ?? '', /broken\.mjs cannot be imported: .*no settings/);
 });

@@ -44,7 +44,7 @@ const MISUSES: readonly [args: string[], line: string][] = [
   ],
   [['run'], 'pitot: no program is given. See pitot run --help.\n'],
   [['check', '--jsno'], "pitot: Unknown option '--jsno'. See pitot check --help.\n"],
-  [['check', 'more'], "pitot: Unexpected argument 'more'. See pitot check --help.\n"],
+  [['check', 'one.mjs', 'two.mjs'], 'pitot: check takes one instrumentation file. See pitot check --help.\n'],
   [['check', '--json=yes'], "pitot: Option '--json' does not take an argument. See pitot check --help.\n"],
   [['contract', '--check'], "pitot: Option '--check <value>' argument missing. See pitot contract --help.\n"],
   [

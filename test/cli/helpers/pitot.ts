@@ -15,6 +15,8 @@ export interface PitotOptions {
   /** Added to an environment that configures neither pitot nor node. */
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** The current directory; the repository by default. */
+  readonly cwd?: string;
   /** Called with the process as soon as it runs. */
   readonly started?: (child: { readonly pid: number; kill(signal: NodeJS.Signals): boolean }) => void;
 }
@@ -23,9 +25,9 @@ export const MAIN = join(REPOSITORY, 'src/cli/main.ts');
 
 /** Runs the `pitot` command of the repository to its end. */
 export async function pitot(args: readonly string[], options: PitotOptions = {}): Promise<Outcome> {
-  const { nodeArgs = [], env, stdin = '', started } = options;
+  const { nodeArgs = [], env, stdin = '', cwd = REPOSITORY, started } = options;
   const child = spawn(process.execPath, [...nodeArgs, MAIN, ...args], {
-    cwd: REPOSITORY,
+    cwd,
     env: { ...inherited(), ...env },
     timeout: 60_000,
     killSignal: 'SIGKILL',
