@@ -7,6 +7,7 @@ import { faultsOf } from '../../reference/faults.ts';
 import { contractsAsMarkdown } from '../../reference/markdown.ts';
 import { OWN_CONTRACTS } from '../../reference/own.ts';
 import { command, UsageError } from '../command/command.ts';
+import { ENDPOINT_OPTIONS, endpointAt } from '../command/endpoint.ts';
 import { scrape } from '../command/scrape.ts';
 import { loadContracts } from './load-contracts.ts';
 
@@ -35,16 +36,11 @@ served and counts as missing. The exit code is 0 if nothing differs, else 1.
       value: 'KIND',
       description: `Leave out differences of this kind: ${DIFFERENCES.join(', ')}. Can be repeated.`,
     },
-    header: {
-      type: 'string',
-      multiple: true,
-      value: "'NAME: VALUE'",
-      description: 'Send this header to the endpoint, as for authorization. Can be repeated.',
-    },
+    ...ENDPOINT_OPTIONS,
     json: { type: 'boolean', description: 'Print JSON instead: the contracts, or the differences.' },
   },
   takesArguments: true,
-  async run({ values: { check, allow = [], header = [], json = false }, args }) {
+  async run({ values: { check, allow = [], json = false, ...values }, args }) {
     const wrong = allow.find((kind) => !DIFFERENCES.some((known) => known === kind));
     if (wrong !== undefined) throw new UsageError(`--allow takes ${DIFFERENCES.join(', ')}, not '${wrong}'`);
     const given = await loadContracts(args);
@@ -55,7 +51,8 @@ served and counts as missing. The exit code is 0 if nothing differs, else 1.
       const shown = given.length === 0 ? OWN_CONTRACTS : given;
       return write(shown, json, createNaming(strategy, 'allow-utf-8'));
     }
-    const families = parseExposition(await scrape(check, header));
+    const usage = '--check takes the URL of an endpoint, such as http://localhost:9464/metrics';
+    const families = parseExposition(await scrape(endpointAt(check, values, usage)));
     const naming = namingOf(families, contracts);
     refuseFaults(contracts, naming);
     const differences = compare(families, { expected: given, possible: OWN_CONTRACTS, naming });

@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { reasonOf } from '../../base/reason.ts';
 import type { Frame } from '../../hub/page/wire.ts';
 import { command, UsageError } from '../command/command.ts';
-import { readFrames, type StreamAddress, streamAddress } from './sse-client.ts';
+import { ENDPOINT_OPTIONS, type Endpoint, endpointAt } from '../command/endpoint.ts';
+import { readFrames, streamOf } from './sse-client.ts';
 import { linesOf, ORDERS, type Order } from './top-view.ts';
 
 /** Milliseconds before the next attempt after a stream has ended. */
@@ -20,19 +21,18 @@ port in OTEL_EXPORTER_PROMETHEUS_PORT or 9464. A user and password in it become 
 Keys: q quits, s sorts by rate, errors, p95 or total.
 
 If the output is not a terminal, pitot prints one report as plain text and ends.`,
-  options: {
-    header: {
-      type: 'string',
-      multiple: true,
-      value: "'NAME: VALUE'",
-      description: 'Send this header to the endpoint, as for authorization. Can be repeated.',
-    },
-  },
+  options: ENDPOINT_OPTIONS,
   takesArguments: true,
-  async run({ values: { header = [] }, args }) {
+  async run({ values, args }) {
     const [address = `http://localhost:${ownPort(process.env)}`, ...others] = args;
     if (others.length > 0) throw new UsageError('top takes one address');
-    const stream = streamAddress(address, header);
+    const stream = streamOf(
+      endpointAt(
+        address.includes('://') ? address : `http://${address}`,
+        values,
+        'top takes the address of an endpoint, such as http://localhost:9464',
+      ),
+    );
     return process.stdout.isTTY ? await watch(stream) : await report(stream);
   },
 });
@@ -43,7 +43,7 @@ function ownPort({ OTEL_EXPORTER_PROMETHEUS_PORT: port }: NodeJS.ProcessEnv): nu
 }
 
 /** One report, as soon as there are rates. */
-async function report(stream: StreamAddress): Promise<number> {
+async function report(stream: Endpoint): Promise<number> {
   for await (const frame of readFrames(stream, new AbortController().signal)) {
     if (frame.isWhole && frame.times.length < 2) continue;
     const screen = { columns: REPORT_COLUMNS, rows: undefined, hasColour: false, notice: undefined };
@@ -54,7 +54,7 @@ async function report(stream: StreamAddress): Promise<number> {
 }
 
 /** Draws frames on the terminal's alternate screen until the user quits. */
-async function watch(stream: StreamAddress): Promise<number> {
+async function watch(stream: Endpoint): Promise<number> {
   const stop = new AbortController();
   let order: Order = 'rate';
   let frame: Frame | undefined;
