@@ -113,6 +113,12 @@ export const OWN_REASONS: readonly { readonly prefix: string; readonly reason: s
     prefix: 'process.unix.file_descriptor.limit',
     reason: 'The limit to `process.unix.file_descriptor.count`, which tells whether that number is high.',
   },
+  {
+    prefix: 'process.start_time',
+    reason:
+      "`process_start_time_seconds` is in Prometheus' guidelines for client libraries, and a Collector's receiver can " +
+      'use it as the start of counters.',
+  },
   { prefix: 'container.cpu.utilization', reason: 'As `process.cpu.utilization`, against the CPU limit.' },
   {
     prefix: 'container.cpu.',

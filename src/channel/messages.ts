@@ -7,6 +7,8 @@ import type { ThreadCheckpoint } from './worker-handshake.ts';
 export interface HubData {
   readonly config: Config;
   readonly process: ProcessIdentity;
+  /** When the process started, in milliseconds since the epoch; the same for each hub of the process. */
+  readonly processStart: number;
   /** Int32 cells: {@link FLUSHED} and {@link PEERS}. */
   readonly state: SharedArrayBuffer;
   /** Int32 cells for the application's worker threads: see worker-handshake.ts. */

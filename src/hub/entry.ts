@@ -52,6 +52,7 @@ interface Progress {
 const {
   config,
   process: identity,
+  processStart,
   state,
   threads,
   recorder,
@@ -88,7 +89,7 @@ const internal = new InternalMetrics(stalls, () => cells.registries);
 const observation = new SelfObservation(internal.meter);
 /** What is not in the cells. */
 const others: readonly MetricProducer[] = chosenSources(config).includes('host-metrics')
-  ? [startHostMetrics(), internal]
+  ? [startHostMetrics({ processStart }), internal]
   : [internal];
 const producers = [cells, ...others];
 const resource = resourceOf(config, identity);

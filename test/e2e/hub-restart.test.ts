@@ -12,7 +12,7 @@ test('when the hub dies one error says so, the application goes on, and a new hu
   });
   const [, port] = await service.line(/^listening on (\d+)$/);
   const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`).then((response) => response.text());
-  await service.scrape();
+  const before = await service.scrape();
   for (let i = 0; i < 5; i++) assert.equal(await ask('/work'), 'ok');
   assert.equal(await ask('/kill'), 'ok');
   for (let i = 0; i < 5; i++) assert.equal(await ask('/work'), 'ok');
@@ -21,6 +21,8 @@ test('when the hub dies one error says so, the application goes on, and a new hu
   assert.equal(value(samples, 'c_total', { url: '/work' }), 10);
   assert.equal(value(samples, 'c_total', { url: '/kill' }), 1);
   assert.equal(value(samples, 'g'), 1);
+  const startOf = (all: typeof samples) => value(all, 'process_start_time_seconds');
+  assert.equal(startOf(samples), startOf(before.samples), 'the start time is the same');
   assert.equal(service.stderr.match(/^pitot: error/gm)?.length, 1, service.stderr);
   assert.match(
     service.stderr,

@@ -58,6 +58,8 @@ export class Hub {
   private readonly recorder: Recorder;
   private readonly instrumented: readonly string[];
   private readonly identity = ownIdentity();
+  /** Computed once, so that every hub of the process serves the same start time. */
+  private readonly processStart = Date.now() - process.uptime() * 1000;
   private readonly state = allocateCells(STATE_CELLS);
   private readonly threads = allocateCells(HUB_CELLS);
   private checkpoint: SharedArrayBuffer | undefined;
@@ -174,6 +176,7 @@ export class Hub {
     const workerData: HubData = {
       config,
       process: identity,
+      processStart: this.processStart,
       state: this.state.buffer,
       threads: this.threads.buffer,
       recorder: theirs,

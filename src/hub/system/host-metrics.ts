@@ -23,6 +23,8 @@ export interface HostOptions {
   readonly roots?: { readonly proc: string; readonly sys: string };
   /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
+  /** The start of the process, in milliseconds since the epoch: the same number for every hub of the process. */
+  readonly processStart?: number;
 }
 
 interface Source {
@@ -44,10 +46,11 @@ export interface HostMetrics extends MetricProducer, Disposable {}
 export function startHostMetrics({
   roots = { proc: '/proc', sys: '/sys' },
   now = () => performance.now(),
+  processStart = Date.now() - process.uptime() * 1000,
 }: HostOptions = {}): HostMetrics {
   const files = new KernelFiles();
   const sources: readonly Source[] = [
-    new ProcessSource(files, roots.proc, now),
+    new ProcessSource(files, roots.proc, now, processStart),
     new ContainerSource({ files, roots, now }),
     new ProcessorsSource(files, roots.proc, now),
     new MemorySource(files, roots.proc),
@@ -56,20 +59,18 @@ export function startHostMetrics({
     new NetworkSource(files, roots.proc),
     { observe: (observe) => observe('system.uptime', uptime()) },
   ];
-  return new Producer(sources);
+  return new Producer(sources, processStart);
 }
 
 class Producer implements HostMetrics {
   private readonly sources: readonly Source[];
-  private readonly series = new HostSeries({
-    processStart: Date.now() - process.uptime() * 1000,
-    systemStart: Date.now() - systemUptime() * 1000,
-  });
+  private readonly series: HostSeries;
   private readonly timer: NodeJS.Timeout;
   private readonly failed = new Set<Source>();
 
-  constructor(sources: readonly Source[]) {
+  constructor(sources: readonly Source[], processStart: number) {
     this.sources = sources;
+    this.series = new HostSeries({ processStart, systemStart: Date.now() - systemUptime() * 1000 });
     this.timer = setInterval(() => this.tick(), WINDOW_MS);
     this.timer.unref();
   }

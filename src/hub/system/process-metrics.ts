@@ -4,7 +4,8 @@ const CPU_MODE = { 'cpu.mode': ['user', 'system'] } as const;
 
 /**
  * Metrics of the process: `docs/system/process-metrics.md` of the conventions. That document does not name the
- * limit of file descriptors.
+ * limit of file descriptors, nor the start time, which Prometheus' guidelines for client libraries want as
+ * `process_start_time_seconds` ("Process metrics").
  */
 export const PROCESS_METRICS = {
   'process.cpu.time': {
@@ -74,5 +75,10 @@ export const PROCESS_METRICS = {
     kind: 'gauge',
     unit: 's',
     description: 'Time since the process started.',
+  },
+  'process.start_time': {
+    kind: 'gauge',
+    unit: 's',
+    description: 'Start time of the process, in seconds since the Unix epoch.',
   },
 } as const satisfies Readonly<Record<string, HostMetric>>;

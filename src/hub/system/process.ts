@@ -15,8 +15,12 @@ export class ProcessSource {
   private readonly directory: string;
   private readonly isProcfs: boolean;
 
-  constructor(files: KernelFiles, proc: string, now: () => number) {
+  private readonly startTime: number;
+
+  /** @param startTime of the process, in milliseconds since the epoch */
+  constructor(files: KernelFiles, proc: string, now: () => number, startTime: number) {
     this.files = files;
+    this.startTime = startTime;
     this.directory = join(proc, 'self');
     this.isProcfs = isProcfs(proc);
     this.window = new Window(() => cpuSeconds(process.resourceUsage()), now);
@@ -30,6 +34,7 @@ export class ProcessSource {
     this.observeUsage(observe);
     this.observeFiles(observe);
     observe('process.uptime', process.uptime());
+    observe('process.start_time', Math.round(this.startTime) / 1000);
     observe('process.memory.usage', process.memoryUsage.rss());
   }
 
