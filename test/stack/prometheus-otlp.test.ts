@@ -4,7 +4,7 @@ import type { Lifetime } from '../harness/lifetime.ts';
 import { skipWithout } from '../harness/programs.ts';
 import { type Prometheus, type PrometheusOptions, startPrometheus } from '../harness/prometheus.ts';
 import { seriesKey } from '../harness/samples.ts';
-import { startService } from '../harness/service.ts';
+import { type Service, startService } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
 
 const SKIP = skipWithout('prometheus');
@@ -47,7 +47,7 @@ async function startPair(
   otlp: Readonly<Record<string, unknown>>,
   env: Readonly<Record<string, string>>,
   options: Partial<PrometheusOptions> = {},
-): Promise<{ receiving: Prometheus; host: string }> {
+): Promise<{ receiving: Prometheus; host: string; service: Service }> {
   const receiving = await startPrometheus(lifetime, {
     ...options,
     scrapeConfigs: [],
@@ -66,7 +66,7 @@ async function startPair(
   });
   const { host } = await service.endpoint();
   await receiving.queryUntil('target_info');
-  return { receiving, host };
+  return { receiving, host, service };
 }
 
 /**
@@ -129,6 +129,18 @@ test('without promote_scope_metadata series have no labels of their scope', { sk
   const { receiving } = await startPair(t, {}, {});
   const [orders] = await receiving.queryUntil('orders_placed_total');
   assert.deepEqual(Object.keys(orders?.labels ?? {}).sort(), ['__name__', 'http_route', 'instance', 'job']);
+});
+
+test('one attribute key that Prometheus cannot take keeps no other data point from it', {
+  skip: SKIP,
+}, async (t) => {
+  const { receiving, service } = await startPair(t, {}, { REFUSED_KEY: '日本' });
+  const orders = await receiving.queryUntil('orders_placed_total');
+  assert.equal(orders.length, 1);
+  assert.deepEqual(await receiving.query('unwanted'), []);
+  await service.line(
+    /refuses every request with attribute "日本" of metric "unwanted": it answers \d+ .*日本/,
+  );
 });
 
 test('deltas add up in a Prometheus that makes them cumulative', { skip: SKIP }, async (t) => {

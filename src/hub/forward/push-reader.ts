@@ -8,10 +8,12 @@ import {
 import { diag } from '../../base/diag.ts';
 import { served } from '../../model/served-histogram.ts';
 import { Availability } from './availability.ts';
+import { countPoints } from './count-points.ts';
 import { type Backoff, Delivery } from './delivery.ts';
 import type { Unsettled } from './delta-memory.ts';
 import { doubtfulNames } from './doubtful-names.ts';
-import type { Answer, Forwarder } from './forwarder.ts';
+import type { Answer, Forwarder, Refused } from './forwarder.ts';
+import { isSearchable, RefusedParts } from './refused-parts.ts';
 import type { ExportObserver, TellCollection } from './self-observation.ts';
 
 const BACKOFF: Backoff = { first: 1000, longest: 5000 };
@@ -24,6 +26,15 @@ export interface RequestLog {
   readonly unsettled: Unsettled | undefined;
   write(unsettled: Unsettled): void;
   settle(): void;
+}
+
+/** The metrics of a request. */
+interface Content {
+  readonly isDelta: boolean;
+  /** `undefined` if only the request is left, from an earlier thread. */
+  readonly metrics: ResourceMetrics | undefined;
+  /** Data points that are not in the request, because the receiver refuses them. */
+  readonly leftOut: number;
 }
 
 export interface PushReaderOptions {
@@ -53,6 +64,7 @@ export class PushReader extends MetricReader {
   private readonly options: PushReaderOptions;
   private readonly delivery: Delivery;
   private readonly availability: Availability;
+  private readonly refusedParts: RefusedParts;
   private unsettled: Unsettled | undefined;
   private ongoing: Promise<Answer | undefined> | undefined;
   /** The time before which the receiver wants no request (milliseconds of the monotonic clock). */
@@ -69,6 +81,7 @@ export class PushReader extends MetricReader {
     this.options = options;
     this.delivery = new Delivery(forwarder, { timeout, backoff });
     this.availability = new Availability(forwarder.target, log !== undefined);
+    this.refusedParts = new RefusedParts(forwarder.target);
     this.unsettled = log?.unsettled;
   }
 
@@ -117,19 +130,19 @@ export class PushReader extends MetricReader {
   private async exportOnce(): Promise<Answer | undefined> {
     if (!this.options.isActive() || performance.now() < this.notBefore) return undefined;
     if (this.unsettled !== undefined) {
-      const answer = await this.send(this.unsettled, { isDelta: true, metrics: undefined });
+      const answer = await this.send(this.unsettled, { isDelta: true, metrics: undefined, leftOut: 0 });
       if (answer.outcome !== 'accepted') return answer;
     }
-    const metrics = await this.collected();
+    const { kept: metrics, leftOut } = this.refusedParts.without(served(await this.collected()));
     const points = countPoints(metrics);
     if (points === 0) return undefined;
-    const request = { request: this.options.forwarder.encode(served(metrics)), points };
+    const request = { request: this.options.forwarder.encode(metrics), points };
     const isDelta = hasDeltas(metrics);
     if (isDelta) {
       this.unsettled = request;
       this.options.log?.write(request);
     }
-    return this.send(request, { isDelta, metrics });
+    return this.send(request, { isDelta, metrics, leftOut });
   }
 
   private async collected(): Promise<ResourceMetrics> {
@@ -141,41 +154,54 @@ export class PushReader extends MetricReader {
     return resourceMetrics;
   }
 
-  /** @param metrics the request's content, if it is still available */
-  private async send(
-    { request, points }: Unsettled,
-    { isDelta, metrics }: { readonly isDelta: boolean; readonly metrics: ResourceMetrics | undefined },
-  ): Promise<Answer> {
+  private async send({ request, points }: Unsettled, content: Content): Promise<Answer> {
     const { observer, log } = this.options;
-    const ended = observer.begin(points);
-    const answer = await this.delivery.send(request);
-    ended(answer);
-    const lost = lostPoints(answer, points, isDelta);
+    const { isDelta, metrics, leftOut } = content;
+    const ended = observer.begin(points + leftOut);
+    const sent = await this.delivery.send(request);
+    if (isDelta && sent.outcome !== 'retryable') {
+      this.unsettled = undefined;
+      log?.settle();
+    }
+    const answer = sent.outcome === 'refused' ? await this.searched(sent, content) : sent;
+    const counted = withRejected(answer, leftOut);
+    ended(counted);
+    const lost = lostPoints(counted, points + leftOut, isDelta);
     if (lost > 0) observer.lose(lost);
-    if (answer.outcome === 'accepted') this.availability.accepted(answer);
-    else {
+    if (answer.outcome === 'accepted') {
+      this.refusedParts.accepted();
+      // RefusedParts reports the data points that it found in a refused request.
+      this.availability.accepted(answer === sent ? answer : withRejected(answer, -answer.rejected));
+    } else {
       this.availability.failed(answer, lost, () => (metrics === undefined ? [] : doubtfulNames(metrics)));
     }
     if (answer.outcome === 'retryable') {
       this.notBefore = performance.now() + Math.min(answer.wait ?? 0, MAX_WAIT_MS);
-    } else if (isDelta) {
-      this.unsettled = undefined;
-      log?.settle();
     }
     return answer;
   }
+
+  /** Sends a refused request without the parts for which the receiver refused it, if it accepts the rest. */
+  private async searched(refused: Refused, { isDelta, metrics }: Content): Promise<Answer> {
+    if (metrics === undefined || !isSearchable(refused, isDelta)) return refused;
+    const { forwarder, timeout } = this.options;
+    const deadline = performance.now() + timeout;
+    const attempt = (part: ResourceMetrics) =>
+      forwarder.attempt(forwarder.encode(part), Math.max(1, Math.ceil(deadline - performance.now())));
+    const found = await this.refusedParts.search(metrics, isDelta, attempt);
+    if (found === undefined) return refused;
+    return { outcome: 'accepted', rejected: found.refused, message: '' };
+  }
+}
+
+function withRejected<A extends Answer>(answer: A, more: number): A {
+  return answer.outcome === 'accepted' ? { ...answer, rejected: answer.rejected + more } : answer;
 }
 
 /** The next totals contain rejected totals again, but the receiver will hardly accept them then. */
 function lostPoints(answer: Answer, points: number, isDelta: boolean): number {
   if (answer.outcome === 'accepted') return Math.min(answer.rejected, points);
   return answer.outcome === 'refused' && isDelta ? points : 0;
-}
-
-function countPoints({ scopeMetrics }: ResourceMetrics): number {
-  let points = 0;
-  for (const { metrics } of scopeMetrics) for (const { dataPoints } of metrics) points += dataPoints.length;
-  return points;
 }
 
 function hasDeltas({ scopeMetrics }: ResourceMetrics): boolean {

@@ -36,7 +36,8 @@ function start(
   options: Partial<ReadingOptions> = {},
 ) {
   const recorder = new Recorder();
-  const counter = recorder.getMeter('test').createCounter('c');
+  const meter = recorder.getMeter('test');
+  const counter = meter.createCounter('c');
   const forwarder = new ScriptedForwarder(temporality, receive);
   const producer = new TemporalityProducer(producerOf(recorder), forwarder.selectTemporality);
   const log = { unsettled: undefined, write: () => {}, settle: () => {} };
@@ -46,7 +47,7 @@ function start(
     log: temporality === 'delta' ? log : undefined,
     ...options,
   });
-  return { counter, reader };
+  return { counter, meter, reader };
 }
 
 /** What is logged until the test ends, each line with its level before it. */
@@ -137,9 +138,8 @@ test('the warning names the keys for which a receiver may have refused the reque
     REFUSED,
   );
   const { counter, reader } = start('cumulative', receive);
-  counter.add(1, { 日本: 'x', größe: 1, '--': 1, 'http.route': '/' });
   for (let i = 0; i < 3; i++) {
-    counter.add(1, { 日本: 'x' });
+    counter.add(1, { 日本: 'x', größe: 1, '--': 1, 'http.route': '/' });
     await exportNow(reader);
   }
   assert.deepEqual(lines, [
@@ -151,6 +151,68 @@ test('the warning names the keys for which a receiver may have refused the reque
     // A refusal of the sender says nothing about the content.
     'warn: a receiver refuses metrics: it answers 401. Totals keep counting, so that nothing is missing when it accepts them. This is said once.',
   ]);
+});
+
+for (const temporality of ['cumulative', 'delta'] as const) {
+  test(`${temporality}: a metric that a receiver cannot take is found and left out, and the others arrive`, async (t) => {
+    const lines = collectLines(t);
+    const accepted: string[][] = [];
+    let requests = 0;
+    const receive = (request: Uint8Array): Answer => {
+      requests++;
+      const names = pointsOf(request).map(({ metric, value }) => `${metric} ${value}`);
+      const bad = names.find((name) => /^(mute|größe)/.test(name));
+      if (bad !== undefined) return { outcome: 'refused', errorType: '400', reason: 'it answers 400: no' };
+      accepted.push(names);
+      return ACCEPTED;
+    };
+    const observed = new Recorder();
+    const read = readerOf(observed);
+    const { reader, meter } = start(temporality, receive, { meter: observed.getMeter('hub') });
+    const counters = ['a', 'mute', 'b', 'größe', 'd'].map((name) => meter.createCounter(name));
+    for (const counter of counters) counter.add(1, { key: 'x' });
+    assert.equal(await exportNow(reader), true);
+    assert.deepEqual(accepted.flat().sort(), ['a 1', 'b 1', 'd 1']);
+    const searching = requests;
+    for (const counter of counters) counter.add(1, { key: 'x' });
+    assert.equal(await exportNow(reader), true);
+    assert.equal(requests, searching + 1);
+    const second = temporality === 'delta' ? 1 : 2;
+    assert.deepEqual(accepted.at(-1), [`a ${second}`, `b ${second}`, `d ${second}`]);
+    const remedy =
+      'it answers 400: no. pitot leaves these data points out, tries them again once an hour, and sends everything ' +
+      'else. Rename what the receiver cannot take, or drop it by a view. This is said once.';
+    const ofReceiver = lines.filter((line) => line.startsWith('warn: a receiver'));
+    assert.deepEqual(ofReceiver.toSorted(), [
+      `warn: a receiver refuses every request with metric "größe": ${remedy}`,
+      `warn: a receiver refuses every request with metric "mute" with the attributes "key": ${remedy}`,
+    ]);
+    const component = { 'otel.component.type': 'scripted', 'otel.component.name': 'scripted/0' };
+    const counts = await read();
+    const exported = valuesOf(counts, 'otel.sdk.exporter.metric_data_point.exported');
+    const of = (more: object) => {
+      const wanted = JSON.stringify(Object.entries({ ...component, ...more }).sort());
+      return exported.find(
+        ([attributes]) => JSON.stringify(Object.entries(attributes).sort()) === wanted,
+      )?.[1];
+    };
+    assert.deepEqual([of({}), of({ 'error.type': 'rejected' })], [6, 4]);
+  });
+}
+
+test('a receiver that refuses every part gets no further search until it accepts a request', async () => {
+  let requests = 0;
+  const receive = (): Answer => {
+    requests++;
+    return { outcome: 'refused', errorType: '400', reason: 'it answers 400' };
+  };
+  const { reader, meter } = start('cumulative', receive);
+  for (let i = 0; i < 200; i++) meter.createCounter(`c${i}`).add(1);
+  assert.equal(await exportNow(reader), false);
+  assert.ok(requests < 20, `${requests} requests`);
+  const searched = requests;
+  assert.equal(await exportNow(reader), false);
+  assert.equal(requests, searched + 1);
 });
 
 test("a receiver's message about rejected data points is logged once", async (t) => {
