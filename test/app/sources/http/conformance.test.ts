@@ -218,6 +218,12 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
     official: ['1 error=Error method=GET to=127.0.0.1:1'],
     native: ['1 error=ECONNREFUSED method=GET to=127.0.0.1:1'],
   },
+  'A call that throws': {
+    traffic: called('GET /not\nencoded'),
+    metric: CLIENT,
+    official: ['1 error=TypeError method=GET to=127.0.0.1:plain'],
+    native: [],
+  },
   'A response that breaks off': {
     traffic: called('GET /broken'),
     metric: CLIENT,
