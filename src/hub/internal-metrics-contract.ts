@@ -56,7 +56,8 @@ export const INTERNAL_METRICS = {
     kind: 'observableGauge',
     unit: '{series}',
     integer: true,
-    description: 'Series of each instrument at the last collection.',
+    description:
+      'Series of each instrument at the last collection. Past 1,998 instruments one series has the sum of the others.',
     attributes: { 'pitot.instrument.name': 'string' },
   },
   'pitot.series.overflow': {

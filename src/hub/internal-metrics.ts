@@ -1,4 +1,4 @@
-import type { Meter, MetricOptions } from '@opentelemetry/api';
+import type { Meter, MetricOptions, ObservableResult } from '@opentelemetry/api';
 import {
   AggregationTemporality,
   type CollectionResult,
@@ -9,6 +9,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { packageVersion } from '../base/pitot-scope.ts';
 import { metricOptions } from '../contract/metric-options.ts';
+import { OVERFLOW_ATTRIBUTE } from '../model/series-limit.ts';
 import { isOverflow } from './collect/cardinality.ts';
 import type { SeriesRegistry } from './collect/series-registry.ts';
 import type { Scraped } from './expose/scrape.ts';
@@ -19,6 +20,9 @@ import type { Stalls } from './stalls.ts';
 
 const FORMAT = 'pitot.scrape.format';
 const OUTCOME = 'pitot.scrape.outcome';
+
+/** Series of one metric of the SDK, whose limit is 2,000: two fewer, for the overflow series and the SDK's own. */
+const MAX_SERIES = 1998;
 
 /** Collects on demand. */
 class OnDemandReader extends MetricReader {
@@ -62,11 +66,9 @@ export class InternalMetrics implements MetricProducer {
     this.refusals = meter.createCounter('pitot.endpoint.refusals', optionsOf('pitot.endpoint.refusals'));
     this.startAtZero();
     recordStalls(meter, stalls);
-    recordRecorders(meter, registries);
+    recordRecorders(meter, registries, () => this.seriesByInstrument.size > MAX_SERIES);
     meter.createObservableGauge('pitot.series', optionsOf('pitot.series')).addCallback((result) => {
-      for (const [name, count] of this.seriesByInstrument) {
-        result.observe(count, { 'pitot.instrument.name': name });
-      }
+      observeLargest(result, this.seriesByInstrument);
     });
   }
 
@@ -138,16 +140,38 @@ function recordStalls(meter: Meter, stalls: Stalls): void {
   });
 }
 
-/** @param registries one for each thread */
-export function recordRecorders(meter: Meter, registries: () => Iterable<SeriesRegistry>): void {
+/** Observes a value for each instrument. Past the limit the largest have a series, and one has the sum of the others. */
+function observeLargest(result: ObservableResult, byInstrument: ReadonlyMap<string, number>): void {
+  const all = [...byInstrument];
+  const fits = all.length <= MAX_SERIES;
+  const sorted = fits ? all : all.toSorted(([, a], [, b]) => b - a);
+  for (const [name, value] of sorted.slice(0, MAX_SERIES)) {
+    result.observe(value, { 'pitot.instrument.name': name });
+  }
+  if (fits) return;
+  const rest = sorted.slice(MAX_SERIES).reduce((sum, [, value]) => sum + value, 0);
+  result.observe(rest, { [OVERFLOW_ATTRIBUTE]: true });
+}
+
+/**
+ * @param registries one for each thread
+ * @param isSeriesOverflowing whether `pitot.series` has more instruments than series
+ */
+export function recordRecorders(
+  meter: Meter,
+  registries: () => Iterable<SeriesRegistry>,
+  isSeriesOverflowing = () => false,
+): void {
   const overflow = 'pitot.series.overflow';
   meter.createObservableGauge(overflow, optionsOf(overflow)).addCallback((result) => {
+    const overflowing = new Map<string, number>();
+    if (isSeriesOverflowing()) overflowing.set('pitot.series', 1);
     for (const { instruments } of registries()) {
       for (const { description, series } of instruments.values()) {
-        if ([...series.values()].some(isOverflow))
-          result.observe(1, { 'pitot.instrument.name': description.name });
+        if ([...series.values()].some(isOverflow)) overflowing.set(description.name, 1);
       }
     }
+    observeLargest(result, overflowing);
   });
   const memory = 'pitot.recorder.memory';
   meter.createObservableUpDownCounter(memory, optionsOf(memory)).addCallback((result) => {

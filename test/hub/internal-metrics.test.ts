@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { Recorder } from '../../src/app/record/recorder.ts';
-import { recordRecorders } from '../../src/hub/internal-metrics.ts';
+import { InternalMetrics, recordRecorders } from '../../src/hub/internal-metrics.ts';
+import { Stalls } from '../../src/hub/stalls.ts';
+import { producerOf } from '../app/record/helpers/collect.ts';
 import { metricNamed, valuesOf } from '../app/record/helpers/points.ts';
 import { ReadingHub } from '../app/record/helpers/reading-hub.ts';
 
@@ -33,4 +35,25 @@ test('the hub reports which instruments overflow, and how much memory the series
     [{ 'pitot.memory.state': 'free' }, 2 * 32_768 - used],
   ]);
   assert.equal(metricNamed(scopeMetrics, 'pitot.recorder.memory').descriptor.unit, 'By');
+});
+
+test('with more instruments than one metric has series, the largest have their own and one has the others', async () => {
+  const recorder = new Recorder();
+  const meter = recorder.getMeter('test');
+  for (let i = 0; i < 2500; i++) meter.createGauge(`g${i}`).record(1);
+  const largest = meter.createCounter('largest');
+  for (let id = 0; id < 7; id++) largest.add(1, { id });
+  const internal = new InternalMetrics(new Stalls(500), () => []);
+  internal.countSeries(await producerOf(recorder).collect());
+  const { scopeMetrics } = (await internal.collect()).resourceMetrics;
+  const series = valuesOf(scopeMetrics, 'pitot.series');
+  assert.ok(series.length <= 2000);
+  assert.deepEqual(series[0], [{ 'pitot.instrument.name': 'largest' }, 7]);
+  const rest = series.find(([attributes]) => 'otel.metric.overflow' in attributes)?.[1];
+  assert.equal(rest, 2501 - (series.length - 1));
+  const sum = series.reduce((all, [, value]) => all + Number(value), 0);
+  assert.equal(sum, 2507);
+  assert.deepEqual(valuesOf(scopeMetrics, 'pitot.series.overflow'), [
+    [{ 'pitot.instrument.name': 'pitot.series' }, 1],
+  ]);
 });
