@@ -69,14 +69,14 @@ export const REASONS: readonly Reason[] = [
     reason: NEWER,
   },
   {
-    metrics: 'messaging.',
+    metrics: 'messaging.client.operation.duration',
     differs: 'messaging.consumer.group.name',
-    reason: 'Not done: `queue` of `pitot/instruments` does not ask for it.',
+    reason: 'pitot times sending with it, which has no consumer.',
   },
   {
-    metrics: 'messaging.',
+    metrics: 'messaging.client.operation.duration',
     differs: 'messaging.destination.subscription.name',
-    reason: 'Not done: `queue` of `pitot/instruments` does not ask for it.',
+    reason: 'pitot times sending with it, which has no consumer.',
   },
   {
     metrics: 'messaging.',
@@ -89,12 +89,6 @@ export const REASONS: readonly Reason[] = [
     differs: 'messaging.destination.partition.id',
     reason: 'One more series for each partition and bucket.',
   },
-  {
-    metrics: 'messaging.',
-    differs: 'server.address',
-    reason: 'Not done: `queue` of `pitot/instruments` does not ask for it.',
-  },
-  { metrics: 'messaging.', differs: 'server.port', reason: 'It belongs to `server.address`.' },
   {
     metrics: 'messaging.client.consumed.messages',
     differs: 'error.type',

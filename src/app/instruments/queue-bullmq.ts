@@ -47,7 +47,7 @@ export function instrumentBullmq<Target extends BullQueueLike | BullWorkerLike>(
 }
 
 function followQueue(target: BullQueueLike): void {
-  const queue = { system: 'bullmq', name: target.name };
+  const queue = { system: 'bullmq', name: target.name, ...redisOf(target) };
   replaceMethod(target, 'add', (original) => {
     return function add(this: unknown, ...args: unknown[]) {
       return sending({ ...queue, operation: 'add' }, () => Reflect.apply(original, this, args));
@@ -76,7 +76,7 @@ function followQueue(target: BullQueueLike): void {
  * delay: then the message counts as consumed, and no processing as ended.
  */
 function followWorker(target: BullWorkerLike): void {
-  const queue = { system: 'bullmq', name: target.name };
+  const queue = { system: 'bullmq', name: target.name, ...redisOf(target) };
   const active = new WeakMap<object, ProcessingScope>();
   const follow = (event: unknown, job: unknown, error: unknown) => {
     if (typeof job !== 'object' || job === null) return;
@@ -93,6 +93,19 @@ function followWorker(target: BullWorkerLike): void {
       return Reflect.apply(original, this, args);
     };
   });
+}
+
+/** The Redis of a queue or worker that was given options of a connection, or a client of ioredis. */
+function redisOf(target: object): Pick<QueueSendingOptions, 'serverAddress' | 'serverPort'> {
+  const { opts }: { opts?: { connection?: Connection & { options?: Connection } } } = target;
+  const { host, port } = opts?.connection?.options ?? opts?.connection ?? {};
+  if (typeof host !== 'string') return {};
+  return { serverAddress: host, serverPort: typeof port === 'number' ? port : undefined };
+}
+
+interface Connection {
+  readonly host?: unknown;
+  readonly port?: unknown;
 }
 
 /** When a job could first be processed. That is not known of one that is tried again. */

@@ -11,6 +11,24 @@ const OPERATION = {
   'messaging.operation.name': { type: 'string', description: 'The operation, as the system calls it.' },
 } as const;
 
+const SERVER = {
+  'server.address': { type: 'string', optional: true, description: 'The host of the broker.' },
+  'server.port': { type: 'number', optional: true, description: 'Its port.' },
+} as const;
+
+const CONSUMER = {
+  'messaging.consumer.group.name': {
+    type: 'string',
+    optional: true,
+    description: 'The consumer group, as of Kafka.',
+  },
+  'messaging.destination.subscription.name': {
+    type: 'string',
+    optional: true,
+    description: 'The subscription of a topic, as of Pub/Sub or Pulsar.',
+  },
+} as const;
+
 const FAILING = {
   'error.type': { type: 'string', optional: true, description: 'Of a failure: its code or class.' },
 } as const;
@@ -25,26 +43,26 @@ export const messagingMetrics = defineMetrics(
       kind: 'counter',
       unit: '{message}',
       description: 'Number of messages producer attempted to send to the broker.',
-      attributes: { ...OPERATION, ...FAILING },
+      attributes: { ...OPERATION, ...SERVER, ...FAILING },
     },
     'client.operation.duration': {
       kind: 'histogram',
       unit: 's',
       description: 'Duration of messaging operation initiated by a producer or consumer client.',
-      attributes: { ...OPERATION, 'messaging.operation.type': ['send'], ...FAILING },
+      attributes: { ...OPERATION, 'messaging.operation.type': ['send'], ...SERVER, ...FAILING },
       boundaries: BOUNDARIES,
     },
     'client.consumed.messages': {
       kind: 'counter',
       unit: '{message}',
       description: 'Number of messages that were delivered to the application.',
-      attributes: OPERATION,
+      attributes: { ...OPERATION, ...CONSUMER, ...SERVER },
     },
     'process.duration': {
       kind: 'histogram',
       unit: 's',
       description: 'Duration of processing operation.',
-      attributes: { ...OPERATION, ...FAILING },
+      attributes: { ...OPERATION, ...CONSUMER, ...SERVER, ...FAILING },
       boundaries: BOUNDARIES,
     },
   },

@@ -13,9 +13,20 @@ export interface QueueOptions {
   readonly name: string;
 }
 
+/** The broker. */
+interface QueueServer {
+  /** `server.address`: the host of the broker. */
+  readonly serverAddress?: string | undefined;
+  /** `server.port`: its port. */
+  readonly serverPort?: number | undefined;
+}
+
 const operations = new BoundedValues('messaging.operation.name', /^[A-Za-z][\w.:/-]{0,63}$/);
 const systems = new BoundedValues('messaging.system', /^[a-z][a-z0-9_.]{0,63}$/);
 const names = new BoundedValues('messaging.destination.name', /^[^\s'"]{1,128}$/);
+const groups = new BoundedValues('messaging.consumer.group.name', /^[^\s'"]{1,128}$/);
+const subscriptions = new BoundedValues('messaging.destination.subscription.name', /^[^\s'"]{1,128}$/);
+const addresses = new BoundedValues('server.address', /^[^\s'"]{1,255}$/);
 
 function queueOf({ system, name }: Partial<QueueOptions>) {
   return {
@@ -24,8 +35,18 @@ function queueOf({ system, name }: Partial<QueueOptions>) {
   };
 }
 
+function serverOf({ serverAddress, serverPort }: QueueServer) {
+  if (serverAddress === undefined) return {};
+  const address = addresses.admit(serverAddress);
+  return { 'server.address': address, ...(isPort(serverPort) && { 'server.port': serverPort }) };
+}
+
+function isPort(port: unknown): port is number {
+  return typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536;
+}
+
 /** Which queue messages are sent to, and how many. */
-export interface QueueSendingOptions extends QueueOptions {
+export interface QueueSendingOptions extends QueueOptions, QueueServer {
   /** How many messages are sent together; 1 unless told otherwise. */
   readonly count?: number | undefined;
   /** `messaging.operation.name`, as the system calls it; `send` unless told otherwise. */
@@ -40,7 +61,11 @@ export class SendingScope extends Scope {
     this.state = safely('queue.sending', () => {
       const { count = 1, operation = 'send' } = options;
       const { 'client.sent.messages': sent, 'client.operation.duration': duration } = messagingMetrics;
-      const sending = { ...queueOf(options), 'messaging.operation.name': operations.admit(operation) };
+      const sending = {
+        ...queueOf(options),
+        'messaging.operation.name': operations.admit(operation),
+        ...serverOf(options),
+      };
       return { sent, duration, sending, count: countOf(count) };
     });
   }
@@ -64,7 +89,7 @@ function countOf(count: unknown): number {
 }
 
 /** Which queue the processed message is from, and when it was sent. */
-export interface QueueProcessingOptions extends QueueOptions {
+export interface QueueProcessingOptions extends QueueOptions, QueueServer {
   /**
    * The earliest time at which the message could be processed: when it was sent, or when its delay had passed. A number is
    * milliseconds since the epoch, as of `Date.now()`.
@@ -72,6 +97,10 @@ export interface QueueProcessingOptions extends QueueOptions {
   readonly since?: Date | number | undefined;
   /** `messaging.operation.name`, as the system calls it; `process` unless told otherwise. */
   readonly operation?: string | undefined;
+  /** `messaging.consumer.group.name`: the consumer group, as of Kafka. */
+  readonly consumerGroup?: string | undefined;
+  /** `messaging.destination.subscription.name`: the subscription of a topic, as of Pub/Sub or Pulsar. */
+  readonly subscription?: string | undefined;
 }
 
 export class ProcessingScope extends Scope {
@@ -83,7 +112,12 @@ export class ProcessingScope extends Scope {
       const { since, operation = 'process' } = options;
       const { 'client.consumed.messages': consumed, 'process.duration': duration } = messagingMetrics;
       const queue = queueOf(options);
-      const processing = { ...queue, 'messaging.operation.name': operations.admit(operation) };
+      const processing = {
+        ...queue,
+        'messaging.operation.name': operations.admit(operation),
+        ...consumerOf(options),
+        ...serverOf(options),
+      };
       consumed.add(1, processing);
       // The clocks of two machines differ; a message does not wait for less than no time.
       const waited = since === undefined ? Number.NaN : Math.max(0, Date.now() - Number(since)) / 1000;
@@ -97,6 +131,15 @@ export class ProcessingScope extends Scope {
     const { duration, processing } = this.state;
     duration.record(seconds, failure === undefined ? processing : { ...processing, 'error.type': failure });
   }
+}
+
+function consumerOf({ consumerGroup, subscription }: Partial<QueueProcessingOptions>) {
+  return {
+    ...(consumerGroup !== undefined && { 'messaging.consumer.group.name': groups.admit(consumerGroup) }),
+    ...(subscription !== undefined && {
+      'messaging.destination.subscription.name': subscriptions.admit(subscription),
+    }),
+  };
 }
 
 /** How many messages there are, together or by state. */

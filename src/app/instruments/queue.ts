@@ -23,8 +23,10 @@ export type {
 /**
  * Metrics of queues, by the semantic conventions for messaging metrics (1.44.0,
  * docs/messaging/messaging-metrics.md) where they have any. All have `messaging.system` and
- * `messaging.destination.name`; the first four have `messaging.operation.name`, and those marked with * have
- * `error.type` for what failed, which tells the outcomes apart.
+ * `messaging.destination.name`; the first four have `messaging.operation.name` and, where they are given,
+ * `server.address` and `server.port`. Those marked with * have `error.type` for what failed, which tells the outcomes
+ * apart; those of consumers have `messaging.consumer.group.name` and `messaging.destination.subscription.name`, where
+ * they are given.
  *
  * - `messaging.client.sent.messages`* (counter, {message}): messages that were enqueued.
  * - `messaging.client.operation.duration`* (histogram, s): how long enqueueing took.

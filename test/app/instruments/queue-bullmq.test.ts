@@ -11,11 +11,16 @@ import { until } from '../../harness/until.ts';
 import { registerStockProvider } from './helpers/collected.ts';
 
 const of = (name: string) => ({ 'messaging.system': 'bullmq', 'messaging.destination.name': name });
-const operation = (name: string, verb: string) => ({ ...of(name), 'messaging.operation.name': verb });
 
 describe('BullMQ over a real Redis', { skip: skipWithout('redis-server') }, () => {
   const lifetime = lifetimeOfSuite();
   let connection: { host: string; port: number };
+  const operation = (name: string, verb: string) => ({
+    ...of(name),
+    'messaging.operation.name': verb,
+    'server.address': connection.host,
+    'server.port': connection.port,
+  });
 
   before(async () => {
     connection = { host: '127.0.0.1', port: (await startRedis(lifetime)).port };

@@ -52,6 +52,28 @@ test('messages are counted when their processing begins, and timed by outcome', 
   assert.deepEqual(collected.counts('queue.wait.duration'), []);
 });
 
+test('messages have their broker, consumer group and subscription if the application gives them', async () => {
+  const collect = registerStockProvider();
+  const server = { serverAddress: 'broker.example', serverPort: 5672 };
+  queue.sending({ ...mail, ...server }, () => {});
+  queue.sending({ ...mail, serverAddress: 'broker.example', serverPort: Number.NaN }, () => {});
+  queue.processing({ ...mail, ...server, consumerGroup: 'senders', subscription: 'all' }, () => {});
+  const collected = await collect();
+  const told = { 'server.address': 'broker.example', 'server.port': 5672 };
+  assert.deepEqual(collected.sums('messaging.client.sent.messages'), [
+    [{ ...operation('send'), ...told }, 1],
+    [{ ...operation('send'), 'server.address': 'broker.example' }, 1],
+  ]);
+  const consumer = {
+    ...operation('process'),
+    ...told,
+    'messaging.consumer.group.name': 'senders',
+    'messaging.destination.subscription.name': 'all',
+  };
+  assert.deepEqual(collected.sums('messaging.client.consumed.messages'), [[consumer, 1]]);
+  assert.deepEqual(collected.counts('messaging.process.duration'), [[consumer, 1]]);
+});
+
 test('the wait of a message counts from the time it could have been processed', async (t) => {
   const collect = registerStockProvider();
   t.mock.timers.enable({ apis: ['Date'], now: 1_700_000_000_000 });
