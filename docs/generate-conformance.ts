@@ -35,8 +35,8 @@ ${SPECIFICATION.map(sectionOf).join('\n\n')}
 
 ## Semantic conventions
 
-Every metric of [metrics.md](metrics.md) against the registry: kind, unit and attributes as of version ${REGISTRY_VERSION};
-names also as of ${packageVersion()}, the newest version. The conventions are silent on whether a callback gives a value.
+Every metric of [metrics.md](metrics.md) against the registry: kind, unit and attributes as of version ${REGISTRY_VERSION},
+under the names of ${packageVersion()}, the newest version. The conventions are silent on whether a callback gives a value.
 Attributes that the conventions call opt-in are not compared. ${count('same')} of ${registered.length} registered metrics
 are the same.
 

@@ -25,7 +25,7 @@ import { OUTCOMES, timeSeries } from './time-series.ts';
 const OPERATIONS = metric('db.client.operation.duration');
 const ROWS = metric('db.client.response.returned_rows');
 const CONNECTIONS = metric('db.client.connection.count');
-const CONNECTIONS_MAX = metric('db.client.connection.max');
+const CONNECTIONS_MAX = metric('db.client.connection.limit');
 const PENDING = metric('db.client.connection.pending_requests');
 const STATUS = metric('db.client.status');
 const LOOKUPS = metric('cache.lookups');

@@ -54,7 +54,9 @@ export function machinePanels(): Builder<Panel>[] {
       title: 'Disks',
       description: 'Read and written bytes, by disk.',
       unit: 'binBps',
-      queries: [rate(metric('system.disk.io'), { by: ['instance', 'system.device', 'disk.io.direction'] })],
+      queries: [
+        rate(metric('system.disk.io'), { by: ['instance', 'system.device.name', 'disk.io.direction'] }),
+      ],
       span: 12,
     }),
   ];

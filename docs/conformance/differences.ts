@@ -7,9 +7,6 @@ interface Reason {
   readonly reason: string;
 }
 
-/** Of names that the registry has replaced since the version that pitot follows. */
-const NEWER = 'A rename breaks queries. pitot will rename in a release that says so.';
-
 export const REASONS: readonly Reason[] = [
   {
     metrics: 'http.',
@@ -33,18 +30,8 @@ export const REASONS: readonly Reason[] = [
   },
   {
     metrics: 'system.paging.usage',
-    differs: 'system.device',
+    differs: 'system.device.name',
     reason: '`/proc/meminfo` has the sum over all swap devices.',
-  },
-  {
-    metrics: 'system.',
-    differs: 'system.device',
-    reason: NEWER,
-  },
-  {
-    metrics: 'db.client.connection.max',
-    differs: 'db.client.connection.max',
-    reason: NEWER,
   },
   {
     metrics: 'db.client.',
@@ -63,11 +50,6 @@ export const REASONS: readonly Reason[] = [
       'The address of a node changes with every failover, and makes new series. `server.address` stays.',
   },
   { metrics: 'db.client.', differs: 'network.peer.port', reason: 'It belongs to `network.peer.address`.' },
-  {
-    metrics: 'messaging.',
-    differs: 'messaging.system',
-    reason: NEWER,
-  },
   {
     metrics: 'messaging.client.operation.duration',
     differs: 'messaging.consumer.group.name',
@@ -93,11 +75,6 @@ export const REASONS: readonly Reason[] = [
     metrics: 'messaging.client.consumed.messages',
     differs: 'error.type',
     reason: 'Only messages that arrived count. `messaging.process.duration` has the failures.',
-  },
-  {
-    metrics: 'otel.sdk.exporter.operation.duration',
-    differs: 'rpc.response.status_code',
-    reason: NEWER,
   },
 ];
 

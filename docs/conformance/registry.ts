@@ -12,7 +12,7 @@ export interface RegistryMetric {
 /** The version whose documents (the tables of metrics below docs/) the table is taken from. */
 export const REGISTRY_VERSION = '1.44.0';
 
-/** The registry's facts about the metrics that pitot records. */
+/** The registry's facts about the metrics that pitot records. Names that a later version has replaced are the new ones. */
 export const REGISTRY: Readonly<Record<string, RegistryMetric>> = {
   'http.server.request.duration': {
     kind: 'histogram',
@@ -130,20 +130,20 @@ export const REGISTRY: Readonly<Record<string, RegistryMetric>> = {
   'system.paging.usage': {
     kind: 'upDownCounter',
     unit: 'By',
-    recommended: ['system.device', 'system.paging.state'],
+    recommended: ['system.device.name', 'system.paging.state'],
   },
-  'system.disk.io': { kind: 'counter', unit: 'By', recommended: ['disk.io.direction', 'system.device'] },
+  'system.disk.io': { kind: 'counter', unit: 'By', recommended: ['disk.io.direction', 'system.device.name'] },
   'system.disk.operations': {
     kind: 'counter',
     unit: '{operation}',
-    recommended: ['disk.io.direction', 'system.device'],
+    recommended: ['disk.io.direction', 'system.device.name'],
   },
-  'system.disk.io_time': { kind: 'counter', unit: 's', recommended: ['system.device'] },
+  'system.disk.io_time': { kind: 'counter', unit: 's', recommended: ['system.device.name'] },
   'system.filesystem.usage': {
     kind: 'upDownCounter',
     unit: 'By',
     recommended: [
-      'system.device',
+      'system.device.name',
       'system.filesystem.mode',
       'system.filesystem.mountpoint',
       'system.filesystem.state',
@@ -154,7 +154,7 @@ export const REGISTRY: Readonly<Record<string, RegistryMetric>> = {
     kind: 'upDownCounter',
     unit: 'By',
     recommended: [
-      'system.device',
+      'system.device.name',
       'system.filesystem.mode',
       'system.filesystem.mountpoint',
       'system.filesystem.type',
@@ -164,7 +164,7 @@ export const REGISTRY: Readonly<Record<string, RegistryMetric>> = {
     kind: 'gauge',
     unit: '1',
     recommended: [
-      'system.device',
+      'system.device.name',
       'system.filesystem.mode',
       'system.filesystem.mountpoint',
       'system.filesystem.state',
@@ -179,7 +179,7 @@ export const REGISTRY: Readonly<Record<string, RegistryMetric>> = {
   'system.network.packet.count': {
     kind: 'counter',
     unit: '{packet}',
-    recommended: ['network.io.direction', 'system.device'],
+    recommended: ['network.io.direction', 'system.device.name'],
   },
   'system.network.packet.dropped': {
     kind: 'counter',
@@ -232,7 +232,7 @@ export const REGISTRY: Readonly<Record<string, RegistryMetric>> = {
     unit: '{connection}',
     required: ['db.client.connection.pool.name', 'db.client.connection.state'],
   },
-  'db.client.connection.max': {
+  'db.client.connection.limit': {
     kind: 'upDownCounter',
     unit: '{connection}',
     required: ['db.client.connection.pool.name'],
@@ -245,7 +245,7 @@ export const REGISTRY: Readonly<Record<string, RegistryMetric>> = {
   'messaging.client.sent.messages': {
     kind: 'counter',
     unit: '{message}',
-    required: ['messaging.operation.name', 'messaging.system'],
+    required: ['messaging.operation.name', 'messaging.system.name'],
     conditional: [
       'error.type',
       'messaging.destination.name',
@@ -257,7 +257,7 @@ export const REGISTRY: Readonly<Record<string, RegistryMetric>> = {
   'messaging.client.operation.duration': {
     kind: 'histogram',
     unit: 's',
-    required: ['messaging.operation.name', 'messaging.system'],
+    required: ['messaging.operation.name', 'messaging.system.name'],
     conditional: [
       'error.type',
       'messaging.consumer.group.name',
@@ -272,7 +272,7 @@ export const REGISTRY: Readonly<Record<string, RegistryMetric>> = {
   'messaging.client.consumed.messages': {
     kind: 'counter',
     unit: '{message}',
-    required: ['messaging.operation.name', 'messaging.system'],
+    required: ['messaging.operation.name', 'messaging.system.name'],
     conditional: [
       'error.type',
       'messaging.consumer.group.name',
@@ -286,7 +286,7 @@ export const REGISTRY: Readonly<Record<string, RegistryMetric>> = {
   'messaging.process.duration': {
     kind: 'histogram',
     unit: 's',
-    required: ['messaging.operation.name', 'messaging.system'],
+    required: ['messaging.operation.name', 'messaging.system.name'],
     conditional: [
       'error.type',
       'messaging.consumer.group.name',
@@ -321,7 +321,7 @@ export const REGISTRY: Readonly<Record<string, RegistryMetric>> = {
       'http.response.status_code',
       'otel.component.name',
       'otel.component.type',
-      'rpc.response.status_code',
+      'rpc.status_code',
       'server.address',
       'server.port',
     ],

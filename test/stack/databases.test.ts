@@ -35,7 +35,7 @@ test('a service under pitot has its queries on the endpoint, as many as it made'
   const select12 = { db_operation_name: 'SELECT' };
   assert.equal(value(samples, 'db_client_response_returned_rows_sum', select12), 12);
   const pool = { db_client_connection_pool_name: `127.0.0.1:${postgres.port}/postgres` };
-  assert.equal(value(samples, 'db_client_connection_max', pool), 2);
+  assert.equal(value(samples, 'db_client_connection_limit', pool), 2);
   assert.equal(
     value(samples, 'db_client_connection_count', { ...pool, db_client_connection_state: 'used' }),
     0,

@@ -63,7 +63,7 @@ export const databaseMetrics = defineMetrics(
       description: 'The number of connections that are currently in state described by the state attribute.',
       attributes: { ...POOL, 'db.client.connection.state': ['idle', 'used'] },
     },
-    'connection.max': {
+    'connection.limit': {
       kind: 'observableUpDownCounter',
       unit: '{connection}',
       description: 'The maximum number of open connections allowed.',

@@ -51,7 +51,7 @@ function registerReports(): void {
       result.observe(idle, { ...pool, 'db.client.connection.state': 'idle' });
     }),
   );
-  pools.register(databaseMetrics['connection.max'], (result) =>
+  pools.register(databaseMetrics['connection.limit'], (result) =>
     pools.forEach(({ pool, read }) => {
       const { max } = read();
       if (max !== undefined) result.observe(max, pool);

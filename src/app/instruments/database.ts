@@ -51,7 +51,7 @@ export interface DatabaseOperation extends Measured {
  *
  * - `db.client.connection.count` (observable up-down counter, {connection}): open connections, by
  *   `db.client.connection.state`, `used` or `idle`.
- * - `db.client.connection.max` (observable up-down counter, {connection}): how many there may be.
+ * - `db.client.connection.limit` (observable up-down counter, {connection}): how many there may be.
  * - `db.client.connection.pending_requests` (observable up-down counter, {request}): who waits for one.
  *
  * Of clients, with `db.system.name` and, if it was given, `db.client.name`. The conventions have none:

@@ -2,7 +2,10 @@ import { INSTRUMENTS_SCOPE } from '../../base/pitot-scope.ts';
 import { defineMetrics } from '../define/define.ts';
 
 const QUEUE = {
-  'messaging.system': { type: 'string', description: 'The messaging system, as `bullmq` or `rabbitmq`.' },
+  'messaging.system.name': {
+    type: 'string',
+    description: 'The messaging system, as `bullmq` or `rabbitmq`.',
+  },
   'messaging.destination.name': { type: 'string', description: 'The name of the queue.' },
 } as const;
 

@@ -7,7 +7,7 @@ import { Scope } from './scope.ts';
 
 /** The queue, and its messaging system. */
 export interface QueueOptions {
-  /** `messaging.system`: the system the queue is of, as `bullmq`, `rabbitmq`, `aws_sqs`. */
+  /** `messaging.system.name`: the system the queue is of, as `bullmq`, `rabbitmq`, `aws_sqs`. */
   readonly system: string;
   /** `messaging.destination.name`: the queue's name, from a small set. */
   readonly name: string;
@@ -22,7 +22,7 @@ interface QueueServer {
 }
 
 const operations = new BoundedValues('messaging.operation.name', /^[A-Za-z][\w.:/-]{0,63}$/);
-const systems = new BoundedValues('messaging.system', /^[a-z][a-z0-9_.]{0,63}$/);
+const systems = new BoundedValues('messaging.system.name', /^[a-z][a-z0-9_.]{0,63}$/);
 const names = new BoundedValues('messaging.destination.name', /^[^\s'"]{1,128}$/);
 const groups = new BoundedValues('messaging.consumer.group.name', /^[^\s'"]{1,128}$/);
 const subscriptions = new BoundedValues('messaging.destination.subscription.name', /^[^\s'"]{1,128}$/);
@@ -30,7 +30,7 @@ const addresses = new BoundedValues('server.address', /^[^\s'"]{1,255}$/);
 
 function queueOf({ system, name }: Partial<QueueOptions>) {
   return {
-    'messaging.system': systems.admit(system),
+    'messaging.system.name': systems.admit(system),
     'messaging.destination.name': names.admit(name),
   };
 }

@@ -21,8 +21,8 @@ export type {
 };
 
 /**
- * Metrics of queues, by the semantic conventions for messaging metrics (1.44.0,
- * docs/messaging/messaging-metrics.md) where they have any. All have `messaging.system` and
+ * Metrics of queues, by the semantic conventions for messaging metrics (1.45.0,
+ * docs/messaging/messaging-metrics.md) where they have any. All have `messaging.system.name` and
  * `messaging.destination.name`; the first four have `messaging.operation.name` and, where they are given,
  * `server.address` and `server.port`. Those marked with * have `error.type` for what failed, which tells the outcomes
  * apart; those of consumers have `messaging.consumer.group.name` and `messaging.destination.subscription.name`, where

@@ -66,7 +66,7 @@ export const FORWARDING_METRICS = {
       ...SERVER,
       ...ERROR,
       'http.response.status_code': { type: 'number', optional: true },
-      'rpc.response.status_code': { type: 'string', optional: true },
+      'rpc.status_code': { type: 'string', optional: true },
     },
     boundaries: [],
   },

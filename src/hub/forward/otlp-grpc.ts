@@ -78,7 +78,7 @@ export class OtlpGrpcForwarder implements Forwarder {
 
 function accepted(response: Buffer = Buffer.alloc(0)): Answer {
   const said = readResponse(response, (bytes) => protobufSerializer.deserializeResponse(bytes));
-  return { outcome: 'accepted', ...said, status: { 'rpc.response.status_code': 'OK' } };
+  return { outcome: 'accepted', ...said, status: { 'rpc.status_code': 'OK' } };
 }
 
 function failed({ code, details, metadata }: ServiceError): Answer {
@@ -86,7 +86,7 @@ function failed({ code, details, metadata }: ServiceError): Answer {
   const failure = {
     errorType,
     reason: `${errorType}: ${receiverText(details)}`,
-    status: { 'rpc.response.status_code': errorType },
+    status: { 'rpc.status_code': errorType },
   };
   const wait = retryDelayOf(metadata);
   const isRetryable = RETRYABLE.has(code) || (code === status.RESOURCE_EXHAUSTED && wait !== undefined);

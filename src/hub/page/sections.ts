@@ -121,7 +121,7 @@ export const SECTIONS: readonly SectionSpec[] = [
         lines: [
           { label: '', metric: 'db.client.connection.count', of: 'sum', by: 'db.client.connection.state' },
           { label: 'pending', metric: 'db.client.connection.pending_requests', of: 'sum' },
-          { label: 'limit', metric: 'db.client.connection.max', of: 'sum', isLimit: true },
+          { label: 'limit', metric: 'db.client.connection.limit', of: 'sum', isLimit: true },
         ],
       },
     ],
@@ -200,7 +200,7 @@ export const SECTIONS: readonly SectionSpec[] = [
     table: {
       metric: 'messaging.process.duration',
       keys: [
-        ['messaging.system', 'System'],
+        ['messaging.system.name', 'System'],
         ['messaging.destination.name', 'Queue'],
         ['messaging.operation.name', 'Operation'],
       ],

@@ -23,12 +23,12 @@ export class DisksSource {
       disk = device;
       const [reads, , sectorsRead, , writes, , sectorsWritten, , , milliseconds] = columns.map(Number);
       if (reads === 0 && writes === 0) continue;
-      const direction = (way: string) => ({ 'system.device': device, 'disk.io.direction': way });
+      const direction = (way: string) => ({ 'system.device.name': device, 'disk.io.direction': way });
       observe('system.disk.io', Number(sectorsRead) * SECTOR_BYTES, direction('read'));
       observe('system.disk.io', Number(sectorsWritten) * SECTOR_BYTES, direction('write'));
       observe('system.disk.operations', Number(reads), direction('read'));
       observe('system.disk.operations', Number(writes), direction('write'));
-      observe('system.disk.io_time', Number(milliseconds) / 1000, { 'system.device': device });
+      observe('system.disk.io_time', Number(milliseconds) / 1000, { 'system.device.name': device });
     }
   }
 }

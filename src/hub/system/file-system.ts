@@ -71,7 +71,7 @@ export class FileSystemSource {
         mount === undefined
           ? {}
           : {
-              'system.device': mount.device,
+              'system.device.name': mount.device,
               'system.filesystem.mountpoint': mount.point,
               'system.filesystem.type': mount.type,
               'system.filesystem.mode': mount.mode,

@@ -29,7 +29,7 @@ export class NetworkSource {
       for (const [direction, from] of Object.entries(DIRECTIONS)) {
         const [bytes, packets, errors, dropped] = columns.slice(from, from + 4);
         const attributes = { 'network.interface.name': name, 'network.io.direction': direction };
-        const device = { 'system.device': name, 'network.io.direction': direction };
+        const device = { 'system.device.name': name, 'network.io.direction': direction };
         observe('system.network.io', Number(bytes), attributes);
         observe('system.network.packet.count', Number(packets), device);
         observe('system.network.errors', Number(errors), attributes);

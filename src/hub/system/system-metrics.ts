@@ -6,13 +6,13 @@ const CPU_MODE = {
     description: 'Which of them there are depends on the system.',
   },
 } as const;
-const DEVICE = { 'system.device': { type: 'string', description: "The disk's name." } } as const;
+const DEVICE = { 'system.device.name': { type: 'string', description: "The disk's name." } } as const;
 const DISK = { ...DEVICE, 'disk.io.direction': ['read', 'write'] } as const;
 const DIRECTION = { 'network.io.direction': ['receive', 'transmit'] } as const;
 const INTERFACE = { 'network.interface.name': 'string', ...DIRECTION } as const;
 /** Only known on Linux. */
 const FILE_SYSTEM = {
-  'system.device': { type: 'string', optional: true, description: 'What is mounted.' },
+  'system.device.name': { type: 'string', optional: true, description: 'What is mounted.' },
   'system.filesystem.mountpoint': { type: 'string', optional: true },
   'system.filesystem.type': { type: 'string', optional: true, description: '`ext4`, `overlay` and so on.' },
   'system.filesystem.mode': { type: 'string', optional: true, known: ['rw', 'ro'] },
@@ -151,7 +151,7 @@ export const SYSTEM_METRICS = {
     integer: true,
     description: 'Packets received and transmitted, by interface.',
     // For this one metric the conventions use this name of the interface.
-    attributes: { 'system.device': 'string', ...DIRECTION },
+    attributes: { 'system.device.name': 'string', ...DIRECTION },
   },
   'system.network.packet.dropped': {
     kind: 'counter',

@@ -18,7 +18,7 @@ test('a pool tells its numbers whenever metrics are read', async () => {
     [state('other', 'used'), 0],
     [state('other', 'idle'), 1],
   ]);
-  assert.deepEqual(collected.sums('db.client.connection.max'), [[pool('shop'), 5]]);
+  assert.deepEqual(collected.sums('db.client.connection.limit'), [[pool('shop'), 5]]);
   assert.deepEqual(collected.sums('db.client.connection.pending_requests'), [[pool('shop'), 7]]);
   assert.equal(collected.metric('db.client.connection.count').descriptor.unit, '{connection}');
   numbers.used = 5;

@@ -10,7 +10,7 @@ import { startRedis } from '../../harness/redis.ts';
 import { until } from '../../harness/until.ts';
 import { registerStockProvider } from './helpers/collected.ts';
 
-const of = (name: string) => ({ 'messaging.system': 'bullmq', 'messaging.destination.name': name });
+const of = (name: string) => ({ 'messaging.system.name': 'bullmq', 'messaging.destination.name': name });
 
 describe('BullMQ over a real Redis', { skip: skipWithout('redis-server') }, () => {
   const lifetime = lifetimeOfSuite();

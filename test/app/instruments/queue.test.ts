@@ -4,7 +4,7 @@ import { queue } from '../../../src/instruments.ts';
 import { until } from '../../harness/until.ts';
 import { registerStockProvider } from './helpers/collected.ts';
 
-const MAIL = { 'messaging.system': 'rabbitmq', 'messaging.destination.name': 'mail' };
+const MAIL = { 'messaging.system.name': 'rabbitmq', 'messaging.destination.name': 'mail' };
 const operation = (name: string) => ({ ...MAIL, 'messaging.operation.name': name });
 const mail = { system: 'rabbitmq', name: 'mail' };
 

@@ -140,7 +140,7 @@ test('over gRPC the codes that the specification names are retryable, RESOURCE_E
     outcome: 'retryable',
     errorType: 'RESOURCE_EXHAUSTED',
     reason: 'RESOURCE_EXHAUSTED: ',
-    status: { 'rpc.response.status_code': 'RESOURCE_EXHAUSTED' },
+    status: { 'rpc.status_code': 'RESOURCE_EXHAUSTED' },
     wait: 2500,
   });
 });
@@ -150,7 +150,7 @@ test('over gRPC rejected data points are counted', async (t) => {
     outcome: 'accepted',
     rejected: 5,
     message: 'no',
-    status: { 'rpc.response.status_code': 'OK' },
+    status: { 'rpc.status_code': 'OK' },
   });
 });
 

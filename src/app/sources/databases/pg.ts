@@ -31,7 +31,7 @@ export const pg = hookedDriver({
     metrics: [
       'db.client.operation.duration',
       'db.client.connection.count',
-      'db.client.connection.max',
+      'db.client.connection.limit',
       'db.client.connection.pending_requests',
       // Metric names before instrumentation-pg 0.50.
       'db.client.connections.usage',
