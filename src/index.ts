@@ -6,6 +6,7 @@ export { type BootOptions, boot, type Pitot } from './app/boot.ts';
 export { type ContractSettings, defineMetrics, type Metrics } from './app/define/define.ts';
 export type { ContractAdder, ContractObservable, ContractRecorder } from './app/define/instruments.ts';
 export type { Answer, Reading } from './app/observe/answer.ts';
+export type { HistogramAnswer, HistogramReading } from './app/observe/histogram-answer.ts';
 export type { Observation } from './app/observe/observation.ts';
 export type { ObserveOptions } from './app/observe/observe.ts';
 export { observe } from './app/observe/observe.ts';

@@ -4,7 +4,7 @@ import { isEarlier } from '../base/hr-time.ts';
 import { latest, type WithExemplars } from './exemplars.ts';
 import { addHistograms } from './explicit-histogram.ts';
 import { addExponentialHistograms } from './exponential-histogram.ts';
-import type { GaugeRule } from './gauge-rules.ts';
+import { type GaugeRule, OBSERVED_RULE } from './gauge-rules.ts';
 import type { Kind } from './metric-key.ts';
 
 type Result = Pick<DataPoint<unknown>, 'startTime' | 'value'> & WithExemplars;
@@ -23,6 +23,7 @@ export function accumulatorOf(kind: Kind, rule: GaugeRule | undefined): Accumula
     case 'upDownCounter':
       return new Folding<number>((a, b) => a + b);
     case 'histogram':
+      if (rule === OBSERVED_RULE) return new Fullest();
       return new Folding<Histogram>(addHistograms, ({ buckets }) => buckets.boundaries);
     case 'exponentialHistogram':
       return new Folding<ExponentialHistogram>(addExponentialHistograms);
@@ -68,6 +69,25 @@ class Folding<T> implements Accumulator {
 
   result(): Result {
     return { startTime: this.startTime, value: this.value, ...this.exemplars };
+  }
+}
+
+/** The histogram with the most values, with its own start. */
+class Fullest implements Accumulator {
+  private best: DataPoint<Histogram> | undefined;
+
+  begin(): void {
+    this.best = undefined;
+  }
+
+  add(point: DataPoint<unknown>): void {
+    // The accumulator receives only points of histograms.
+    const given = point as DataPoint<Histogram>;
+    if (this.best === undefined || given.value.count > this.best.value.count) this.best = given;
+  }
+
+  result(): Result {
+    return { startTime: this.best?.startTime ?? [0, 0], value: this.best?.value };
   }
 }
 

@@ -3,6 +3,12 @@ export const GAUGE_RULES = ['sum', 'max', 'min', 'mean', 'last'] as const;
 /** `last` is the value that was recorded last; the others combine the values of all processes. */
 export type GaugeRule = (typeof GAUGE_RULES)[number];
 
+/**
+ * The rule of a histogram that every process of a service observes in one place, such as a database: the observation
+ * with the most values counts, as that of a process with an older answer has fewer.
+ */
+export const OBSERVED_RULE = 'max' satisfies GaugeRule;
+
 /** The rule with that name, in any case. */
 export function gaugeRuleOf(name: string | undefined): GaugeRule | undefined {
   return GAUGE_RULES.find((rule) => rule === name?.toLowerCase());

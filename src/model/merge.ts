@@ -8,8 +8,8 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { type Accumulator, accumulatorOf } from './accumulate.ts';
 import { canonicalize } from './attributes.ts';
-import { type GaugeRule, type GaugeRules, ruleOf } from './gauge-rules.ts';
-import { kindOf, metricKey, scopeKey } from './metric-key.ts';
+import { type GaugeRule, type GaugeRules, OBSERVED_RULE, ruleOf } from './gauge-rules.ts';
+import { isObservedHistogram, kindOf, metricKey, scopeKey } from './metric-key.ts';
 import { OVERFLOW_ATTRIBUTE } from './series-limit.ts';
 
 /** All series of one process or of one thread, cumulative. */
@@ -73,8 +73,10 @@ export class Merger {
   }
 }
 
-/** `undefined` for anything but a gauge, and for a gauge without a rule. */
-function ruleFor({ dataPointType, descriptor }: MetricData, rules: GaugeRules): GaugeRule | undefined {
+/** `undefined` for a gauge without a rule, and for anything else but observed histograms. */
+function ruleFor(metric: MetricData, rules: GaugeRules): GaugeRule | undefined {
+  if (isObservedHistogram(metric)) return OBSERVED_RULE;
+  const { dataPointType, descriptor } = metric;
   if (dataPointType !== DataPointType.GAUGE) return undefined;
   // Descriptors of the SDK's own instruments have no `merge`.
   const declared = 'merge' in descriptor ? String(descriptor.merge) : undefined;

@@ -4,6 +4,7 @@ import {
   type MetricData,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { OBSERVED_RULE } from './gauge-rules.ts';
 
 /** How the values of a metric are represented and merged. */
 export type Kind = 'counter' | 'upDownCounter' | 'gauge' | 'histogram' | 'exponentialHistogram';
@@ -31,12 +32,19 @@ export function scopeKey({ name, version, schemaUrl }: ScopeMetrics['scope']): s
   return JSON.stringify([name, version ?? '', schemaUrl ?? '']);
 }
 
+/** Whether each process has the totals of the whole service, because it observes them in a database for instance. */
+export function isObservedHistogram({ dataPointType, descriptor }: MetricData): boolean {
+  return (
+    dataPointType === DataPointType.HISTOGRAM && 'merge' in descriptor && descriptor.merge === OBSERVED_RULE
+  );
+}
+
 /**
  * Whether the counts of a process stay in the totals when it has ended. Its gauges, and values that go up and down
- * (requests in progress, connections, memory), end with it.
+ * (requests in progress, connections, memory), end with it. So does its observation of counts that are kept elsewhere.
  */
 export function outlivesItsProcess(metric: MetricData): boolean {
-  return kindOf(metric) !== 'upDownCounter' && kindOf(metric) !== 'gauge';
+  return kindOf(metric) !== 'upDownCounter' && kindOf(metric) !== 'gauge' && !isObservedHistogram(metric);
 }
 
 /** Requests in progress and open connections, which the automatic sources count, end with their thread. */

@@ -64,7 +64,7 @@ export interface InstrumentDescription {
   readonly seriesLimit: number;
   /** Milliseconds after which the hub may expire a series without recordings; 0 keeps all. */
   readonly seriesIdle: number;
-  /** Gauges only: the application's rule for merging the gauges of several processes. */
+  /** The rule for merging the gauges of several processes, or histograms that all processes observe in one place. */
   readonly merge: string | undefined;
 }
 

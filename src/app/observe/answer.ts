@@ -14,10 +14,12 @@ export type Answer<A extends Attributes = Attributes> = number | readonly Readin
  * changes nothing. Throws when the answer is not what the types promise: a number that is not finite, or
  * something else altogether.
  */
-export function readingsOf<A extends Attributes>(answer: Answer<A>): readonly Reading<A>[] {
+export function readingsOf<A extends Attributes>(answer: unknown): readonly Reading<A>[] {
   if (typeof answer === 'number') return [{ value: finite(answer) }];
-  if (!Array.isArray(answer)) throw new TypeError(`the answer is ${kindOf(answer)}, not a number or a list`);
-  return answer.map((reading: unknown) => {
+  return listOf(answer, 'the answer', 'a number or a list').map((reading: unknown) => {
+    if (typeof reading === 'object' && reading !== null && 'counts' in reading) {
+      throw new TypeError('a reading has counts, which only a histogram of pitot takes');
+    }
     if (typeof reading !== 'object' || reading === null || !('value' in reading)) {
       throw new TypeError(`a reading is ${kindOf(reading)}, not an object with a value`);
     }
@@ -31,6 +33,12 @@ function finite(value: unknown): number {
   throw new TypeError(`a value is ${typeof value === 'number' ? value : kindOf(value)}, not a finite number`);
 }
 
-function kindOf(value: unknown): string {
+/** The list, or a TypeError that says what was expected. */
+export function listOf(value: unknown, what: string, expected = 'a list'): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new TypeError(`${what} is ${kindOf(value)}, not ${expected}`);
+}
+
+export function kindOf(value: unknown): string {
   return value === null ? 'null' : typeof value;
 }

@@ -1,8 +1,10 @@
 import type { Attributes, Observable, ObservableResult } from '@opentelemetry/api';
 import { safely, warnOnce } from '../../base/safely.ts';
-import type { Answer } from './answer.ts';
+import { type Answer, type Reading, readingsOf } from './answer.ts';
+import type { HistogramAnswer } from './histogram-answer.ts';
+import { HistogramReceiver } from './histogram-receiver.ts';
 import { NO_OBSERVATION, type Observation, observation } from './observation.ts';
-import { type Ask, Source } from './source.ts';
+import { type Ask, type Receiver, Source } from './source.ts';
 
 const DEFAULT_EVERY = 15_000;
 const DEFAULT_TIMEOUT = 10_000;
@@ -21,7 +23,7 @@ export interface ObserveOptions {
   readonly name?: string;
 }
 
-/** A synchronous gauge. The API's package has the type only from 1.9 on. */
+/** A synchronous gauge or a histogram. The API's package has the type of the gauge only from 1.9 on. */
 interface Recordable<A extends Attributes> {
   record(value: number, attributes?: A): void;
 }
@@ -34,6 +36,11 @@ interface Recordable<A extends Attributes> {
  * `pitot.source.age` tells how old that is and `pitot.source.failures` counts what went wrong. Nothing
  * is thrown, and no process is kept alive.
  *
+ * A histogram takes distributions that were counted before, as a query with `CASE` gives them: the counts of its
+ * buckets and the sum. They are all it has: what the application records into it is ignored. Its buckets are those
+ * that it was created with. Processes of one service observe the same distribution, so the service has the one with
+ * the most values, and not their sum.
+ *
  * A gauge of the synchronous kind cannot be told that a series is gone: it keeps every series it was
  * ever given.
  */
@@ -42,14 +49,19 @@ export function observe<A extends Attributes, const Given extends Answer<A>>(
   ask: Ask<Given>,
   options?: ObserveOptions,
 ): Observation;
+export function observe<A extends Attributes, const Given extends HistogramAnswer<A>>(
+  histogram: Recordable<A>,
+  ask: Ask<Given>,
+  options?: ObserveOptions,
+): Observation;
 export function observe<A extends Attributes, const Given extends Answer<A>>(
-  instrument: Recordable<A>,
+  gauge: Recordable<A>,
   ask: Ask<Given>,
   options?: ObserveOptions & { readonly onError?: 'keep' },
 ): Observation;
 export function observe<A extends Attributes>(
   instrument: Observable<A> | Recordable<A>,
-  ask: Ask<Answer<A>>,
+  ask: Ask<unknown>,
   options: ObserveOptions = {},
 ): Observation {
   return safely('observe()', () => start(instrument, ask, options)) ?? NO_OBSERVATION;
@@ -57,34 +69,68 @@ export function observe<A extends Attributes>(
 
 function start<A extends Attributes>(
   instrument: Observable<A> | Recordable<A>,
-  ask: Ask<Answer<A>>,
+  ask: Ask<unknown>,
   options: ObserveOptions,
 ): Observation {
   if (typeof ask !== 'function') throw new TypeError(`it was given ${typeof ask} and no function to ask`);
   const name = options.name || ask.name || 'unnamed';
+  const { receiver, end } = receiverOf(instrument, name);
   const settings = {
     name,
     every: milliseconds(name, 'every', options.every, DEFAULT_EVERY),
     timeout: milliseconds(name, 'timeout', options.timeout, DEFAULT_TIMEOUT),
     onError: options.onError ?? 'keep',
   };
-  if ('addCallback' in instrument) {
-    const source = new Source(ask, settings, () => {});
-    const report = (result: ObservableResult<A>) => {
-      for (const { value, attributes } of source.readings) result.observe(value, attributes);
-    };
-    instrument.addCallback(report);
-    source.start();
-    return observation(() => {
-      source.stop();
-      instrument.removeCallback(report);
-    });
-  }
-  const source = new Source(ask, settings, (readings) => {
-    for (const { value, attributes } of readings) instrument.record(value, attributes);
-  });
+  const source = new Source<unknown>(ask, settings, receiver);
   source.start();
-  return observation(() => source.stop());
+  return observation(() => {
+    source.stop();
+    end();
+  });
+}
+
+interface Receiving {
+  readonly receiver: Receiver<unknown>;
+  /** Removes the values. */
+  readonly end: () => void;
+}
+
+function receiverOf<A extends Attributes>(
+  instrument: Observable<A> | Recordable<A>,
+  name: string,
+): Receiving {
+  if ('addCallback' in instrument) return forObservable(instrument);
+  const histogram = HistogramReceiver.of(instrument, name);
+  if (histogram !== undefined) return { receiver: histogram, end: () => histogram.end() };
+  return { receiver: forGauge(instrument), end: () => {} };
+}
+
+function forObservable<A extends Attributes>(instrument: Observable<A>): Receiving {
+  let last: readonly Reading<A>[] = [];
+  const report = (result: ObservableResult<A>) => {
+    for (const { value, attributes } of last) result.observe(value, attributes);
+  };
+  instrument.addCallback(report);
+  const receiver: Receiver<Reading<A>> = {
+    read: readingsOf<A>,
+    take: (readings) => {
+      last = readings;
+    },
+    drop: () => {
+      last = [];
+    },
+  };
+  return { receiver, end: () => instrument.removeCallback(report) };
+}
+
+function forGauge<A extends Attributes>(instrument: Recordable<A>): Receiver<Reading<A>> {
+  return {
+    read: readingsOf<A>,
+    take: (readings) => {
+      for (const { value, attributes } of readings) instrument.record(value, attributes);
+    },
+    drop: () => {},
+  };
 }
 
 function milliseconds(source: string, option: string, given: number | undefined, otherwise: number): number {

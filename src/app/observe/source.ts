@@ -1,15 +1,13 @@
-import type { Attributes } from '@opentelemetry/api';
 import { errorType } from '../../base/error-type.ts';
 import { reasonOf } from '../../base/reason.ts';
 import { safely, warnOnce } from '../../base/safely.ts';
-import { type Answer, type Reading, readingsOf } from './answer.ts';
 import { sourceMetrics, tellAges, watched } from './metrics.ts';
 
 /**
  * Where the numbers come from. The signal is aborted at the deadline and when the observation is stopped;
  * an answer after that is not used.
  */
-export type Ask<Given extends Answer> = (signal: AbortSignal) => Given | Promise<Given>;
+export type Ask<Given> = (signal: AbortSignal) => Given | Promise<Given>;
 
 export interface SourceOptions {
   readonly name: string;
@@ -20,28 +18,32 @@ export interface SourceOptions {
   readonly onError: 'keep' | 'drop';
 }
 
-/** Asks again and again in the background, one question at a time, and remembers the last answer. */
-export class Source<A extends Attributes> {
+/** What becomes of answers. */
+export interface Receiver<R> {
+  /** The readings of an answer. Throws for one that cannot be used. */
+  read(answer: unknown): readonly R[];
+  /** Takes the readings of each good answer. */
+  take(readings: readonly R[]): void;
+  /** Forgets the last readings. */
+  drop(): void;
+}
+
+/** Asks again and again in the background, one question at a time. */
+export class Source<R> {
   readonly name: string;
-  readings: readonly Reading<A>[] = [];
-  private readonly ask: Ask<Answer<A>>;
+  private readonly ask: Ask<unknown>;
   private readonly options: SourceOptions;
-  private readonly onAnswer: (readings: readonly Reading<A>[]) => void;
+  private readonly receiver: Receiver<R>;
   private answeredAt = performance.now();
   private timer: NodeJS.Timeout | undefined;
   private question: AbortController | undefined;
   private isStopped = false;
 
-  /** @param onAnswer told of every good answer */
-  constructor(
-    ask: Ask<Answer<A>>,
-    options: SourceOptions,
-    onAnswer: (readings: readonly Reading<A>[]) => void,
-  ) {
+  constructor(ask: Ask<unknown>, options: SourceOptions, receiver: Receiver<R>) {
     this.name = options.name;
     this.ask = ask;
     this.options = options;
-    this.onAnswer = onAnswer;
+    this.receiver = receiver;
   }
 
   /** Asks for the first time after the code that runs now, and keeps no process alive. */
@@ -75,7 +77,7 @@ export class Source<A extends Attributes> {
     const deadline = setTimeout(() => this.giveUp(question), this.options.timeout);
     deadline.unref();
     try {
-      const readings = readingsOf(await this.ask(question.signal));
+      const readings = this.receiver.read(await this.ask(question.signal));
       if (!question.signal.aborted) this.succeed(readings);
     } catch (error) {
       if (!question.signal.aborted) this.fail(error);
@@ -95,15 +97,14 @@ export class Source<A extends Attributes> {
     this.fail(error);
   }
 
-  private succeed(readings: readonly Reading<A>[]): void {
-    this.readings = readings;
+  private succeed(readings: readonly R[]): void {
     this.answeredAt = performance.now();
-    safely(`the observation of ${this.name}`, () => this.onAnswer(readings));
+    safely(`the observation of ${this.name}`, () => this.receiver.take(readings));
   }
 
   private fail(error: unknown): void {
     const { name, options } = this;
-    if (options.onError === 'drop') this.readings = [];
+    if (options.onError === 'drop') safely(`the observation of ${name}`, () => this.receiver.drop());
     safely(`the failures of ${name}`, () => {
       sourceMetrics.failures.add(1, { 'pitot.source.name': name, 'error.type': errorType(error) });
       const reason = reasonOf(error);

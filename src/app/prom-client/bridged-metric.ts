@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { PitotMeter } from '../record/meter.ts';
+import { Totals } from '../record/totals.ts';
 import { entriesOf, type Labels, type PromMetric, type SummaryLine } from './prom-metric.ts';
-import { Totals } from './totals.ts';
 
 /** A metric of the registry, with its instruments in the recorder. */
 export abstract class BridgedMetric {

@@ -10,9 +10,10 @@ import type {
   SeriesControl,
   UpDownCounter,
 } from './api.ts';
-import { HistogramState, PitotHistogram } from './histogram.ts';
+import { HistogramState, OBSERVED_TOTALS, PitotHistogram } from './histogram.ts';
 import type { InstrumentState } from './instrument-state.ts';
 import { PitotCounter, PitotGauge, PitotUpDownCounter } from './sync-instruments.ts';
+import type { Totals } from './totals.ts';
 
 /** One stream, whose kind need not be the kind of its instrument. */
 interface Stream extends SeriesControl {
@@ -32,11 +33,13 @@ export class FanOut<A extends Attributes = Attributes>
 {
   readonly #streams: readonly Stream[];
   readonly #accept: (value: number) => number | undefined;
+  readonly #states: readonly InstrumentState[];
 
   /** @param isPositive whether the instrument takes no negative values, whatever its streams take */
   constructor(states: readonly [InstrumentState, ...InstrumentState[]], isPositive: boolean) {
     const [first] = states;
     this.#streams = states.map(streamOf);
+    this.#states = states;
     this.#accept = (value) => (isPositive ? first.acceptPositive(value) : first.accept(value));
   }
 
@@ -59,6 +62,11 @@ export class FanOut<A extends Attributes = Attributes>
       for (const one of bound) one.remove();
     };
     return { add, record: add, remove };
+  }
+
+  /** Of the streams that are histograms; a view may have made others. */
+  [OBSERVED_TOTALS](): readonly Totals[] {
+    return this.#states.filter((state) => state instanceof HistogramState).map((state) => state.observed());
   }
 
   remove(attributes?: A): void {

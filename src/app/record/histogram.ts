@@ -1,5 +1,6 @@
 import type { Attributes, Context } from '@opentelemetry/api';
 import { areEqual, DEFAULT_BOUNDARIES } from '../../model/boundaries.ts';
+import { OBSERVED_RULE } from '../../model/gauge-rules.ts';
 import type { BoundRecorder, Histogram } from './api.ts';
 import { Bound } from './bound.ts';
 import type { RecorderContext } from './context.ts';
@@ -10,7 +11,15 @@ import { InstrumentState } from './instrument-state.ts';
 import { IntervalBuckets } from './interval-buckets.ts';
 import type { Buckets } from './layouts.ts';
 import { Limited } from './limited.ts';
+import { ObservedBuckets } from './observed-buckets.ts';
 import type { Series } from './series.ts';
+import { Totals } from './totals.ts';
+
+/**
+ * Histograms of pitot's have a method by this name, for `observe()`: it returns the totals of their streams, which are
+ * counted elsewhere from then on.
+ */
+export const OBSERVED_TOTALS = Symbol.for('pitot.histogram.observedTotals');
 
 /** The state of a histogram with explicit or exponential buckets. */
 export class HistogramState extends InstrumentState {
@@ -18,6 +27,8 @@ export class HistogramState extends InstrumentState {
   /** Whether the application itself advised exponential buckets. */
   private readonly isAdvised: boolean;
   private readonly isExplicit: boolean;
+  /** The totals that `observe()` reports. Without it the application records values. */
+  private totals: Totals | undefined;
 
   constructor(options: InstrumentOptions, context: RecorderContext) {
     const { isExplicit = false } = options;
@@ -41,6 +52,7 @@ export class HistogramState extends InstrumentState {
   /** A histogram with series keeps its buckets. */
   override reconfigure(): void {
     super.reconfigure();
+    if (this.totals !== undefined) return;
     const { name, boundaries } = this.described;
     const isExponential =
       this.isAdvised || (!this.isExplicit && this.context.isExponential(name, boundaries));
@@ -54,6 +66,40 @@ export class HistogramState extends InstrumentState {
 
   override get layout(): Buckets {
     return this.buckets;
+  }
+
+  /** An observed series goes when its owner no longer reports it. */
+  override expire(idle: ReadonlyMap<number, number>): void {
+    if (this.totals === undefined) super.expire(idle);
+  }
+
+  /**
+   * Its totals, which are counted elsewhere from now on: what the application has recorded is removed, and what it
+   * still records is ignored with a warning. The buckets are explicit, with the boundaries of the instrument. All
+   * processes of a service observe the same totals, so the service has the largest and not their sum.
+   */
+  observed(): Totals {
+    if (this.totals === undefined) {
+      this.reset();
+      const { boundaries = [], description } = this.described;
+      this.totals = new Totals(this, description);
+      this.buckets = new ObservedBuckets(boundaries, () => this.warnOfRecording());
+      this.redescribe({
+        isExponential: false,
+        hasIntervals: false,
+        cellBoundaries: undefined,
+        merge: this.mergeRule,
+      });
+    }
+    return this.totals;
+  }
+
+  protected override get mergeRule(): string | undefined {
+    return this.totals === undefined ? super.mergeRule : OBSERVED_RULE;
+  }
+
+  private warnOfRecording(): void {
+    this.warn('recorded', 'was recorded, but observe() gives it its values; the recording is ignored');
   }
 
   private chosen(): Buckets {
@@ -98,6 +144,10 @@ export class PitotHistogram<A extends Attributes = Attributes>
 
   bind(attributes?: A): BoundRecorder {
     return new BoundHistogram(this.state, this.index.find(attributes));
+  }
+
+  [OBSERVED_TOTALS](): readonly Totals[] {
+    return [this.state.observed()];
   }
 }
 

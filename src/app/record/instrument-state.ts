@@ -192,8 +192,13 @@ export class InstrumentState {
     return {
       seriesLimit: limits.seriesLimit(name, this.advice),
       seriesIdle: limits.seriesIdle(name, kind, this.advice),
-      merge: this.advice.merge,
+      merge: this.mergeRule,
     };
+  }
+
+  /** The rule by which the values of several processes become one. */
+  protected get mergeRule(): string | undefined {
+    return this.advice.merge;
   }
 
   private redactorOf(name: string): Redactor {

@@ -14,7 +14,7 @@ import { exemplarsOf, type PointWithExemplars } from '../../model/exemplars.ts';
 import { subtractHistograms } from '../../model/explicit-histogram.ts';
 import { subtractExponentialHistograms } from '../../model/exponential-histogram.ts';
 import { withoutInterval } from '../../model/histogram-summary.ts';
-import { metricKey, scopeKey } from '../../model/metric-key.ts';
+import { isObservedHistogram, metricKey, scopeKey } from '../../model/metric-key.ts';
 import type { InstrumentDescriptor } from './snapshot.ts';
 
 /** The total of a series when it was last reported. */
@@ -163,13 +163,17 @@ function differenceOf(metric: MetricData, reported: ReportedMetric): MetricData 
 
 /** The changes of all series since they were last reported. */
 function differences<T>(
-  { dataPoints }: { readonly dataPoints: readonly DataPoint<T>[] },
+  metric: MetricData & { readonly dataPoints: readonly DataPoint<T>[] },
   reported: ReportedMetric,
   subtract: Subtract<T>,
 ): PointWithExemplars<T>[] {
-  return dataPoints.flatMap((point) => {
+  return metric.dataPoints.flatMap((point) => {
     // A metric's key says of what kind its values are.
     const before = reported.get(point.attributes) as Reported<T> | undefined;
+    if (before === undefined && beginsUnknown(metric, point)) {
+      reported.set(point.attributes, point);
+      return [];
+    }
     if (before !== undefined && hasFallen(point, before)) {
       // The total is one of several threads, and a new hub may not have found all of them yet: wait once. A total
       // that stays lower has lost a series forever. Go on from there, since a difference cannot be negative.
@@ -180,6 +184,17 @@ function differences<T>(
     const difference = since(before, point, subtract);
     return difference === undefined ? [] : [difference];
   });
+}
+
+/**
+ * Whether this is a total from before the process began, which is kept elsewhere: a receiver may have it already, so
+ * that differences begin with it. (Metrics data model, "Cumulative streams: handling unknown start time")
+ */
+function beginsUnknown(
+  metric: MetricData,
+  { startTime: [seconds, nanoseconds] }: DataPoint<unknown>,
+): boolean {
+  return seconds === 0 && nanoseconds === 0 && isObservedHistogram(metric);
 }
 
 /** `undefined` when nothing was recorded, or the later total is of a kind from which nothing can be subtracted. */

@@ -200,10 +200,17 @@ function isKnown<T>(entry: readonly [T, number | undefined]): entry is readonly 
   return entry[1] !== undefined;
 }
 
+/** Counts that are kept elsewhere may move between buckets. Exponential ones are recorded here, and do not. */
+function hasMoved(before: Histogram | ExponentialHistogram, now: Histogram | ExponentialHistogram): boolean {
+  if (!('buckets' in before && 'buckets' in now)) return false;
+  const { counts } = before.buckets;
+  return now.buckets.counts.some((count, i) => count !== counts[i]);
+}
+
 function isEqual(kind: Kind, before: unknown, now: unknown): boolean {
   if (kind === 'histogram' || kind === 'exponentialHistogram') {
     const [a, b] = [before, now] as [Histogram | ExponentialHistogram, Histogram | ExponentialHistogram];
-    return a.count === b.count && a.sum === b.sum;
+    return a.count === b.count && a.sum === b.sum && !hasMoved(a, b);
   }
   return Object.is(before, now);
 }

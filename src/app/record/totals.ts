@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import { EXPLICIT_BUCKETS, HISTOGRAM_SUM, SCALAR_VALUE, START, startOf } from '../../model/protocol.ts';
-import type { InstrumentState } from '../record/instrument-state.ts';
-import type { Series } from '../record/series.ts';
+import type { InstrumentState } from './instrument-state.ts';
+import type { Series } from './series.ts';
 
 /** The state of one series. */
 interface Told {
@@ -16,11 +16,13 @@ interface Told {
 }
 
 /**
- * The series of one instrument whose totals another library keeps. The bridge reports them in rounds: every series in
- * each round. The cells receive the values at the end of the round. So a reader never sees a partial sum of a series
+ * The series of one instrument whose totals are kept elsewhere: by another library, or in a database. Their owner
+ * reports them in rounds: every series in each round. The cells receive the values at the end of the round. So a reader never sees a partial sum of a series
  * with several contributions, such as the overflow series or one with redacted attributes.
  */
 export class Totals {
+  /** Of a histogram; none for other instruments. */
+  readonly boundaries: readonly number[];
   private readonly state: InstrumentState;
   private readonly buckets: number;
   private readonly isMonotonic: boolean;
@@ -31,6 +33,7 @@ export class Totals {
   constructor(state: InstrumentState, description: string) {
     const { kind, boundaries = [], description: before } = state.described;
     if (before !== description) state.describe(description);
+    this.boundaries = boundaries;
     this.state = state;
     this.buckets = kind === 'histogram' ? boundaries.length + 1 : 0;
     this.isMonotonic = kind === 'histogram' || kind === 'observableCounter';
@@ -60,7 +63,7 @@ export class Totals {
    * Ends the round. Removes the series that the round did not report.
    *
    * @param since the earliest possible start of a series that is new, or that restarted because its total fell;
-   * milliseconds since the epoch
+   * milliseconds since the epoch, NaN if it is unknown
    */
   end(since: number): void {
     const gone: Series[] = [];
