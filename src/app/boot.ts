@@ -17,6 +17,7 @@ import { chosenSources } from '../config/sources.ts';
 import { flushAtExit } from './exit.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { applicationEnvironment } from './hub-client/application-environment.ts';
+import { setWayToHub } from './hub-client/ask.ts';
 import { Hub } from './hub-client/hub.ts';
 import { handshakeOfMainThread, WorkerLink } from './hub-client/worker-link.ts';
 import { isLauncher } from './launchers.ts';
@@ -148,9 +149,13 @@ function start(options: SettingOptions, functions: BootFunctions): Pitot {
   const { config, faults } = readConfig(options, applicationEnvironment(process.env));
   diag.setLogger(stderrLogger, { logLevel: DiagLogLevel[config.logLevel] });
   if (faults.length > 0) diag.warn(formatFaults(faults));
-  if (config.disabled) return IDLE;
+  if (config.disabled) {
+    setWayToHub('pitot is switched off (OTEL_SDK_DISABLED)');
+    return IDLE;
+  }
   const { names, stop } = measure(config, functions);
   const hub = new Hub(config, recorder, names);
+  setWayToHub({ post: (message) => hub.ask(message), timeout: config.scrapeTimeout });
   const stopHeartbeat = startHeartbeat(hub.vitals);
   const forget = flushAtExit(hub, config);
   const pitot: Pitot = {
@@ -161,6 +166,7 @@ function start(options: SettingOptions, functions: BootFunctions): Pitot {
       stop();
       stopHeartbeat();
       forget();
+      setWayToHub('pitot has been shut down');
       await hub.stop(config.flushTimeout);
     },
   };
@@ -174,7 +180,9 @@ function join(handshake: Handshake, functions: BootFunctions): Pitot {
     logLevel: DiagLogLevel[handshake.config.logLevel],
   });
   const { stop } = measure(handshake.config, functions);
-  const { vitals } = new WorkerLink(recorder, handshake);
+  const link = new WorkerLink(recorder, handshake);
+  const { vitals } = link;
+  setWayToHub({ post: (message) => link.ask(message), timeout: handshake.config.scrapeTimeout });
   const stopHeartbeat = startHeartbeat(vitals);
   return {
     ready: async () => undefined,

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../config/settings/table.ts';
 import type { ProcessIdentity } from '../model/process-identity.ts';
+import type { RequestMessage } from './requests.ts';
 import type { ThreadCheckpoint } from './worker-handshake.ts';
 
 /** What the hub's thread is started with. */
@@ -49,6 +50,9 @@ export interface FlushRequest {
   /** The process ends: its last values also go to the service's other processes. */
   readonly isFinal: boolean;
 }
+
+/** What the application's main thread asks of the hub. */
+export type ApplicationMessage = FlushRequest | RequestMessage;
 
 /** What the hub tells the application's thread. */
 export type HubMessage =

@@ -3,7 +3,9 @@ import { diag } from '../base/diag.ts';
 import { reasonOf } from '../base/reason.ts';
 import type { Endpoint } from '../channel/messages.ts';
 import type { Config } from '../config/settings/table.ts';
+import { createHandlers } from './handlers.ts';
 import { ListenError } from './http/listen.ts';
+import { createRouter, type Router } from './http/routing.ts';
 import { SecurityError } from './http/security/security.ts';
 import type { LogCopy, ProcessDescription } from './processes/messages.ts';
 import type { OwnMetrics } from './processes/own-series.ts';
@@ -32,6 +34,8 @@ export interface OpenEndpoint {
   isLeader(): boolean;
   /** All that is served. Only for the leader. */
   collect(): Promise<CollectionResult>;
+  /** Answers a request of the application's own route as the endpoint would. */
+  readonly answer: Router;
   /** Before the process ends: hands the last values over, in at most `timeout` milliseconds. */
   finish(timeout: number): Promise<unknown>;
 }
@@ -41,9 +45,11 @@ export function openEndpoint(options: EndpointOptions): OpenEndpoint {
   const { config, metrics, server: told } = options;
   if (config.processes === 'merge' && config.port !== 0) return openTogether(options);
   const isSeparate = config.processes === 'separate';
+  const handlers = createHandlers({ ...told, ...config, collect: metrics.collect });
+  const server = { ...told, ...config, handlers, collect: metrics.collect };
   const ready = isSeparate
-    ? openFirstFree(config.port, (port) => openIfFree({ ...told, ...config, port, collect: metrics.collect }))
-    : startServer({ ...told, ...config, collect: metrics.collect });
+    ? openFirstFree(config.port, (port) => openIfFree({ ...server, port }))
+    : startServer(server);
   const { targetsDirectory } = config;
   const endpoint = ready.then((server) => {
     if (server !== undefined && isSeparate && targetsDirectory !== undefined) {
@@ -56,6 +62,7 @@ export function openEndpoint(options: EndpointOptions): OpenEndpoint {
     ready: endpoint,
     isLeader: () => true,
     collect: metrics.collect,
+    answer: createRouter(handlers.byPath, handlers.failed),
     async finish() {
       if (targetsDirectory !== undefined) removeTarget(targetsDirectory, options.process.pid);
     },
@@ -70,6 +77,12 @@ function openTogether({
   ...rest
 }: EndpointOptions): OpenEndpoint {
   const { host, port, serviceName: name, gaugeMerge, observeTimeout } = config;
+  const handlers = createHandlers({
+    ...server,
+    ...config,
+    collect: () => processes.collect(),
+    eachProcess: () => processes.eachProcess(),
+  });
   const processes: Processes = new Processes({
     host,
     port,
@@ -79,18 +92,18 @@ function openTogether({
     metrics,
     collectTimeout: observeTimeout + ANSWER_MARGIN_MS,
     gaugeRules: gaugeMerge,
-    open: (collect) =>
-      openIfFree({ ...server, ...config, collect, eachProcess: () => processes.eachProcess() }),
+    open: () => openIfFree({ ...server, ...config, handlers, collect: () => processes.collect() }),
+    router: createRouter(handlers.byPath, handlers.failed),
     ...rest,
   });
   return {
     ready: processes.ready,
     isLeader: () => processes.isLeader,
     collect: () => processes.collect(),
+    answer: processes.answer,
     finish: (timeout) => processes.finish(timeout),
   };
 }
-
 /** `undefined` when the port is taken. */
 async function openIfFree(options: ServerOptions): Promise<MetricsServer | undefined> {
   try {

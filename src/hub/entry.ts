@@ -4,6 +4,7 @@ import type { MetricProducer, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { diag } from '../base/diag.ts';
 import { stderrLogger } from '../base/log.ts';
 import {
+  type ApplicationMessage,
   type Endpoint,
   FLUSHED,
   type FlushRequest,
@@ -13,6 +14,7 @@ import {
   NO_PEERS,
   PEERS,
 } from '../channel/messages.ts';
+import type { RequestMessage } from '../channel/requests.ts';
 import { chosenSources } from '../config/sources.ts';
 import { VitalSigns } from '../model/vital-signs.ts';
 import { cardinality, cardinalityJson, cardinalityText } from './collect/cardinality.ts';
@@ -22,6 +24,8 @@ import { openEndpoint } from './endpoint.ts';
 import { FlushQueue } from './flush-queue.ts';
 import { createForwarders, describeForwarding } from './forward/forwarders.ts';
 import { SelfObservation } from './forward/self-observation.ts';
+import { PortReply } from './http/port-reply.ts';
+import { answer } from './http/routing.ts';
 import { InternalMetrics } from './internal-metrics.ts';
 import { describeMeasured } from './measured.ts';
 import type { LogCopy } from './processes/messages.ts';
@@ -84,7 +88,7 @@ const cells = new CellsProducer(recorder, {
 const stalls = new Stalls(config.stallThreshold);
 stalls.add({ name: 'main', id: 0 }, new VitalSigns(vitals));
 stalls.watch();
-registerWorkers(cells, stalls, new Int32Array(threads));
+registerWorkers({ cells, stalls, answer: answerOverPort }, new Int32Array(threads));
 const internal = new InternalMetrics(stalls, () => cells.registries);
 const observation = new SelfObservation(internal.meter);
 /** What is not in the cells. */
@@ -115,11 +119,26 @@ cells.holdExpiry(() => push.isBehind);
 
 // The application may have asked already, if it ended meanwhile: a port holds its messages for the first listener.
 const flushes = new FlushQueue(flush);
-parentPort?.on('message', (request: FlushRequest) => void flushes.add(request));
+parentPort?.on('message', (message: ApplicationMessage) => {
+  if (message.type === 'flush') void flushes.add(message);
+  else answerOverPort(message);
+});
 const endpoint = await opened?.ready;
 if (Atomics.load(flags, PEERS) !== HAS_PEERS) Atomics.store(flags, PEERS, NO_PEERS);
 post({ type: 'ready', endpoint });
 if (isFirst) diag.info(startUpLine(endpoint));
+
+/** Answers a request of the application's own route. */
+function answerOverPort({ request, port }: RequestMessage): void {
+  const reply = new PortReply(port);
+  if (opened !== undefined) opened.answer(request, reply, () => reply.signal);
+  else
+    answer(
+      reply,
+      503,
+      'pitot serves nothing for Prometheus: OTEL_METRICS_EXPORTER does not contain prometheus',
+    );
+}
 
 function open() {
   const collect = startPullReader(producers, resource, observation);

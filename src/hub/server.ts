@@ -1,45 +1,24 @@
 import type { Socket } from 'node:net';
-import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { diag } from '../base/diag.ts';
-import { reasonOf } from '../base/reason.ts';
-import type { TranslationStrategy } from '../naming/naming.ts';
-import type { FormatOptions } from './expose/formats/formats.ts';
-import { createScrape, type Scraped } from './expose/scrape.ts';
-import { createTranslate } from './expose/translate.ts';
-import { warnOnce } from './expose/warnings.ts';
-import { type CardinalityReport, createCardinality } from './http/cardinality.ts';
+import type { Scraped } from './expose/scrape.ts';
+import { createHandlers, type HandlerOptions, type Handlers } from './handlers.ts';
 import { Connections } from './http/connections.ts';
-import { createHealth, LIVE_PATH, READY_PATH } from './http/health.ts';
-import { type Limits, limited, timeoutOf } from './http/limits.ts';
+import { LIVE_PATH, READY_PATH } from './http/health.ts';
+import { timeoutOf } from './http/limits.ts';
 import { authority, listen } from './http/listen.ts';
-import { type Handler, route } from './http/routing.ts';
-import { sameOriginOnly } from './http/security/browsers.ts';
+import { route } from './http/routing.ts';
 import { type Refusal as GuardRefusal, guarded } from './http/security/guard.ts';
 import { createHandshakes } from './http/security/handshake.ts';
 import { isLocal, openEndpointWarning } from './http/security/open-endpoint.ts';
 import { createSecurity, type SecuredFile, type SecurityOptions } from './http/security/security.ts';
-import { createPage } from './page/page.ts';
-import type { ProcessMetrics } from './processes/service-view.ts';
 
-export interface ServerOptions extends SecurityOptions, FormatOptions {
+export interface ServerOptions extends SecurityOptions, HandlerOptions {
+  /** What is served; made of these options by default. */
+  readonly handlers?: Handlers;
   /** A name or an address; `localhost` is 127.0.0.1 and ::1. */
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
-  /** All metrics as they are now. A rejection fails the scrape; `errors` in the result do not. */
-  readonly collect: () => Promise<CollectionResult>;
-  /** What each process behind the endpoint has told, as of the last collection; for the page. */
-  readonly eachProcess?: () => readonly ProcessMetrics[];
-  /** Labels that name a metric's instrumentation scope. True by default, as the specification wants. */
-  readonly scopeLabels?: boolean;
-  /** How names become Prometheus' names. `UnderscoreEscapingWithSuffixes` by default. */
-  readonly translationStrategy?: TranslationStrategy;
-  /** Scrapes in flight at once, before others are refused with 503. 10 by default. */
-  readonly maxScrapes?: number;
-  /** Milliseconds for a scrape whose client does not say how long it waits. 10,000 by default. */
-  readonly scrapeTimeout?: number;
-  /** Milliseconds for which a snapshot is served again. 0 by default. */
-  readonly scrapeCache?: number;
   /** Milliseconds after which a client is cut off that takes nothing of a response. 5,000 by default. */
   readonly stallTimeout?: number;
   /** Milliseconds for a client to take a response that is no scrape's. 30,000 by default. */
@@ -48,20 +27,10 @@ export interface ServerOptions extends SecurityOptions, FormatOptions {
   readonly maxUnsent?: number;
   /** Open connections at once. 200 by default. */
   readonly maxConnections?: number;
-  /** Why the application is not ready, or undefined when it is. Without it there are no health paths. */
-  readonly notReady?: () => string | undefined;
-  /** The series there are, by instrument. Without it there is no `/metrics/cardinality`. */
-  readonly cardinality?: CardinalityReport;
   /** Whether the health paths need no credentials. False by default. */
   readonly openHealth?: boolean;
-  /** Origins whose scripts may read answers; `*` for all. None by default. */
-  readonly corsOrigins?: readonly string[];
   /** Host names under which an open endpoint on loopback answers; `*` for all. None but this machine's by default. */
   readonly allowedHosts?: readonly string[];
-  /** Whether people are shown a live page at `/`. `off` by default. */
-  readonly page?: 'on' | 'off';
-  /** Series that one instrument may have, for the page. */
-  readonly seriesLimit?: number;
   readonly events?: ServerEvents;
 }
 
@@ -94,17 +63,15 @@ const GRACE = 1000;
  * open then. What cannot be served as it is, is reported once through `diag.warn`.
  */
 export async function startServer(options: ServerOptions): Promise<MetricsServer> {
-  const { host, port, scopeLabels = true, events = {}, corsOrigins = [], openHealth = false } = options;
+  const { host, port, events = {}, corsOrigins = [], openHealth = false } = options;
   const {
     allowedHosts = [],
-    maxScrapes = 10,
     scrapeTimeout = 10_000,
-    scrapeCache = 0,
     stallTimeout = 5000,
+    responseTimeout = 30_000,
   } = options;
-  const { responseTimeout = 30_000 } = options;
-  const warn = warnOnce((message) => diag.warn(message));
-  const failed = (error: unknown) => warn(`the metrics endpoint: ${reasonOf(error)}`);
+  const handlers = options.handlers ?? createHandlers(options);
+  const { failed } = handlers;
   const refused = (reason: Refusal) => events.refused?.(reason);
 
   const rules = await createSecurity(options, {
@@ -130,42 +97,9 @@ export async function startServer(options: ServerOptions): Promise<MetricsServer
     dropped: () => refused('connections'),
   });
 
-  const bounds: Limits = {
-    inFlight: maxScrapes,
-    timeout: scrapeTimeout,
-    refused: () => refused('scrapes'),
-  };
-  const translate = createTranslate({
-    ...(options.translationStrategy && { strategy: options.translationStrategy }),
-    scopeLabels,
-    warn,
-  });
-  const scrape = limited(
-    createScrape({
-      ...options,
-      ...(events.scraped && { scraped: events.scraped }),
-      translate,
-      warn,
-      collectTimeout: scrapeTimeout,
-      reuse: scrapeCache,
-    }),
-    bounds,
-  );
-  const page = options.page === 'on' ? createPage({ ...options, failed }) : undefined;
-  const handlers = new Map([
-    ['/metrics', scrape],
-    ['/metrics/', scrape],
-    ['/metrics.json', scrape],
-    ...(options.notReady === undefined ? [] : createHealth(options.notReady)),
-    ...(options.cardinality === undefined ? [] : createCardinality(options.cardinality)),
-    ...Array.from(page?.handlers ?? [], ([path, handler]): [string, Handler] => [
-      path,
-      sameOriginOnly(handler, corsOrigins, () => refused('origin')),
-    ]),
-  ]);
   // The first requests come before all addresses are known.
   let isReachedLocally = true;
-  const guard = guarded(route(handlers, failed), {
+  const guard = guarded(route(handlers.byPath, failed), {
     rules,
     handshakes,
     origins: corsOrigins,
@@ -199,7 +133,7 @@ export async function startServer(options: ServerOptions): Promise<MetricsServer
     url: `${scheme}://${authority(host, listening.port)}/metrics`,
     port: listening.port,
     async close() {
-      page?.close();
+      handlers.close();
       const closed = listening.servers.map(
         (server) => new Promise<void>((resolve) => server.close(() => resolve())),
       );

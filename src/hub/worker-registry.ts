@@ -1,4 +1,5 @@
 import { BroadcastChannel } from 'node:worker_threads';
+import type { RequestMessage } from '../channel/requests.ts';
 import {
   CLAIMED_BY_HUB,
   FINAL_REPORTS,
@@ -12,13 +13,21 @@ import { VitalSigns } from '../model/vital-signs.ts';
 import type { CellsProducer } from './collect/producer.ts';
 import type { Stalls } from './stalls.ts';
 
+export interface WorkerServices {
+  readonly cells: CellsProducer;
+  readonly stalls: Stalls;
+  /** Answers a request of the application's own route in a worker thread. */
+  readonly answer: (message: RequestMessage) => void;
+}
+
 /**
  * Takes the application's worker threads in as they arrive: reads their recorders, watches their event loops, and
  * counts the final reports of those that ended before. src/channel/worker-handshake.ts shows the steps.
  */
-export function registerWorkers(cells: CellsProducer, stalls: Stalls, hub: Int32Array): void {
+export function registerWorkers({ cells, stalls, answer }: WorkerServices, hub: Int32Array): void {
   process.on('workerMessage', (message: unknown) => {
-    if (!isArrival(message)) return;
+    if (isOfType<RequestMessage>(message, 'pitot:request')) answer(message);
+    if (!isOfType<WorkerArrival>(message, 'pitot:worker')) return;
     const claim = Atomics.compareExchange(new Int32Array(message.claim), 0, UNCLAIMED, CLAIMED_BY_HUB);
     if (claim !== UNCLAIMED) return;
     const { port, threadId: id, vitals } = message;
@@ -34,8 +43,10 @@ export function registerWorkers(cells: CellsProducer, stalls: Stalls, hub: Int32
   Atomics.notify(hub, HUB_STATE);
 }
 
-function isArrival(message: unknown): message is WorkerArrival {
-  return (
-    typeof message === 'object' && message !== null && 'type' in message && message.type === 'pitot:worker'
-  );
+/** The application may send messages of its own to any thread. */
+function isOfType<Message extends { readonly type: string }>(
+  message: unknown,
+  type: Message['type'],
+): message is Message {
+  return typeof message === 'object' && message !== null && 'type' in message && message.type === type;
 }

@@ -14,6 +14,7 @@ import {
   PEERS_UNKNOWN,
   STATE_CELLS,
 } from '../../channel/messages.ts';
+import type { RequestMessage } from '../../channel/requests.ts';
 import {
   HANDSHAKE_KEY,
   type Handshake,
@@ -139,6 +140,14 @@ export class Hub {
     this.isStopping = true;
     await this.keepingAlive(this.flushed(this.requestFlush(worker, timeout, true), timeout));
     await worker.terminate();
+  }
+
+  /** Has the hub answer a request; false while there is no hub. */
+  ask(message: RequestMessage): boolean {
+    const { worker } = this;
+    if (this.isStopping || worker === undefined) return false;
+    worker.postMessage(message, [message.port]);
+    return true;
   }
 
   /** @returns the request's number, which {@link FLUSHED} reaches when it is done */

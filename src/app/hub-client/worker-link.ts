@@ -6,6 +6,7 @@ import {
   threadId,
 } from 'node:worker_threads';
 import { allocateCells, atomics } from '../../base/shared-memory.ts';
+import type { RequestMessage } from '../../channel/requests.ts';
 import {
   CLAIMED_BY_WORKER,
   FINAL_REPORTS,
@@ -50,6 +51,14 @@ export class WorkerLink {
     this.hub = new Int32Array(handshake.hub);
     process.on('exit', () => this.leave());
     this.connect();
+  }
+
+  /** Has the hub answer a request; false while there is no hub. */
+  ask(message: RequestMessage): boolean {
+    if (atomics.load(this.hub, HUB_STATE) !== HUB_LISTENS) return false;
+    const { port } = message;
+    postMessageToThread(atomics.load(this.hub, HUB_THREAD), message, [port]).catch(() => port.close());
+    return true;
   }
 
   private connect(): void {

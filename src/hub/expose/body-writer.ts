@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
@@ -19,7 +18,7 @@ export interface Body {
  */
 export async function writeBody(
   body: Body,
-  response: ServerResponse,
+  response: Writable,
   {
     compressor,
     signal,

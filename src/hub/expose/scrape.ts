@@ -1,11 +1,10 @@
-import type { IncomingMessage } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { reasonOf } from '../../base/reason.ts';
 import { served } from '../../model/served-histogram.ts';
 import { coalesced, LateError } from '../http/coalescing.ts';
 import { chooseCoding } from '../http/compression.ts';
-import { answer, type Handler, pathOf } from '../http/routing.ts';
+import { answer, type Handler, type HandlerRequest, pathOf } from '../http/routing.ts';
 import { type Body, writeBody } from './body-writer.ts';
 import type { Chunks } from './formats/format.ts';
 import { type FormatOptions, JSON_FORMAT, scrapeFormats } from './formats/formats.ts';
@@ -62,7 +61,7 @@ export function createScrape(options: ScrapeOptions): Handler {
     { joinable: collectTimeout, reuse },
   );
 
-  function wishesOf({ url = '', headers }: IncomingMessage): Negotiated {
+  function wishesOf({ url = '', headers }: HandlerRequest): Negotiated {
     const isJson = pathOf(url)?.endsWith('.json') ?? false;
     return isJson ? always(JSON_FORMAT) : negotiate(headers.accept, formats);
   }

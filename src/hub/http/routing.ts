@@ -1,15 +1,32 @@
-import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
+import type {
+  IncomingMessage,
+  OutgoingHttpHeader,
+  OutgoingHttpHeaders,
+  RequestListener,
+  ServerResponse,
+} from 'node:http';
 import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
+
+/** What handlers read of a request, which came over HTTP or from a thread of the application. */
+export type HandlerRequest = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
+
+/** What handlers use of a response. */
+export interface Reply extends Writable {
+  readonly headersSent: boolean;
+  setHeader(name: string, value: OutgoingHttpHeader): this;
+  appendHeader(name: string, value: string): this;
+  writeHead(status: number, headers?: OutgoingHttpHeaders): this;
+}
 
 /**
  * Answers GET and HEAD requests for one path. The signal is aborted when the answer is not wanted any
  * more: with an `AbortError` when the client has left, and with a `LateError` at the request's deadline.
  */
-export type Handler = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  signal: AbortSignal,
-) => Promise<void>;
+export type Handler = (request: HandlerRequest, response: Reply, signal: AbortSignal) => Promise<void>;
+
+/** Answers every request. The function for the signal is called if there is a handler. */
+export type Router = (request: HandlerRequest, response: Reply, signal: () => AbortSignal) => void;
 
 /** Characters of a request's target; longer ones get 414. */
 const MAX_TARGET_LENGTH = 8192;
@@ -27,12 +44,12 @@ const waiting = new WeakMap<Socket, Set<AbortController>>();
  * Leads each request to the handler of its path; the query string plays no part. A path without a
  * handler is 404, a method other than GET and HEAD 405, a target that is no path 400.
  */
-export function route(
+export function createRouter(
   handlers: ReadonlyMap<string, Handler>,
   failed: (error: unknown) => void,
-): RequestListener {
+): Router {
   const known = [...handlers.keys()].join(' ');
-  return (request, response) => {
+  return (request, response, signal) => {
     const target = request.url ?? '';
     const path = pathOf(target);
     const handler = path === undefined ? undefined : handlers.get(path);
@@ -42,7 +59,7 @@ export function route(
     else if (request.method !== 'GET' && request.method !== 'HEAD') {
       answer(response, 405, `${request.method} is not allowed`, { allow: 'GET, HEAD' });
     } else {
-      handler(request, response, clientLeft(request, response)).catch((error: unknown) => {
+      handler(request, response, signal()).catch((error: unknown) => {
         response.destroy();
         failed(error);
       });
@@ -50,9 +67,21 @@ export function route(
   };
 }
 
+/** As {@link createRouter}, for an HTTP server. */
+export function route(
+  handlers: ReadonlyMap<string, Handler>,
+  failed: (error: unknown) => void,
+): RequestListener {
+  return overHttp(createRouter(handlers, failed));
+}
+
+export function overHttp(router: Router): RequestListener {
+  return (request, response) => router(request, response, () => clientLeft(request, response));
+}
+
 /** A whole answer of one line of plain text. */
 export function answer(
-  response: ServerResponse,
+  response: Reply,
   status: number,
   line: string,
   headers: OutgoingHttpHeaders = {},

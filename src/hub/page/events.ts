@@ -1,5 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answer, type Handler } from '../http/routing.ts';
+import { answer, type Handler, type HandlerRequest, type Reply } from '../http/routing.ts';
 import type { Rings } from './rings.ts';
 import type { Sampler } from './sampler.ts';
 
@@ -30,14 +29,9 @@ export interface Events {
  */
 export function createEvents(sampler: Sampler, minStream: number): Events {
   /** Open streams with the time of their begin (monotonic clock), the oldest first. */
-  const streams = new Map<ServerResponse, number>();
+  const streams = new Map<Reply, number>();
 
-  function send(
-    response: ServerResponse,
-    rings: Rings,
-    query: URLSearchParams,
-    position: string | undefined,
-  ) {
+  function send(response: Reply, rings: Rings, query: URLSearchParams, position: string | undefined) {
     const metric = query.get('metric');
     const process = query.get('process');
     const ring = rings.of(process === null ? undefined : Number(process));
@@ -47,7 +41,7 @@ export function createEvents(sampler: Sampler, minStream: number): Events {
     return ring.position;
   }
 
-  function stream(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): void {
+  function stream(request: HandlerRequest, response: Reply, signal: AbortSignal): void {
     const query = new URLSearchParams(/\?(.*)/s.exec(request.url ?? '')?.[1]);
     let position = header(request, 'last-event-id') ?? query.get('after') ?? undefined;
     response.writeHead(200, HEADERS);
@@ -90,7 +84,7 @@ export function createEvents(sampler: Sampler, minStream: number): Events {
   };
 }
 
-function header({ headers }: IncomingMessage, name: string): string | undefined {
+function header({ headers }: HandlerRequest, name: string): string | undefined {
   const value = headers[name];
   return typeof value === 'string' ? value : undefined;
 }

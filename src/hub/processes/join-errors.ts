@@ -35,6 +35,11 @@ export class JoinErrors {
     this.discovery = discovery;
   }
 
+  /** What was logged last and still holds. */
+  get latest(): string | undefined {
+    return this.logged;
+  }
+
   failed(failure: JoinFailure): void {
     this.failure = failure;
   }
@@ -67,7 +72,7 @@ export class JoinErrors {
    */
   cannotOpen(error: unknown): boolean {
     if (error instanceof SecurityError) {
-      diag.error(error.atStart);
+      this.logOnce(error.atStart);
       return false;
     }
     const reason = reasonOf(error);

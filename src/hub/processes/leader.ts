@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { pause } from '../../base/waits.ts';
 import type { Discovery } from '../../channel/discovery.ts';
@@ -6,6 +7,7 @@ import type { GaugeRules } from '../../model/gauge-rules.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';
 import type { Memory } from './follower.ts';
 import { Followers } from './followers.ts';
+import { acceptBoth } from './leader-requests.ts';
 import type { LogCopy, Membership, ProcessDescription, ServiceName } from './messages.ts';
 import { type Observed, type Own, type OwnMetrics, ofTheMachine } from './own-series.ts';
 import { ReplicatedLog } from './replicated-log.ts';
@@ -23,6 +25,8 @@ export interface LeaderOptions {
   readonly metrics: OwnMetrics;
   readonly own: Own;
   readonly endpoint: Endpoint;
+  /** Answers the requests that followers pass on. */
+  readonly requests: RequestListener;
   readonly memory: Memory;
   /** Milliseconds that a collection may wait for followers. */
   readonly collectTimeout: number;
@@ -73,7 +77,10 @@ export class Leader {
   async start(discovery: Discovery, others: Membership): Promise<void> {
     const hasLog = this.options.memory.log !== undefined;
     this.discovery = discovery;
-    const listening = discovery.listen((socket) => this.followers.accept(socket));
+    const { service, requests } = this.options;
+    const listening = discovery.listen(
+      acceptBoth(service, (socket) => this.followers.accept(socket), requests),
+    );
     this.isRecovering = true;
     this.recovered = listening.then(async (result) => {
       if (!hasLog) await this.recoverLog(others, result?.wasUsed ?? false);

@@ -5,11 +5,13 @@ import { Discovery } from '../../channel/discovery.ts';
 import type { Endpoint } from '../../channel/messages.ts';
 import type { GaugeRules } from '../../model/gauge-rules.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';
+import { answer, type HandlerRequest, overHttp, type Reply, type Router } from '../http/routing.ts';
 import { ownDialect } from './dialect.ts';
 import { Follower, type Memory } from './follower.ts';
 import { type HandoverContext, handOver } from './handover.ts';
 import { JoinErrors } from './join-errors.ts';
 import { Leader } from './leader.ts';
+import { askLeader } from './leader-requests.ts';
 import type { Hello, LogCopy, ProcessDescription, ServiceName } from './messages.ts';
 import { type OwnMetrics, ownSeries } from './own-series.ts';
 import { ReplicatedLog } from './replicated-log.ts';
@@ -28,6 +30,8 @@ const UNSERVED_INTERVAL_MS = 1000;
 /** A process without a copy of the log lets those with one become the leader first. */
 const GIVE_WAY_MS = 150;
 const WELCOME_TIMEOUT_MS = 1000;
+/** Attempts to have the leader answer a request; one that is about to end refuses. */
+const MAX_ATTEMPTS = 10;
 /** A process that loses its leader sooner than this, again and again, waits longer each time. */
 const BRIEF_MS = 1000;
 const MAX_BACKOFF_MS = 10_000;
@@ -47,7 +51,9 @@ export interface ProcessesOptions {
    *
    * @throws when an attempt fails for another reason; see `JoinErrors.cannotOpen`
    */
-  readonly open: (collect: () => Promise<CollectionResult>) => Promise<Endpoint | undefined>;
+  readonly open: () => Promise<Endpoint | undefined>;
+  /** What the leader answers to requests of the application's own routes. */
+  readonly router: Router;
   /** The log of an earlier hub of this process. */
   readonly log: LogCopy | undefined;
   /** Called with the log whenever a process has ended, for a later hub of this process. */
@@ -75,6 +81,8 @@ export class Processes {
   private role: Role = { name: 'searching', since: performance.now() };
   private isFinishing = false;
   private isHandedOver = false;
+  /** Once this process has opened the endpoint, or tries to. */
+  private leader: Promise<Leader> | undefined;
   /** Leaders in a row that were lost within {@link BRIEF_MS}. */
   private briefTimes = 0;
   private settle: (served: ServedBy | undefined) => void = () => {};
@@ -106,9 +114,15 @@ export class Processes {
    * @throws when this process is not the leader
    */
   async collect(): Promise<CollectionResult> {
-    if (this.role.name !== 'leading') throw new Error('this process does not serve the endpoint');
-    return this.role.leader.collect();
+    const leader = await this.leader;
+    if (leader === undefined) throw new Error('this process does not serve the endpoint');
+    return leader.collect();
   }
+
+  /** Answers a request of the application's own route: itself as the leader, or with the answer of its leader. */
+  readonly answer: Router = (request, reply, signal) => {
+    this.answerOnceJoined(request, reply, signal()).catch(() => reply.destroy());
+  };
 
   /** What each process has reported, as of the last collection; none unless this process is the leader. */
   eachProcess(): readonly ProcessMetrics[] {
@@ -157,6 +171,27 @@ export class Processes {
     if (this.briefTimes > 1) await pause(Math.min(SEARCH_INTERVAL_MS * 2 ** this.briefTimes, MAX_BACKOFF_MS));
   }
 
+  /** Waits while the service has no leader, because it starts or the last one has just ended. */
+  private async answerOnceJoined(request: HandlerRequest, reply: Reply, signal: AbortSignal): Promise<void> {
+    const { router, service } = this.options;
+    let reason: string | undefined;
+    for (let attempts = 0; attempts < MAX_ATTEMPTS && !signal.aborted; await pause(SEARCH_INTERVAL_MS)) {
+      const { role } = this;
+      if (role.name === 'leading') return router(request, reply, () => signal);
+      if (role.name === 'following') {
+        attempts++;
+        const socket = await this.discovery.connect();
+        if (socket === undefined) continue;
+        reason = await askLeader(socket, service, request, reply, signal);
+        if (reason === undefined) return;
+      } else if (role.name !== 'searching') {
+        reason = this.joinErrors.latest;
+        break;
+      }
+    }
+    answer(reply, 503, reason ?? 'no process serves this service at the moment', { 'retry-after': '1' });
+  }
+
   private become(role: Role): void {
     this.role = role;
     this.reportPeers();
@@ -186,10 +221,23 @@ export class Processes {
   private async tryToLead(): Promise<boolean> {
     if (await this.givesWay()) return false;
     const taken = Promise.withResolvers<Leader>();
-    const endpoint = await this.options.open(async () => (await taken.promise).collect());
+    this.leader = taken.promise;
+    let endpoint: Endpoint | undefined;
+    try {
+      endpoint = await this.options.open();
+    } finally {
+      if (endpoint === undefined) this.leader = undefined;
+    }
     if (endpoint === undefined) return false;
     const { options, memory, own, discovery } = this;
-    const leader = new Leader({ ...options, endpoint, memory, own, changed: () => this.reportPeers() });
+    const leader = new Leader({
+      ...options,
+      endpoint,
+      memory,
+      own,
+      requests: overHttp(options.router),
+      changed: () => this.reportPeers(),
+    });
     this.become({ name: 'leading', leader });
     const started = leader.start(discovery, this.others());
     taken.resolve(leader);
