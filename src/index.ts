@@ -22,6 +22,7 @@ export type {
   UpDownCounter,
 } from './app/record/api.ts';
 export { getMeter } from './app/record/global.ts';
+export type { FlushOutcome } from './app/record/recorder.ts';
 export { setRoute } from './app/sources/http/measured-request.ts';
 export type { ExtraAttributes } from './app/sources/http/options.ts';
 export type { Endpoint } from './channel/messages.ts';

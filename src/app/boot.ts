@@ -27,7 +27,7 @@ import {
   reportUnreadable,
 } from './opentelemetry/registration.ts';
 import { recorder } from './record/global.ts';
-import type { RecorderOptions } from './record/recorder.ts';
+import type { FlushOutcome, RecorderOptions } from './record/recorder.ts';
 import { OfficialInstrumentations } from './sources/http/official.ts';
 import type { ExtraAttributes } from './sources/http/options.ts';
 import { startInstrumentations } from './sources/instrumentations.ts';
@@ -44,8 +44,12 @@ export interface Pitot {
   /**
    * Forwards everything that was recorded so far, within `PITOT_FLUSH_TIMEOUT` (a warning says when that was too
    * short). For processes that are frozen between requests, as in AWS Lambda. The global MeterProvider has it too.
+   * It never rejects.
+   *
+   * @returns whether the receivers took everything; `undefined` where nothing is forwarded from this thread: in worker
+   *   threads, after `shutdown()`, or with pitot off
    */
-  forceFlush(): Promise<void>;
+  forceFlush(): Promise<FlushOutcome | undefined>;
   /** Forwards what was recorded, for at most `PITOT_FLUSH_TIMEOUT`, and closes the endpoint. */
   shutdown(): Promise<void>;
 }
@@ -59,7 +63,7 @@ interface BootFunctions {
 const IDLE: Pitot = {
   ready: async () => undefined,
   setReady: () => {},
-  forceFlush: async () => {},
+  forceFlush: async () => undefined,
   shutdown: async () => {},
 };
 
@@ -188,7 +192,7 @@ function join(handshake: Handshake, functions: BootFunctions): Pitot {
     ready: async () => undefined,
     setReady: (isReady, reason = '') => vitals.setReady(isReady, reason),
     // The main thread forwards what worker threads record.
-    forceFlush: async () => {},
+    forceFlush: async () => undefined,
     async shutdown() {
       stop();
       stopHeartbeat();

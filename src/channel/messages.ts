@@ -10,7 +10,7 @@ export interface HubData {
   readonly process: ProcessIdentity;
   /** When the process started, in milliseconds since the epoch; the same for each hub of the process. */
   readonly processStart: number;
-  /** Int32 cells: {@link FLUSHED} and {@link PEERS}. */
+  /** Int32 cells: {@link FLUSHED}, {@link PEERS} and {@link FLUSH_FAILED}. */
   readonly state: SharedArrayBuffer;
   /** Int32 cells for the application's worker threads: see worker-handshake.ts. */
   readonly threads: SharedArrayBuffer;
@@ -38,7 +38,10 @@ export const PEERS_UNKNOWN = 0;
 export const NO_PEERS = 1;
 export const HAS_PEERS = 2;
 
-export const STATE_CELLS = 2;
+/** Cell: the number of the latest {@link FlushRequest} after which a receiver lacked something. Written before FLUSHED. */
+export const FLUSH_FAILED = 2;
+
+export const STATE_CELLS = 3;
 
 /** The application's thread asks the hub to forward everything that has been recorded so far. */
 export interface FlushRequest {

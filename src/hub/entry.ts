@@ -6,6 +6,7 @@ import { stderrLogger } from '../base/log.ts';
 import {
   type ApplicationMessage,
   type Endpoint,
+  FLUSH_FAILED,
   FLUSHED,
   type FlushRequest,
   HAS_PEERS,
@@ -181,7 +182,8 @@ async function observe(): Promise<Observed> {
 
 async function flush({ request, timeout, isFinal }: FlushRequest): Promise<void> {
   if (isFinal) cells.finish();
-  await Promise.all([push.flush(), isFinal ? opened?.finish(timeout) : undefined]);
+  const [isForwarded] = await Promise.all([push.flush(), isFinal ? opened?.finish(timeout) : undefined]);
+  if (!isForwarded) Atomics.store(flags, FLUSH_FAILED, request);
   Atomics.store(flags, FLUSHED, request);
   Atomics.notify(flags, FLUSHED);
 }

@@ -58,8 +58,8 @@ export interface PushReaderOptions {
 export interface PushReaders {
   /** Whether a receiver has not taken the latest export. */
   readonly isBehind: boolean;
-  /** Forwards everything there is, now. Logs one error for each receiver that did not take it. */
-  flush(): Promise<void>;
+  /** Forwards everything there is, now. Logs one error for each receiver that did not take it. @returns whether all did */
+  flush(): Promise<boolean>;
 }
 
 export function startPushReaders(options: PushReaderOptions): PushReaders {
@@ -68,8 +68,10 @@ export function startPushReaders(options: PushReaderOptions): PushReaders {
   const flush = async (reader: PushReader) => {
     try {
       await reader.forceFlush();
+      return true;
     } catch (error) {
       diag.error('metrics could not be forwarded at once:', error);
+      return false;
     }
   };
   return {
@@ -77,7 +79,8 @@ export function startPushReaders(options: PushReaderOptions): PushReaders {
       return readers.some((reader) => reader.isBehind);
     },
     flush: async () => {
-      await Promise.all(readers.map(flush));
+      const flushed = await Promise.all(readers.map(flush));
+      return flushed.every((isTaken) => isTaken);
     },
   };
 }

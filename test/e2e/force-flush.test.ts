@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
 import { startService } from '../harness/service.ts';
@@ -40,4 +43,38 @@ test('flushes that overlap are forwarded together, and shutdown forwards what ca
   // Of the flushes at once, the first one runs, and one more serves all that came meanwhile.
   assert.equal(counts.length, 4);
   assert.deepEqual([counts[0], ...counts.slice(2)], [1, 100, 101]);
+});
+
+test('a flush tells whether it succeeded, failed or timed out, and never rejects', async (t) => {
+  let answer: number | undefined = 200;
+  const receiver = createServer((request, response) => {
+    request.resume().on('end', () => {
+      if (answer !== undefined) response.writeHead(answer).end();
+    });
+  });
+  receiver.listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  t.after(() => {
+    receiver.closeAllConnections();
+    receiver.close();
+  });
+  const { port } = receiver.address() as AddressInfo;
+  const service = await startService(t, {
+    args: ['test/e2e/fixtures/flush-outcomes.mjs'],
+    env: {
+      OTEL_METRICS_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+      PITOT_FLUSH_TIMEOUT: '2000',
+    },
+  });
+  await service.line(/^flushed$/);
+  answer = 401;
+  service.signal('SIGCONT');
+  await service.line(/^ended: failure$/);
+  answer = 200;
+  service.signal('SIGCONT');
+  await service.line(/^ended: success$/);
+  answer = undefined;
+  service.signal('SIGCONT');
+  await service.line(/^ended: timeout$/);
 });

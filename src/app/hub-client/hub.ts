@@ -5,6 +5,7 @@ import { packageVersion } from '../../base/pitot-scope.ts';
 import { allocateCells, atomics } from '../../base/shared-memory.ts';
 import {
   type Endpoint,
+  FLUSH_FAILED,
   FLUSHED,
   type FlushRequest,
   HAS_PEERS,
@@ -30,7 +31,7 @@ import type { Config } from '../../config/settings/table.ts';
 import { ownIdentity } from '../../model/process-identity.ts';
 import type { RecorderRequest } from '../../model/protocol.ts';
 import { VitalSigns } from '../../model/vital-signs.ts';
-import type { Recorder } from '../record/recorder.ts';
+import type { FlushOutcome, Recorder } from '../record/recorder.ts';
 import { addressSpaceLeft } from './address-space.ts';
 import { applicationEnvironment } from './application-environment.ts';
 import { NO_ADDRESS_SPACE, Outage } from './outage.ts';
@@ -107,10 +108,11 @@ export class Hub {
   }
 
   /** Forwards everything that was recorded so far, in at most `timeout` milliseconds. The process stays alive for it. */
-  async forceFlush(timeout: number): Promise<void> {
+  async forceFlush(timeout: number): Promise<FlushOutcome | undefined> {
     const { worker } = this;
-    if (this.isStopping || worker === undefined) return;
-    await this.keepingAlive(this.flushed(this.requestFlush(worker, timeout, false), timeout));
+    if (this.isStopping) return undefined;
+    if (worker === undefined) return 'failure';
+    return this.keepingAlive(this.flushed(this.requestFlush(worker, timeout, false), timeout));
   }
 
   /**
@@ -157,15 +159,17 @@ export class Hub {
     return request;
   }
 
-  private async flushed(request: number, timeout: number): Promise<void> {
+  /** A failure may be that of a later flush, if this thread was busy meanwhile. */
+  private async flushed(request: number, timeout: number): Promise<FlushOutcome> {
     const { state } = this;
     const deadline = performance.now() + timeout;
     for (let done = atomics.load(state, FLUSHED); done < request; done = atomics.load(state, FLUSHED)) {
       const left = deadline - performance.now();
       if (left > 0 && (await atomics.waitAsync(state, FLUSHED, done, left).value) !== 'timed-out') continue;
       warnOfLoss(timeout);
-      return;
+      return 'timeout';
     }
+    return atomics.load(state, FLUSH_FAILED) >= request ? 'failure' : 'success';
   }
 
   private async keepingAlive<T>(promise: Promise<T>): Promise<T> {

@@ -43,9 +43,12 @@ type Outlet = (message: RecorderMessage) => void;
 
 type InstrumentListener = (instrument: InstrumentDescription) => void;
 
+/** How a flush ended: a receiver may have failed to take the values, or not have answered in time. */
+export type FlushOutcome = 'success' | 'failure' | 'timeout';
+
 /** What the SDK's MeterProvider offers besides the API, and instrumentations look for on the global one. */
 export interface ProviderLifecycle {
-  forceFlush(): Promise<void>;
+  forceFlush(): Promise<FlushOutcome | undefined>;
   shutdown(): Promise<void>;
 }
 
@@ -121,9 +124,11 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
   /**
    * Forwards everything that was recorded so far. `@opentelemetry/instrumentation-aws-lambda`, and handlers that flush
    * before their process is frozen, call it on the global MeterProvider. (Metrics SDK specification, "ForceFlush")
+   *
+   * @returns how it ended; `undefined` if this thread forwards nothing
    */
-  async forceFlush(): Promise<void> {
-    await this.lifecycle?.forceFlush();
+  async forceFlush(): Promise<FlushOutcome | undefined> {
+    return this.lifecycle?.forceFlush();
   }
 
   /** Forwards everything, and ends pitot. (Metrics SDK specification, "Shutdown") */
