@@ -4,7 +4,14 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { MetricContract } from '../src/contract/contract.ts';
+import { TRANSLATION_STRATEGIES } from '../src/naming/naming.ts';
 import { OWN_CONTRACTS } from '../src/reference/own.ts';
+import {
+  COMPATIBILITY,
+  type CompatibilityRule,
+  exceptionFor,
+  FORMAT_NAMES,
+} from './conformance/compatibility.ts';
 import { type Comparison, comparisons } from './conformance/conventions.ts';
 import { packageVersion } from './conformance/package.ts';
 import { REGISTRY_VERSION } from './conformance/registry.ts';
@@ -32,6 +39,22 @@ about metrics, as of ${SPECIFICATION_DATE}. Traces, logs, baggage and propagatio
 below \`test/\`.
 
 ${SPECIFICATION.map(sectionOf).join('\n\n')}
+
+## Compatibility with Prometheus
+
+The rules of
+[Prometheus and OpenMetrics Compatibility](https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/),
+from OTLP metrics to Prometheus, with each of ${TRANSLATION_STRATEGIES.length} translation strategies in each of ${FORMAT_NAMES.length} formats:
+${FORMAT_NAMES.map((name) => `\`${name}\``).join(', ')}. \`hub/expose/compatibility.test.ts\` scrapes
+each combination over HTTP and compares it with this table.
+
+| Section | Rule | | Exception and reason |
+|---|---|---|---|
+${Object.values<CompatibilityRule>(COMPATIBILITY).map(compatibilityRow).join('\n')}
+
+OpenMetrics 2.0 is not served. Its text is a release candidate (2.0.0-rc0) that reserves the right to break, and it has
+the same \`version=2.0.0\` in its media type that the final version will have, so that no scraper could tell which one it
+got. Prometheus asks for it only with the feature flag \`openmetrics2\`, and then takes any other format too.
 
 ## Semantic conventions
 
@@ -83,6 +106,20 @@ function specificationRow(row: Row): string {
       ? [row.feature, '✓', `\`${row.proof.file}\`: ${row.proof.title}`]
       : [row.feature, '–', row.reason];
   return line(cells);
+}
+
+function compatibilityRow(rule: CompatibilityRule): string {
+  const cells = TRANSLATION_STRATEGIES.flatMap((strategy) =>
+    FORMAT_NAMES.map((format) => exceptionFor(rule, strategy, format)),
+  );
+  const kept = cells.filter((reason) => reason === undefined).length;
+  const exceptions = (rule.exceptions ?? []).map(({ formats, strategies, reason }) => {
+    const where = [formats, strategies].flatMap((names) =>
+      names === undefined ? [] : [names.map((name) => `\`${name}\``).join(', ')],
+    );
+    return `${where.join(' with ')}: ${reason}`;
+  });
+  return line([rule.section, rule.rule, `${kept} of ${cells.length}`, exceptions.join('<br>')]);
 }
 
 function comparisonRow({ metric, kind, remarks }: Comparison): string {

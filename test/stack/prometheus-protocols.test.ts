@@ -49,6 +49,29 @@ test('a scrape has the same series in every protocol of Prometheus', { skip: SKI
   }
 });
 
+test('a Prometheus that can read OpenMetrics 2.0 gets what it asks for besides', {
+  skip: SKIP,
+}, async (t) => {
+  const service = await startService(t, { args: [NAMES] });
+  const { host } = await service.endpoint();
+  const prometheus = await startPrometheus(t, {
+    features: ['openmetrics2'],
+    scrapeConfigs: [
+      { job_name: 'default', static_configs: [{ targets: [host] }] },
+      {
+        job_name: 'text',
+        scrape_protocols: ['OpenMetricsText2.0.0', 'OpenMetricsText1.0.0'],
+        static_configs: [{ targets: [host] }],
+      },
+    ],
+  });
+  for (const job of ['default', 'text']) {
+    await prometheus.scraped(job);
+    const [orders] = await prometheus.query(`orders_placed_total{job="${job}"}`);
+    assert.equal(orders?.value, 3);
+  }
+});
+
 test('counters and histograms begin with 0 at their creation where Prometheus ingests start times', {
   skip: SKIP,
 }, async (t) => {
