@@ -22,7 +22,7 @@ import { measureListeningServers } from './servers.ts';
  * @returns ends recording
  */
 export function measureHttp(meter: Meter, options: NativeHttpOptions = {}): () => void {
-  const instruments = createInstruments(meter);
+  const instruments = createInstruments(meter, options.extraAttributes?.names);
   const servers = new ServerMetrics(instruments, options);
   const clients = new ClientMetrics(instruments, options);
   const connections = new ClientConnections(instruments);

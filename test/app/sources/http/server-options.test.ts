@@ -78,6 +78,7 @@ test('paths can be excluded, and their query does not matter', async (t) => {
 });
 
 test('the application’s own attributes are recorded by their declared names only', async (t) => {
+  const lines = logged(t);
   const http = measuredHttp(t, {
     extraAttributes: {
       names: ['tenant', 'http.request.method'],
@@ -98,6 +99,7 @@ test('the application’s own attributes are recorded by their declared names on
     ['method=GET status=200 tenant=a', 2],
     ['method=GET status=200 tenant=b', 1],
   ]);
+  assert.deepEqual(lines, []);
 });
 
 test('an attribute callback that throws causes one warning and no harm', async (t) => {
