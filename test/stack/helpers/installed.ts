@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { packedTarball } from '../../harness/packed-tarball.ts';
 import { inherited, REPOSITORY } from '../../harness/service.ts';
 
 const execute = promisify(execFile);
@@ -25,6 +26,13 @@ export async function installed(packages: readonly string[]): Promise<string> {
   } finally {
     await rm(making, { recursive: true, force: true });
   }
+  return folder;
+}
+
+/** The same folder, with the tarball of a release of pitot in it. */
+export async function installedBesidePitot(packages: readonly string[]): Promise<string> {
+  const folder = await installed(packages);
+  await install(folder, ['--no-save', await packedTarball()]);
   return folder;
 }
 

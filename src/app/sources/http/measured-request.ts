@@ -3,8 +3,11 @@ import type { BoundAdder } from '../../record/api.ts';
 import type { Coverage } from './options.ts';
 import type { SeriesGroup } from './server-series.ts';
 
-/** The property of a raw request, or of an HTTP/2 stream, that holds its {@link MeasuredRequest}. */
-export const MEASURED = Symbol('pitot.measuredRequest');
+/**
+ * The property of a raw request, or of an HTTP/2 stream, that holds its {@link MeasuredRequest}. Copies of the package
+ * share it: a framework may bundle the one that calls {@link setRoute}.
+ */
+export const MEASURED = Symbol.for('pitot.measuredRequest');
 
 /** A raw request or an HTTP/2 stream, measured or not. */
 export interface Measurable {

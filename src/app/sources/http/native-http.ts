@@ -4,13 +4,17 @@ import { ClientConnections } from './client-connections.ts';
 import { ClientMetrics } from './client-metrics.ts';
 import { watchExpress } from './express-routers.ts';
 import { watchFastify } from './fastify-route.ts';
+import { watchFeathers } from './feathers-route.ts';
 import { measureFetch } from './fetch-client.ts';
+import { watchH3 } from './h3-route.ts';
 import { watchHapi } from './hapi-route.ts';
 import { measureHttp1Clients } from './http1-client.ts';
 import { measureHttp1Servers } from './http1-server.ts';
 import { createInstruments } from './instruments.ts';
 import { watchKoa } from './koa-route.ts';
 import type { NativeHttpOptions } from './options.ts';
+import { watchPolka } from './polka-route.ts';
+import { watchRestify } from './restify-route.ts';
 import { ServerMetrics } from './server-metrics.ts';
 import { measureListeningServers } from './servers.ts';
 
@@ -31,6 +35,10 @@ export function measureHttp(meter: Meter, options: NativeHttpOptions = {}): () =
     watchKoa(),
     watchFastify(),
     watchHapi(),
+    watchH3(),
+    watchRestify(),
+    watchPolka(),
+    watchFeathers(),
     measureHttp1Servers(servers),
     measureListeningServers(servers),
     measureHttp1Clients(clients, connections, options.others),

@@ -1,4 +1,5 @@
 import { expressRoute, isRegisteredInExpress } from './express-route.ts';
+import { feathersRoute } from './feathers-route.ts';
 import type { MeasuredRequest } from './measured-request.ts';
 import { nextRoute } from './next-route.ts';
 
@@ -12,7 +13,7 @@ export function routeOf(measured: MeasuredRequest, status: number | undefined): 
   if (route !== undefined) return route;
   if (matched !== undefined) return matched;
   if (framework !== undefined) return readRoute?.(framework);
-  return expressRoute(raw, status) ?? nextRoute(raw);
+  return feathersRoute(raw) ?? expressRoute(raw, status) ?? nextRoute(raw);
 }
 
 /**
@@ -22,5 +23,5 @@ export function routeOf(measured: MeasuredRequest, status: number | undefined): 
 export function isRegistered({ route, matched, framework, raw }: MeasuredRequest, template: string): boolean {
   if (route !== undefined) return false;
   if (matched !== undefined || framework !== undefined) return true;
-  return isRegisteredInExpress(raw, template) ?? true;
+  return feathersRoute(raw) !== undefined || (isRegisteredInExpress(raw, template) ?? true);
 }

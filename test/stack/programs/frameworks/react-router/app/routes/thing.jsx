@@ -1,0 +1,3 @@
+export default function Thing() {
+  return <p>thing</p>;
+}
