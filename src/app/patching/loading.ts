@@ -112,13 +112,13 @@ function isPlaceOf(watched: string, place: Place): boolean {
 /** Whether a `require` of the package's name loads the file. */
 function isMain({ name, folder, file }: Place): boolean {
   if (!mains.has(folder)) {
-    let main: string | undefined;
+    // `createRequire` makes a module in the folder, which comes here again.
+    mains.set(folder, undefined);
     try {
-      main = createRequire(join(folder, 'package.json')).resolve(name);
+      mains.set(folder, createRequire(join(folder, 'package.json')).resolve(name));
     } catch {
       // A package without a main file.
     }
-    mains.set(folder, main);
   }
   return mains.get(folder) === join(folder, file);
 }

@@ -66,6 +66,23 @@ test('a listener hears of imports, scopes, a file of one package and a file of a
   for (const stop of stops) stop();
 });
 
+test('a watched package is loaded with no more modules than its own and one that finds its main file', () => {
+  install('counted', { 'lib/main.js': '' });
+  let made = 0;
+  // The accessor of another tool, which pitot goes on to call.
+  Object.defineProperty(Module.prototype, 'loaded', {
+    configurable: true,
+    get: () => undefined,
+    set: () => made++,
+  });
+  const stop = whenLoaded('counted', () => {});
+  made = 0;
+  installed('counted');
+  stop();
+  Reflect.deleteProperty(Module.prototype, 'loaded');
+  assert.equal(made, 2);
+});
+
 test('a listener hears at once of a loaded copy, and again of a second copy', () => {
   install('early', { 'lib/main.js': 'exports.name = "early";' });
   const first = installed('early');
