@@ -1,4 +1,3 @@
-import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
 import {
   AggregationTemporality,
@@ -6,6 +5,7 @@ import {
   InstrumentType,
   MeterProvider,
   type MetricProducer,
+  MetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { diag } from '../base/diag.ts';
 import type { Config } from '../config/settings/table.ts';
@@ -20,16 +20,22 @@ import type { SelfObservation } from './forward/self-observation.ts';
  * All of them read the same producers.
  */
 
+/** Collects when it is asked. (SDK specification, "Pull Metric Exporter") */
+class PullReader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+}
+
 /** @returns a function that collects everything of this process at this moment, cumulative */
 export function startPullReader(
   producers: readonly MetricProducer[],
   resource: Resource,
   observation: SelfObservation,
 ): () => Promise<CollectionResult> {
-  // The exporter's own server stays off: pitot's server serves what this reader collects.
-  const reader = new PrometheusExporter({ preventServerStart: true, metricProducers: [...producers] });
+  const otelComponentType = 'prometheus_http_text_metric_exporter';
+  const reader = new PullReader({ metricProducers: [...producers], otelComponentType });
   new MeterProvider({ resource, readers: [reader] });
-  const recordCollection = observation.reader('prometheus_http_text_metric_exporter');
+  const recordCollection = observation.reader(otelComponentType);
   return async () => {
     const started = performance.now();
     const result = await reader.collect();
