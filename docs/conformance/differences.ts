@@ -85,6 +85,14 @@ export const OWN_REASONS: readonly { readonly prefix: string; readonly reason: s
     reason: 'The limit to `process.unix.file_descriptor.count`, which tells whether that number is high.',
   },
   {
+    prefix: 'process_heap_bytes',
+    reason: 'A default metric of prom-client, under its name, and only with `PITOT_DEFAULT_METRICS`.',
+  },
+  {
+    prefix: 'nodejs_',
+    reason: 'Default metrics of prom-client, under their names, and only with `PITOT_DEFAULT_METRICS`.',
+  },
+  {
     prefix: 'process.start_time',
     reason:
       "`process_start_time_seconds` is in Prometheus' guidelines for client libraries, and a Collector's receiver can " +

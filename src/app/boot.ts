@@ -215,6 +215,7 @@ function measure(
     meterProvider: recorder,
     silence: recorder.silence.bind(recorder),
     http: config.http,
+    runtime: { hasPromClientNames: config.defaultMetrics !== 'opentelemetry' },
     native: {
       ...(knownMethods === undefined ? {} : { knownMethods }),
       excludedPaths: httpExcludedPaths.map(expressionOf),

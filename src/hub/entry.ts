@@ -94,7 +94,10 @@ const internal = new InternalMetrics(stalls, () => cells.registries);
 const observation = new SelfObservation(internal.meter);
 /** What is not in the cells. */
 const others: readonly MetricProducer[] = chosenSources(config).includes('host-metrics')
-  ? [startHostMetrics({ processStart }), internal]
+  ? [
+      startHostMetrics({ processStart, hasPromClientNames: config.defaultMetrics !== 'opentelemetry' }),
+      internal,
+    ]
   : [internal];
 const producers = [cells, ...others];
 const resource = resourceOf(config, identity);

@@ -1,6 +1,7 @@
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { diag } from '../base/diag.ts';
 import { reasonOf } from '../base/reason.ts';
+import type { DefaultMetrics } from '../config/settings/endpoint.ts';
 import type { TranslationStrategy } from '../naming/naming.ts';
 import type { FormatOptions } from './expose/formats/formats.ts';
 import { createScrape, type Scraped } from './expose/scrape.ts';
@@ -21,6 +22,8 @@ export interface HandlerOptions extends FormatOptions {
   readonly eachProcess?: () => readonly ProcessMetrics[];
   /** Labels that name a metric's instrumentation scope. True by default, as the specification wants. */
   readonly scopeLabels?: boolean;
+  /** Whose names process and runtime have. Those of the conventions by default. */
+  readonly defaultMetrics?: DefaultMetrics;
   /** How names become Prometheus' names. `UnderscoreEscapingWithSuffixes` by default. */
   readonly translationStrategy?: TranslationStrategy;
   /** Scrapes in flight at once, before others are refused with 503. 10 by default. */

@@ -14,6 +14,7 @@ import { sourceMetrics } from '../app/observe/metrics.ts';
 import { BRIDGE_CONTRACT } from '../app/prom-client/metrics.ts';
 import { type Contract, contractOf, describeMetrics } from '../contract/contract.ts';
 import { HTTP_CONTRACT } from '../contract/http.ts';
+import { PROM_CLIENT_ONLY_CONTRACT } from '../contract/prom-client-defaults.ts';
 import { RECORDING_CONTRACT } from '../contract/recording.ts';
 import { RUNTIME_NODE_CONTRACT } from '../contract/runtime-node.ts';
 import { FORWARDING_CONTRACT } from '../hub/forward/metrics.ts';
@@ -50,6 +51,7 @@ export const OWN_CONTRACTS: readonly Contract[] = [
   describeMetrics('', PROCESS_METRICS, { title: 'The process', introduction: HOST }),
   describeMetrics('', CONTAINER_METRICS, { title: 'The container', introduction: HOST }),
   describeMetrics('', SYSTEM_METRICS, { title: 'The machine', introduction: HOST }),
+  PROM_CLIENT_ONLY_CONTRACT,
   ...DEFINED.map(contractOf).filter((contract) => contract !== undefined),
   BRIDGE_CONTRACT,
   RECORDING_CONTRACT,

@@ -1,4 +1,5 @@
 import { diag } from '../../base/diag.ts';
+import { PROM_CLIENT_ONLY_METRICS } from '../../contract/prom-client-defaults.ts';
 import type { InstrumentDescription } from '../../model/protocol.ts';
 import { METRIC_KINDS } from '../../naming/names.ts';
 import { createNaming, type Naming, type TranslationStrategy } from '../../naming/naming.ts';
@@ -37,7 +38,7 @@ export class NameWatch {
     }
     for (const instrument of bridged) {
       const other = others.get(nameOf(instrument));
-      if (other === undefined || !isNew(instrument.name)) continue;
+      if (other === undefined || givesWay(other) || !isNew(instrument.name)) continue;
       diag.warn(
         `pitot: the bridged metric '${instrument.name}' and '${other.name}' of '${other.scope.name}' have one name in ` +
           `Prometheus, '${nameOf(instrument)}'. Where they count the same, leave the bridged one out: ` +
@@ -45,6 +46,11 @@ export class NameWatch {
       );
     }
   }
+}
+
+/** pitot's metric under a name of prom-client's is not served if the registry has one of that name. */
+function givesWay({ name, scope }: InstrumentDescription): boolean {
+  return scope.name.startsWith('pitot/') && name in PROM_CLIENT_ONLY_METRICS;
 }
 
 function nameIn(naming: Naming, { name, unit, kind }: InstrumentDescription): string | undefined {

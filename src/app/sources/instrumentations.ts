@@ -3,6 +3,7 @@ import type { SourceName } from '../../config/sources.ts';
 import { reportFailure } from './failure.ts';
 import type { NativeHttpOptions } from './http/options.ts';
 import { watchImports } from './imports.ts';
+import type { RuntimeOptions } from './runtime-node.ts';
 import type { Source } from './source.ts';
 import { type HttpChoice, sourcesBy } from './sources.ts';
 
@@ -14,6 +15,7 @@ export interface InstrumentationsOptions {
   readonly http: HttpChoice;
   /** For `http: 'native'`. */
   readonly native?: NativeHttpOptions;
+  readonly runtime?: RuntimeOptions;
   /** From now on exports none of these metrics of the scope. */
   readonly silence?: (scope: string, metrics: readonly string[]) => void;
 }
@@ -33,7 +35,8 @@ export interface Instrumentations {
  */
 export function startInstrumentations(options: InstrumentationsOptions): Instrumentations {
   const { chosen, meterProvider, http, native = {}, silence } = options;
-  const sources = sourcesBy(http, native);
+  const { runtime = { hasPromClientNames: false } } = options;
+  const sources = sourcesBy(http, native, runtime);
   const started: { readonly name: SourceName; readonly stop: () => void }[] = [];
 
   for (const source of watched(chosen.flatMap((name) => sources[name] ?? []))) {

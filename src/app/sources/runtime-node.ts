@@ -7,7 +7,9 @@ import {
 } from 'node:perf_hooks';
 import { getHeapSpaceStatistics } from 'node:v8';
 import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
+import { PROM_CLIENT_GC_BOUNDARIES } from '../../contract/prom-client-defaults.ts';
 import { DELAY_RESOLUTION_MS, RUNTIME_NODE_METRICS as METRICS } from '../../contract/runtime-node.ts';
+import { recordPromClientDefaults } from './prom-client-defaults.ts';
 import type { Source } from './source.ts';
 
 type Name = keyof typeof METRICS;
@@ -17,6 +19,11 @@ type Observe = (name: ObservableName, value: number, attributes?: Readonly<Recor
 
 /** The entry by which Node.js reports a garbage collection. (perf_hooks, `performanceNodeEntry.detail`) */
 type Collection = PerformanceEntry & { readonly detail?: { readonly kind?: number } };
+
+export interface RuntimeOptions {
+  /** Whether the endpoint serves prom-client's default metrics (`PITOT_DEFAULT_METRICS`). */
+  readonly hasPromClientNames: boolean;
+}
 
 /** With fewer samples since the last collection, the source repeats the values of the last one. */
 const MIN_DELAY_SAMPLES = 5;
@@ -35,60 +42,64 @@ const GC_TYPES: ReadonlyMap<unknown, string> = new Map([
  * active resources (`v8js.*`). Its metrics are those of `@opentelemetry/instrumentation-runtime-node`. pitot does not
  * use that package, because it takes longer to load than everything else at the start: see `bench/boot.ts`.
  */
-export const runtimeNode: Source = {
-  name: 'runtime-node',
-  packages: [],
-  replaces: {
-    scope: '@opentelemetry/instrumentation-runtime-node',
-    // `v8js.memory.heap.limit` is the earlier name of `v8js.memory.heap.space.size`.
-    metrics: [...Object.keys(METRICS), 'v8js.memory.heap.limit'],
-  },
-  start(meterProvider, measuring) {
-    measuring?.();
-    const meter = meterProvider.getMeter('pitot/runtime');
-    const stopCollections = recordCollections(meter);
-    const delays = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
-    delays.enable();
-    const types = new Set<string>();
-    let lastUtilization = performance.eventLoopUtilization();
-    let lastDelays: Delays = [];
+export function runtimeNode({ hasPromClientNames }: RuntimeOptions): Source {
+  return {
+    name: 'runtime-node',
+    packages: [],
+    replaces: {
+      scope: '@opentelemetry/instrumentation-runtime-node',
+      // `v8js.memory.heap.limit` is the earlier name of `v8js.memory.heap.space.size`.
+      metrics: [...Object.keys(METRICS), 'v8js.memory.heap.limit'],
+    },
+    start(meterProvider, measuring) {
+      measuring?.();
+      const meter = meterProvider.getMeter('pitot/runtime');
+      const stopCollections = recordCollections(meter, hasPromClientNames ? PROM_CLIENT_GC_BOUNDARIES : []);
+      const stopDefaults = hasPromClientNames ? recordPromClientDefaults(meter) : undefined;
+      const delays = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
+      delays.enable();
+      const types = new Set<string>();
+      let lastUtilization = performance.eventLoopUtilization();
+      let lastDelays: Delays = [];
 
-    function observeEventLoop(observe: Observe): void {
-      const utilization = performance.eventLoopUtilization();
-      const since = performance.eventLoopUtilization(utilization, lastUtilization);
-      lastUtilization = utilization;
-      observe('nodejs.eventloop.utilization', since.utilization);
-      observe('nodejs.eventloop.time', utilization.active / MILLISECONDS_PER_SECOND, ACTIVE);
-      observe('nodejs.eventloop.time', utilization.idle / MILLISECONDS_PER_SECOND, IDLE);
-      if (delays.count >= MIN_DELAY_SAMPLES) {
-        lastDelays = delaysOf(delays);
-        delays.reset();
+      function observeEventLoop(observe: Observe): void {
+        const utilization = performance.eventLoopUtilization();
+        const since = performance.eventLoopUtilization(utilization, lastUtilization);
+        lastUtilization = utilization;
+        observe('nodejs.eventloop.utilization', since.utilization);
+        observe('nodejs.eventloop.time', utilization.active / MILLISECONDS_PER_SECOND, ACTIVE);
+        observe('nodejs.eventloop.time', utilization.idle / MILLISECONDS_PER_SECOND, IDLE);
+        if (delays.count >= MIN_DELAY_SAMPLES) {
+          lastDelays = delaysOf(delays);
+          delays.reset();
+        }
+        for (const [name, value] of lastDelays) observe(name, value / NANOSECONDS_PER_SECOND);
       }
-      for (const [name, value] of lastDelays) observe(name, value / NANOSECONDS_PER_SECOND);
-    }
 
-    /** A type that is gone gets the value 0, because it may come back. */
-    function observeResources(observe: Observe): void {
-      const active = process.getActiveResourcesInfo();
-      for (const type of active) types.add(type);
-      for (const type of types) {
-        const count = active.filter((each) => each === type).length;
-        observe('v8js.resource.active', count, { 'v8js.resource.type': type });
+      /** A type that is gone gets the value 0, because it may come back. */
+      function observeResources(observe: Observe): void {
+        const active = process.getActiveResourcesInfo();
+        for (const type of active) types.add(type);
+        for (const type of types) {
+          const count = active.filter((each) => each === type).length;
+          observe('v8js.resource.active', count, { 'v8js.resource.type': type });
+        }
       }
-    }
 
-    const stopObserving = observeTogether(meter, (observe) => {
-      observeEventLoop(observe);
-      observeHeap(observe);
-      observeResources(observe);
-    });
-    return () => {
-      stopObserving();
-      stopCollections();
-      delays.disable();
-    };
-  },
-};
+      const stopObserving = observeTogether(meter, (observe) => {
+        observeEventLoop(observe);
+        observeHeap(observe);
+        observeResources(observe);
+      });
+      return () => {
+        stopObserving();
+        stopCollections();
+        stopDefaults?.();
+        delays.disable();
+      };
+    },
+  };
+}
 
 type Delays = readonly (readonly [name: ObservableName, nanoseconds: number])[];
 
@@ -117,10 +128,15 @@ function observeHeap(observe: Observe): void {
   }
 }
 
-/** Records each garbage collection. Returns a function that stops this. */
-function recordCollections(meter: Meter): () => void {
+/**
+ * Records each garbage collection. Returns a function that stops this.
+ *
+ * @param further boundaries of cells, besides those of the served buckets
+ */
+function recordCollections(meter: Meter, further: readonly number[]): () => void {
   const { unit, description, boundaries } = METRICS['v8js.gc.duration'];
-  const advice = { explicitBucketBoundaries: [...boundaries] };
+  const cellBoundaries = [...new Set([...boundaries, ...further])].sort((a, b) => a - b);
+  const advice = { explicitBucketBoundaries: [...boundaries], limits: { cellBoundaries } };
   const durations = meter.createHistogram('v8js.gc.duration', { unit, description, advice });
   const observer = new PerformanceObserver((list) => {
     for (const { duration, detail } of list.getEntries() as Collection[]) {

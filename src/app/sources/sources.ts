@@ -12,7 +12,7 @@ import { nativeHttp } from './http/native-http.ts';
 import type { NativeHttpOptions } from './http/options.ts';
 import { express } from './official/express.ts';
 import { http } from './official/http.ts';
-import { runtimeNode } from './runtime-node.ts';
+import { type RuntimeOptions, runtimeNode } from './runtime-node.ts';
 import type { Source } from './source.ts';
 import { socketIo, ws } from './websockets/sources.ts';
 
@@ -23,6 +23,7 @@ export type HttpChoice = 'native' | 'official' | 'off';
 export function sourcesBy(
   choice: HttpChoice,
   native: NativeHttpOptions,
+  runtime: RuntimeOptions,
 ): Readonly<Record<SourceName, Source | undefined>> {
   return {
     http: { native: nativeHttp(native), official: http, off: undefined }[choice],
@@ -37,7 +38,7 @@ export function sourcesBy(
     ws,
     'socket.io': socketIo,
     errors,
-    'runtime-node': runtimeNode,
+    'runtime-node': runtimeNode(runtime),
     'host-metrics': hostMetrics,
   };
 }

@@ -88,6 +88,15 @@ export interface SettingOptions {
     | undefined;
 
   /**
+   * Whose names the metrics of process and runtime have on the endpoint: those of OpenTelemetry's
+   * conventions, those of prom-client's default metrics in their place, or both
+   * (docs/migrating-from-prom-client.md). pitot's own dashboards and alerts need `opentelemetry` or `both`.
+   *
+   * Default: `opentelemetry`. Environment variable: `PITOT_DEFAULT_METRICS`.
+   */
+  readonly defaultMetrics?: 'opentelemetry' | 'prom-client' | 'both' | undefined;
+
+  /**
    * Whether OpenMetrics carries the start times of counters and histograms in `_created` samples. A
    * Prometheus without `created-timestamp-zero-ingestion` stores each as one more series (docs/endpoint.md).
    *

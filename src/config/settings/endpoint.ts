@@ -4,6 +4,10 @@ import { choice, flag, integer, milliseconds, text } from '../parsers/parser.ts'
 import { hostNames, origins, securingFile, webConfigObject } from '../parsers/security.ts';
 import { setting } from '../parsers/setting.ts';
 
+/** Whose names process and runtime have; "default metrics" is prom-client's word. */
+const DEFAULT_METRICS = ['opentelemetry', 'prom-client', 'both'] as const;
+export type DefaultMetrics = (typeof DEFAULT_METRICS)[number];
+
 /** Where metrics are served, how, and to whom. */
 export const ENDPOINT = {
   host: setting({
@@ -34,6 +38,14 @@ export const ENDPOINT = {
     default: DEFAULT_STRATEGY,
     meaning:
       "How names become Prometheus' names: whether underscores replace dots and the like (without, for scrapers that ask for `escaping=allow-utf-8`), and whether names end with the unit and `_total` (docs/endpoint.md).",
+  }),
+  defaultMetrics: setting({
+    group: 'Endpoint',
+    variables: ['PITOT_DEFAULT_METRICS'],
+    parser: choice(DEFAULT_METRICS),
+    default: 'opentelemetry',
+    meaning:
+      "Whose names the metrics of process and runtime have on the endpoint: those of OpenTelemetry's conventions, those of prom-client's default metrics in their place, or both (docs/migrating-from-prom-client.md). pitot's own dashboards and alerts need `opentelemetry` or `both`.",
   }),
   createdSeries: setting({
     group: 'Endpoint',

@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { reasonOf } from '../../base/reason.ts';
+import type { DefaultMetrics } from '../../config/settings/endpoint.ts';
 import { served } from '../../model/served-histogram.ts';
 import { coalesced, LateError } from '../http/coalescing.ts';
 import { chooseCoding } from '../http/compression.ts';
 import { answer, type Handler, type HandlerRequest, pathOf } from '../http/routing.ts';
 import { type Body, writeBody } from './body-writer.ts';
+import { createDefaultMetrics } from './default-metrics.ts';
 import type { Chunks } from './formats/format.ts';
 import { type FormatOptions, JSON_FORMAT, scrapeFormats } from './formats/formats.ts';
 import { filterByName } from './name-filter.ts';
@@ -16,6 +18,8 @@ export interface ScrapeOptions extends FormatOptions {
   readonly collect: () => Promise<CollectionResult>;
   readonly translate: Translate;
   readonly warn: (message: string) => void;
+  /** Whose names process and runtime have. Those of the conventions by default. */
+  readonly defaultMetrics?: DefaultMetrics;
   /** Milliseconds after which further scrapes no longer join a collection that has not ended. */
   readonly collectTimeout: number;
   /** Milliseconds for which pitot serves a snapshot again; 0 for never. */
@@ -50,13 +54,14 @@ const RETRY_SOON = { 'retry-after': '1' };
 export function createScrape(options: ScrapeOptions): Handler {
   const { collect, translate, warn, collectTimeout, reuse, scraped = () => {} } = options;
   const formats = scrapeFormats(options);
+  const withDefaultMetrics = createDefaultMetrics(options.defaultMetrics ?? 'opentelemetry');
 
   const snapshot = coalesced(
     async () => {
       const { resourceMetrics, errors } = await collect();
       await resourceMetrics.resource.waitForAsyncAttributes?.();
       for (const error of errors) warn(`part of a collection failed: ${reason(error)}`);
-      return served(resourceMetrics);
+      return served(withDefaultMetrics(resourceMetrics));
     },
     { joinable: collectTimeout, reuse },
   );

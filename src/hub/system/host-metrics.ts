@@ -11,20 +11,16 @@ import { KernelFiles } from './kernel-files.ts';
 import { MemorySource } from './memory.ts';
 import type { HostMetricName, Observe } from './metrics.ts';
 import { NetworkSource } from './network.ts';
-import { ProcessSource } from './process.ts';
+import { type ProcessOptions, ProcessSource } from './process.ts';
 import { ProcessorsSource } from './processors.ts';
 import { HostSeries } from './series.ts';
 
 /** The period that the utilization gauges cover, independent of their readers. */
 const WINDOW_MS = 10_000;
 
-export interface HostOptions {
+export interface HostOptions extends Partial<ProcessOptions> {
   /** The directories of the kernel's files: /proc and /sys, or those of a test. */
   readonly roots?: { readonly proc: string; readonly sys: string };
-  /** Milliseconds of a monotonic clock. */
-  readonly now?: () => number;
-  /** The start of the process, in milliseconds since the epoch: the same number for every hub of the process. */
-  readonly processStart?: number;
 }
 
 interface Source {
@@ -47,10 +43,11 @@ export function startHostMetrics({
   roots = { proc: '/proc', sys: '/sys' },
   now = () => performance.now(),
   processStart = Date.now() - process.uptime() * 1000,
+  hasPromClientNames = false,
 }: HostOptions = {}): HostMetrics {
   const files = new KernelFiles();
   const sources: readonly Source[] = [
-    new ProcessSource(files, roots.proc, now, processStart),
+    new ProcessSource(files, roots.proc, { now, processStart, hasPromClientNames }),
     new ContainerSource({ files, roots, now }),
     new ProcessorsSource(files, roots.proc, now),
     new MemorySource(files, roots.proc),

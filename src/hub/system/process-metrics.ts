@@ -32,6 +32,14 @@ export const PROCESS_METRICS = {
     integer: true,
     description: 'Virtual memory of the process.',
   },
+  process_heap_bytes: {
+    kind: 'upDownCounter',
+    unit: '',
+    integer: true,
+    description:
+      "Data segment of the process (`VmData`), by prom-client's name. Only with `PITOT_DEFAULT_METRICS` other than " +
+      '`opentelemetry`.',
+  },
   'process.disk.io': {
     kind: 'counter',
     unit: 'By',

@@ -8,6 +8,15 @@ import { Window } from './window.ts';
 /** The type number of the /proc file system (`PROC_SUPER_MAGIC`). */
 const PROCFS = 0x9fa0;
 
+export interface ProcessOptions {
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number;
+  /** The start of the process, in milliseconds since the epoch. */
+  readonly processStart: number;
+  /** Whether the endpoint serves prom-client's default metrics (`PITOT_DEFAULT_METRICS`). */
+  readonly hasPromClientNames: boolean;
+}
+
 /** The resources that this process uses, with all of its threads. Any thread may ask. */
 export class ProcessSource {
   private readonly window: Window;
@@ -15,15 +24,14 @@ export class ProcessSource {
   private readonly directory: string;
   private readonly isProcfs: boolean;
 
-  private readonly startTime: number;
+  private readonly options: ProcessOptions;
 
-  /** @param startTime of the process, in milliseconds since the epoch */
-  constructor(files: KernelFiles, proc: string, now: () => number, startTime: number) {
+  constructor(files: KernelFiles, proc: string, options: ProcessOptions) {
     this.files = files;
-    this.startTime = startTime;
+    this.options = options;
     this.directory = join(proc, 'self');
     this.isProcfs = isProcfs(proc);
-    this.window = new Window(() => cpuSeconds(process.resourceUsage()), now);
+    this.window = new Window(() => cpuSeconds(process.resourceUsage()), options.now);
   }
 
   tick(): void {
@@ -34,7 +42,7 @@ export class ProcessSource {
     this.observeUsage(observe);
     this.observeFiles(observe);
     observe('process.uptime', process.uptime());
-    observe('process.start_time', Math.round(this.startTime) / 1000);
+    observe('process.start_time', Math.round(this.options.processStart) / 1000);
     observe('process.memory.usage', process.memoryUsage.rss());
   }
 
@@ -61,6 +69,9 @@ export class ProcessSource {
     const status = this.files.read(join(this.directory, 'status')) ?? '';
     observe('process.thread.count', numberAfter('Threads:', status));
     observe('process.memory.virtual', numberAfter('VmSize:', status) * 1024);
+    if (this.options.hasPromClientNames) {
+      observe('process_heap_bytes', numberAfter('VmData:', status) * 1024);
+    }
     const io = this.files.read(join(this.directory, 'io')) ?? '';
     observe('process.disk.io', numberAfter('read_bytes:', io), { 'disk.io.direction': 'read' });
     observe('process.disk.io', numberAfter('write_bytes:', io), { 'disk.io.direction': 'write' });
