@@ -19,7 +19,7 @@ export interface LimitsAdvice {
   readonly redact?: Redactions | undefined;
   /** All attributes of a contract: pitot counts series with others, and warns. By default it accepts any attribute. */
   readonly declared?: DeclaredAttributes | undefined;
-  /** Gauges only: the rule by which the gauges of several processes become one. */
+  /** The rule by which gauges of several processes become one. For up-down counters see `LASTING`. */
   readonly merge?: string | undefined;
   /**
    * Histograms only: boundaries for recording, finer than those for serving. They apply if they include the boundaries

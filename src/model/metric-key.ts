@@ -5,6 +5,7 @@ import {
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { OBSERVED_RULE } from './gauge-rules.ts';
+import { LASTING } from './protocol.ts';
 
 /** How the values of a metric are represented and merged. */
 export type Kind = 'counter' | 'upDownCounter' | 'gauge' | 'histogram' | 'exponentialHistogram';
@@ -44,7 +45,10 @@ export function isObservedHistogram({ dataPointType, descriptor }: MetricData): 
  * (requests in progress, connections, memory), end with it. So does its observation of counts that are kept elsewhere.
  */
 export function outlivesItsProcess(metric: MetricData): boolean {
-  return kindOf(metric) !== 'upDownCounter' && kindOf(metric) !== 'gauge' && !isObservedHistogram(metric);
+  const kind = kindOf(metric);
+  if (kind === 'gauge' || isObservedHistogram(metric)) return false;
+  // Descriptors of the SDK's own instruments have no `merge`.
+  return kind !== 'upDownCounter' || (metric.descriptor as { readonly merge?: string }).merge === LASTING;
 }
 
 /** Requests in progress and open connections, which the automatic sources count, end with their thread. */

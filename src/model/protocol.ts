@@ -64,9 +64,15 @@ export interface InstrumentDescription {
   readonly seriesLimit: number;
   /** Milliseconds after which the hub may expire a series without recordings; 0 keeps all. */
   readonly seriesIdle: number;
-  /** The rule for merging the gauges of several processes, or histograms that all processes observe in one place. */
+  /**
+   * Gauges: the application's rule for merging the gauges of several processes. Histograms: the rule for those that all
+   * processes observe in one place. Up-down counters: {@link LASTING} or nothing.
+   */
   readonly merge: string | undefined;
 }
+
+/** The `merge` of an up-down counter whose counts stay in the totals when their process has ended. */
+export const LASTING = 'lasting';
 
 export interface SeriesDescription {
   /** Unique within the recorder, counted from 0. */

@@ -1,4 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
+import type { AdvisedOptions } from '../../model/advice.ts';
+import type { GaugeRule } from '../../model/gauge-rules.ts';
+import { LASTING } from '../../model/protocol.ts';
 import type { PitotMeter } from '../record/meter.ts';
 import { Totals } from '../record/totals.ts';
 import { entriesOf, type Labels, type PromMetric, type SummaryLine } from './prom-metric.ts';
@@ -50,12 +53,30 @@ export function bridgedMetric(meter: PitotMeter, metric: PromMetric, since: numb
         since,
       );
     case 'gauge':
-      return new BridgedNumbers(metric, meter.createCounted(metric.name, 'observableGauge', options), since);
+      return new BridgedNumbers(
+        metric,
+        meter.createCounted(metric.name, 'observableGauge', { ...options, ...mergeOf(metric) }),
+        since,
+      );
     case 'histogram':
       return new BridgedHistogram(metric, meter, since);
     case 'summary':
       return new BridgedSummary(metric, meter, since);
   }
+}
+
+/** prom-client's aggregators as rules for gauges. `omit` has none, so that each process keeps its series. */
+const RULES: Readonly<Record<string, GaugeRule>> = {
+  sum: 'sum',
+  min: 'min',
+  max: 'max',
+  average: 'mean',
+  first: 'last',
+};
+
+function mergeOf({ aggregator }: PromMetric): AdvisedOptions {
+  const merge = typeof aggregator === 'string' ? RULES[aggregator] : undefined;
+  return merge === undefined ? {} : { advice: { limits: { merge } } };
 }
 
 class BridgedNumbers extends BridgedMetric {
@@ -133,7 +154,8 @@ class BridgedHistogram extends BridgedMetric {
 /**
  * Quantiles of several processes or intervals cannot be merged, and the SDK has no type for them. They become a gauge
  * with the attribute `quantile`. The sum and the count are up-down counters, because a counter's name would have to end
- * in `_total`. So all of them keep their names, and `rate()` works as before.
+ * in `_total`. So all of them keep their names, and `rate()` works as before. Like counters, they stay in the totals
+ * when their process ends.
  */
 class BridgedSummary extends BridgedMetric {
   private readonly metric: PromMetric & { readonly type: 'summary' };
@@ -148,7 +170,8 @@ class BridgedSummary extends BridgedMetric {
     const sums = ['sum', 'count'].map((part) => {
       const full = `${name}_${part}`;
       const text = `The ${part} of ${name}: ${description}`;
-      const state = meter.createCounted(full, 'observableUpDownCounter', { description: text });
+      const advice = { limits: { merge: LASTING } };
+      const state = meter.createCounted(full, 'observableUpDownCounter', { description: text, advice });
       return [full, new Totals(state, text)] as const;
     });
     super([quantiles, ...sums.map(([, totals]) => totals)], since);

@@ -37,6 +37,8 @@ export interface SummaryLine {
 interface Base {
   readonly name: string;
   readonly help: string;
+  /** How `AggregatorRegistry` makes one value of those of a cluster. */
+  readonly aggregator?: unknown;
   /** Sets the metric's values before a read. */
   readonly collect?: (this: unknown) => unknown;
 }

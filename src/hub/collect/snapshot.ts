@@ -19,7 +19,7 @@ import type { RegisteredInstrument, RegisteredSeries, SeriesRegistry } from './s
 /** As the SDK's own descriptors: with the kind of instrument, by which a reader chooses the temporality. */
 export interface InstrumentDescriptor extends MetricDescriptor {
   readonly type: InstrumentType;
-  /** The rule for making one of the gauges, or observed histograms, of several processes. */
+  /** See `InstrumentDescription`. */
   readonly merge?: string;
   /** Histograms whose points have others: the explicit boundaries that the instrument was created with. */
   readonly boundaries?: readonly number[] | undefined;
