@@ -95,6 +95,7 @@ export function boot(options: BootOptions = {}): Pitot {
     warnOfLateOptions(Object.keys(options));
     return running;
   }
+  recorder.hasBooted = true;
   running = ofAnotherCopy() ?? begin(options);
   return running;
 }
@@ -243,6 +244,7 @@ function recorderOptions(config: Config): RecorderOptions {
       config.histogramAggregation === 'base2_exponential_bucket_histogram',
     intervals: config.exporters.includes('otlp') && config.temporality !== 'cumulative',
     views: config.views,
+    observeTimeout: config.observeTimeout,
     translationStrategy: config.translationStrategy,
     exemplarFilter,
   };

@@ -6,9 +6,6 @@ import { type BridgedMetric, bridgedMetric } from './bridged-metric.ts';
 import { defaultLabelsOf, type PromMetric, type PromRegistry, promMetric } from './prom-metric.ts';
 import { inSlices } from './slices.ts';
 
-/** The maximum time that a poll waits for asynchronous metrics. The next poll has the results of slower ones. */
-const COLLECT_TIMEOUT_MS = 1000;
-
 type Pair = readonly [PromMetric, BridgedMetric];
 
 /** The metric that owns each name, over all bridges. */
@@ -31,13 +28,14 @@ export class Bridge {
   }
 
   /**
-   * Brings the recorder up to date. Synchronous metrics are up to date when this returns, unless they have many
+   * Brings the recorder up to date. Waits for asynchronous metrics for at most `timeout` milliseconds; the next poll has
+   * the results of slower ones. Synchronous metrics are up to date when this returns, unless they have many
    * series. A metric that fails keeps its last values.
    *
    * @param kept receives the milliseconds for which this blocked the thread
    * @returns a promise for the rest; undefined if nothing is left to do
    */
-  look(kept: (milliseconds: number) => void): Promise<unknown> | undefined {
+  look(timeout: number, kept: (milliseconds: number) => void): Promise<unknown> | undefined {
     const now = Date.now();
     const begun = performance.now();
     this.adopt();
@@ -60,7 +58,7 @@ export class Bridge {
     kept(performance.now() - begun);
     const rest = read(ready);
     if (rest !== undefined) late.push(rest);
-    return late.length === 0 ? undefined : patiently(Promise.all(late));
+    return late.length === 0 ? undefined : this.patiently(Promise.all(late), timeout);
   }
 
   /** Removes everything from the recorder. */
@@ -83,6 +81,18 @@ export class Bridge {
     } finally {
       this.collecting.delete(metric);
     }
+  }
+
+  private async patiently(work: Promise<unknown>, timeout: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        for (const metric of this.collecting) warnOfLateness(metric, timeout);
+        resolve();
+      }, timeout).unref();
+    });
+    await Promise.race([work, deadline]);
+    clearTimeout(timer);
   }
 
   /** Adds the registry's new metrics and drops those that left it. */
@@ -147,6 +157,14 @@ function warnOfFailure({ name }: PromMetric, error: unknown): void {
   );
 }
 
+function warnOfLateness({ name }: PromMetric, timeout: number): void {
+  warnOnce(
+    `bridge lateness ${name}`,
+    `collect() of the bridged metric '${name}' takes longer than ${timeout} ms, so that scrapes get what an earlier call ` +
+      'has set. Make it faster, or raise PITOT_OBSERVE_TIMEOUT.',
+  );
+}
+
 function warnOfUnknown(value: unknown): void {
   const name =
     typeof value === 'object' && value !== null && 'name' in value ? String(value.name) : 'without a name';
@@ -155,15 +173,6 @@ function warnOfUnknown(value: unknown): void {
     `the metric '${name}' of a bridged registry is none of prom-client 15 or @prometheus-io/client 0.16; it is ` +
       'left out.',
   );
-}
-
-async function patiently(work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, COLLECT_TIMEOUT_MS).unref();
-  });
-  await Promise.race([work, deadline]);
-  clearTimeout(timer);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -3,6 +3,7 @@ import { PROM_CLIENT_ONLY_METRICS } from '../../contract/prom-client-defaults.ts
 import type { InstrumentDescription } from '../../model/protocol.ts';
 import { METRIC_KINDS } from '../../naming/names.ts';
 import { createNaming, type Naming, type TranslationStrategy } from '../../naming/naming.ts';
+import type { InstrumentState } from '../record/instrument-state.ts';
 
 /** Warns once of each bridged metric whose name changes in Prometheus, or collides there with another metric's name. */
 export class NameWatch {
@@ -15,15 +16,18 @@ export class NameWatch {
   }
 
   /**
-   * @param instruments all instruments so far
+   * @param streams all exported streams. Those without series are in no one's way.
    * @param strategy how the endpoint translates names
    */
-  look(instruments: readonly InstrumentDescription[], strategy: TranslationStrategy): void {
+  look(
+    streams: readonly Pick<InstrumentState, 'described' | 'index'>[],
+    strategy: TranslationStrategy,
+  ): void {
     const naming = createNaming(strategy, 'allow-utf-8');
     const nameOf = (instrument: InstrumentDescription) => nameIn(naming, instrument);
-    const bridged = instruments.filter(({ scope }) => scope.name === this.scope);
-    const others = new Map<string | undefined, InstrumentDescription>();
-    for (const other of instruments) if (other.scope.name !== this.scope) others.set(nameOf(other), other);
+    const served = streams.filter(({ index }) => !index.isEmpty).map(({ described }) => described);
+    const isBridged = ({ scope }: InstrumentDescription) => scope.name === this.scope;
+    const bridged = served.filter(isBridged);
     const isNew = (warning: string) => !this.seen.has(warning) && this.seen.add(warning);
 
     const renamed = bridged
@@ -36,15 +40,27 @@ export class NameWatch {
           `${renamed.join(', ')}. Change what asks for them.`,
       );
     }
+    const owners = new Map<string | undefined, InstrumentDescription>();
+    for (const other of served) if (!isBridged(other) && !givesWay(other)) owners.set(nameOf(other), other);
     for (const instrument of bridged) {
-      const other = others.get(nameOf(instrument));
-      if (other === undefined || givesWay(other) || !isNew(instrument.name)) continue;
-      diag.warn(
-        `pitot: the bridged metric '${instrument.name}' and '${other.name}' of '${other.scope.name}' have one name in ` +
-          `Prometheus, '${nameOf(instrument)}'. Where they count the same, leave the bridged one out: ` +
-          `bridgePromClient(registry, { omit: ['${instrument.name}'] }).`,
-      );
+      const name = nameOf(instrument);
+      const owner = owners.get(name);
+      if (owner === undefined) owners.set(name, instrument);
+      else if (isNew(instrument.name)) this.warnOfCollision(instrument, owner, name);
     }
+  }
+
+  private warnOfCollision(
+    instrument: InstrumentDescription,
+    owner: InstrumentDescription,
+    name: string | undefined,
+  ): void {
+    const of = owner.scope.name === this.scope ? 'the bridge' : `'${owner.scope.name}'`;
+    diag.warn(
+      `pitot: the bridged metric '${instrument.name}' and '${owner.name}' of ${of} have one name in Prometheus, ` +
+        `'${name}'. Rename one of them. Where they count the same, leave the bridged one out: ` +
+        `bridgePromClient(registry, { omit: ['${instrument.name}'] }).`,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ObservableResult } from '@opentelemetry/api';
+import { stderrLogger } from '../../base/log.ts';
 import { INSTRUMENTS_SCOPE } from '../../base/pitot-scope.ts';
 import { safely } from '../../base/safely.ts';
 import { recorder } from '../record/global.ts';
@@ -21,6 +22,12 @@ export interface BridgeHandle extends Disposable {
 
 /** The scope of the bridge's instruments, the same for both libraries. */
 const SCOPE = 'prom-client';
+
+/** The part of PITOT_OBSERVE_TIMEOUT for asynchronous metrics, so that our callback ends before the hub gives up on it. */
+const SHARE_OF_TIMEOUT = 0.8;
+
+/** An application may call `boot()` this much later. */
+const BOOT_GRACE_MS = 3000;
 
 const bridges = new Map<PromRegistry, Bridge>();
 const names = new NameWatch(SCOPE);
@@ -46,6 +53,7 @@ export function bridgePromClient(registry: PromRegistry, { omit = [] }: BridgeOp
     if (bridges.has(registry)) return;
     bridges.set(registry, new Bridge(registry, recorder.getMeter(SCOPE), omit));
     lookDuration().addCallback(look);
+    if (!recorder.hasBooted) setTimeout(warnUnlessBooted, BOOT_GRACE_MS).unref();
   });
   const stop = () => {
     safely('the end of a bridge', () => {
@@ -57,6 +65,18 @@ export function bridgePromClient(registry: PromRegistry, { omit = [] }: BridgeOp
   return { stop, [Symbol.dispose]: stop };
 }
 
+let hasWarned = false;
+
+function warnUnlessBooted(): void {
+  if (recorder.hasBooted || bridges.size === 0 || hasWarned) return;
+  hasWarned = true;
+  // Only boot() gives pitot's diagnostics a logger.
+  stderrLogger.warn(
+    'bridgePromClient() was called, but pitot does not run in this process, so that no endpoint has the metrics. Start ' +
+      'the application with `node --import pitot/instrumentation`, or call boot().',
+  );
+}
+
 /** The callback of an observable, so that the hub runs it on every collection. */
 function look(result: ObservableResult): Promise<void> | undefined {
   let milliseconds = 0;
@@ -64,10 +84,13 @@ function look(result: ObservableResult): Promise<void> | undefined {
     milliseconds += more;
   };
   const tell = () => {
-    names.look(recorder.described(), recorder.translationStrategy);
+    names.look(recorder.streams(), recorder.translationStrategy);
     result.observe(milliseconds / 1000);
   };
-  const late = [...bridges.values()].map((bridge) => bridge.look(kept)).filter((rest) => rest !== undefined);
+  const timeout = Math.floor(recorder.observeTimeout * SHARE_OF_TIMEOUT);
+  const late = [...bridges.values()]
+    .map((bridge) => bridge.look(timeout, kept))
+    .filter((rest) => rest !== undefined);
   if (late.length > 0) return Promise.all(late).then(tell);
   tell();
   return undefined;

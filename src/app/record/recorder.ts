@@ -35,9 +35,13 @@ export interface RecorderOptions extends LimitSettings {
   readonly exemplarFilter?: ExemplarFilter;
   /** Views of the instruments that are created from now on. */
   readonly views?: readonly View[];
+  /** How long the hub waits for callbacks, in milliseconds. The default of `PITOT_OBSERVE_TIMEOUT` by default. */
+  readonly observeTimeout?: number;
   /** How the endpoint translates names, for warnings about names. {@link DEFAULT_STRATEGY} by default. */
   readonly translationStrategy?: TranslationStrategy;
 }
+
+const DEFAULT_OBSERVE_TIMEOUT_MS = 250;
 
 type Outlet = (message: RecorderMessage) => void;
 
@@ -57,6 +61,8 @@ export interface ProviderLifecycle {
  * mean. It neither knows its readers nor waits for them.
  */
 export class Recorder implements MeterProvider, ProviderLifecycle {
+  /** Whether `boot()` has been called in this thread, whatever came of it. */
+  hasBooted = false;
   /** Does {@link forceFlush} and {@link shutdown}; without it there is nothing to flush. */
   lifecycle: ProviderLifecycle | undefined;
   private readonly meters = new Map<string, PitotMeter>();
@@ -151,6 +157,10 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
 
   get translationStrategy(): TranslationStrategy {
     return this.options.translationStrategy ?? DEFAULT_STRATEGY;
+  }
+
+  get observeTimeout(): number {
+    return this.options.observeTimeout ?? DEFAULT_OBSERVE_TIMEOUT_MS;
   }
 
   /**

@@ -77,3 +77,20 @@ test('bridged metrics are forwarded, up to the last value before the process end
   const [point] = receiver.latest('shop_seconds')?.points ?? [];
   assert.equal(typeof point?.value === 'object' ? point.value.count : undefined, 5);
 });
+
+test('where pitot was not started the bridge says so once, and where boot() comes later it serves', async (t) => {
+  const program = 'test/app/prom-client/fixtures/bridge-without-pitot.mjs';
+  const [without, late, off] = await Promise.all([
+    startService(t, { nodeArgs: [], args: [program] }),
+    startService(t, { nodeArgs: [], args: [program, 'boot'] }),
+    startService(t, { args: [program], env: { OTEL_SDK_DISABLED: 'true' } }),
+  ]);
+  assert.equal(value((await late.scrape()).samples, 'answer'), 42);
+  await until(() => (without.stderr === '' ? undefined : true), { what: 'the warning' });
+  assert.match(
+    without.stderr,
+    /^pitot: warning: bridgePromClient\(\) was called, but pitot does not run .* `node --import pitot\/instrumentation`, or call boot\(\)\.\n$/,
+  );
+  assert.doesNotMatch(late.stderr, /warning/);
+  assert.equal(off.stderr, '');
+});

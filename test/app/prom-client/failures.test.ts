@@ -69,6 +69,30 @@ test('a metric whose collect() never ends delays a collection by the timeout at 
   assert.equal(asked, 1);
 });
 
+test('an asynchronous collect() that is late is told once, and the next scrape has its value', async (t) => {
+  const warnings = warningsOf(t);
+  const registry = bridgedRegistry(t);
+  let set = () => {};
+  new client.Gauge({
+    name: 'slow',
+    help: 'help',
+    registers: [registry],
+    async collect() {
+      await new Promise<void>((resolve) => {
+        set = resolve;
+      });
+      this.set(7);
+    },
+  });
+  const seen = async () => (await scraped()).samples.map(({ value }) => value);
+  assert.deepEqual(await seen(), []);
+  set();
+  await pause(1);
+  assert.deepEqual(await seen(), [7]);
+  assert.equal(warnings.length, 1, warnings.join('\n'));
+  assert.match(String(warnings[0]), /collect\(\) of the bridged metric 'slow' takes longer than 200 ms/);
+});
+
 test('reading a large registry yields to other work', async (t) => {
   const registry = bridgedRegistry(t);
   const labelNames = ['a'];

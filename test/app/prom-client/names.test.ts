@@ -30,6 +30,31 @@ test('pitot warns once of names that collide or change in Prometheus', async (t)
   );
 });
 
+test('two bridged metrics with one name in Prometheus cause a warning that names both', async (t) => {
+  const warnings = warningsOf(t);
+  const registry = bridgedRegistry(t);
+  new client.Counter({ name: 'mails_total', help: 'help', registers: [registry] }).inc();
+  new client.Counter({ name: 'mails', help: 'help', registers: [registry] }).inc();
+  for (let i = 0; i < 2; i++) await scraped();
+  assert.equal(warnings.length, 2, warnings.join('\n'));
+  assert.match(String(warnings[0]), /'mails' becomes 'mails_total'/);
+  assert.match(String(warnings[1]), /'mails' and 'mails_total' of the bridge have one name .*'mails_total'/);
+});
+
+test('a metric that has moved to pitot causes no warning, and neither does one without series', async (t) => {
+  const warnings = warningsOf(t);
+  const registry = bridgedRegistry(t);
+  const counter = new client.Counter({ name: 'moved_total', help: 'help', registers: [registry] });
+  counter.inc();
+  await scraped();
+  registry.removeSingleMetric('moved_total');
+  recorder.getMeter('service').createCounter('moved').add(1);
+  recorder.getMeter('service').createCounter('unused');
+  new client.Counter({ name: 'unused_total', help: 'help', registers: [registry] }).inc();
+  for (let i = 0; i < 2; i++) await scraped();
+  assert.deepEqual(warnings, []);
+});
+
 test('the first of two registries owns a metric name, and a registry is bridged only once', async (t) => {
   const warnings = warningsOf(t);
   const [first, second] = [bridgedRegistry(t), bridgedRegistry(t)];
