@@ -57,8 +57,8 @@ export class Bridge {
     this.since = now;
     kept(performance.now() - begun);
     const rest = read(ready);
-    if (rest !== undefined) late.push(rest);
-    return late.length === 0 ? undefined : this.patiently(Promise.all(late), timeout);
+    if (late.length === 0) return rest;
+    return Promise.all([rest, this.patiently(Promise.all(late), timeout)]);
   }
 
   /** Removes everything from the recorder. */
