@@ -9,7 +9,7 @@ export interface Exemplar {
   readonly timestamp: HrTime;
   /** 32 hexadecimal digits; absent for a measurement outside any span. */
   readonly traceId?: string;
-  /** 16 hexadecimal digits; present whenever `traceId` is. */
+  /** 16 hexadecimal digits; absent only from exemplars that another library has chosen. */
   readonly spanId?: string;
   /** Attributes of the measurement that its series lacks. pitot's own exemplars have none. (docs/endpoint.md) */
   readonly filteredAttributes: Attributes;

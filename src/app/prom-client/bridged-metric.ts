@@ -4,6 +4,7 @@ import type { GaugeRule } from '../../model/gauge-rules.ts';
 import { LASTING } from '../../model/protocol.ts';
 import type { PitotMeter } from '../record/meter.ts';
 import { Totals } from '../record/totals.ts';
+import { givenExemplars } from './given-exemplars.ts';
 import { entriesOf, type Labels, type PromMetric, type SummaryLine } from './prom-metric.ts';
 
 /** A metric of the registry, with its instruments in the recorder. */
@@ -99,9 +100,13 @@ class BridgedNumbers extends BridgedMetric {
   }
 
   protected override *tell(defaults: Labels): Generator<void> {
-    for (const { labels, value } of entriesOf(this.metric)) {
+    for (const { labels, value, exemplar } of entriesOf(this.metric)) {
       // A gauge without a value reports NaN.
-      if (!Number.isNaN(value)) this.values.of(attributesOf(labels, defaults)).value += value;
+      if (!Number.isNaN(value)) {
+        const told = this.values.of(attributesOf(labels, defaults));
+        told.value += value;
+        if (exemplar) told.exemplars.push(...givenExemplars([exemplar]));
+      }
       yield;
     }
   }
@@ -136,7 +141,7 @@ class BridgedHistogram extends BridgedMetric {
 
   protected override *tell(defaults: Labels): Generator<void> {
     const { bounds } = this;
-    for (const { labels, sum, count, bucketValues } of entriesOf(this.metric)) {
+    for (const { labels, sum, count, bucketValues, bucketExemplars } of entriesOf(this.metric)) {
       const told = this.values.of(attributesOf(labels, defaults));
       told.value += sum;
       let rest = count;
@@ -146,6 +151,7 @@ class BridgedHistogram extends BridgedMetric {
         rest -= inBucket;
       }
       told.counts[bounds.length]! += rest;
+      if (bucketExemplars) told.exemplars.push(...givenExemplars(Object.values(bucketExemplars)));
       yield;
     }
   }

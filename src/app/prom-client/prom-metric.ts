@@ -15,6 +15,16 @@ export type Labels = Readonly<Record<string, unknown>>;
 export interface NumberEntry {
   readonly labels: Labels;
   readonly value: number;
+  /** Counters only. */
+  readonly exemplar?: PromExemplar | null;
+}
+
+/** A measurement with labels of its own. */
+export interface PromExemplar {
+  readonly labelSet: Labels;
+  readonly value: number;
+  /** Seconds since the epoch. */
+  readonly timestamp?: number;
 }
 
 /** One set of labels of a histogram. */
@@ -24,6 +34,8 @@ export interface HistogramEntry {
   readonly count: number;
   /** The number of values in each bucket and in no lower one, by upper bound. */
   readonly bucketValues: Readonly<Record<string, number>>;
+  /** The latest of each bucket, by upper bound; `-1` for the last. */
+  readonly bucketExemplars?: Readonly<Record<string, PromExemplar | null>>;
 }
 
 /** One line of a summary, as the library's own `get()` returns it. */

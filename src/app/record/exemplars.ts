@@ -42,6 +42,11 @@ export class ExemplarSampler {
     this.turned = turned;
   }
 
+  /** Whether nothing becomes an exemplar, whatever the application registers. */
+  get isOff(): boolean {
+    return this.filter === 'always_off';
+  }
+
   choose(filter: ExemplarFilter): void {
     this.filter = filter;
     this.look();
@@ -115,6 +120,24 @@ export class SeriesExemplars {
       );
     }
   }
+
+  /** Stores an exemplar for a series that something else counts. */
+  put(slot: number, { value, time, traceId, spanId }: GivenExemplar): void {
+    if (this.sampler.isOff) return;
+    this.run ??= this.owner.allocate();
+    write(this.run, slot, value, time, parse(traceId + spanId));
+  }
+}
+
+/** A measurement that another library has chosen as an exemplar. */
+export interface GivenExemplar {
+  readonly value: number;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
+  /** 16 hexadecimal digits; all zeros if it is unknown. */
+  readonly spanId: string;
 }
 
 /** The slot's sequence keeps a reader from seeing half of one exemplar and half of another. */

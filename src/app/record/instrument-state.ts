@@ -64,6 +64,11 @@ export class InstrumentState {
     return this.description;
   }
 
+  /** Whether something else counts, and writes into the cells. */
+  get isCounted(): boolean {
+    return false;
+  }
+
   /** How the cells of a series are laid out. */
   get layout(): Layout {
     return layoutOf(this.description.kind);

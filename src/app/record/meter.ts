@@ -9,7 +9,7 @@ import type {
 } from '../../model/protocol.ts';
 import type { Counter, Gauge, Histogram, HistogramOptions, Meter, UpDownCounter } from './api.ts';
 import type { RecorderContext } from './context.ts';
-import { CountedHistogramState } from './counted-histogram.ts';
+import { CountedHistogramState, CountedState } from './counted.ts';
 import { describeInstrument, isSame, warnOfConflict, warnOfOtherBuckets } from './described-instrument.ts';
 import { FanOut } from './fan-out.ts';
 import { HistogramState, PitotHistogram } from './histogram.ts';
@@ -118,7 +118,7 @@ export class PitotMeter implements Meter {
       name,
       kind,
       options,
-      (stream) => new InstrumentState({ ...stream, kind }, this.#context),
+      (stream) => new CountedState({ ...stream, kind }, this.#context),
     );
   }
 

@@ -11,6 +11,8 @@ import type { Identity, SeriesMaker } from './series-index.ts';
 interface Instrument {
   readonly described: InstrumentDescription;
   readonly isInteger: boolean;
+  /** Whether something else counts, so that its exemplars do not depend on the sampler. */
+  readonly isCounted: boolean;
   readonly layout: Layout;
   warn(fault: string, text: string): void;
   checkContract(attributes: Attributes): void;
@@ -73,6 +75,7 @@ export class SeriesCells implements SeriesMaker {
 
   /** Turns exemplars on or off for all series, as the sampler says. */
   switchExemplars(all: Iterable<Series>): void {
+    if (this.instrument.isCounted) return;
     this.takesExemplars = this.mayTakeExemplars;
     for (const series of all) {
       series.exemplars = this.exemplarsOf(series.id);
@@ -95,7 +98,9 @@ export class SeriesCells implements SeriesMaker {
 
   /** Only counters and histograms have exemplars in OpenMetrics. */
   private get mayTakeExemplars(): boolean {
-    const { kind } = this.instrument.described;
+    const { isCounted, described } = this.instrument;
+    const { kind } = described;
+    if (isCounted) return kind === 'observableCounter' || kind === 'histogram';
     return this.context.exemplars.isOn && (kind === 'counter' || kind === 'histogram');
   }
 

@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import { EXPLICIT_BUCKETS, HISTOGRAM_SUM, SCALAR_VALUE, START, startOf } from '../../model/protocol.ts';
+import type { GivenExemplar } from './exemplars.ts';
 import type { InstrumentState } from './instrument-state.ts';
 import type { Series } from './series.ts';
 
@@ -9,6 +10,10 @@ interface Told {
   value: number;
   /** For a histogram, the number of values in each bucket and in no lower one. */
   readonly counts: Float64Array;
+  /** Those of this round. */
+  exemplars: GivenExemplar[];
+  /** The time of the latest exemplar that its cells have. */
+  latest: number;
   /** The round that last reported the series. */
   round: number;
   /** Whether its cells contain a start time of its own. */
@@ -48,12 +53,20 @@ export class Totals {
     const series = this.state.index.find(attributes);
     let told = this.known.get(series);
     if (told === undefined) {
-      told = { value: 0, counts: new Float64Array(this.buckets), round: 0, hasBegun: false };
+      told = {
+        value: 0,
+        counts: new Float64Array(this.buckets),
+        exemplars: [],
+        latest: 0,
+        round: 0,
+        hasBegun: false,
+      };
       this.known.set(series, told);
     }
     if (told.round !== this.round) {
       told.value = 0;
       told.counts.fill(0);
+      told.exemplars = [];
       told.round = this.round;
     }
     return told;
@@ -75,7 +88,8 @@ export class Totals {
     this.state.discard(gone);
   }
 
-  private write({ cells, at }: Series, told: Told, since: number): void {
+  private write(series: Series, told: Told, since: number): void {
+    const { cells, at } = series;
     const { value, counts } = told;
     const first = at + (this.buckets > 0 ? HISTOGRAM_SUM : SCALAR_VALUE);
     const buckets = cells.subarray(at + EXPLICIT_BUCKETS, at + EXPLICIT_BUCKETS + this.buckets);
@@ -86,5 +100,13 @@ export class Totals {
     buckets.set(counts);
     if (cells[at + START] === 0) cells[at + START] = startOf(since);
     told.hasBegun = true;
+    if (told.exemplars.length > 0) this.writeExemplars(series, told);
+  }
+
+  /** After the values, so that every exemplar is part of the sum that a reader sees. */
+  private writeExemplars({ exemplars }: Series, told: Told): void {
+    const news = told.exemplars.filter(({ time }) => time >= told.latest).sort((a, b) => a.time - b.time);
+    for (const exemplar of news) exemplars?.put(this.state.layout.slotOf(exemplar.value), exemplar);
+    told.latest = news.at(-1)?.time ?? told.latest;
   }
 }

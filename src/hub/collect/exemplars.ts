@@ -37,5 +37,7 @@ function readSlot({ cells, words, at }: RegisteredExemplars, slot: number): Exem
   };
   if (read.ids.every((word) => word === 0)) return exemplar;
   const digits = read.ids.map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
-  return { ...exemplar, traceId: digits.slice(0, 32), spanId: digits.slice(32) };
+  const [traceId, spanId] = [digits.slice(0, 32), digits.slice(32)];
+  // An exemplar of prom-client may have a trace and no span.
+  return { ...exemplar, traceId, ...(/[^0]/.test(spanId) && { spanId }) };
 }

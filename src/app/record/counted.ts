@@ -2,12 +2,19 @@ import { ExplicitBuckets } from './explicit-buckets.ts';
 import { InstrumentState } from './instrument-state.ts';
 import type { Layout } from './layouts.ts';
 
+/** The state of a number that something else counts, and whose owner writes it into its cells. */
+export class CountedState extends InstrumentState {
+  override get isCounted(): boolean {
+    return true;
+  }
+}
+
 /**
  * The state of a histogram that something else counts, and whose owner writes sums and counts into its cells. It has
  * the explicit buckets that it is created with, whatever the settings say. Minimum and maximum are unknown: their
  * cells stay as they are before the first value.
  */
-export class CountedHistogramState extends InstrumentState {
+export class CountedHistogramState extends CountedState {
   private buckets: Layout | undefined;
 
   /** Replaces the boundaries, unless there are series with the present ones. */
