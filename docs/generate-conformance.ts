@@ -13,6 +13,7 @@ import {
   FORMAT_NAMES,
 } from './conformance/compatibility.ts';
 import { type Comparison, comparisons } from './conformance/conventions.ts';
+import { OFFICIAL, OFFICIAL_TEXT, type OfficialPackage, type OfficialText } from './conformance/official.ts';
 import { packageVersion } from './conformance/package.ts';
 import { REGISTRY_VERSION } from './conformance/registry.ts';
 import type { Row, Section } from './conformance/row.ts';
@@ -74,6 +75,21 @@ _Proposed_ names stand in a namespace of the registry. pitot will rename them if
 | Metric | Kind | Unit | Status | Reason |
 |---|---|---|---|---|
 ${own.map(ownRow).join('\n')}
+## The official packages
+
+pitot has its own sources in place of these packages. \`reference/official-packages.test.ts\` runs the packages over the
+stock SDK and pitot's sources in one process, collects both at the same moment, and compares each metric of the packages:
+name, unit, kind, attributes and values.
+
+${OFFICIAL.map(packageOf).join('\n\n')}
+
+### @opentelemetry/exporter-prometheus
+
+The text that the package and pitot write of the same metrics, by default.
+
+| Shape | | Difference and reason |
+|---|---|---|
+${Object.values<OfficialText>(OFFICIAL_TEXT).map(textRow).join('\n')}
 `;
 
 if (!process.argv.includes('--check')) {
@@ -130,6 +146,33 @@ function comparisonRow({ metric, kind, remarks }: Comparison): string {
 function ownRow({ metric, remarks }: Comparison): string {
   const [remark] = remarks;
   return line([...identity(metric), remark?.difference ?? '', remark?.reason ?? '']);
+}
+
+function packageOf({ name, remark, metrics }: OfficialPackage): string {
+  return [
+    `### ${name}`,
+    '',
+    ...(remark === undefined ? [] : [remark, '']),
+    '| Metric | | Difference and reason |',
+    '|---|---|---|',
+    ...metrics.map(({ metric, own, differences = {} }) =>
+      line([`\`${metric}\`${own === undefined ? '' : `, here \`${own}\``}`, ...verdictOf(differences)]),
+    ),
+  ].join('\n');
+}
+
+/** Aspects with the same reason are together. */
+function verdictOf(differences: Readonly<Record<string, string>>): string[] {
+  const aspects = Object.entries(differences);
+  const reasons = [...new Set(aspects.map(([, reason]) => reason))].map((reason) => {
+    const names = aspects.filter(([, one]) => one === reason).map(([aspect]) => aspect);
+    return `${names.join(', ')}: ${reason}`;
+  });
+  return [aspects.length === 0 ? 'same' : 'differs', reasons.join('<br>')];
+}
+
+function textRow({ shape, differences = {} }: OfficialText): string {
+  return line([shape, ...verdictOf(differences)]);
 }
 
 function identity({ name, kind, unit }: MetricContract): string[] {
