@@ -51,7 +51,8 @@ export function flushAtExit(hub: Hub, config: Config): () => void {
     const isWanted = config.signals === 'flush' && (isForwarding || hub.peers === true);
     if (!isWanted || isListening) return;
     isListening = true;
-    for (const signal of SIGNALS) process.on(signal, onSignal);
+    // First, so that a listener of the application that was added by `once` is still there when pitot looks for it.
+    for (const signal of SIGNALS) process.prependListener(signal, onSignal);
   };
   process.on('exit', atEnd);
   hub.peersChanged = listen;

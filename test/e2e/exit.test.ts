@@ -5,7 +5,10 @@ import { test } from 'node:test';
 import { startChild } from '../harness/child.ts';
 import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
 import { program, skipWithout } from '../harness/programs.ts';
+import { value } from '../harness/samples.ts';
 import { DOOR, inherited, REPOSITORY, startService } from '../harness/service.ts';
+import { until } from '../harness/until.ts';
+import { createFleet, joined } from '../hub/processes/helpers/fleet.ts';
 
 const APP = 'test/e2e/fixtures/ends.mjs';
 
@@ -85,6 +88,22 @@ test('a signal that is on its way when the last other process leaves ends the pr
   });
   assert.deepEqual(await child.ended(), { code: null, signal: 'SIGTERM' });
   assert.equal(child.stdout, '');
+});
+
+test('an application that listens to a signal once, with another process beside it, ends as it wants to', async (t) => {
+  const fleet = await createFleet(t);
+  const program = `process.once('SIGTERM', () => setTimeout(() => process.exit(5), 100)); setInterval(() => {}, 1000);`;
+  const listening = await fleet.start({ args: ['--input-type=module', '--eval', program] });
+  await listening.endpoint();
+  const beside = await fleet.start();
+  await joined(beside);
+  await until(
+    async () =>
+      value(await fleet.scrape(), 'pitot_processes', { pitot_process_state: 'live' }) === 2 || undefined,
+    { what: 'two processes' },
+  );
+  listening.signal('SIGTERM');
+  assert.deepEqual(await listening.ended(), { code: 5, signal: null });
 });
 
 for (const way of ['process.exit(5)', 'shutdown()'] as const) {
