@@ -5,6 +5,7 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import * as prometheusIo from '@prometheus-io/client';
 import promClient from 'prom-client';
 import { boot } from '../src/app/boot.ts';
+import { metricsHandler } from '../src/app/route/metrics-handler.ts';
 
 /**
  * A service with 10,000 histograms of 15 buckets and 50,000 counters: instruments of 1,000 series each, which is
@@ -32,6 +33,12 @@ export const libraries: Readonly<Record<string, Library>> = {
     const endpoint = await boot().ready();
     if (endpoint === undefined) throw new Error('pitot has no endpoint');
     return endpoint.url;
+  },
+  /** On the application's own server, without a port of pitot's. */
+  'pitot, own route': async () => {
+    recordByOpenTelemetry(metrics.getMeterProvider());
+    await boot().ready();
+    return serve(metricsHandler());
   },
   'prom-client': () => {
     const registry = new promClient.Registry();

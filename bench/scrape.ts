@@ -50,8 +50,12 @@ interface Service {
 
 async function start(library: string): Promise<Service> {
   const child = fork(join(import.meta.dirname, 'scrape-service.ts'), [library], {
-    execArgv: library === 'pitot' ? ['--import', DOOR] : [],
-    env: { ...process.env, OTEL_EXPORTER_PROMETHEUS_PORT: '0', OTEL_LOG_LEVEL: 'ERROR' },
+    execArgv: isPitot(library) ? ['--import', DOOR] : [],
+    env: {
+      ...process.env,
+      OTEL_EXPORTER_PROMETHEUS_PORT: library === 'pitot' ? '0' : 'none',
+      OTEL_LOG_LEVEL: 'ERROR',
+    },
   });
   const answer = async (): Promise<Answer> => (await once(child, 'message'))[0];
   const url = String(await answer());
@@ -82,6 +86,10 @@ function giveProcessor(pid: number | undefined): void {
   } catch {
     console.error('taskset is missing: stalls are longer where processors are few');
   }
+}
+
+function isPitot(name: string): boolean {
+  return name.startsWith('pitot');
 }
 
 const OTHERS = `1-${availableParallelism() - 1}`;
@@ -158,7 +166,7 @@ for (let i = 0; i < SERVICES; i++) {
 }
 const pitot = measured.get('pitot');
 const rows = [...measured].map(([name, { first, later, stalls, bytes }]) => {
-  const isPeer = !name.startsWith('pitot');
+  const isPeer = !isPitot(name);
   const milliseconds = (numbers: readonly number[], own: readonly number[] = []) => {
     const ratio = isPeer ? ` (${(median(numbers) / median(own)).toFixed(1)}×)` : '';
     return `${median(numbers).toFixed(0)}${ratio}`;
@@ -176,5 +184,5 @@ const header = ['', 'first scrape, ms', 'later scrapes, ms', 'megabytes', "appli
 writeResults(
   'scrape',
   table(header, rows),
-  Object.keys(libraries).filter((library) => library !== 'pitot'),
+  Object.keys(libraries).filter((library) => !isPitot(library)),
 );

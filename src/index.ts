@@ -23,6 +23,9 @@ export type {
 } from './app/record/api.ts';
 export { getMeter } from './app/record/global.ts';
 export type { FlushOutcome } from './app/record/recorder.ts';
+export { type MetricsHandler, metricsHandler } from './app/route/metrics-handler.ts';
+export { metricsResponse, type ResponseOptions } from './app/route/metrics-response.ts';
+export type { RouteOptions } from './app/route/route-options.ts';
 export { setRoute } from './app/sources/http/measured-request.ts';
 export type { ExtraAttributes } from './app/sources/http/options.ts';
 export type { Endpoint } from './channel/messages.ts';

@@ -1,4 +1,4 @@
-import { Discovery } from '../channel/discovery.ts';
+import { Discovery, serviceOf } from '../channel/discovery.ts';
 import type { Config } from '../config/settings/table.ts';
 import { applicationEnvironment } from './hub-client/application-environment.ts';
 import type { Hub } from './hub-client/hub.ts';
@@ -29,7 +29,7 @@ export function flushAtExit(hub: Hub, config: Config): () => void {
   const atEnd = () => {
     flush(true);
     // With peers the sockets stay: they tell the next leader that another process may have the totals.
-    if (isShared && hub.peers === false) discoveryOf(config).withdraw();
+    if (isShared && hub.peers === false) withdraw(config);
   };
   const onSignal = (signal: NodeJS.Signals) => {
     // An application that listens decides for itself how it ends, and that end is flushed like any other.
@@ -68,10 +68,17 @@ export function flushAtExit(hub: Hub, config: Config): () => void {
 
 /** Whether a process serves, or has served, the endpoint. Answers while the hub has not found out yet. */
 function mayHavePeers(config: Config): boolean {
-  return discoveryOf(config).hasBeenUsed();
+  return discoveryOf(config, 'leader').hasBeenUsed();
 }
 
-function discoveryOf({ host, port }: Config): Discovery {
+function withdraw(config: Config): void {
+  discoveryOf(config, 'leader').withdraw();
+  if (config.port === 'none') discoveryOf(config, 'candidates').withdraw();
+}
+
+function discoveryOf(config: Config, purpose: 'leader' | 'candidates'): Discovery {
+  const { host, port } = config;
   const env = applicationEnvironment(process.env);
-  return new Discovery({ host, port, env, platform: process.platform });
+  const service = serviceOf(config);
+  return new Discovery({ host, port, service, purpose, env, platform: process.platform });
 }

@@ -4,6 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { reasonOf } from '../base/reason.ts';
+import type { Config } from '../config/settings/table.ts';
 import { hasEnded } from '../model/process-identity.ts';
 
 /** The kernel's limit on the path of a socket: 108 bytes on Linux, 104 on macOS, both with the final zero. */
@@ -19,7 +20,11 @@ const FIXED_DIRECTORY = '/tmp';
 export interface DiscoveryOptions {
   /** Of the endpoint, as configured: processes that want the same one meet. */
   readonly host: string;
-  readonly port: number;
+  readonly port: number | 'none';
+  /** Without a port, the processes of one service meet. */
+  readonly service?: { readonly name: string; readonly namespace: string };
+  /** `candidates` are the processes that want to lead where no port decides it (hub/processes/election.ts). */
+  readonly purpose?: 'leader' | 'candidates';
   readonly env: Readonly<Record<string, string | undefined>>;
   /** As of `process.platform`. */
   readonly platform: NodeJS.Platform;
@@ -48,16 +53,25 @@ export class Discovery {
   private accept: (socket: Socket) => void = () => {};
   private isListening = false;
 
-  constructor({ host, port, env, platform, fixedDirectory = FIXED_DIRECTORY }: DiscoveryOptions) {
+  constructor(options: DiscoveryOptions) {
+    const {
+      host,
+      port,
+      service,
+      purpose = 'leader',
+      env,
+      platform,
+      fixedDirectory = FIXED_DIRECTORY,
+    } = options;
     const uid = process.geteuid?.() ?? -1;
     this.uid = uid;
     this.isPipe = platform === 'win32';
     // The system may have no name for the user of a container, and throws when asked for it.
     const user = this.isPipe ? userInfo().username : uid;
-    this.name = createHash('sha256')
-      .update(JSON.stringify([host, port, user, namespaces()]))
-      .digest('hex')
-      .slice(0, 16);
+    const place = port === 'none' ? [port, service?.namespace, service?.name] : [host, port];
+    const key = JSON.stringify([...place, user, namespaces()]);
+    const hash = createHash('sha256').update(key).digest('hex').slice(0, 16);
+    this.name = purpose === 'leader' ? hash : `${hash}-${purpose}`;
     const candidates = this.isPipe ? [] : candidateDirectories(env, uid, fixedDirectory);
     this.directories = candidates.filter((directory) => {
       const path = this.addressIn(directory);
@@ -73,6 +87,20 @@ export class Discovery {
   /** Whether a leader listens, or has ended without a word: on Windows that cannot be seen, and is assumed. */
   hasBeenUsed(): boolean {
     return this.isPipe || this.directories.some((directory) => this.sockets(directory).length > 0);
+  }
+
+  /** The ids of other processes that listen. On Windows only one process can listen, so there are none beside it. */
+  async others(): Promise<readonly number[]> {
+    const found = this.directories.flatMap((directory) => this.sockets(directory));
+    const alive = await Promise.all(
+      found.map(async ({ path, pid }) => {
+        if (pid === process.pid) return [];
+        const { socket, error } = await connected(path);
+        socket?.destroy();
+        return error === 'ECONNREFUSED' || error === 'ENOENT' ? [] : [pid];
+      }),
+    );
+    return alive.flat();
   }
 
   /** Connects to the leader; `undefined` when there is none. */
@@ -120,6 +148,13 @@ export class Discovery {
     }
   }
 
+  /** Ends listening. */
+  close(): void {
+    for (const server of this.servers.values()) server.close();
+    this.servers.clear();
+    this.withdraw();
+  }
+
   /** Removes this process' sockets, at its end. */
   withdraw(): void {
     for (const directory of this.directories)
@@ -152,12 +187,14 @@ export class Discovery {
   }
 
   /** The sockets of this endpoint, those of processes that live first. */
-  private sockets(directory: string): { readonly path: string; readonly isDead: boolean }[] {
+  private sockets(
+    directory: string,
+  ): { readonly path: string; readonly pid: number; readonly isDead: boolean }[] {
     return filesIn(directory)
       .filter((file) => file.startsWith(`${this.name}.`) && file.endsWith('.sock'))
       .map((file) => {
         const pid = Number(file.slice(this.name.length + 1, -'.sock'.length));
-        return { path: join(directory, file), isDead: hasEnded({ id: '', pid, started: '' }) };
+        return { path: join(directory, file), pid, isDead: hasEnded({ id: '', pid, started: '' }) };
       })
       .sort((a, b) => Number(a.isDead) - Number(b.isDead));
   }
@@ -186,6 +223,11 @@ export class Discovery {
       return false;
     }
   }
+}
+
+/** The service of a process, in which it meets others. */
+export function serviceOf({ serviceName: name, resourceAttributes }: Config) {
+  return { name, namespace: resourceAttributes['service.namespace'] ?? '' };
 }
 
 export interface Listening {

@@ -1,6 +1,7 @@
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { diag } from '../base/diag.ts';
 import { reasonOf } from '../base/reason.ts';
+import { serviceOf } from '../channel/discovery.ts';
 import type { Endpoint } from '../channel/messages.ts';
 import type { Config } from '../config/settings/table.ts';
 import { createHandlers } from './handlers.ts';
@@ -9,7 +10,7 @@ import { createRouter, type Router } from './http/routing.ts';
 import { SecurityError } from './http/security/security.ts';
 import type { LogCopy, ProcessDescription } from './processes/messages.ts';
 import type { OwnMetrics } from './processes/own-series.ts';
-import { Processes, type ServedBy } from './processes/processes.ts';
+import { Processes } from './processes/processes.ts';
 import { openFirstFree, removeTarget, writeTarget } from './processes/separate.ts';
 import { type MetricsServer, type ServerOptions, startServer } from './server.ts';
 
@@ -28,8 +29,16 @@ export interface EndpointOptions {
   readonly peersChanged: (hasPeers: boolean) => void;
 }
 
+/** Where this process is served. */
+export interface Served {
+  /** `undefined` where pitot has no port. */
+  readonly endpoint: Endpoint | undefined;
+  /** The process that answers for all, where processes are merged. */
+  readonly leaderPid?: number;
+}
+
 export interface OpenEndpoint {
-  readonly ready: Promise<(Endpoint & Partial<ServedBy>) | undefined>;
+  readonly ready: Promise<Served | undefined>;
   /** Whether this process serves the endpoint. */
   isLeader(): boolean;
   /** All that is served. Only for the leader. */
@@ -47,19 +56,21 @@ export function openEndpoint(options: EndpointOptions): OpenEndpoint {
   const isSeparate = config.processes === 'separate';
   const handlers = createHandlers({ ...told, ...config, collect: metrics.collect });
   const server = { ...told, ...config, handlers, collect: metrics.collect };
-  const ready = isSeparate
-    ? openFirstFree(config.port, (port) => openIfFree({ ...server, port }))
-    : startServer(server);
-  const { targetsDirectory } = config;
-  const endpoint = ready.then((server) => {
-    if (server !== undefined && isSeparate && targetsDirectory !== undefined) {
+  const { port, targetsDirectory } = config;
+  async function open(): Promise<Served | undefined> {
+    if (port === 'none') return { endpoint: undefined };
+    const opened = await (isSeparate
+      ? openFirstFree(port, (next) => openIfFree({ ...server, port: next }))
+      : startServer({ ...server, port }));
+    if (opened === undefined) return undefined;
+    if (isSeparate && targetsDirectory !== undefined) {
       const { host, serviceName: service } = config;
-      writeTarget(targetsDirectory, { host, port: server.port, service, process: options.process });
+      writeTarget(targetsDirectory, { host, port: opened.port, service, process: options.process });
     }
-    return server && { url: server.url, port: server.port };
-  }, complain);
+    return { endpoint: { url: opened.url, port: opened.port } };
+  }
   return {
-    ready: endpoint,
+    ready: open().catch(complain),
     isLeader: () => true,
     collect: metrics.collect,
     answer: createRouter(handlers.byPath, handlers.failed),
@@ -76,7 +87,7 @@ function openTogether({
   server,
   ...rest
 }: EndpointOptions): OpenEndpoint {
-  const { host, port, serviceName: name, gaugeMerge, observeTimeout } = config;
+  const { host, port, gaugeMerge, observeTimeout } = config;
   const handlers = createHandlers({
     ...server,
     ...config,
@@ -86,18 +97,23 @@ function openTogether({
   const processes: Processes = new Processes({
     host,
     port,
-    service: { name, namespace: config.resourceAttributes['service.namespace'] ?? '' },
+    service: serviceOf(config),
     process: description,
     env: process.env,
     metrics,
     collectTimeout: observeTimeout + ANSWER_MARGIN_MS,
     gaugeRules: gaugeMerge,
-    open: () => openIfFree({ ...server, ...config, handlers, collect: () => processes.collect() }),
+    open: async () =>
+      port === 'none'
+        ? undefined
+        : openIfFree({ ...server, ...config, port, handlers, collect: () => processes.collect() }),
     router: createRouter(handlers.byPath, handlers.failed),
     ...rest,
   });
   return {
-    ready: processes.ready,
+    ready: processes.ready.then(
+      (served) => served && { endpoint: port === 'none' ? undefined : served, leaderPid: served.leaderPid },
+    ),
     isLeader: () => processes.isLeader,
     collect: () => processes.collect(),
     answer: processes.answer,

@@ -5,7 +5,6 @@ import { diag } from '../base/diag.ts';
 import { stderrLogger } from '../base/log.ts';
 import {
   type ApplicationMessage,
-  type Endpoint,
   FLUSH_FAILED,
   FLUSHED,
   type FlushRequest,
@@ -21,7 +20,7 @@ import { VitalSigns } from '../model/vital-signs.ts';
 import { cardinality, cardinalityJson, cardinalityText } from './collect/cardinality.ts';
 import { Checkpoint } from './collect/checkpoint.ts';
 import { CellsProducer } from './collect/producer.ts';
-import { openEndpoint } from './endpoint.ts';
+import { openEndpoint, type Served } from './endpoint.ts';
 import { FlushQueue } from './flush-queue.ts';
 import { createForwarders, describeForwarding } from './forward/forwarders.ts';
 import { SelfObservation } from './forward/self-observation.ts';
@@ -127,10 +126,10 @@ parentPort?.on('message', (message: ApplicationMessage) => {
   if (message.type === 'flush') void flushes.add(message);
   else answerOverPort(message);
 });
-const endpoint = await opened?.ready;
+const served = await opened?.ready;
 if (Atomics.load(flags, PEERS) !== HAS_PEERS) Atomics.store(flags, PEERS, NO_PEERS);
-post({ type: 'ready', endpoint });
-if (isFirst) diag.info(startUpLine(endpoint));
+post({ type: 'ready', endpoint: served?.endpoint });
+if (isFirst) diag.info(startUpLine(served));
 
 /** Answers a request of the application's own route. */
 function answerOverPort({ request, port }: RequestMessage): void {
@@ -210,18 +209,15 @@ function canForwardForAll(): boolean {
   return false;
 }
 
-function startUpLine(endpoint: (Endpoint & { readonly leaderPid?: number }) | undefined): string {
-  const isFollower = endpoint?.leaderPid !== undefined && endpoint.leaderPid !== process.pid;
-  return [
-    config.serviceName,
-    endpoint === undefined
-      ? 'no endpoint'
-      : isFollower
-        ? `${endpoint.url} (served by process ${endpoint.leaderPid})`
-        : endpoint.url,
-    describeMeasured(instrumented),
-    describeForwarding(config),
-  ]
+function startUpLine(served: Served | undefined): string {
+  return [config.serviceName, whereServed(served), describeMeasured(instrumented), describeForwarding(config)]
     .filter((part) => part !== '')
     .join(' · ');
+}
+
+function whereServed(served: Served | undefined): string {
+  if (served === undefined) return 'no endpoint';
+  const { endpoint, leaderPid = process.pid } = served;
+  const place = endpoint?.url ?? "no port, served by the application's own route";
+  return leaderPid === process.pid ? place : `${place} (served by process ${leaderPid})`;
 }

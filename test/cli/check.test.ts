@@ -112,6 +112,12 @@ test('every fault is reported at once: settings, files, the port and the receive
   assert.deepEqual([chosen?.value, chosen?.source], ['prometheus, otlp', 'environment']);
 });
 
+test('without a port there is none to open', async () => {
+  const { code, faults, settings } = await report({ OTEL_EXPORTER_PROMETHEUS_PORT: 'None' });
+  assert.deepEqual([code, faults], [0, []]);
+  assert.equal(settings.find(({ setting }) => setting === 'port')?.value, 'none');
+});
+
 test('as text, each fault is a line and the exit code is 1', async () => {
   const env = {
     ...ANY_PORT,

@@ -100,6 +100,11 @@ describe('pitot top', () => {
     const unsaid = await pitot(['top'], { env: { OTEL_EXPORTER_PROMETHEUS_PORT: '9' } });
     assert.equal(unsaid.code, 1);
     assert.match(unsaid.stderr, /http:\/\/localhost:9\//);
+    const routed = await pitot(['top', 'http://127.0.0.1:9/internal']);
+    assert.match(routed.stderr, /http:\/\/127\.0\.0\.1:9\/internal\/page\/events cannot be read: /);
+    const portless = await pitot(['top'], { env: { OTEL_EXPORTER_PROMETHEUS_PORT: 'none' } });
+    assert.equal(portless.code, 2);
+    assert.match(portless.stderr, /PORT is none: top takes the address of a route with a prefix/);
     const misused = await pitot(['top', 'ftp://localhost']);
     assert.equal(misused.code, 2);
     assert.match(misused.stderr, /top takes the address of an endpoint/);

@@ -318,7 +318,7 @@ distribution:
 test('a value that the schema allows and pitot does not is reported with its place in the file', (t) => {
   const { config, texts } = declare(t, `${PULL}            port: 70000\n`);
   assert.deepEqual(texts, [
-    'meter_provider.readers[0].pull.exporter.prometheus/development.port in FILE is 70000, but must be an integer from 0 to 65535; using the default, 9464',
+    'meter_provider.readers[0].pull.exporter.prometheus/development.port in FILE is 70000, but must be an integer from 0 to 65535, or none; using the default, 9464',
   ]);
   assert.equal(config.port, 9464);
 });

@@ -50,7 +50,7 @@ type Different =
 const noneIsDifferent: [Different] extends [never] ? true : Different = true;
 
 function use(config: Config): void {
-  const port: number = config.port;
+  const port: number | 'none' = config.port;
   const certificate: string | undefined = config.otlpCertificate;
   // @ts-expect-error not always given
   const path: string = config.otlpCertificate;

@@ -14,12 +14,13 @@ interface EndpointCheck {
 
 /** Reads what secures the endpoint and opens it for a moment, as the hub does. */
 export async function checkEndpoint(config: Config): Promise<EndpointCheck> {
-  if (!config.exporters.includes('prometheus')) return { faults: [], warnings: [] };
+  const { exporters, host, port: wanted } = config;
+  if (!exporters.includes('prometheus') || wanted === 'none') return { faults: [], warnings: [] };
   const security = await securityOf(config);
-  const port = await openFor(config);
+  const port = await openFor(host, wanted);
   const faults = [security.fault, port.fault].filter((fault) => fault !== undefined);
   if (security.rules === undefined || port.addresses === undefined) return { faults, warnings: [] };
-  const warning = openEndpointWarning(authority(config.host, port.port), port.addresses, security.rules);
+  const warning = openEndpointWarning(authority(host, port.port), port.addresses, security.rules);
   return { faults, warnings: warning === undefined ? [] : [warning] };
 }
 
@@ -48,7 +49,10 @@ async function securityOf(
 }
 
 /** The addresses and the port that the endpoint gets, or the fault if it cannot listen. */
-async function openFor({ host, port: wanted }: Config): Promise<{
+async function openFor(
+  host: string,
+  wanted: number,
+): Promise<{
   readonly port: number;
   readonly addresses?: readonly string[];
   readonly fault?: Fault;

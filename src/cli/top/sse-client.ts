@@ -1,11 +1,15 @@
 import type { Frame } from '../../hub/page/wire.ts';
 import { type Endpoint, get, unexpectedAnswer } from '../command/endpoint.ts';
 
-/** The endpoint's stream of frames: an endpoint serves it at a path of its own. */
+/**
+ * The stream of frames of an endpoint. The address may be that of the metrics, or the prefix of an application's own
+ * route.
+ */
 export function streamOf({ url, headers, tls }: Endpoint): Endpoint {
   const accepting = new Headers(headers);
   accepting.set('accept', 'text/event-stream');
-  return { url: new URL('/page/events', url.origin), headers: accepting, tls };
+  const prefix = url.pathname.replace(/\/(metrics)?$/, '');
+  return { url: new URL(`${prefix}/page/events`, url.origin), headers: accepting, tls };
 }
 
 /**

@@ -39,6 +39,12 @@ If the output is not a terminal, pitot prints one report as plain text and ends.
 
 /** The port of a service with the same environment. 0 stands for any free port, which is unknown. */
 function ownPort({ OTEL_EXPORTER_PROMETHEUS_PORT: port }: NodeJS.ProcessEnv): number {
+  if (port?.trim().toLowerCase() === 'none') {
+    throw new UsageError(
+      'OTEL_EXPORTER_PROMETHEUS_PORT is none: top takes the address of a route with a prefix, such as ' +
+        'http://localhost:3000/internal',
+    );
+  }
   return Number(port) || 9464;
 }
 

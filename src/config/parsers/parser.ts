@@ -82,6 +82,19 @@ export function integer(least: number, most: number): Parser<number> {
   };
 }
 
+/** A port, or the word for none. */
+export function portOrNone(): Parser<number | 'none'> {
+  const port = integer(0, 65535);
+  return {
+    type: `${port.type}, or \`none\``,
+    typescript: "number | 'none'",
+    expected: `${port.expected}, or none`,
+    parse: (given, context) =>
+      textOf(given)?.toLowerCase() === 'none' ? complete('none' as const) : port.parse(given, context),
+    show: String,
+  };
+}
+
 export function milliseconds(least: number): Parser<number> {
   return {
     ...integer(least, MAX_INTEGER),

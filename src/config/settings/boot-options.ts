@@ -60,11 +60,12 @@ export interface SettingOptions {
   readonly host?: string | undefined;
 
   /**
-   * The endpoint's port. With 0 pitot takes a free port and logs it.
+   * The endpoint's port. With 0 pitot takes a free port and logs it. `none` opens no port: the application's
+   * own route serves the metrics (docs/own-route.md).
    *
-   * Type: integer, 0 to 65535. Default: `9464`. Environment variable: `OTEL_EXPORTER_PROMETHEUS_PORT`.
+   * Default: `9464`. Environment variable: `OTEL_EXPORTER_PROMETHEUS_PORT`.
    */
-  readonly port?: number | undefined;
+  readonly port?: number | 'none' | undefined;
 
   /**
    * Whether series carry the labels `otel_scope_name`, `otel_scope_version` and so on.

@@ -1,6 +1,6 @@
 import { BEAT_INTERVAL_MS } from '../../model/vital-signs.ts';
 import { DEFAULT_STRATEGY, TRANSLATION_STRATEGIES } from '../../naming/naming.ts';
-import { choice, flag, integer, milliseconds, text } from '../parsers/parser.ts';
+import { choice, flag, integer, milliseconds, portOrNone, text } from '../parsers/parser.ts';
 import { hostNames, origins, securingFile, webConfigObject } from '../parsers/security.ts';
 import { setting } from '../parsers/setting.ts';
 
@@ -20,9 +20,10 @@ export const ENDPOINT = {
   port: setting({
     group: 'Endpoint',
     variables: ['OTEL_EXPORTER_PROMETHEUS_PORT'],
-    parser: integer(0, 65535),
+    parser: portOrNone(),
     default: 9464,
-    meaning: "The endpoint's port. With 0 pitot takes a free port and logs it.",
+    meaning:
+      "The endpoint's port. With 0 pitot takes a free port and logs it. `none` opens no port: the application's own route serves the metrics (docs/own-route.md).",
   }),
   scopeLabels: setting({
     group: 'Endpoint',

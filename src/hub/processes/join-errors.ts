@@ -19,7 +19,10 @@ type Searched = Pick<Discovery, 'directories' | 'faults'>;
 
 /** Logs why no process serves this one's metrics: each reason once, and again after the process had joined meanwhile. */
 export class JoinErrors {
+  /** What this process wants to do, and cannot. */
+  private readonly aim: string;
   private readonly where: string;
+  private readonly hasPort: boolean;
   private readonly service: ServiceName;
   private readonly discovery: Searched;
   private failure: JoinFailure | undefined;
@@ -27,11 +30,14 @@ export class JoinErrors {
   private cutOffLogged: string | undefined;
 
   constructor(
-    options: { readonly host: string; readonly port: number; readonly service: ServiceName },
+    options: { readonly host: string; readonly port: number | 'none'; readonly service: ServiceName },
     discovery: Searched,
   ) {
-    this.where = authority(options.host, options.port);
-    this.service = options.service;
+    const { host, port, service } = options;
+    this.where = port === 'none' ? `the routes of service '${service.name}'` : authority(host, port);
+    this.aim = port === 'none' ? `join service '${service.name}'` : `listen on ${this.where}`;
+    this.hasPort = port !== 'none';
+    this.service = service;
     this.discovery = discovery;
   }
 
@@ -95,14 +101,14 @@ export class JoinErrors {
     const { where } = this;
     if (failure === 'no answer' || (failure !== 'no leader' && failure.reason === 'ended')) {
       return (
-        `cannot listen on ${where}: the process that serves it does not answer. This process' metrics are not ` +
+        `cannot ${this.aim}: the process that serves it does not answer. This process' metrics are not ` +
         'served; pitot tries again every second.'
       );
     }
     if (failure === 'no leader') return this.noLeaderText();
     if (failure.reason === 'service') {
       return (
-        `cannot listen on ${where}: service ${fullName(failure.service)} is served there (process ${failure.pid}), ` +
+        `cannot ${this.aim}: service ${fullName(failure.service)} is served there (process ${failure.pid}), ` +
         `and this is service ${fullName(this.service)}; services are never merged. Give one of them another ` +
         'OTEL_EXPORTER_PROMETHEUS_PORT; until then the application runs on and its metrics are not served.'
       );
@@ -119,8 +125,14 @@ export class JoinErrors {
     const { directories, faults } = this.discovery;
     const places = directories.length > 0 ? directories.join(', ') : 'no directory that pitot can use';
     const excluded = faults.length > 0 ? ` (${faults.join('; ')})` : '';
+    if (!this.hasPort) {
+      return (
+        `cannot ${this.aim}: another of its processes leads it, and does not answer in ${places}${excluded}. This ` +
+        "process' metrics are not served; pitot tries again every second."
+      );
+    }
     return (
-      `cannot listen on ${this.where}: the port is in use, and no process of service '${this.service.name}' answers in ` +
+      `cannot ${this.aim}: the port is in use, and no process of service '${this.service.name}' answers in ` +
       `${places}${excluded}. If another program has the port, set ${ENDPOINT_SETTINGS} to where pitot can listen (port ` +
       '0 picks a free one). If a process of this service has it, the two have no directory in common: give both the ' +
       'same XDG_RUNTIME_DIR. Until then the application runs on and its metrics are not served; pitot tries again ' +

@@ -7,6 +7,7 @@ import type { GaugeRules } from '../../model/gauge-rules.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';
 import { answer, type HandlerRequest, overHttp, type Reply, type Router } from '../http/routing.ts';
 import { ownDialect } from './dialect.ts';
+import { Election } from './election.ts';
 import { Follower, type Memory } from './follower.ts';
 import { type HandoverContext, handOver } from './handover.ts';
 import { JoinErrors } from './join-errors.ts';
@@ -38,7 +39,7 @@ const MAX_BACKOFF_MS = 10_000;
 
 export interface ProcessesOptions {
   readonly host: string;
-  readonly port: number;
+  readonly port: number | 'none';
   readonly service: ServiceName;
   readonly process: ProcessDescription;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -47,7 +48,7 @@ export interface ProcessesOptions {
   readonly collectTimeout: number;
   readonly gaugeRules: GaugeRules;
   /**
-   * Opens the endpoint; resolves to `undefined` when the port is taken.
+   * Opens the endpoint; resolves to `undefined` when another process has it. Called again once that has ended.
    *
    * @throws when an attempt fails for another reason; see `JoinErrors.cannotOpen`
    */
@@ -62,10 +63,12 @@ export interface ProcessesOptions {
   readonly peersChanged: (hasPeers: boolean) => void;
 }
 
-/** Which process serves this one, and where. */
+/** Which process serves this one, and where: `port` is 0 where the application's own routes do. */
 export interface ServedBy extends Endpoint {
   readonly leaderPid: number;
 }
+
+const NO_ENDPOINT: Endpoint = { url: '', port: 0 };
 
 /**
  * This process among those of its service. The process that opens the endpoint is the leader and serves all; the
@@ -77,6 +80,8 @@ export class Processes {
   private readonly own: ReturnType<typeof ownSeries>;
   private readonly memory: Memory;
   private readonly intents: ShutdownIntents;
+  /** Without a port. */
+  private readonly election: Election | undefined;
   private readonly joinErrors: JoinErrors;
   private role: Role = { name: 'searching', since: performance.now() };
   private isFinishing = false;
@@ -93,7 +98,9 @@ export class Processes {
     this.options = options;
     const { log } = options;
     this.memory = { log: log && ReplicatedLog.from(log), membership: [], epoch: log?.epoch ?? 0 };
-    this.discovery = new Discovery({ ...options, platform: process.platform });
+    const meeting = { ...options, platform: process.platform };
+    this.discovery = new Discovery(meeting);
+    this.election = options.port === 'none' ? new Election(meeting) : undefined;
     this.intents = new ShutdownIntents(this.discovery);
     this.own = ownSeries(options.metrics);
     this.joinErrors = new JoinErrors(options, this.discovery);
@@ -224,7 +231,7 @@ export class Processes {
     this.leader = taken.promise;
     let endpoint: Endpoint | undefined;
     try {
-      endpoint = await this.options.open();
+      endpoint = await this.open();
     } finally {
       if (endpoint === undefined) this.leader = undefined;
     }
@@ -246,8 +253,14 @@ export class Processes {
     void discovery.removeStale();
     if (discovery.faults.length > 0) diag.debug(`pitot: ${discovery.faults.join('; ')}`);
     this.reportPeers();
-    this.settle({ url: endpoint.url, port: endpoint.port, leaderPid: process.pid });
+    this.settle({ ...endpoint, leaderPid: process.pid });
     return true;
+  }
+
+  /** `undefined` when another process has the endpoint, or leads without one. */
+  private async open(): Promise<Endpoint | undefined> {
+    if (this.election === undefined) return this.options.open();
+    return (await this.election.isWon()) ? NO_ENDPOINT : undefined;
   }
 
   /** Whether another process that still lives knows more of the totals and should lead. */
@@ -296,7 +309,9 @@ export class Processes {
   private exchange(): void {
     if (this.isFinishing) return;
     if (this.role.name === 'following') void this.role.follower.push();
-    if (this.role.name === 'leading') this.role.leader.maintain();
+    if (this.role.name !== 'leading') return;
+    this.role.leader.maintain();
+    void this.election?.maintain();
   }
 
   private reportPeers(): void {

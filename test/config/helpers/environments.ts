@@ -339,7 +339,7 @@ export const BAD: readonly Example[] = [
     faults: [
       'OTEL_SDK_DISABLED is "1", but must be true or false; using false',
       'OTEL_LOG_LEVEL is "loud", but must be one of NONE, ERROR, WARN, INFO, DEBUG, VERBOSE, ALL; using the default, INFO',
-      'OTEL_EXPORTER_PROMETHEUS_PORT is "70000", but must be an integer from 0 to 65535; using the default, 9464',
+      'OTEL_EXPORTER_PROMETHEUS_PORT is "70000", but must be an integer from 0 to 65535, or none; using the default, 9464',
       'PITOT_SERIES_LIMIT is "-5", but must be an integer from 1 to 2147483647; using the default, 2000',
       'OTEL_METRIC_EXPORT_INTERVAL is "1e3", but must be an integer of milliseconds from 1 to 2147483647; using the default, 60000',
       'PITOT_FLUSH_TIMEOUT is "2s", but must be an integer of milliseconds from 0 to 2147483647; using the default, 2000',

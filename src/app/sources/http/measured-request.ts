@@ -47,6 +47,8 @@ export class MeasuredRequest {
   isSent = false;
   /** Whether nothing of it is left to record. */
   ended: boolean;
+  /** Whether it is a request for pitot itself, of which nothing is recorded. */
+  isLeftOut = false;
 
   constructor(raw: object, group: SeriesGroup, method: string, coverage: Coverage) {
     this.raw = raw;
@@ -79,4 +81,17 @@ export function measuredRequestOf(request: object): MeasuredRequest | undefined 
 export function setRoute(request: object, template: string): void {
   const measured = measuredRequestOf(request);
   if (measured !== undefined && typeof template === 'string') measured.route = template;
+}
+
+/**
+ * Takes a request that has begun out of all that is recorded: a route of pitot's own is none of the application's.
+ * Requests that pitot does not measure are left alone.
+ *
+ * @param request as for {@link setRoute}
+ */
+export function leaveUncounted(request: object): void {
+  const measured = measuredRequestOf(request);
+  if (measured === undefined || measured.ended || measured.isLeftOut) return;
+  measured.isLeftOut = true;
+  measured.active?.add(-1);
 }

@@ -88,7 +88,7 @@ export class ServerMetrics {
     error: string | undefined,
   ): ServerRecording | undefined {
     measured.ended = true;
-    if (this.stopped) return undefined;
+    if (this.stopped || measured.isLeftOut) return undefined;
     const { group, method } = measured;
     const route = this.route(measured, status);
     const series =
