@@ -14,6 +14,16 @@ import { SeriesCells } from './series-cells.ts';
 import { SeriesIndex } from './series-index.ts';
 import { ValueCheck } from './value-check.ts';
 
+/** Keeps numbers in the cells of an instrument's series, and hears what happens to them. */
+export interface SeriesOwner {
+  /** The series are about to lose their cells. */
+  removing(series: readonly Series[]): void;
+  /** Settings have changed: exemplars were turned on or off, or series with redacted attributes were removed. */
+  reconfigured(): void;
+  /** Everything starts from zero. */
+  reset(): void;
+}
+
 /**
  * One stream of metrics: what it is called, which values and series it takes, and where its series are. The
  * instrument objects of the API are thin handles of it.
@@ -25,6 +35,7 @@ export class InstrumentState {
   readonly id: number;
   readonly index: SeriesIndex;
   readonly isInteger: boolean;
+  owner: SeriesOwner | undefined;
   protected readonly context: RecorderContext;
   private readonly values: ValueCheck;
   private readonly cells: SeriesCells;
@@ -129,7 +140,11 @@ export class InstrumentState {
     }
     this.redactor = this.redactorOf(before.name);
     const exposed = this.index.redactBy(this.redactor);
-    if (exposed.length === 0) return;
+    if (exposed.length > 0) this.removeExposed(exposed);
+    this.owner?.reconfigured();
+  }
+
+  private removeExposed(exposed: readonly Series[]): void {
     this.warn(
       'exposed',
       `had ${exposed.length} series with attributes that are to be redacted; they are removed with what they counted`,
@@ -146,6 +161,7 @@ export class InstrumentState {
   /** Turns exemplars on or off for all series, as the sampler says. */
   switchExemplars(): void {
     this.cells.switchExemplars(this.index.all());
+    this.owner?.reconfigured();
   }
 
   /** Starts a series that is absent: its start time is now. */
@@ -177,6 +193,7 @@ export class InstrumentState {
   /** Removes every series. */
   reset(): void {
     this.discard([...this.index.all()]);
+    this.owner?.reset();
   }
 
   /** Removes series and frees their cells. Bound forms replace a removed series by {@link SeriesIndex.renew}. */
@@ -184,6 +201,7 @@ export class InstrumentState {
     const present = series.filter(({ isRemoved }) => !isRemoved);
     if (present.length === 0) return;
     for (const one of present) this.index.remove(one);
+    this.owner?.removing(present);
     this.cells.free(present);
   }
 

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { Branch, Place, Series } from './series.ts';
+import type { Branch, Found, Place } from './series.ts';
 
 /** A look-up compares the keys of one place one by one. */
 const MAX_BRANCHES = 16;
@@ -9,17 +9,18 @@ const MIN_STALE_PLACES = 64;
 
 /**
  * Finds series by attributes in the order in which the caller wrote them, key by key and value by value: it sorts
- * nothing, joins no strings and allocates nothing. (bench/record.ts)
+ * nothing, joins no strings and allocates nothing. (bench/record.ts) The series may be those of an instrument, or of a
+ * metric of prom-client's API.
  *
  * Attributes as given and redacted attributes have a tree each: a given value never counts as the replacement of
  * another one.
  */
-export class LookUpTree {
+export class LookUpTree<T extends Found<T>> {
   /** The key at which the last failed look-up ended; `undefined` when it ended behind the last key. */
   missedAt: string | undefined;
   private readonly max: () => number;
-  private given = newPlace();
-  private redacted = newPlace();
+  private given: Place<T> = newPlace();
+  private redacted: Place<T> = newPlace();
   /** Places that got a series since the tree was begun, and those of them that have lost it. */
   private remembered = 0;
   private stale = 0;
@@ -30,10 +31,10 @@ export class LookUpTree {
   }
 
   /** The series of attributes as they were given. */
-  find(attributes: Attributes | undefined): Series | undefined {
-    let place: Place | undefined = this.given;
+  find(attributes: Attributes | undefined): T | undefined {
+    let place: Place<T> | undefined = this.given;
     for (const key in attributes) {
-      let branch: Branch | undefined = place.branch;
+      let branch: Branch<T> | undefined = place.branch;
       while (branch !== undefined && branch.key !== key) branch = branch.next;
       if (branch === undefined) return this.miss(key);
       place = branch.children.get(attributes[key]);
@@ -42,8 +43,8 @@ export class LookUpTree {
     return place.series ?? this.miss(undefined);
   }
 
-  findRedacted(attributes: Attributes): Series | undefined {
-    let place: Place | undefined = this.redacted;
+  findRedacted(attributes: Attributes): T | undefined {
+    let place: Place<T> | undefined = this.redacted;
     for (const [key, value] of Object.entries(attributes)) {
       place = branchOf(place, key)?.children.get(value);
       if (place === undefined) return undefined;
@@ -52,7 +53,7 @@ export class LookUpTree {
   }
 
   /** Remembers that attributes in this order lead to a series, unless the tree is full or a value is mutable. */
-  remember(attributes: Attributes, isRedacted: boolean, series: Series): void {
+  remember(attributes: Attributes, isRedacted: boolean, series: T): void {
     if (this.remembered >= this.max()) return;
     const entries = Object.entries(attributes);
     if (entries.some(([, value]) => isMutable(value))) return;
@@ -72,7 +73,7 @@ export class LookUpTree {
    *
    * @param others all series that are left
    */
-  forget(series: Series, others: Iterable<Series>): void {
+  forget(series: T, others: Iterable<T>): void {
     for (const place of series.places) place.series = undefined;
     this.stale += series.places.length;
     series.places = [];
@@ -80,7 +81,7 @@ export class LookUpTree {
   }
 
   /** Empties the tree. Series are found by their identity and come back as they are looked up. */
-  clear(all: Iterable<Series>): void {
+  clear(all: Iterable<T>): void {
     for (const series of all) series.places = [];
     this.given = newPlace();
     this.redacted = newPlace();
@@ -93,7 +94,7 @@ export class LookUpTree {
   }
 }
 
-function newPlace(): Place {
+function newPlace<T>(): Place<T> {
   return { series: undefined, branch: undefined };
 }
 
@@ -101,14 +102,14 @@ function isMutable(value: unknown): boolean {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
-function branchOf(place: Place, key: string): Branch | undefined {
+function branchOf<T>(place: Place<T>, key: string): Branch<T> | undefined {
   let { branch } = place;
   while (branch !== undefined && branch.key !== key) branch = branch.next;
   return branch;
 }
 
 /** `undefined` when the place has the most branches. */
-function addBranch(place: Place, key: string): Branch | undefined {
+function addBranch<T>(place: Place<T>, key: string): Branch<T> | undefined {
   let count = 0;
   for (let { branch } = place; branch !== undefined; branch = branch.next) count++;
   if (count >= MAX_BRANCHES) return undefined;
@@ -116,10 +117,10 @@ function addBranch(place: Place, key: string): Branch | undefined {
   return place.branch;
 }
 
-function childOf(branch: Branch, value: unknown): Place {
+function childOf<T>(branch: Branch<T>, value: unknown): Place<T> {
   let place = branch.children.get(value);
   if (place === undefined) {
-    place = newPlace();
+    place = newPlace<T>();
     branch.children.set(value, place);
   }
   return place;

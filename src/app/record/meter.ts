@@ -111,7 +111,7 @@ export class PitotMeter implements Meter {
   /** An instrument whose cells its owner writes, because something else counts. It has one stream. */
   createCounted(
     name: string,
-    kind: 'observableCounter' | 'observableUpDownCounter' | 'observableGauge',
+    kind: Exclude<InstrumentKind, 'histogram'>,
     options: AdvisedOptions,
   ): InstrumentState {
     return this.#createAlone(

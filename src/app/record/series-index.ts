@@ -42,7 +42,7 @@ export class SeriesIndex {
   private readonly name: string;
   private redactor: Redactor;
   private readonly maker: SeriesMaker;
-  private readonly tree: LookUpTree;
+  private readonly tree: LookUpTree<Series>;
   private readonly byKey = new Map<string, Series>();
   private overflow: Series | undefined;
   /** The values of all series, from the moment the limit was first reached. */

@@ -3,7 +3,7 @@ import type { Run } from './cells.ts';
 import type { SeriesExemplars } from './exemplars.ts';
 
 /** One series of an instrument: its attributes and its run of cells. `cells[at]` is START. */
-export interface Series extends Run {
+export interface Series extends Run, Found<Series> {
   readonly id: number;
   readonly attributes: Attributes;
   /** The identity of its attributes; see `canonicalize`. */
@@ -17,20 +17,24 @@ export interface Series extends Run {
   isPlain: boolean;
   /** Its cells may belong to another series. Only bound forms and running callbacks still refer to it. */
   isRemoved: boolean;
+}
+
+/** What a look-up tree finds. */
+export interface Found<T> {
   /** Where the look-up tree leads to it. */
-  places: Place[];
+  places: Place<T>[];
 }
 
 /** A place in the look-up tree, to which a sequence of attributes leads. */
-export interface Place {
+export interface Place<T> {
   /** The series of exactly the attributes on the way here. */
-  series: Series | undefined;
+  series: T | undefined;
   /** The keys that follow, as a list: nearly always one, and two where a key is optional. */
-  branch: Branch | undefined;
+  branch: Branch<T> | undefined;
 }
 
-export interface Branch {
+export interface Branch<T> {
   readonly key: string;
-  readonly children: Map<unknown, Place>;
-  next: Branch | undefined;
+  readonly children: Map<unknown, Place<T>>;
+  next: Branch<T> | undefined;
 }
