@@ -3,6 +3,7 @@ import { AggregationType, MeterProvider } from '@opentelemetry/sdk-metrics';
 import * as prometheusIo from '@prometheus-io/client';
 import promClient from 'prom-client';
 import { Recorder } from '../src/app/record/recorder.ts';
+import * as pitotClient from '../src/prom-client.ts';
 import type { Operation } from './rounds.ts';
 
 /**
@@ -35,7 +36,13 @@ function labels(i: number): { method: string; route: string; status: string } {
   return { method: 'GET', route: ROUTES[i % 50]!, status: STATUSES[i % 3]! };
 }
 
-export const contestants: readonly Contestant[] = [pitot(), promClient15(), prometheusIoClient(), stockSdk()];
+export const contestants: readonly Contestant[] = [
+  pitot(),
+  pitotPromClient(),
+  promClient15(),
+  prometheusIoClient(),
+  stockSdk(),
+];
 
 function pitot(): Contestant {
   const meter = new Recorder().getMeter('bench');
@@ -80,6 +87,43 @@ function pitot(): Contestant {
     boundExponential: (times) => {
       for (let i = 0; i < times; i++) boundExponentials[i % 150]!.record(DURATIONS[i & 1023]!);
     },
+  };
+}
+
+function pitotPromClient(): Contestant {
+  const options = {
+    help: 'h',
+    labelNames: ['method', 'route', 'status'],
+    registers: [new pitotClient.Registry()],
+  };
+  const counter = new pitotClient.Counter({ name: 'requests', ...options });
+  const histogram = new pitotClient.Histogram({ name: 'duration', buckets: BOUNDS, ...options });
+  const boundCounters = SERIES.map((series) => counter.labels(series));
+  const boundHistograms = SERIES.map((series) => histogram.labels(series));
+  return {
+    name: 'pitot/prom-client',
+    peer: undefined,
+    counter: (times) => {
+      for (let i = 0; i < times; i++) {
+        counter.inc({ method: 'GET', route: ROUTES[i % 50]!, status: STATUSES[i % 3]! }, 1);
+      }
+    },
+    boundCounter: (times) => {
+      for (let i = 0; i < times; i++) boundCounters[i % 150]!.inc(1);
+    },
+    histogram: (times) => {
+      for (let i = 0; i < times; i++) {
+        histogram.observe(
+          { method: 'GET', route: ROUTES[i % 50]!, status: STATUSES[i % 3]! },
+          DURATIONS[i & 1023]!,
+        );
+      }
+    },
+    boundHistogram: (times) => {
+      for (let i = 0; i < times; i++) boundHistograms[i % 150]!.observe(DURATIONS[i & 1023]!);
+    },
+    exponential: undefined,
+    boundExponential: undefined,
   };
 }
 

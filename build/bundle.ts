@@ -99,11 +99,11 @@ const application = await build({
   chunkNames: 'shared/[name]-[hash]',
   plugins: [requiredBuiltins, importedBuiltins],
 });
-// A door for tests alone: in the build above it would cut what every application loads into more files. So it has modules
-// a second time; all copies share the recorder of their thread.
-const testing = await build({
+// Doors that few applications load: in the build above they would cut what every application loads into more files. So
+// they have modules a second time; all copies share the recorder of their thread.
+const aside = await build({
   ...common,
-  entryPoints: ['src/testing.ts'],
+  entryPoints: ['src/prom-client.ts', 'src/testing.ts'],
   splitting: false,
   plugins: [requiredBuiltins, importedBuiltins],
 });
@@ -123,7 +123,7 @@ const commonjs = await build({
     ].join('\n'),
   },
 });
-for (const { inputs } of [application, testing, commonjs].flatMap(({ metafile }) =>
+for (const { inputs } of [application, aside, commonjs].flatMap(({ metafile }) =>
   Object.values(metafile.outputs),
 )) {
   // src/app/opentelemetry/shared-api.ts says why.
@@ -155,7 +155,7 @@ const others = await build({
 await writeFile(
   join(root, 'dist/THIRD-PARTY-LICENSES.txt'),
   await licenses(
-    [application, testing, commonjs, official, hub, others].flatMap(({ metafile }) =>
+    [application, aside, commonjs, official, hub, others].flatMap(({ metafile }) =>
       Object.keys(metafile.inputs),
     ),
   ),

@@ -30,15 +30,21 @@ await rm(declarations, { recursive: true });
 
 /** The CommonJS file of a door. */
 function requiredDoor(door: string): string {
+  // `require('pitot/prom-client')` gives an object, as `require('prom-client')` does, and not a module. TypeScript wants it
+  // to have the default export of the declarations.
+  const [module, copy, more] =
+    door === 'prom-client'
+      ? ['.default', 'promClient', 'module.exports.default = module.exports;\n']
+      : ['', door, ''];
   return `'use strict';
 try {
-  module.exports = require('./${door}.js');
+  module.exports = require('./${door}.js')${module};
 } catch (error) {
   // Jest 29 takes the module for a script.
   if (error?.code !== 'ERR_REQUIRE_ESM' && error?.name !== 'SyntaxError') throw error;
-  module.exports = require('./commonjs.cjs').${door};
+  module.exports = require('./commonjs.cjs').${copy};
 }
-`;
+${more}`;
 }
 
 /** One file with all types of a door. Types of two doors are compatible by their structure. */

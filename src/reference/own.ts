@@ -11,6 +11,7 @@ import { sessionMetrics } from '../app/instruments/session.ts';
 import { websocketMetrics } from '../app/instruments/websocket-metrics.ts';
 import { workflowMetrics } from '../app/instruments/workflow-metrics.ts';
 import { sourceMetrics } from '../app/observe/metrics.ts';
+import { PROM_CLIENT_CONTRACT } from '../app/prom-client/client/metrics.ts';
 import { BRIDGE_CONTRACT } from '../app/prom-client/metrics.ts';
 import { type Contract, contractOf, describeMetrics } from '../contract/contract.ts';
 import { HTTP_CONTRACT } from '../contract/http.ts';
@@ -54,6 +55,7 @@ export const OWN_CONTRACTS: readonly Contract[] = [
   PROM_CLIENT_ONLY_CONTRACT,
   ...DEFINED.map(contractOf).filter((contract) => contract !== undefined),
   BRIDGE_CONTRACT,
+  PROM_CLIENT_CONTRACT,
   RECORDING_CONTRACT,
   INTERNAL_CONTRACT,
   FORWARDING_CONTRACT,

@@ -25,9 +25,13 @@ test('every door can be required where ES modules cannot, and all share one reco
     const { metrics } = require('@opentelemetry/api');
     getMeter('shop').createCounter('shop.orders').add(1);
     metrics.getMeter('shop').createCounter('shop.orders').add(2);
-    metricsOf('shop.orders').then((orders) => console.log(orders, typeof setRoute, typeof cache));
+    const { Counter } = require('pitot/prom-client');
+    new Counter({ name: 'orders', help: 'h' }).inc(4);
+    Promise.all(['shop.orders', 'orders'].map((name) => metricsOf(name))).then((orders) =>
+      console.log(...orders, typeof setRoute, typeof cache),
+    );
   `;
-  assert.equal(run(code), '3 function object\n');
+  assert.equal(run(code), '3 4 function object\n');
 });
 
 const SERVE = `

@@ -95,6 +95,7 @@ test('an editor shows a sentence for each call of each domain of instruments', a
 for (const [door, entry, least] of [
   ['index', 'pitot', 20],
   ['instruments', 'pitot/instruments', 20],
+  ['prom-client', 'pitot/prom-client', 30],
   ['testing', 'pitot/testing', 6],
 ] as const) {
   test(`an editor shows a sentence for everything that ${entry} exports`, async () => {

@@ -1,0 +1,76 @@
+import { EXPLICIT_BUCKETS, HISTOGRAM_SUM } from '../../../model/protocol.ts';
+import type { CellChild } from './cells.ts';
+import type { Exemplar } from './exemplar.ts';
+import type { HistogramBuckets } from './histogram-buckets.ts';
+import { exemplarText } from './number-lines.ts';
+import type { TextContext } from './own-metric.ts';
+import { braced, labelText, remembered, valueText } from './text.ts';
+import type { MetricValueWithName } from './types.ts';
+
+/** The lines of one child: prom-client writes `le` first, then the default labels, and then its own. */
+export function histogramLines(
+  child: CellChild,
+  buckets: HistogramBuckets,
+  { name, defaults, isOpenMetrics }: TextContext,
+): string {
+  const labels = remembered(child.given, defaults, (own, added) =>
+    braced(labelText(added, own), labelText(own)),
+  );
+  const rest = labels === '' ? '}' : `,${labels.slice(1)}`;
+  let text = '';
+  let bucket = 0;
+  for (const [bound, value] of cumulated(child, buckets)) {
+    const exemplar = isOpenMetrics ? exemplarText(child, buckets.sources[bucket] ?? bucket) : '';
+    text += `${name}_bucket{le="${bound}"${rest} ${value}${exemplar}\n`;
+    bucket++;
+  }
+  const sum = child.cells[child.at + HISTOGRAM_SUM]!;
+  return `${text}${name}_sum${labels} ${valueText(sum)}\n${name}_count${labels} ${countOf(child, buckets)}`;
+}
+
+/** What `get()` says of one child. */
+export function histogramValues<T extends string>(
+  name: string,
+  child: CellChild,
+  buckets: HistogramBuckets,
+): MetricValueWithName<T>[] {
+  const own = child.given.labels;
+  const values: object[] = [];
+  let bucket = 0;
+  for (const [le, value] of cumulated(child, buckets)) {
+    const exemplar = exemplarOf(child, buckets.sources[bucket] ?? bucket);
+    values.push({ value, metricName: `${name}_bucket`, exemplar, labels: { le, ...own } });
+    bucket++;
+  }
+  const sum = child.cells[child.at + HISTOGRAM_SUM]!;
+  const count = countOf(child, buckets);
+  values.push({ value: sum, metricName: `${name}_sum`, exemplar: undefined, labels: { ...own } });
+  values.push({ value: count, metricName: `${name}_count`, exemplar: undefined, labels: { ...own } });
+  return values as MetricValueWithName<T>[];
+}
+
+/** Every bound with the number of values that are not above it. */
+function* cumulated(
+  { cells, at }: CellChild,
+  { bounds, sources }: HistogramBuckets,
+): Generator<[number | string, number]> {
+  let count = 0;
+  let total = 0;
+  for (let i = 0; i < bounds.length; i++) {
+    total += cells[at + EXPLICIT_BUCKETS + i]!;
+    count += cells[at + EXPLICIT_BUCKETS + sources[i]!]!;
+    yield [bounds[i]!, count];
+  }
+  yield ['+Inf', total + cells[at + EXPLICIT_BUCKETS + bounds.length]!];
+}
+
+function countOf({ cells, at }: CellChild, { bounds }: HistogramBuckets): number {
+  let count = 0;
+  for (let i = 0; i <= bounds.length; i++) count += cells[at + EXPLICIT_BUCKETS + i]!;
+  return count;
+}
+
+/** prom-client has null where there may be one and is none. */
+function exemplarOf({ exemplars }: CellChild, bucket: number): Exemplar | null {
+  return exemplars?.[bucket] ?? null;
+}

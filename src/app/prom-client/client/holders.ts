@@ -1,0 +1,23 @@
+import { warnOnce } from '../../../base/safely.ts';
+
+/** The metric that the recorder has under each name. Weakly: its registry may be forgotten, and the name is free then. */
+const holders = new Map<string, WeakRef<object>>();
+
+/** Whether the metric has the name in the recorder. Warns where another metric has it. */
+export function claimName(name: string, metric: object): boolean {
+  const holder = holders.get(name)?.deref();
+  if (holder === undefined || holder === metric) {
+    holders.set(name, new WeakRef(metric));
+    return true;
+  }
+  warnOnce(
+    `prom-client holder ${name}`,
+    `two registries of pitot/prom-client have a metric '${name}'; pitot's endpoint serves that of the first. Give one ` +
+      'of them another name.',
+  );
+  return false;
+}
+
+export function freeName(name: string, metric: object): void {
+  if (holders.get(name)?.deref() === metric) holders.delete(name);
+}
