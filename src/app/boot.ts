@@ -31,6 +31,7 @@ import type { FlushOutcome, RecorderOptions } from './record/recorder.ts';
 import { OfficialInstrumentations } from './sources/http/official.ts';
 import type { ExtraAttributes } from './sources/http/options.ts';
 import { startInstrumentations } from './sources/instrumentations.ts';
+import { answerForStack } from './stack-answer.ts';
 
 /** A running pitot. */
 export interface Pitot {
@@ -161,7 +162,7 @@ function start(options: SettingOptions, functions: BootFunctions): Pitot {
   const { names, stop } = measure(config, functions);
   const hub = new Hub(config, recorder, names);
   setWayToHub({ post: (message) => hub.ask(message), timeout: config.scrapeTimeout });
-  const stopHeartbeat = startHeartbeat(hub.vitals);
+  const stopWatch = beWatched(hub, config);
   const forget = flushAtExit(hub, config);
   const pitot: Pitot = {
     ready: () => hub.ready(),
@@ -169,7 +170,7 @@ function start(options: SettingOptions, functions: BootFunctions): Pitot {
     forceFlush: () => hub.forceFlush(config.flushTimeout),
     async shutdown() {
       stop();
-      stopHeartbeat();
+      stopWatch();
       forget();
       setWayToHub('pitot has been shut down');
       await hub.stop(config.flushTimeout);
@@ -188,7 +189,7 @@ function join(handshake: Handshake, functions: BootFunctions): Pitot {
   const link = new WorkerLink(recorder, handshake);
   const { vitals } = link;
   setWayToHub({ post: (message) => link.ask(message), timeout: handshake.config.scrapeTimeout });
-  const stopHeartbeat = startHeartbeat(vitals);
+  const stopWatch = beWatched(link, handshake.config);
   return {
     ready: async () => undefined,
     setReady: (isReady, reason = '') => vitals.setReady(isReady, reason),
@@ -196,8 +197,18 @@ function join(handshake: Handshake, functions: BootFunctions): Pitot {
     forceFlush: async () => undefined,
     async shutdown() {
       stop();
-      stopHeartbeat();
+      stopWatch();
     },
+  };
+}
+
+/** Lets the hub watch this thread's event loop. */
+function beWatched({ vitals, stack }: Pick<Hub, 'vitals' | 'stack'>, { stallCauses }: Config): () => void {
+  const stopHeartbeat = startHeartbeat(vitals);
+  const stopAnswering = stallCauses ? answerForStack(stack) : undefined;
+  return () => {
+    stopHeartbeat();
+    stopAnswering?.();
   };
 }
 

@@ -17,6 +17,10 @@ export interface HubData {
   readonly recorder: MessagePort;
   /** What the application's thread tells of itself: see model/vital-signs.ts. */
   readonly vitals: SharedArrayBuffer;
+  /** Where it writes its stack when it is stuck: see model/stack-cells.ts. */
+  readonly stack: SharedArrayBuffer;
+  /** Why the hub must not inspect the application's threads; `undefined` if it may. */
+  readonly inspectionObstacle: string | undefined;
   /** Short names of the automatic sources that run on the application's thread. */
   readonly instrumented: readonly string[];
   /** False when the hub takes the place of one that died: the start-up line has been said. */

@@ -47,6 +47,8 @@ export interface WorkerArrival {
   readonly port: MessagePort;
   /** The worker's heartbeat and readiness: see model/vital-signs.ts. */
   readonly vitals: SharedArrayBuffer;
+  /** Where the worker writes its stack when it is stuck: see model/stack-cells.ts. */
+  readonly stack: SharedArrayBuffer;
   /** One int32 cell, {@link UNCLAIMED} at first. The side that claims it has the worker counted; the other does not. */
   readonly claim: SharedArrayBuffer;
 }

@@ -22,7 +22,7 @@ export interface EndpointOptions {
   readonly process: ProcessDescription;
   readonly metrics: OwnMetrics;
   /** What the server is to tell, and to ask. */
-  readonly server: Pick<ServerOptions, 'events' | 'notReady' | 'cardinality'>;
+  readonly server: Pick<ServerOptions, 'events' | 'notReady' | 'cardinality' | 'stalls'>;
   /** From an earlier hub of this process. */
   readonly log: LogCopy | undefined;
   readonly saveLog: (log: LogCopy) => void;

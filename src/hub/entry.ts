@@ -16,6 +16,7 @@ import {
 } from '../channel/messages.ts';
 import type { RequestMessage } from '../channel/requests.ts';
 import { chosenSources } from '../config/sources.ts';
+import { StackCells } from '../model/stack-cells.ts';
 import { VitalSigns } from '../model/vital-signs.ts';
 import { cardinality, cardinalityJson, cardinalityText } from './collect/cardinality.ts';
 import { Checkpoint } from './collect/checkpoint.ts';
@@ -33,7 +34,9 @@ import type { Observed } from './processes/own-series.ts';
 import { combined, startPullReader, startPushReaders } from './readers.ts';
 import { notReady } from './readiness.ts';
 import { resourceOf, serviceResource } from './resource.ts';
-import { Stalls } from './stalls.ts';
+import { StallExaminer } from './stalls/examiner.ts';
+import { StallLog } from './stalls/log.ts';
+import { Stalls } from './stalls/stalls.ts';
 import { startHostMetrics } from './system/host-metrics.ts';
 import { registerWorkers } from './worker-registry.ts';
 
@@ -61,6 +64,8 @@ const {
   threads,
   recorder,
   vitals,
+  stack,
+  inspectionObstacle,
   instrumented,
   isFirst,
   checkpoint,
@@ -86,10 +91,18 @@ const cells = new CellsProducer(recorder, {
   checkpointThread: (threadId, thread) => post({ type: 'threadCheckpoint', threadId, checkpoint: thread }),
 });
 const stalls = new Stalls(config.stallThreshold);
-stalls.add({ name: 'main', id: 0 }, new VitalSigns(vitals));
-stalls.watch();
-registerWorkers({ cells, stalls, answer: answerOverPort }, new Int32Array(threads));
 const internal = new InternalMetrics(stalls, () => cells.registries);
+const stallLog = new StallLog();
+const obstacle = config.stallCauses ? inspectionObstacle : 'PITOT_STALL_CAUSES is false';
+const examiner = new StallExaminer({
+  ...{ log: stallLog, obstacle, counter: internal, registries: () => cells.registries },
+});
+const mainThread = { name: 'main', id: 0 } as const;
+examiner.add(mainThread, new StackCells(stack));
+stalls.listen(examiner);
+stalls.add(mainThread, new VitalSigns(vitals));
+stalls.watch();
+registerWorkers({ cells, stalls, examiner, answer: answerOverPort }, new Int32Array(threads));
 const observation = new SelfObservation(internal.meter);
 /** What is not in the cells. */
 const others: readonly MetricProducer[] = chosenSources(config).includes('host-metrics')
@@ -156,6 +169,7 @@ function open() {
     server: {
       events: internal,
       notReady: () => notReady(stalls.states(), config.readyStall),
+      stalls: () => stallLog.json({ threshold: config.stallThreshold, obstacle }),
       cardinality: {
         text: () => cardinalityText(cardinality(cells.registries)),
         json: () => cardinalityJson(cardinality(cells.registries)),

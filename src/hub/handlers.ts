@@ -10,7 +10,7 @@ import { warnOnce } from './expose/warnings.ts';
 import { type CardinalityReport, createCardinality } from './http/cardinality.ts';
 import { createHealth } from './http/health.ts';
 import { limited } from './http/limits.ts';
-import type { Handler } from './http/routing.ts';
+import { type Handler, jsonOf } from './http/routing.ts';
 import { sameOriginOnly } from './http/security/browsers.ts';
 import { createPage } from './page/page.ts';
 import type { ProcessMetrics } from './processes/service-view.ts';
@@ -36,6 +36,8 @@ export interface HandlerOptions extends FormatOptions {
   readonly notReady?: () => string | undefined;
   /** The series there are, by instrument. Without it there is no `/metrics/cardinality`. */
   readonly cardinality?: CardinalityReport;
+  /** The last stalls of this process' event loops, as JSON. Without it there is no `/stalls`. */
+  readonly stalls?: () => string;
   /** Origins whose scripts may read answers; `*` for all. None by default. */
   readonly corsOrigins?: readonly string[];
   /** Whether people are shown a live page at `/`. `off` by default. */
@@ -93,6 +95,7 @@ export function createHandlers(options: HandlerOptions): Handlers {
     ['/metrics.json', scrape],
     ...(options.notReady === undefined ? [] : createHealth(options.notReady)),
     ...(options.cardinality === undefined ? [] : createCardinality(options.cardinality)),
+    ...(options.stalls === undefined ? [] : [['/stalls', jsonOf(options.stalls)] as const]),
     ...Array.from(page?.handlers ?? [], ([path, handler]): [string, Handler] => [
       path,
       sameOriginOnly(handler, corsOrigins, () => events.refused?.('origin')),

@@ -1,8 +1,18 @@
 import { describeMetrics } from '../contract/contract.ts';
-import type { MetricDeclaration } from '../contract/declaration.ts';
+import type { AttributeDeclarations, MetricDeclaration } from '../contract/declaration.ts';
 import { JSON_FORMAT, scrapeFormats } from './expose/formats/formats.ts';
 
 const FORMATS = [...scrapeFormats({}), JSON_FORMAT].map(({ name }) => name);
+
+/** Semantic conventions of code: the function and its file, without the line, which changes with every release. */
+const STALL_CAUSE = {
+  'thread.name': ['main', 'worker'],
+  'code.function.name': 'string',
+  'code.file.path': {
+    type: 'string',
+    description: 'Relative to the working directory; of packages, from `node_modules`.',
+  },
+} as const satisfies AttributeDeclarations;
 
 /** Metrics of pitot's own, by name: the hub, its endpoint, the recorders, and the event loops that the hub watches. */
 export const INTERNAL_METRICS = {
@@ -27,6 +37,22 @@ export const INTERNAL_METRICS = {
     unit: 's',
     description: 'Total duration of those stalls; grows while one lasts.',
     attributes: { 'thread.name': ['main', 'worker'] },
+  },
+  'pitot.stall.causes': {
+    kind: 'counter',
+    unit: '{stall}',
+    integer: true,
+    description:
+      'Stalls whose cause pitot found, by the function that held the event loop; see docs/stalls.md.',
+    attributes: STALL_CAUSE,
+    seriesLimit: 200,
+  },
+  'pitot.stall.cause.time': {
+    kind: 'counter',
+    unit: 's',
+    description: 'Total duration of those stalls.',
+    attributes: STALL_CAUSE,
+    seriesLimit: 200,
   },
   'pitot.scrapes': {
     kind: 'counter',

@@ -16,7 +16,10 @@ import type { Scraped } from './expose/scrape.ts';
 import type { SecuredFile } from './http/security/security.ts';
 import { INTERNAL_METRICS } from './internal-metrics-contract.ts';
 import type { Refusal } from './server.ts';
-import type { Stalls } from './stalls.ts';
+import type { Cause } from './stalls/cause.ts';
+import type { CauseCounter } from './stalls/examiner.ts';
+import { fileOf, functionOf } from './stalls/log.ts';
+import type { Stalls, Thread } from './stalls/stalls.ts';
 
 const FORMAT = 'pitot.scrape.format';
 const OUTCOME = 'pitot.scrape.outcome';
@@ -43,20 +46,27 @@ class OnDemandReader extends MetricReader {
  * Metrics of pitot's own: the hub, its endpoint, the recorders, and the event loops that the hub watches. The SDK
  * records them, and the hub's readers collect them as one more producer.
  */
-export class InternalMetrics implements MetricProducer {
+export class InternalMetrics implements MetricProducer, CauseCounter {
   private readonly reader = new OnDemandReader();
   private readonly scrapes;
   private readonly durations;
   private readonly bytes;
   private readonly reloads;
   private readonly refusals;
+  private readonly stallCauses;
+  private readonly stallCauseTime;
   /** Other parts of the hub record their own metrics with it. */
   readonly meter: Meter;
   private seriesByInstrument: ReadonlyMap<string, number> = new Map();
 
   /** @param registries called at each collection: one for each thread */
   constructor(stalls: Stalls, registries: () => Iterable<SeriesRegistry>) {
-    const provider = new MeterProvider({ readers: [this.reader] });
+    // Functions and files are the application's: their number is bounded.
+    const views = (['pitot.stall.causes', 'pitot.stall.cause.time'] as const).map((instrumentName) => ({
+      instrumentName,
+      aggregationCardinalityLimit: INTERNAL_METRICS[instrumentName].seriesLimit,
+    }));
+    const provider = new MeterProvider({ readers: [this.reader], views });
     const meter = provider.getMeter('pitot/hub', packageVersion());
     this.meter = meter;
     this.scrapes = meter.createCounter('pitot.scrapes', optionsOf('pitot.scrapes'));
@@ -64,6 +74,8 @@ export class InternalMetrics implements MetricProducer {
     this.bytes = meter.createCounter('pitot.scrape.io', optionsOf('pitot.scrape.io'));
     this.reloads = meter.createCounter('pitot.config.reloads', optionsOf('pitot.config.reloads'));
     this.refusals = meter.createCounter('pitot.endpoint.refusals', optionsOf('pitot.endpoint.refusals'));
+    this.stallCauses = meter.createCounter('pitot.stall.causes', optionsOf('pitot.stall.causes'));
+    this.stallCauseTime = meter.createCounter('pitot.stall.cause.time', optionsOf('pitot.stall.cause.time'));
     this.startAtZero();
     recordStalls(meter, stalls);
     recordRecorders(meter, registries, () => this.seriesByInstrument.size > MAX_SERIES);
@@ -86,6 +98,14 @@ export class InternalMetrics implements MetricProducer {
     }
     this.seriesByInstrument = counts;
     return result;
+  }
+
+  began(thread: Thread, cause: Cause): void {
+    this.stallCauses.add(1, attributesOf(thread, cause));
+  }
+
+  lasted(thread: Thread, cause: Cause, seconds: number): void {
+    this.stallCauseTime.add(seconds, attributesOf(thread, cause));
   }
 
   readonly scraped = ({ format, outcome, duration, bytes }: Scraped): void => {
@@ -118,6 +138,10 @@ export class InternalMetrics implements MetricProducer {
       this.refusals.add(0, { 'pitot.refusal.reason': reason });
     }
   }
+}
+
+function attributesOf({ name }: Thread, { frames: [own] }: Cause) {
+  return { 'thread.name': name, 'code.function.name': functionOf(own), 'code.file.path': fileOf(own) };
 }
 
 function recordStalls(meter: Meter, stalls: Stalls): void {

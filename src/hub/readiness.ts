@@ -1,4 +1,4 @@
-import type { LoopState } from './stalls.ts';
+import type { LoopState } from './stalls/stalls.ts';
 
 /**
  * Why the application is not ready; `undefined` when it is ready. It is ready when the event loop of its main thread

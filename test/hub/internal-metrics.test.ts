@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { Recorder } from '../../src/app/record/recorder.ts';
 import { InternalMetrics, recordRecorders } from '../../src/hub/internal-metrics.ts';
-import { Stalls } from '../../src/hub/stalls.ts';
+import { Stalls } from '../../src/hub/stalls/stalls.ts';
 import { producerOf } from '../app/record/helpers/collect.ts';
 import { metricNamed, valuesOf } from '../app/record/helpers/points.ts';
 import { ReadingHub } from '../app/record/helpers/reading-hub.ts';

@@ -30,10 +30,12 @@ import { hubEnvironment } from '../../config/hub-environment.ts';
 import type { Config } from '../../config/settings/table.ts';
 import { ownIdentity } from '../../model/process-identity.ts';
 import type { RecorderRequest } from '../../model/protocol.ts';
+import { StackCells } from '../../model/stack-cells.ts';
 import { VitalSigns } from '../../model/vital-signs.ts';
 import type { FlushOutcome, Recorder } from '../record/recorder.ts';
 import { addressSpaceLeft } from './address-space.ts';
 import { applicationEnvironment } from './application-environment.ts';
+import { inspectionObstacle } from './inspectable.ts';
 import { NO_ADDRESS_SPACE, Outage } from './outage.ts';
 
 /**
@@ -69,6 +71,8 @@ export class Hub {
   private forwarded: SharedArrayBuffer | undefined;
   /** What this thread tells the hub of itself. */
   readonly vitals = new VitalSigns();
+  /** Where this thread writes its stack for the hub. */
+  readonly stack = new StackCells();
   private worker: Worker | undefined;
   private readonly outage = new Outage();
   private isStopping = false;
@@ -194,6 +198,8 @@ export class Hub {
       threads: this.threads.buffer,
       recorder: theirs,
       vitals: this.vitals.buffer,
+      stack: this.stack.buffer,
+      inspectionObstacle: inspectionObstacle(),
       instrumented,
       isFirst,
       checkpoint,

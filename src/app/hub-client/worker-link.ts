@@ -21,6 +21,7 @@ import {
   type WorkerArrival,
 } from '../../channel/worker-handshake.ts';
 import type { RecorderMessage, RecorderRequest } from '../../model/protocol.ts';
+import { StackCells } from '../../model/stack-cells.ts';
 import { VitalSigns } from '../../model/vital-signs.ts';
 import type { Recorder } from '../record/recorder.ts';
 
@@ -44,6 +45,8 @@ export class WorkerLink {
   private claim = allocateCells(1);
   /** The hub watches this thread's event loop here. */
   readonly vitals = new VitalSigns();
+  /** Where this thread writes its stack for the hub. */
+  readonly stack = new StackCells();
 
   constructor(recorder: Recorder, handshake: Handshake) {
     this.recorder = recorder;
@@ -83,6 +86,7 @@ export class WorkerLink {
       threadId,
       port: theirs,
       vitals: this.vitals.buffer,
+      stack: this.stack.buffer,
       claim: this.claim.buffer,
     };
     postMessageToThread(atomics.load(this.hub, HUB_THREAD), arrival, [theirs]).catch(() => ours.close());

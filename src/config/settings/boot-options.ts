@@ -383,6 +383,14 @@ export interface SettingOptions {
   readonly exemplarFilter?: 'always_on' | 'always_off' | 'trace_based' | undefined;
 
   /**
+   * Whether pitot asks a stuck thread for its stack through the inspector, to name the cause of the stall
+   * (docs/stalls.md).
+   *
+   * Default: `true`. Environment variable: `PITOT_STALL_CAUSES`.
+   */
+  readonly stallCauses?: boolean | undefined;
+
+  /**
    * Time from which on an event loop that does not turn is counted as a stall.
    *
    * Type: milliseconds. Default: `1000`. Environment variable: `PITOT_STALL_THRESHOLD`.

@@ -143,6 +143,14 @@ export const MEASURING = {
     default: 'trace_based',
     meaning: 'Which measurements may become exemplars: all, none, or those within a sampled span.',
   }),
+  stallCauses: setting({
+    group: 'What is measured',
+    variables: ['PITOT_STALL_CAUSES'],
+    parser: flag(),
+    default: true,
+    meaning:
+      'Whether pitot asks a stuck thread for its stack through the inspector, to name the cause of the stall (docs/stalls.md).',
+  }),
   stallThreshold: setting({
     group: 'What is measured',
     variables: ['PITOT_STALL_THRESHOLD'],

@@ -1,4 +1,4 @@
-import { answer, type Handler } from './routing.ts';
+import { answer, type Handler, jsonOf, NOT_STORED } from './routing.ts';
 
 /** What is served of the series there are: for people, and for scripts. */
 export interface CardinalityReport {
@@ -10,12 +10,6 @@ export interface CardinalityReport {
 export function createCardinality({ text, json }: CardinalityReport): ReadonlyMap<string, Handler> {
   return new Map<string, Handler>([
     ['/metrics/cardinality', async (_, response) => answer(response, 200, text(), NOT_STORED)],
-    [
-      '/metrics/cardinality.json',
-      async (_, response) =>
-        answer(response, 200, json(), { ...NOT_STORED, 'content-type': 'application/json' }),
-    ],
+    ['/metrics/cardinality.json', jsonOf(json)],
   ]);
 }
-
-const NOT_STORED = { 'cache-control': 'no-store' };

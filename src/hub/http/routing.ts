@@ -95,6 +95,15 @@ export function answer(
   response.end(body);
 }
 
+/** Of answers that are true at one moment. */
+export const NOT_STORED = { 'cache-control': 'no-store' } as const;
+
+/** Answers with JSON text of the moment. */
+export function jsonOf(json: () => string): Handler {
+  const headers = { ...NOT_STORED, 'content-type': 'application/json' };
+  return async (_, response) => answer(response, 200, json(), headers);
+}
+
 /** The decoded path of a request target in origin-form or absolute-form (RFC 9112, section 3.2). */
 export function pathOf(target: string): string | undefined {
   const path = target.startsWith('/') ? target.replace(/[?#].*$/s, '') : URL.parse(target)?.pathname;

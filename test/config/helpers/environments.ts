@@ -55,6 +55,7 @@ export const DEFAULTS: Config = {
   exponentialHistograms: [],
   views: [],
   exemplarFilter: 'trace_based',
+  stallCauses: true,
   stallThreshold: 1000,
   exportInterval: 60_000,
   exportTimeout: 30_000,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { notReady } from '../../src/hub/readiness.ts';
-import { Stalls } from '../../src/hub/stalls.ts';
-import { VitalSigns } from '../../src/model/vital-signs.ts';
+import { notReady } from '../../../src/hub/readiness.ts';
+import { Stalls } from '../../../src/hub/stalls/stalls.ts';
+import { VitalSigns } from '../../../src/model/vital-signs.ts';
 
 /** One loop and the hub's watch over it, in a time that passes when it is told to. Times are in milliseconds. */
 function watched({ threshold = 1000 } = {}) {

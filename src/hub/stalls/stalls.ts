@@ -1,4 +1,4 @@
-import { BEAT_INTERVAL_MS, type VitalSigns } from '../model/vital-signs.ts';
+import { BEAT_INTERVAL_MS, type VitalSigns } from '../../model/vital-signs.ts';
 
 /** Whose event loop it is: the application's main thread, or one of its workers. */
 export interface Thread {
@@ -14,6 +14,8 @@ interface Loop {
   delay: bigint;
   /** The part of the present stall that is in the totals already; 0 while there is no stall. */
   counted: bigint;
+  /** The present stall, once it is above the threshold. */
+  stall: Stall | undefined;
 }
 
 /** The event loop of an application thread at this moment. */
@@ -33,6 +35,20 @@ export interface StallTotals {
   readonly seconds: number;
 }
 
+/** A stall above the threshold. */
+export interface Stall {
+  readonly thread: Thread;
+  /** When the loop should have turned, in nanoseconds of the monotonic clock. */
+  readonly start: bigint;
+}
+
+/** Hears of every stall above the threshold: when it is noticed, and when it is over. */
+export interface StallListener {
+  began(stall: Stall): void;
+  /** @param end nanoseconds of the monotonic clock */
+  ended(stall: Stall, end: bigint): void;
+}
+
 const NS_PER_MS = 1_000_000n;
 const INTERVAL = BigInt(BEAT_INTERVAL_MS) * NS_PER_MS;
 /** With a longer time between two polls the hub itself did not run, and knows nothing about that time. */
@@ -50,6 +66,7 @@ export class Stalls {
   private polledAt: bigint;
   /** The hub has run without a gap since then. */
   private since = 0n;
+  private listener: StallListener | undefined;
 
   /**
    * @param threshold milliseconds; shorter stalls do not count
@@ -68,13 +85,18 @@ export class Stalls {
    */
   add(thread: Thread, signs: VitalSigns): () => void {
     const { lastBeat: beat, totalDelay: delay } = signs;
-    const loop = { thread, signs, beat, delay, counted: 0n };
+    const loop = { thread, signs, beat, delay, counted: 0n, stall: undefined };
     this.loops.add(loop);
     this.countsOf(thread.name);
     return () => {
-      this.poll();
+      this.end(loop, this.poll());
       this.loops.delete(loop);
     };
+  }
+
+  /** Tells one listener of the stalls from now on. */
+  listen(listener: StallListener): void {
+    this.listener = listener;
   }
 
   /** Polls the loops as often as they beat, so that no stall is missed. */
@@ -120,17 +142,27 @@ export class Stalls {
     const late = totalDelay - loop.delay;
     const seen = lastBeat - this.start(loop);
     this.count(loop, late < seen ? late : seen);
+    this.end(loop, lastBeat);
     loop.beat = lastBeat;
     loop.delay = totalDelay;
     loop.counted = 0n;
   }
 
+  private end(loop: Loop, now: bigint): void {
+    if (loop.stall !== undefined) this.listener?.ended(loop.stall, now);
+    loop.stall = undefined;
+  }
+
   private count(loop: Loop, stall: bigint): void {
     if (stall < this.threshold || stall <= loop.counted) return;
     const counts = this.countsOf(loop.thread.name);
-    if (loop.counted === 0n) counts.stalls++;
+    const isNew = loop.counted === 0n;
+    if (isNew) counts.stalls++;
     counts.time += stall - loop.counted;
     loop.counted = stall;
+    if (!isNew) return;
+    loop.stall = { thread: loop.thread, start: this.start(loop) };
+    this.listener?.began(loop.stall);
   }
 
   private countsOf(name: Thread['name']): { stalls: number; time: bigint } {

@@ -1,0 +1,60 @@
+import type { StackAnswer, StackFrame } from '../../model/stack-cells.ts';
+
+/** A stack of the stuck thread. */
+export interface Sample extends StackAnswer {
+  /** Milliseconds that it stands for: since the sample before, or since the first request. */
+  readonly covers: number;
+  /** Milliseconds until the thread answered. JavaScript answers at once. */
+  readonly waited: number;
+}
+
+/** What held the event loop. */
+export interface Cause {
+  /** The innermost frame that is not part of Node.js, and its callers. */
+  readonly frames: readonly [StackFrame, ...StackFrame[]];
+  /** The function of Node.js or of the language that this frame was calling; '' if none. */
+  readonly calling: string;
+  /** No JavaScript ran for most of the time: a native call or garbage collection. The stack is that of its end. */
+  readonly isNative: boolean;
+  /** The share of the examined time, from 0 to 1. */
+  readonly share: number;
+}
+
+/** A thread that takes longer to answer was in a native call. A busy machine delays an answer by less. */
+const NATIVE_MS = 250;
+
+/** The function that held the loop for most of the time; `undefined` if only Node.js itself is on the stacks. */
+export function causeOf(samples: readonly Sample[]): Cause | undefined {
+  const groups = Map.groupBy(samples, ({ frames }) => {
+    const own = frames[ownIndex(frames)];
+    return own === undefined ? '' : JSON.stringify([own.name, own.file]);
+  });
+  groups.delete('');
+  const [largest] = [...groups.values()].toSorted((a, b) => timeOf(b) - timeOf(a));
+  const longest = largest?.toSorted((a, b) => b.covers - a.covers)[0];
+  if (largest === undefined || longest === undefined) return undefined;
+  const { frames } = longest;
+  const index = ownIndex(frames);
+  const [own, ...callers] = frames.slice(index);
+  if (own === undefined) return undefined;
+  const native = timeOf(largest.filter(({ waited }) => waited >= NATIVE_MS));
+  return {
+    frames: [own, ...callers.filter(({ file }) => isOwn(file))],
+    calling: frames[index - 1]?.name ?? '',
+    isNative: native > timeOf(largest) / 2,
+    share: timeOf(largest) / timeOf(samples),
+  };
+}
+
+function ownIndex(frames: readonly StackFrame[]): number {
+  const index = frames.findIndex(({ file }) => isOwn(file));
+  return index < 0 ? frames.length : index;
+}
+
+function isOwn(file: string): boolean {
+  return file !== '' && !file.startsWith('node:');
+}
+
+function timeOf(samples: readonly Sample[]): number {
+  return samples.reduce((sum, { covers }) => sum + covers, 0);
+}

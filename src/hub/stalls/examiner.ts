@@ -1,0 +1,190 @@
+import { diag } from '../../base/diag.ts';
+import { reasonOf } from '../../base/reason.ts';
+import type { StackCells } from '../../model/stack-cells.ts';
+import type { SeriesRegistry } from '../collect/series-registry.ts';
+import { type Cause, causeOf, type Sample } from './cause.ts';
+import { type LoggedStall, lineOf, type StallLog } from './log.ts';
+import { durationsByRoute, waitingRoutes } from './routes.ts';
+import type { Stall, StallListener, Thread } from './stalls.ts';
+
+/** Milliseconds from one examined stall of the main thread, or of a worker thread, to the next. */
+const EXAMINATION_INTERVAL_MS = 10_000;
+/** Milliseconds between two stacks. */
+const SAMPLE_INTERVAL_MS = 100;
+/** Stacks of one stall. */
+const MAX_SAMPLES = 50;
+/** Milliseconds from the end of a stall until requests that waited for the loop have ended. */
+const SETTLING_MS = 500;
+
+const NS_PER_MS = 1_000_000;
+
+/** Counts the causes: by `began` once for each stall, by `lasted` its seconds. */
+export interface CauseCounter {
+  began(thread: Thread, cause: Cause): void;
+  lasted(thread: Thread, cause: Cause, seconds: number): void;
+}
+
+export interface ExaminerOptions {
+  readonly log: StallLog;
+  readonly counter: CauseCounter;
+  /** One for each thread. */
+  readonly registries: () => Iterable<SeriesRegistry>;
+  /** Why no stall is examined; `undefined` if stalls are. */
+  readonly obstacle: string | undefined;
+}
+
+/** One stall while it is examined. */
+interface Examination {
+  readonly stall: Stall;
+  readonly record: LoggedStall;
+  readonly cells: StackCells;
+  readonly samples: Sample[];
+  readonly durations: ReadonlyMap<string, number>;
+  /** The request that has no answer yet, and when it was made, in nanoseconds of the monotonic clock. */
+  request: number;
+  askedAt: bigint;
+  /** The time that the samples cover ends here. */
+  coveredUntil: bigint;
+  timer: NodeJS.Timeout | undefined;
+  reported: Cause | undefined;
+  reportedSeconds: number;
+}
+
+/**
+ * Finds what holds a stuck event loop: asks the thread for its stack, again and again while the stall lasts, and keeps
+ * the last stalls in the log. Nothing is attached to a thread that is not stuck.
+ */
+export class StallExaminer implements StallListener {
+  private readonly options: ExaminerOptions;
+  private readonly cells = new Map<number, StackCells>();
+  private readonly running = new Map<number, Examination>();
+  private readonly lastAt = new Map<Thread['name'], number>();
+  private requests = 0;
+
+  constructor(options: ExaminerOptions) {
+    this.options = options;
+  }
+
+  /** @returns a function that forgets the thread */
+  add(thread: Thread, cells: StackCells): () => void {
+    this.cells.set(thread.id, cells);
+    return () => void this.cells.delete(thread.id);
+  }
+
+  began(stall: Stall): void {
+    const { thread } = stall;
+    const { log, obstacle, registries } = this.options;
+    const cells = this.cells.get(thread.id);
+    const last = this.lastAt.get(thread.name);
+    const isTooSoon = last !== undefined && performance.now() - last < EXAMINATION_INTERVAL_MS;
+    const record = log.add(stall);
+    if (obstacle !== undefined || cells === undefined || isTooSoon) {
+      record.unexplained =
+        obstacle ?? `pitot examines one stall in ${EXAMINATION_INTERVAL_MS / 1000} seconds`;
+      return;
+    }
+    this.lastAt.set(thread.name, performance.now());
+    const now = process.hrtime.bigint();
+    const examination: Examination = {
+      ...{ stall, record, cells, samples: [], durations: durationsByRoute(registries()) },
+      ...{ request: 0, askedAt: now, coveredUntil: now, timer: undefined },
+      ...{ reported: undefined, reportedSeconds: 0 },
+    };
+    this.running.set(thread.id, examination);
+    void this.ask(examination);
+  }
+
+  ended(stall: Stall, end: bigint): void {
+    this.options.log.end(stall, end);
+    const examination = this.running.get(stall.thread.id);
+    if (examination?.stall !== stall) return;
+    this.running.delete(stall.thread.id);
+    clearTimeout(examination.timer);
+    this.take(examination, end);
+    setTimeout(() => void this.report(examination), SETTLING_MS).unref();
+  }
+
+  private async ask(examination: Examination): Promise<void> {
+    const { stall, record } = examination;
+    try {
+      // Node.js may have been built without the inspector.
+      const { askMainThread, askWorker } = await import('./ask.ts');
+      // A stall may end meanwhile.
+      if (this.running.get(stall.thread.id) !== examination) return;
+      this.requests++;
+      examination.request = this.requests;
+      examination.askedAt = process.hrtime.bigint();
+      if (stall.thread.name === 'main') askMainThread(this.requests);
+      else askWorker(stall.thread.id, this.requests);
+    } catch (error) {
+      record.unexplained = reasonOf(error);
+      return;
+    }
+    this.schedule(examination);
+  }
+
+  /** Worker threads are made for work that blocks: one stack tells what a worker does, and a session costs more there. */
+  private schedule(examination: Examination): void {
+    examination.timer = setTimeout(() => {
+      const isAnswered = this.take(examination, process.hrtime.bigint());
+      const { samples, record, stall } = examination;
+      const isEnough =
+        record.unexplained !== undefined || samples.length >= MAX_SAMPLES || stall.thread.name === 'worker';
+      if (!isAnswered) this.schedule(examination);
+      else if (!isEnough) void this.ask(examination);
+      else if (samples.length >= MAX_SAMPLES) void this.report(examination);
+    }, SAMPLE_INTERVAL_MS).unref();
+  }
+
+  /** Takes the answer, if there is one from before `end`. */
+  private take(examination: Examination, end: bigint): boolean {
+    const { cells, request, record, askedAt, coveredUntil, samples } = examination;
+    const answer = cells.read(request);
+    if (answer === undefined || answer.time > end) return false;
+    if (answer.isDebugged)
+      record.unexplained = 'a debugger listens (node --inspect), and may have stopped it';
+    else {
+      const covers = Number(answer.time - coveredUntil) / NS_PER_MS;
+      samples.push({ ...answer, covers, waited: Number(answer.time - askedAt) / NS_PER_MS });
+      examination.coveredUntil = answer.time;
+    }
+    return true;
+  }
+
+  /** Once for a stall that goes on after its last stack, and at its end. */
+  private async report(examination: Examination): Promise<void> {
+    const { stall, record, samples, durations } = examination;
+    const { counter, log, registries } = this.options;
+    const seconds = log.secondsOf(record);
+    if (record.isOver) record.routes = waitingRoutes(durations, durationsByRoute(registries()), seconds);
+    const isFirst = examination.reported === undefined;
+    if (isFirst && record.unexplained === undefined) {
+      examination.reported = await this.explain(record, samples);
+    }
+    const cause = examination.reported;
+    if (cause !== undefined) {
+      if (isFirst) counter.began(stall.thread, cause);
+      counter.lasted(stall.thread, cause, seconds - examination.reportedSeconds);
+      examination.reportedSeconds = seconds;
+    }
+    if (!isFirst) return;
+    const text = lineOf(record, seconds);
+    if (stall.thread.name === 'main') diag.warn(text);
+    else diag.debug(text);
+  }
+
+  private async explain(record: LoggedStall, samples: readonly Sample[]): Promise<Cause | undefined> {
+    const found = causeOf(samples);
+    if (found === undefined) {
+      record.unexplained =
+        samples.length === 0
+          ? 'it did not run JavaScript again before its end: a native call or garbage collection'
+          : 'only Node.js itself was on the stack';
+      return undefined;
+    }
+    const { withSources } = await import('./source-maps.ts');
+    const [own = found.frames[0], ...callers] = await withSources(found.frames);
+    record.cause = { ...found, frames: [own, ...callers] };
+    return record.cause;
+  }
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { causeOf, type Sample } from '../../../src/hub/stalls/cause.ts';
+
+function frame(name: string, file = '/app/main.js') {
+  return { name, file, line: 1, column: 1 };
+}
+
+function sample(names: readonly ReturnType<typeof frame>[], { covers = 100, waited = 1 } = {}): Sample {
+  return { time: 0n, isDebugged: false, frames: names, covers, waited };
+}
+
+const handler = frame('handler');
+
+test('the cause is the function of the application that the most time was spent in', () => {
+  const [parse, sort] = [frame('parse'), frame('sort')];
+  const cause = causeOf([
+    sample([parse, handler]),
+    sample([sort, handler], { covers: 500 }),
+    sample([sort, handler], { covers: 200 }),
+  ]);
+  assert.deepEqual(cause?.frames, [sort, handler]);
+  assert.deepEqual([cause.share, cause.isNative], [700 / 800, false]);
+});
+
+test('a function of Node.js names its caller, and what the caller called', () => {
+  const [read, file] = [frame('readSync', 'node:fs'), frame('readFileSync', 'node:fs')];
+  const cause = causeOf([sample([read, file, handler, frame('listOnTimeout', 'node:internal/timers')])]);
+  assert.deepEqual([cause?.frames, cause?.calling], [[handler], 'readFileSync']);
+});
+
+test('a thread that did not answer for most of the time was in a native call', () => {
+  const samples = [sample([handler], { covers: 1800, waited: 1800 }), sample([handler])];
+  assert.equal(causeOf(samples)?.isNative, true);
+});
+
+test('there is no cause without a stack, and none if only Node.js is on it', () => {
+  assert.equal(causeOf([]), undefined);
+  assert.equal(causeOf([sample([frame('processTimers', 'node:internal/timers')])]), undefined);
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { value } from '../harness/samples.ts';
+import { startStallingService } from '../harness/stalling-service.ts';
+
+/** What a user sees of each way to block an event loop. */
+const WAYS = [
+  { way: '/json', name: 'parseRows', isNative: true },
+  { way: '/regexp', name: 'checkName', calling: 'RegExp.test', isNative: false },
+  { way: '/files', name: 'readReports', calling: 'readFileSync', isNative: false },
+  { way: '/crypto', name: 'hashPassword', calling: 'pbkdf2Sync', isNative: true },
+  { way: '/loop', name: 'sumUp', isNative: false },
+] as const;
+
+for (const { way, name, isNative, ...expected } of WAYS) {
+  test(`a stall by ${way} is reported with the function ${name}`, async (t) => {
+    const { block, lastStall } = await startStallingService(t);
+    assert.equal(await block(way), 'done');
+    const { cause } = await lastStall();
+    assert.deepEqual([cause?.function, cause?.isNative], [name, isNative]);
+    if ('calling' in expected) assert.equal(cause?.calling, expected.calling);
+  });
+}
+
+test('a stall of a worker thread is reported with its function', async (t) => {
+  const { block, lastStall } = await startStallingService(t);
+  await block('/worker');
+  const { thread, cause } = await lastStall();
+  assert.match(thread, /^worker \d+$/);
+  assert.deepEqual([cause?.function, cause?.file], ['compressImage', 'test/e2e/fixtures/stalls-worker.mjs']);
+});
+
+test('a process that ends in a stall keeps its exit code and writes nothing more', async (t) => {
+  const { service, block } = await startStallingService(t);
+  await assert.rejects(block('/exit'));
+  assert.deepEqual(await service.ended(), { code: 3, signal: null });
+  assert.equal(service.stderr.trim().split('\n').length, 1, service.stderr);
+});
+
+test('a debugger that is opened later stops the examination', async (t) => {
+  const { service, block, lastStall } = await startStallingService(t);
+  service.signal('SIGUSR1');
+  await service.line(/Debugger listening/);
+  await block('/loop');
+  assert.match((await lastStall()).unexplained ?? '', /debugger/);
+});
+
+test('of two stalls within ten seconds the first is examined, and both are counted', async (t) => {
+  const { service, block, report, lastStall } = await startStallingService(t);
+  await block('/loop');
+  assert.equal((await lastStall()).cause?.function, 'sumUp');
+  await block('/loop');
+  assert.match((await lastStall()).unexplained ?? '', /one stall in 10 seconds/);
+  assert.equal((await report()).stalls.length, 2);
+  assert.equal(value((await service.scrape()).samples, 'pitot_stall_causes_total'), 1);
+});
