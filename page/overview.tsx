@@ -3,6 +3,7 @@ import type { Frame, SectionView } from '../src/hub/page/wire.ts';
 import { Chart } from './chart.tsx';
 import type { LivePage } from './live.ts';
 import { Operations } from './operations.tsx';
+import { Stalls } from './stalls.tsx';
 import type { Theme } from './theme.ts';
 
 interface OverviewProps {
@@ -28,6 +29,7 @@ export function Overview({ frame, live, theme }: OverviewProps) {
         .map((section) => (
           <Section key={section.id} section={section} live={live} theme={theme} height={104} />
         ))}
+      <Stalls causes={frame.stallCauses} />
     </main>
   );
 }

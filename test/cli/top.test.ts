@@ -179,6 +179,7 @@ test('the lines fit the terminal, in width and in number', () => {
         p95: { value: null },
         p99: { value: 1, bound: 'above' },
       },
+      stallCauses: [],
       sections: [
         {
           id: 'http',

@@ -85,9 +85,14 @@ export function linesOf(frame: Frame, screen: Screen): string[] {
   const tables = frame.sections.flatMap(({ title, table }) =>
     table === undefined ? [] : ['', bold(title), ...tableLines(table, screen)],
   );
+  const causes = frame.stallCauses.map(
+    ({ function: name, file, thread, count, seconds }) =>
+      `${plain(name)} (${plain(file)})${thread === 'main' ? '' : ` ${dim(plain(thread))}`}  ${dim('stalls')} ${whole(count)}  ${dim('time')} ${format(seconds, 's')}`,
+  );
+  const stallLines = causes.length === 0 ? [] : ['', bold('Stalls of the event loop'), ...causes];
   const foot = screen.rows === undefined ? [] : [dim(`q quit   s sort: ${screen.order}`)];
   const room = screen.rows === undefined ? Number.POSITIVE_INFINITY : screen.rows - foot.length;
-  const lines = [...head, ...tables].slice(0, room);
+  const lines = [...head, ...stallLines, ...tables].slice(0, room);
   while (foot.length > 0 && lines.length < room) lines.push('');
   return [...lines, ...foot].map((line) => cut(line, screen.columns));
 }

@@ -9,6 +9,7 @@ import { addedTo, Chart, hasFailed } from './lines.ts';
 import { SLOW_AFTER, serviceState } from './objective.ts';
 import { type MetricReading, Readings } from './readings.ts';
 import { REQUESTS, SECTIONS } from './sections.ts';
+import { stallCauses } from './stalls-view.ts';
 import { Table } from './table.ts';
 import { Elapsed, Window } from './window.ts';
 import type { Frame, HealthView, MetricFrame, SectionView } from './wire.ts';
@@ -131,6 +132,7 @@ export class Ring {
       health: this.health(),
       overview: { ...this.totals(), ...this.requests.view(elapsed.total) },
       sections,
+      stallCauses: stallCauses(this.metrics),
       ...(metrics !== undefined && { metrics }),
       seriesLimit: this.options.seriesLimit,
     };

@@ -107,6 +107,16 @@ export interface HealthView {
   readonly state: ServiceState;
 }
 
+/** A function that held an event loop, since the start of the service. */
+export interface StallCauseView {
+  /** '(others)' beyond the limit of series. */
+  readonly function: string;
+  readonly file: string;
+  readonly thread: string;
+  readonly count: number;
+  readonly seconds: number;
+}
+
 export type MetricType = 'counter' | 'upDownCounter' | 'gauge' | 'histogram';
 
 /** A metric in the explorer's list. */
@@ -146,6 +156,8 @@ export interface Frame {
     readonly failed: number;
   };
   readonly sections: readonly SectionView[];
+  /** The functions with the most time in stalls first; empty without stalls. */
+  readonly stallCauses: readonly StallCauseView[];
   /** All metrics; absent while the list is unchanged. */
   readonly metrics?: readonly MetricView[];
   /** Largest number of series of an instrument. */
