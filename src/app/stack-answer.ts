@@ -1,3 +1,4 @@
+import { callSites } from '../base/call-sites.ts';
 import { safely } from '../base/safely.ts';
 import { STACK_KEY, type StackCells, type StackFrame } from '../model/stack-cells.ts';
 
@@ -35,18 +36,9 @@ function isDebugged(): boolean {
 
 /** The frames below the function, without that of the hub's expression. */
 function currentFrames(below: (request: number) => void): StackFrame[] {
-  const sites = withProperty('stackTraceLimit', MAX_FRAMES + 1, () =>
-    withProperty('prepareStackTrace', rawSites, () => {
-      const holder: { stack?: unknown } = {};
-      Error.captureStackTrace(holder, below);
-      return holder.stack as readonly NodeJS.CallSite[];
-    }),
-  );
-  return sites.slice(1).map(frameOf);
-}
-
-function rawSites(_: unknown, sites: readonly NodeJS.CallSite[]): readonly NodeJS.CallSite[] {
-  return sites;
+  return callSites(below, MAX_FRAMES + 1)
+    .slice(1)
+    .map(frameOf);
 }
 
 function frameOf(site: NodeJS.CallSite): StackFrame {
@@ -60,16 +52,4 @@ function frameOf(site: NodeJS.CallSite): StackFrame {
     line: site.getLineNumber() ?? 0,
     column: site.getColumnNumber() ?? 0,
   };
-}
-
-/** Runs the work while the property of `Error` has this value, and leaves the property exactly as it was. */
-function withProperty<T>(name: 'stackTraceLimit' | 'prepareStackTrace', value: unknown, work: () => T): T {
-  const before = Object.getOwnPropertyDescriptor(Error, name);
-  Object.defineProperty(Error, name, { value, configurable: true, enumerable: true, writable: true });
-  try {
-    return work();
-  } finally {
-    if (before === undefined) Reflect.deleteProperty(Error, name);
-    else Object.defineProperty(Error, name, before);
-  }
 }

@@ -1,3 +1,5 @@
+import { pathToFileURL } from 'node:url';
+
 /*
  * Finds files of this package that pitot does not import, but starts, loads or serves later. It finds them by the
  * package's name, because the build moves code into other files.
@@ -13,6 +15,16 @@ export function moduleOfPackage(path: string): URL {
 /** A file or folder that only the build makes. The sources run beside it. */
 export function builtFile(path: string): URL {
   return new URL(`dist/${path}`, root());
+}
+
+/** Whether it is one of this package's own files, and not one into which an application bundled the package. */
+export function isFileOfPackage(file: string): boolean {
+  const url = file.startsWith('file:') ? file : pathToFileURL(file).href;
+  try {
+    return ['src/', 'dist/'].some((folder) => url.startsWith(new URL(folder, root()).href));
+  } catch {
+    return false;
+  }
 }
 
 /** Looked up on demand: where an application is bundled, the package may be missing. */

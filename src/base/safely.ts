@@ -1,3 +1,4 @@
+import { callerPlace } from './caller.ts';
 import { diag } from './diag.ts';
 import { reasonOf } from './reason.ts';
 
@@ -7,6 +8,17 @@ const warned = new Set<string>();
 export function warn(text: string): void {
   try {
     diag.warn(`pitot: ${text}`);
+  } catch {
+    // The logger failed, and there is no other place to report that to.
+  }
+}
+
+/** As {@link warn}, with the place in the application's code that called pitot. */
+export function warnAtCaller(text: string): void {
+  const place = callerPlace();
+  try {
+    if (place === undefined) diag.warn(`pitot: ${text}`);
+    else diag.warn(`pitot: ${text}`, `(${place})`);
   } catch {
     // The logger failed, and there is no other place to report that to.
   }

@@ -1,6 +1,6 @@
 import { ValueType } from '@opentelemetry/api';
 import { reasonOf, shown } from '../../base/reason.ts';
-import { warn } from '../../base/safely.ts';
+import { warnAtCaller } from '../../base/safely.ts';
 import { type Advice, adviceOf } from '../../model/advice.ts';
 import { DEFAULT_BOUNDARIES } from '../../model/boundaries.ts';
 import type { InstrumentKind, ScopeDescription } from '../../model/protocol.ts';
@@ -24,7 +24,7 @@ export function describeInstrument(
   const { kind } = given;
   const name = typeof given.name === 'string' ? given.name : shown(given.name);
   if (!VALID_NAME.test(name)) {
-    warn(
+    warnAtCaller(
       `'${name}' is no valid instrument name: a letter, then up to 254 letters, digits, '_', '.', '-' or '/'. It is ` +
         'used as it is, and changed where a format allows less.',
     );
@@ -56,7 +56,7 @@ function optionsOf(name: string, given: unknown) {
       advice: adviceOf(name, advice),
     };
   } catch (error) {
-    warn(
+    warnAtCaller(
       `instrument '${name}' was created with options that cannot be read (${reasonOf(error)}); it has none. Pass a ` +
         'plain object.',
     );
@@ -71,7 +71,7 @@ export function isSame(a: Identity, b: Identity): boolean {
 
 /** OpenTelemetry metrics SDK specification, "Duplicate instrument registration". */
 export function warnOfConflict(existing: Identity, asked: Identity): void {
-  warn(
+  warnAtCaller(
     `two instruments of one name in scope '${asked.scope.name}': ${summary(existing)} and then ${summary(asked)}. ` +
       'Both record, but a reader cannot tell them apart; give one of them another name.',
   );
@@ -84,7 +84,7 @@ export function warnOfConflict(existing: Identity, asked: Identity): void {
 export function warnOfOtherBuckets(existing: InstrumentOptions, asked: InstrumentOptions): boolean {
   const isAdvised = asked.isExponential || asked.boundaries !== DEFAULT_BOUNDARIES;
   if (!isAdvised || bucketsOf(existing) === bucketsOf(asked)) return false;
-  warn(
+  warnAtCaller(
     `histogram '${asked.name}' was created with ${bucketsOf(existing)} and then with ${bucketsOf(asked)}; it keeps ` +
       'the first. Create it in one place, or choose its buckets by a view.',
   );

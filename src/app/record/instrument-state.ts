@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Attributes, ValueType } from '@opentelemetry/api';
-import { warn } from '../../base/safely.ts';
+import { warnAtCaller } from '../../base/safely.ts';
 import type { LimitsAdvice } from '../../model/advice.ts';
 import { activityOf, type InstrumentDescription } from '../../model/protocol.ts';
 import type { Redactor } from '../../model/redaction.ts';
@@ -99,7 +99,7 @@ export class InstrumentState {
   warn(fault: string, text: string): void {
     if (this.warned.has(fault)) return;
     this.warned.add(fault);
-    warn(`instrument '${this.description.name}' ${text}.`);
+    warnAtCaller(`instrument '${this.description.name}' ${text}.`);
   }
 
   /** Counts a new series that is not as its contract declares, and warns once. */

@@ -7,7 +7,7 @@ import type {
   ObservableResult,
 } from '@opentelemetry/api';
 import { reasonOf } from '../../base/reason.ts';
-import { safely, warn } from '../../base/safely.ts';
+import { safely, warn, warnAtCaller } from '../../base/safely.ts';
 import { SCALAR_VALUE, START } from '../../model/protocol.ts';
 import type { InstrumentState } from './instrument-state.ts';
 import type { Series } from './series.ts';
@@ -68,7 +68,9 @@ export class ObservableRegistry {
   addBatch(callback: BatchObservableCallback, given: unknown): void {
     const observables = ours(given);
     if (observables.size === 0) {
-      warn("a batch callback was given no observable of this MeterProvider's; pitot does not run it.");
+      warnAtCaller(
+        "a batch callback was given no observable of this MeterProvider's; pitot does not run it.",
+      );
       return;
     }
     this.register(callback, observables, (into) => callback(batchResultFor(observables, into)));

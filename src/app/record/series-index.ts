@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import { reasonOf } from '../../base/reason.ts';
-import { warn } from '../../base/safely.ts';
+import { warnAtCaller } from '../../base/safely.ts';
 import { type CanonicalAttributes, canonicalize } from '../../model/attributes.ts';
 import type { Redactor } from '../../model/redaction.ts';
 import { OVERFLOW_ATTRIBUTE, type SeriesLimit } from '../../model/series-limit.ts';
@@ -225,7 +225,7 @@ export class SeriesIndex {
     this.values = new AttributeValues();
     for (const { attributes } of this.byKey.values()) this.values.add(attributes);
     const most = this.values.mostVaried();
-    warn(
+    warnAtCaller(
       `instrument '${this.name}' has reached its limit of ${this.limit.max} series; further sets of ` +
         'attributes count in its series otel.metric.overflow=true. ' +
         (most === undefined
@@ -238,7 +238,7 @@ export class SeriesIndex {
   private warnOfRejected(keys: readonly string[]): void {
     if (this.hasWarnedOfRejected) return;
     this.hasWarnedOfRejected = true;
-    warn(
+    warnAtCaller(
       `instrument '${this.name}' was given attributes that no metric can have (${keys.join(', ')}: a ` +
         'function, symbol, bigint or cycle); they are left out of its series. Pass strings, numbers or booleans.',
     );
@@ -247,7 +247,7 @@ export class SeriesIndex {
   private warnOfUnreadable(error: unknown): void {
     if (this.hasWarnedOfUnreadable) return;
     this.hasWarnedOfUnreadable = true;
-    warn(
+    warnAtCaller(
       `instrument '${this.name}' was given attributes that cannot be read (${reasonOf(error)}); it records without ` +
         'them. Pass a plain object.',
     );
