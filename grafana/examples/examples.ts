@@ -1,0 +1,7 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { admin } from './admin.ts';
+
+/** The dashboards of the example services, by their folders. */
+export const EXAMPLES: readonly { readonly name: string; readonly dashboard: Dashboard }[] = [
+  { name: 'admin', dashboard: admin() },
+];
