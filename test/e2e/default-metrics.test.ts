@@ -7,6 +7,8 @@ import { DOOR, type Service, startService } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
 
 const FIXTURE = 'test/e2e/fixtures/default-metrics.mjs';
+/** Several processes start at once, and each is asked twice. */
+const PATIENCE_MS = 60_000;
 const LAG = 'nodejs_eventloop_lag_seconds';
 
 function start(t: TestContext, choice: string, ...args: string[]): Promise<Service> {
@@ -32,7 +34,7 @@ const settled = (scrape: () => Promise<Exposition>, delay = 0) =>
       const max = exposition.families.get('nodejs_eventloop_lag_max_seconds')?.samples[0]?.value ?? -1;
       return exposition.families.get(LAG)?.samples.length === 1 && max >= delay ? exposition : undefined;
     },
-    { what: 'the lag of the event loop' },
+    { what: 'the lag of the event loop', timeout: PATIENCE_MS },
   );
 
 /** Names of the families and their labels, types, help texts and buckets. */
@@ -153,14 +155,18 @@ test('in a cluster sizes and numbers are added up, and lags and start times are 
   const service = await startService(t, {
     nodeArgs: ['--expose-gc', ...DOOR],
     args: [FIXTURE, 'cluster'],
-    env: { PITOT_DEFAULT_METRICS: 'prom-client', OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()) },
+    env: {
+      PITOT_DEFAULT_METRICS: 'prom-client',
+      PITOT_OBSERVE_TIMEOUT: '5000',
+      OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()),
+    },
   });
   const { samples } = await until(
     async () => {
       const scraped = await service.scrape();
       return select(scraped.samples, LAG).length === 3 ? scraped : undefined;
     },
-    { what: 'the lags of three processes' },
+    { what: 'the lags of three processes', timeout: PATIENCE_MS },
   );
   const pids = (name: string) => new Set(select(samples, name).map(({ labels }) => labels.process_pid)).size;
   for (const name of ['process_start_time_seconds', 'nodejs_eventloop_lag_p99_seconds']) {

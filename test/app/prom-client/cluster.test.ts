@@ -8,14 +8,14 @@ import { until } from '../../harness/until.ts';
 test('in a cluster gauges are merged as their aggregator says, and totals outlive a worker that is killed', async (t) => {
   const service = await startService(t, {
     args: ['test/app/prom-client/fixtures/bridged-cluster.mjs'],
-    env: { OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()) },
+    env: { PITOT_OBSERVE_TIMEOUT: '5000', OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()) },
   });
   const both = await until(
     async () => {
       const { samples } = await service.scrape();
       return select(samples, 'work_seconds_count').at(0)?.value === 2 ? samples : undefined;
     },
-    { what: 'the numbers of both workers' },
+    { what: 'the numbers of both workers', timeout: 60_000 },
   );
   assert.equal(value(both, 'work_seconds_sum'), 1500);
   const merged = { in_flight: 1500, min: 500, max: 1000, average: 750 };
@@ -34,7 +34,7 @@ test('in a cluster gauges are merged as their aggregator says, and totals outliv
       const { samples } = await service.scrape();
       return value(samples, 'in_flight') === 500 ? samples : undefined;
     },
-    { what: 'the gauges without the first worker' },
+    { what: 'the gauges without the first worker', timeout: 60_000 },
   );
   assert.equal(value(one, 'work_seconds_sum'), 1500);
   assert.equal(value(one, 'work_seconds_count'), 2);
