@@ -253,7 +253,7 @@ export class Processes {
     void discovery.removeStale();
     if (discovery.faults.length > 0) diag.debug(`pitot: ${discovery.faults.join('; ')}`);
     this.reportPeers();
-    this.settle({ ...endpoint, leaderPid: process.pid });
+    this.settle({ url: endpoint.url, port: endpoint.port, leaderPid: process.pid });
     return true;
   }
 
