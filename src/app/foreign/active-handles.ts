@@ -8,8 +8,8 @@ const { _getActiveHandles: handlesOf, _getActiveRequests: requestsOf } = process
 /**
  * The handles of libuv that are active in this thread.
  *
- * Rests on: `process._getActiveHandles()`, which is deprecated (DEP0161, documentation only). Checked with Node.js 22.15
- * to 24.21.
+ * Rests on: `process._getActiveHandles()`, which is deprecated (DEP0161, documentation only). Checked with Node.js 22.23,
+ * 24.21 and 26.10.
  *
  * @returns undefined if this version of Node.js does not have it
  */
