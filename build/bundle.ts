@@ -4,7 +4,7 @@
  * docs/architecture.md.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { builtinModules } from 'node:module';
+import { builtinModules, createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
@@ -57,6 +57,21 @@ function builtinAsModule(path: string): string {
 }
 
 /**
+ * Takes the CommonJS files of OpenTelemetry's packages. Some of their ES modules call `createRequire` for packages that
+ * are CommonJS only, which would stay outside of the bundle.
+ */
+const commonjsBuilds: Plugin = {
+  name: 'CommonJS builds',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@opentelemetry\// }, ({ path, kind, resolveDir }) =>
+      kind === 'import-statement'
+        ? { path: createRequire(join(resolveDir, 'package.json')).resolve(path) }
+        : undefined,
+    );
+  },
+};
+
+/**
  * Lets the API's copy in the bundle read the registrations of any copy of the API from 1.4 on. Unchanged, a copy
  * ignores registrations of an earlier minor version. This copy registers nothing: that would require equal versions.
  */
@@ -64,9 +79,9 @@ const readsEveryApi: Plugin = {
   name: 'reads every API',
   setup({ onLoad, onEnd }) {
     let replaced = 0;
-    onLoad({ filter: /[\\/]@opentelemetry[\\/]api[\\/]dist[\\/]version\.mjs$/ }, () => {
+    onLoad({ filter: /[\\/]@opentelemetry[\\/]api[\\/]dist[\\/]version\.cjs$/ }, () => {
       replaced++;
-      return { contents: "export const VERSION = '1.4.0';" };
+      return { contents: "exports.VERSION = '1.4.0';" };
     });
     onEnd(() => {
       if (replaced !== 1) throw new Error(`the version of the API was replaced ${replaced} times, not once`);
@@ -114,14 +129,8 @@ const commonjs = await build({
   format: 'cjs',
   splitting: false,
   outExtension: { '.js': '.cjs' },
-  define: { ...common.define, 'import.meta.url': 'pitotUrl', 'import.meta.resolve': 'pitotResolve' },
-  banner: {
-    js: [
-      "const pitotUrl = require('node:url').pathToFileURL(__filename).href;",
-      // src/base/package-files.ts resolves the package's own file, and no source resolves another.
-      "const pitotResolve = () => new URL('../package.json', pitotUrl).href;",
-    ].join('\n'),
-  },
+  define: { ...common.define, 'import.meta.url': 'pitotUrl' },
+  banner: { js: "const pitotUrl = require('node:url').pathToFileURL(__filename).href;" },
 });
 for (const { inputs } of [application, aside, commonjs].flatMap(({ metafile }) =>
   Object.values(metafile.outputs),
@@ -138,7 +147,7 @@ const official = await build({
   splitting: false,
   outExtension: { '.js': '.cjs' },
   external: ['import-in-the-middle'],
-  plugins: [readsEveryApi],
+  plugins: [commonjsBuilds, readsEveryApi],
 });
 const hub = await build({
   ...common,

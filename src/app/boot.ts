@@ -117,7 +117,9 @@ function begin({ httpAttributes, ...settings }: BootOptions): Pitot {
 /** Two hubs in one process would compete for the endpoint, and count the process twice. */
 function ofAnotherCopy(): Pitot | undefined {
   const other = shared[RUNNING];
-  if (other !== undefined && isMainThread) warnOfTwoReleases(other.release);
+  if (other !== undefined && other.release !== packageVersion() && isMainThread) {
+    warnOfTwoReleases(other.release);
+  }
   return other?.pitot;
 }
 

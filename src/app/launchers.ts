@@ -58,6 +58,8 @@ const PATTERNS = [
   /[\\/](bin|dist|releases)[\\/](npm-cli|npx-cli|pnpm|pnpx|yarn(-[\d.]+)?|corepack|nodemon|pm2|pm2-runtime)\.[cm]?js$/,
   /[\\/]tsx[\\/]dist[\\/]cli\.mjs$/,
   /[\\/]pm2[\\/]lib[\\/]Daemon\.js$/,
+  // The workers of `next build`.
+  /[\\/]next[\\/]dist[\\/]compiled[\\/]jest-worker[\\/]/,
 ];
 
 /** Frameworks whose command serves as well as builds. */

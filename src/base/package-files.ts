@@ -1,15 +1,28 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { packageVersion } from './pitot-scope.ts';
 
 /*
  * Finds files of this package that pitot does not import, but starts, loads or serves later. It finds them by the
- * package's name, because the build moves code into other files.
+ * package's name, because the build moves code into other files, and an application may bundle pitot.
  */
+
+/** Code of the error where the package is not found. */
+export const NOT_INSTALLED = 'PITOT_NOT_INSTALLED';
+
+/** Where this code runs. Bundlers leave nothing there in CommonJS, and webpack the path of the build. */
+const here: string | undefined = import.meta.url;
+
+/** Whether the sources run, and not the build. */
+export const isSource = here?.endsWith('.ts') === true;
+
+let found: URL | undefined;
 
 /** A module of the sources or of the build, whichever runs. @param path below `src`, without an ending */
 export function moduleOfPackage(path: string): URL {
-  const folder = root();
-  const isSource = import.meta.url.endsWith('.ts');
-  return new URL(isSource ? `src/${path}.ts` : `dist/${path}.js`, folder);
+  return new URL(isSource ? `src/${path}.ts` : `dist/${path}.js`, root());
 }
 
 /** A file or folder that only the build makes. The sources run beside it. */
@@ -27,15 +40,57 @@ export function isFileOfPackage(file: string): boolean {
   }
 }
 
-/** Looked up on demand: where an application is bundled, the package may be missing. */
-function root(): string {
-  try {
-    // In a CommonJS bundle `import.meta` is an empty object.
-    return import.meta.resolve('pitot/package.json');
-  } catch (cause) {
-    throw new Error(
-      'the package pitot is not where this bundle runs; leave it out of the bundle (external) and install it there',
-      { cause },
-    );
+/** The `require` of this package's own files and dependencies. */
+export function requireOfPackage(): NodeJS.Require {
+  return createRequire(new URL('package.json', root()));
+}
+
+/** The folder of the installed package, of the same version. In a bundle it may be missing. */
+function root(): URL {
+  found ??= find();
+  return found;
+}
+
+function find(): URL {
+  const version = packageVersion();
+  let other: string | undefined;
+  for (const place of places()) {
+    const manifest = manifestFrom(place);
+    if (manifest === undefined) continue;
+    const folder = pathToFileURL(manifest);
+    const isComplete = isSource || existsSync(new URL('dist/hub/entry.js', folder));
+    const installed = versionIn(manifest);
+    if (installed === version && isComplete) return folder;
+    other ??= isComplete ? `only pitot ${installed} is` : 'only a part of it is';
   }
+  const reason = other === undefined ? '' : `: ${other}`;
+  const error = new Error(`pitot ${version ?? ''} is not installed where this bundle runs${reason}`);
+  throw Object.assign(error, { code: NOT_INSTALLED });
+}
+
+/** Where the package may be found from: this file, the program, a single executable, the working directory. */
+function places(): readonly (string | undefined)[] {
+  return [here, process.argv[1], process.execPath, workingDirectory()];
+}
+
+function workingDirectory(): string | undefined {
+  try {
+    return join(process.cwd(), 'package.json');
+  } catch {
+    // It was removed.
+    return undefined;
+  }
+}
+
+function manifestFrom(place: string | undefined): string | undefined {
+  try {
+    return place === undefined ? undefined : createRequire(place).resolve('pitot/package.json');
+  } catch {
+    return undefined;
+  }
+}
+
+function versionIn(manifest: string): string | undefined {
+  const { version }: { version?: string } = JSON.parse(readFileSync(manifest, 'utf8'));
+  return version;
 }

@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { moduleOfPackage } from '../base/package-files.ts';
+import { moduleOfPackage, requireOfPackage } from '../base/package-files.ts';
 import { reasonOf } from '../base/reason.ts';
 import type { Fault } from './faults.ts';
 import { textOf } from './parsers/parser.ts';
@@ -82,6 +81,5 @@ function ownSettings(): Readonly<Record<string, SettingName>> {
 
 /** Loaded here and at once, because `boot()` starts at once and most services have no such file. */
 function load(): typeof import('./declarative/file.ts') {
-  const require = createRequire(import.meta.url);
-  return require(fileURLToPath(moduleOfPackage('config/declarative/file')));
+  return requireOfPackage()(fileURLToPath(moduleOfPackage('config/declarative/file')));
 }

@@ -21,6 +21,7 @@ test('programs whose only work is to start others are known by their paths', () 
     '/app/node_modules/typescript/bin/tsc',
     '/app/node_modules/jest-worker/build/workers/processChild.js',
     '/app/node_modules/vitest/dist/workers/forks.js',
+    '/app/node_modules/next/dist/compiled/jest-worker/processChild.js',
   ]) {
     assert.equal(isLauncher(program), true, program);
   }

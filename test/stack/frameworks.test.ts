@@ -260,7 +260,7 @@ async function check(
           const line = [labels.http_response_status_code, countedAs(labels) ?? ''].join(' ').trim();
           return Array.from({ length: value }, () => line);
         });
-      return counted.length >= steps.length;
+      return counted.length >= steps.length || undefined;
     },
     { what: `${steps.length} requests`, instead: () => counted.join('\n') },
   );

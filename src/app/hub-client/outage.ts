@@ -1,4 +1,5 @@
 import { diag } from '../../base/diag.ts';
+import { NOT_INSTALLED } from '../../base/package-files.ts';
 import { reasonOf } from '../../base/reason.ts';
 
 /** The pause before the first restart. Doubles up to the maximum, as long as hubs die young. */
@@ -12,13 +13,20 @@ const MAX_FIRST_STARTS = 5;
 export const NO_ADDRESS_SPACE = 'PITOT_NO_ADDRESS_SPACE';
 
 const NOT_BUNDLED =
-  'Leave pitot out of bundles (esbuild: --external:pitot), so that its files are where it is.';
+  'Leave pitot out of the bundle (external) and install the whole package where the bundle runs; see docs/bundling.md.';
+
+/** Yarn Plug'n'Play keeps packages in archives. Node.js starts threads from real files only. */
+const YARN_ARCHIVE = /\.zip[\\/]node_modules[\\/]/;
+const NOT_UNPLUGGED =
+  'Yarn keeps the package in an archive, from which no thread can start: set "unplugged": true for pitot under ' +
+  '"dependenciesMeta" in package.json.';
 
 /** Failures of a first start that last as long as the process, by their codes, and what the user can do about them. */
 const PERMANENT: Readonly<Record<string, string>> = {
   ERR_ACCESS_DENIED: 'Start Node.js with --allow-worker.',
   ERR_MODULE_NOT_FOUND: NOT_BUNDLED,
   MODULE_NOT_FOUND: NOT_BUNDLED,
+  [NOT_INSTALLED]: NOT_BUNDLED,
   [NO_ADDRESS_SPACE]: 'Raise the limit (ulimit -v).',
 };
 
@@ -49,7 +57,7 @@ export class Outage {
     }
     this.failures++;
     // A hub that has run once had all it needs, and may have it again.
-    const remedy = this.hasRun ? undefined : PERMANENT[codeOf(error)];
+    const remedy = this.hasRun ? undefined : remedyOf(error);
     const isHopeless = remedy !== undefined || this.failures >= MAX_FIRST_STARTS;
     if (!this.hasRun && isHopeless) {
       diag.error(
@@ -70,6 +78,8 @@ export class Outage {
   }
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
+function remedyOf(error: unknown): string | undefined {
+  if (!(error instanceof Error && 'code' in error)) return undefined;
+  const { code, message } = error;
+  return YARN_ARCHIVE.test(message) ? NOT_UNPLUGGED : PERMANENT[String(code)];
 }

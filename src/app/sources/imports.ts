@@ -1,4 +1,5 @@
-import { createRequire, register } from 'node:module';
+import { register } from 'node:module';
+import { moduleOfPackage, requireOfPackage } from '../../base/package-files.ts';
 
 type SynchronousHooks = typeof import('import-in-the-middle/register-hooks.mjs');
 
@@ -14,7 +15,7 @@ let watching = false;
  */
 export function watchImports(packages: readonly string[]): void {
   if (watching) return;
-  const require = createRequire(import.meta.url);
+  const require = requireOfPackage();
   const options = { include: [...packages] };
   // This file says which of the two it is without loading either.
   const { supportsSyncHooks } = require('import-in-the-middle/supports-sync-hooks.mjs') as Pick<
@@ -25,7 +26,7 @@ export function watchImports(packages: readonly string[]): void {
     const hooks = require('import-in-the-middle/register-hooks.mjs') as SynchronousHooks;
     hooks.register(options);
   } else {
-    register('import-in-the-middle/hook.mjs', import.meta.url, { data: options });
+    register('import-in-the-middle/hook.mjs', moduleOfPackage('index'), { data: options });
   }
   watching = true;
 }

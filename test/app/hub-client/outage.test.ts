@@ -36,7 +36,8 @@ test('where no hub has ever run, pitot gives up after five attempts and says so'
 
 for (const [code, remedy] of [
   ['ERR_ACCESS_DENIED', /--allow-worker/],
-  ['ERR_MODULE_NOT_FOUND', /Leave pitot out of bundles/],
+  ['ERR_MODULE_NOT_FOUND', /Leave pitot out of the bundle/],
+  ['PITOT_NOT_INSTALLED', /Leave pitot out of the bundle/],
 ] as const) {
   test(`what cannot change while the process runs is not tried again: ${code}`, (t) => {
     const errors = errorsOf(t);

@@ -15,7 +15,7 @@ export const http: Source = {
   name: 'http',
   packages: [],
   start(meterProvider) {
-    const require = createRequire(import.meta.url);
+    const require = createRequire(process.execPath);
     const { AsyncLocalStorageContextManager, getRPCMetadata, HttpInstrumentation } = officialPackages();
 
     let contextIsReady = false;
