@@ -1,3 +1,4 @@
+import { safely } from '../base/safely.ts';
 import { Discovery, serviceOf } from '../channel/discovery.ts';
 import type { Config } from '../config/settings/table.ts';
 import { applicationEnvironment } from './hub-client/application-environment.ts';
@@ -27,9 +28,12 @@ export function flushAtExit(hub: Hub, config: Config): () => void {
     if (isAwaited()) hub.flushNow(config.flushTimeout, isFinal);
   };
   const atEnd = () => {
-    flush(true);
-    // With peers the sockets stay: they tell the next leader that another process may have the totals.
-    if (isShared && hub.peers === false) withdraw(config);
+    // An error in a listener of `exit` would change the exit code.
+    safely('the end of the process', () => {
+      flush(true);
+      // With peers the sockets stay: they tell the next leader that another process may have the totals.
+      if (isShared && hub.peers === false) withdraw(config);
+    });
   };
   const onSignal = (signal: NodeJS.Signals) => {
     // An application that listens decides for itself how it ends, and that end is flushed like any other.

@@ -63,7 +63,7 @@ export class Discovery {
       platform,
       fixedDirectory = FIXED_DIRECTORY,
     } = options;
-    const uid = process.geteuid?.() ?? -1;
+    const uid = userId();
     this.uid = uid;
     this.isPipe = platform === 'win32';
     // The system may have no name for the user of a container, and throws when asked for it.
@@ -233,6 +233,15 @@ export function serviceOf({ serviceName: name, resourceAttributes }: Config) {
 export interface Listening {
   /** A leader was here before: processes that know its totals may be about to come. */
   readonly wasUsed: boolean;
+}
+
+/** -1 where the system has no such ids, or Deno permits no question about the system. */
+function userId(): number {
+  try {
+    return process.geteuid?.() ?? -1;
+  } catch {
+    return -1;
+  }
 }
 
 /**

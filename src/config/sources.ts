@@ -1,3 +1,5 @@
+import { isBun } from '../base/runtime.ts';
+
 /** A supported range: from this version on, and below that major version if there is one. */
 export interface VersionRange {
   readonly from: string;
@@ -9,6 +11,8 @@ interface SourceDeclaration {
   readonly group: string;
   /** The packages that it measures, with the supported versions. */
   readonly packages?: Readonly<Record<string, VersionRange>>;
+  /** Whether it measures under Bun too, which tells pitot of no HTTP requests and of no loaded packages. */
+  readonly onBun?: true;
   /** `false` for a source that measures only if the settings name it. */
   readonly byDefault: boolean;
 }
@@ -26,17 +30,21 @@ export const SOURCES = {
   http: HTTP,
   express: HTTP,
   pg: { ...DRIVER, packages: { pg: { from: '8.0.3', below: 9 } } },
-  mysql2: { ...DRIVER, packages: { mysql2: { from: '3.20.0' } } },
+  mysql2: { ...DRIVER, onBun: true, packages: { mysql2: { from: '3.20.0' } } },
   mongodb: { ...DRIVER, packages: { mongodb: { from: '6.4.0', below: 8 } } },
-  redis: { ...DRIVER, packages: { redis: { from: '5.12.0' }, '@redis/client': { from: '5.12.0' } } },
+  redis: {
+    ...DRIVER,
+    onBun: true,
+    packages: { redis: { from: '5.12.0' }, '@redis/client': { from: '5.12.0' } },
+  },
   ioredis: { ...DRIVER, packages: { ioredis: { from: '4.28.0', below: 7 } } },
   'better-sqlite3': { ...DRIVER, packages: { 'better-sqlite3': { from: '9.0.0', below: 14 } } },
   'node-sqlite': DRIVER,
   ws: { ...WEB_SOCKETS, packages: { ws: { from: '7.0.0', below: 9 } } },
   'socket.io': { ...WEB_SOCKETS, packages: { 'socket.io': { from: '4.0.0', below: 5 } } },
-  errors: { group: 'errors', byDefault: true },
-  'runtime-node': { group: 'runtime', byDefault: true },
-  'host-metrics': { group: 'host', byDefault: true },
+  errors: { group: 'errors', onBun: true, byDefault: true },
+  'runtime-node': { group: 'runtime', onBun: true, byDefault: true },
+  'host-metrics': { group: 'host', onBun: true, byDefault: true },
 } as const satisfies Readonly<Record<string, SourceDeclaration>>;
 
 /** As the settings and the start-up line spell it. */
@@ -60,9 +68,10 @@ export interface SourceSettings {
   readonly webSockets: readonly SourceName[];
 }
 
-/** The sources that the settings choose, in the order of the table. */
+/** The sources that the settings choose and the runtime allows, in the order of the table. */
 export function chosenSources({ sources, disabledSources, webSockets }: SourceSettings): SourceName[] {
   return SOURCE_NAMES.filter((name) => {
+    if (isBun && !('onBun' in SOURCES[name])) return false;
     const isNamed = sources?.includes(name) ?? SOURCES[name].byDefault;
     return (isNamed || webSockets.includes(name)) && !disabledSources.includes(name);
   });

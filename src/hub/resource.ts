@@ -15,7 +15,7 @@ export function resourceOf(config: Config, process: ProcessIdentity): Resource {
     .merge(
       resourceFromAttributes({
         'service.instance.id': process.id,
-        'host.name': hostname(),
+        'host.name': hostName(),
         'process.pid': process.pid,
         'process.runtime.name': 'nodejs',
         'process.runtime.version': versions.node,
@@ -25,6 +25,15 @@ export function resourceOf(config: Config, process: ProcessIdentity): Resource {
     .merge(resourceFromAttributes({ 'service.name': config.serviceName }));
 }
 
+/** Deno permits no question about the system without `--allow-sys`. */
+function hostName(): string | undefined {
+  try {
+    return hostname();
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The resource of all processes of a service at one endpoint. Any of them forwards under the same identity, so that a
  * receiver sees one stream.
@@ -32,7 +41,7 @@ export function resourceOf(config: Config, process: ProcessIdentity): Resource {
 export function serviceResource(config: Config, own: Resource): Resource {
   const { 'process.pid': _, ...attributes } = own.attributes;
   const identity = createHash('sha256')
-    .update(JSON.stringify([hostname(), config.serviceName, config.host, config.port]))
+    .update(JSON.stringify([hostName(), config.serviceName, config.host, config.port]))
     .digest('hex');
   const instance = identity.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*/, '$1-$2-8$3-8$4-$5');
   return resourceFromAttributes({

@@ -46,28 +46,28 @@ export function startHostMetrics({
   hasPromClientNames = false,
 }: HostOptions = {}): HostMetrics {
   const files = new KernelFiles();
-  const sources: readonly Source[] = [
-    new ProcessSource(files, roots.proc, { now, processStart, hasPromClientNames }),
-    new ContainerSource({ files, roots, now }),
-    new ProcessorsSource(files, roots.proc, now),
-    new MemorySource(files, roots.proc),
-    new DisksSource(files, roots.proc),
-    new FileSystemSource(files, roots.proc, now),
-    new NetworkSource(files, roots.proc),
-    { observe: (observe) => observe('system.uptime', uptime()) },
+  const makers: readonly (() => Source)[] = [
+    () => new ProcessSource(files, roots.proc, { now, processStart, hasPromClientNames }),
+    () => new ContainerSource({ files, roots, now }),
+    () => new ProcessorsSource(files, roots.proc, now),
+    () => new MemorySource(files, roots.proc),
+    () => new DisksSource(files, roots.proc),
+    () => new FileSystemSource(files, roots.proc, now),
+    () => new NetworkSource(files, roots.proc),
+    () => ({ observe: (observe) => observe('system.uptime', uptime()) }),
   ];
-  return new Producer(sources, processStart);
+  return new Producer(makers, processStart);
 }
 
 class Producer implements HostMetrics {
   private readonly sources: readonly Source[];
   private readonly series: HostSeries;
   private readonly timer: NodeJS.Timeout;
-  private readonly failed = new Set<Source>();
+  private hasFailed = false;
 
-  constructor(sources: readonly Source[], processStart: number) {
-    this.sources = sources;
+  constructor(makers: readonly (() => Source)[], processStart: number) {
     this.series = new HostSeries({ processStart, systemStart: Date.now() - systemUptime() * 1000 });
+    this.sources = makers.flatMap((make) => this.attempt(make) ?? []);
     this.timer = setInterval(() => this.tick(), WINDOW_MS);
     this.timer.unref();
   }
@@ -76,7 +76,7 @@ class Producer implements HostMetrics {
     this.series.begin(Date.now());
     const observe = (name: HostMetricName, value: number, attributes: Attributes = {}) =>
       this.series.observe(name, value, attributes);
-    for (const source of this.sources) this.attempt(source, () => source.observe(observe));
+    for (const source of this.sources) this.attempt(() => source.observe(observe));
     const scopeMetrics = [{ scope: { name: 'pitot/host' }, metrics: this.series.end() }];
     // The reader replaces the resource with its MeterProvider's.
     return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] };
@@ -87,18 +87,21 @@ class Producer implements HostMetrics {
   }
 
   private tick(): void {
-    for (const source of this.sources) this.attempt(source, () => source.tick?.());
+    for (const source of this.sources) this.attempt(() => source.tick?.());
   }
 
-  /** A source that fails loses its own metrics, and causes one warning. */
-  private attempt(source: Source, work: () => void): void {
+  /** A source that fails loses its own metrics. The first failure causes a warning. */
+  private attempt<T>(work: () => T): T | undefined {
     try {
-      work();
+      return work();
     } catch (error) {
-      if (this.failed.has(source)) return;
-      this.failed.add(source);
-      const reason = reasonOf(error);
-      diag.warn(`pitot: some metrics of the host could not be read and are left out: ${reason}`);
+      if (!this.hasFailed) {
+        diag.warn(
+          `pitot: some metrics of the host could not be read and are left out: ${reasonOf(error)}. Said once.`,
+        );
+      }
+      this.hasFailed = true;
+      return undefined;
     }
   }
 }
