@@ -4,6 +4,11 @@ import type { MessagePort } from 'node:worker_threads';
 import { type AnswerPart, END, WINDOW_BYTES } from '../../channel/requests.ts';
 import type { Reply } from './routing.ts';
 
+/** Bytes of a chunk: each costs the application's thread a message, whatever its size. */
+const CHUNK_BYTES = 128 * 1024;
+/** Milliseconds after which a chunk is sent although it is not full. */
+const MAX_DELAY_MS = 5;
+
 /**
  * A response that goes to a thread of the application over a port; src/channel/requests.ts shows the steps. A writer
  * waits while {@link WINDOW_BYTES} are not confirmed.
@@ -13,6 +18,9 @@ export class PortReply extends Writable implements Reply {
   private readonly port: MessagePort;
   private readonly headers = new Map<string, string>();
   private readonly left = new AbortController();
+  private chunk = new Uint8Array(CHUNK_BYTES);
+  private filled = 0;
+  private sending: NodeJS.Timeout | undefined;
   private unconfirmed = 0;
   private goOn: (() => void) | undefined;
 
@@ -52,21 +60,40 @@ export class PortReply extends Writable implements Reply {
     return this;
   }
 
-  override _write(chunk: Buffer, _: BufferEncoding, written: () => void): void {
-    // The writer uses the memory of its chunk again.
-    const copy = new Uint8Array(chunk);
-    this.unconfirmed += copy.length;
-    this.post(copy, [copy.buffer]);
+  /** Copies: a writer uses the memory of its bytes again. */
+  override _write(bytes: Buffer, _: BufferEncoding, written: () => void): void {
+    for (let at = 0; at < bytes.length; ) {
+      const part = bytes.subarray(at, at + CHUNK_BYTES - this.filled);
+      this.chunk.set(part, this.filled);
+      this.filled += part.length;
+      at += part.length;
+      if (this.filled === CHUNK_BYTES) this.send();
+    }
+    if (this.filled > 0) this.sending ??= setTimeout(() => this.send(), MAX_DELAY_MS);
     if (this.unconfirmed < WINDOW_BYTES) written();
     else this.goOn = written;
   }
 
   override _final(done: () => void): void {
+    this.send();
     this.post(END);
     done();
   }
 
+  private send(): void {
+    clearTimeout(this.sending);
+    this.sending = undefined;
+    if (this.filled === 0) return;
+    // A short chunk keeps its memory, and only a copy of its own size crosses.
+    const sent = this.filled === CHUNK_BYTES ? this.chunk : this.chunk.slice(0, this.filled);
+    if (sent === this.chunk) this.chunk = new Uint8Array(CHUNK_BYTES);
+    this.filled = 0;
+    this.unconfirmed += sent.length;
+    this.post(sent, [sent.buffer]);
+  }
+
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    clearTimeout(this.sending);
     this.port.close();
     done(error);
   }
