@@ -88,7 +88,6 @@ test('no exporter, no YAML and no bcrypt is in what the hub starts with', () => 
   assert.deepEqual([...packagesOf(join(DIST, 'hub', 'entry.js'))].toSorted(), [
     '@opentelemetry/api',
     '@opentelemetry/core',
-    '@opentelemetry/exporter-prometheus',
     '@opentelemetry/resources',
     '@opentelemetry/sdk-metrics',
     '@opentelemetry/semantic-conventions',
