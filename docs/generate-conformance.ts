@@ -14,6 +14,7 @@ import {
 } from './conformance/compatibility.ts';
 import { type Comparison, comparisons } from './conformance/conventions.ts';
 import { OFFICIAL, OFFICIAL_TEXT, type OfficialPackage, type OfficialText } from './conformance/official.ts';
+import { OPENMETRICS } from './conformance/openmetrics.ts';
 import { packageVersion } from './conformance/package.ts';
 import { REGISTRY_VERSION } from './conformance/registry.ts';
 import type { Row, Section } from './conformance/row.ts';
@@ -52,6 +53,11 @@ each combination over HTTP and compares it with this table.
 | Section | Rule | | Exception and reason |
 |---|---|---|---|
 ${Object.values<CompatibilityRule>(COMPATIBILITY).map(compatibilityRow).join('\n')}
+## OpenMetrics
+
+What the [specification](https://prometheus.io/docs/specs/om/open_metrics_spec/) demands of those who expose metrics.
+
+${sectionOf(OPENMETRICS)}
 
 OpenMetrics 2.0 is not served. Its text is a release candidate (2.0.0-rc0) that reserves the right to break, and it has
 the same \`version=2.0.0\` in its media type that the final version will have, so that no scraper could tell which one it

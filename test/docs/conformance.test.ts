@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { comparisons } from '../../docs/conformance/conventions.ts';
 import { OWN_REASONS, REASONS } from '../../docs/conformance/differences.ts';
+import { OPENMETRICS } from '../../docs/conformance/openmetrics.ts';
 import { isRegistered } from '../../docs/conformance/package.ts';
 import { REGISTRY } from '../../docs/conformance/registry.ts';
 import { SPECIFICATION } from '../../docs/conformance/specification.ts';
@@ -21,7 +22,7 @@ function titlesIn(file: string): string[] {
   );
 }
 
-const rows = SPECIFICATION.flatMap((section) => section.rows);
+const rows = [...SPECIFICATION, OPENMETRICS].flatMap((section) => section.rows);
 
 test('every test that the page about conformance names is there', () => {
   const proofs = rows.flatMap((row) => ('proof' in row ? [row.proof] : []));
