@@ -1,7 +1,9 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { admin } from './admin.ts';
+import { relay } from './relay.ts';
 
 /** The dashboards of the example services, by their folders. */
 export const EXAMPLES: readonly { readonly name: string; readonly dashboard: Dashboard }[] = [
   { name: 'admin', dashboard: admin() },
+  { name: 'relay', dashboard: relay() },
 ];

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -31,7 +32,7 @@ export class Example {
     this.folder = join(REPOSITORY, 'examples', name);
   }
 
-  /** Starts it by the last line of its README's first block, with other settings. */
+  /** Starts it by the last line of its README's first block, with other settings, apart from others of its name. */
   start(lifetime: Lifetime, env: Readonly<Record<string, string>>, main?: string): Promise<Service> {
     const [, block = ''] = /^```\n(.*?)\n```$/ms.exec(this.read('README.md')) ?? [];
     const words = (block.split('\n').at(-1) ?? '').split(' ');
@@ -40,7 +41,8 @@ export class Example {
     const [program, ...args] = words.slice(at + 1);
     assert.equal(program, 'node', `the README says how to start it: ${block}`);
     const given = main === undefined ? args : [...args.slice(0, -1), join(this.folder, main)];
-    return startService(lifetime, { nodeArgs: [], args: given, env: { ...said, ...env } });
+    const settings = { ...said, OTEL_RESOURCE_ATTRIBUTES: `service.namespace=${randomUUID()}`, ...env };
+    return startService(lifetime, { nodeArgs: [], args: given, env: settings });
   }
 
   /** The queries of the README's table, by what they measure. */
@@ -88,6 +90,7 @@ export async function compareRows(
       },
       {
         what,
+        timeout: 40_000,
         instead: () => `${query}\n${JSON.stringify({ expected: expected[what], found }, undefined, 2)}`,
       },
     );

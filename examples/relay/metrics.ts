@@ -1,0 +1,22 @@
+import { defineMetrics } from 'pitot';
+
+/** What the relay counts besides what pitot and its instruments measure. */
+export const relay = defineMetrics('relay', {
+  'message.received': {
+    kind: 'counter',
+    unit: '{message}',
+    description: 'Messages from clients, by type.',
+    attributes: { type: ['open', 'run', 'close', 'ping', 'invalid'] },
+  },
+  'message.sent': {
+    kind: 'counter',
+    unit: '{message}',
+    description: 'Messages to clients, by type.',
+    attributes: { type: ['opened', 'result', 'closed', 'pong', 'error'] },
+  },
+  'message.pending': {
+    kind: 'upDownCounter',
+    unit: '{message}',
+    description: 'Messages from clients that wait for their answer.',
+  },
+});
