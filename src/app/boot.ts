@@ -26,6 +26,7 @@ import {
   reportOtherProvider,
   reportUnreadable,
 } from './opentelemetry/registration.ts';
+import { replacePromClient } from './prom-client/replace.ts';
 import { recorder } from './record/global.ts';
 import type { FlushOutcome, RecorderOptions } from './record/recorder.ts';
 import { OfficialInstrumentations } from './sources/http/official.ts';
@@ -220,6 +221,7 @@ function measure(
   { httpAttributes }: BootFunctions,
 ): ReturnType<typeof startInstrumentations> {
   register(config);
+  if (config.promClient === 'replace') replacePromClient();
   const others = new OfficialInstrumentations();
   recorder.onInstrument((instrument) => others.observe(instrument));
   recorder.onSeries((instrument) => others.recorded(instrument));

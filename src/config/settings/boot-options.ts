@@ -266,6 +266,14 @@ export interface SettingOptions {
   readonly webSockets?: readonly ('ws' | 'socket.io')[] | undefined;
 
   /**
+   * `replace`: who loads `prom-client`, in the application and in its dependencies, gets `pitot/prom-client`
+   * (docs/migrating-from-prom-client.md). Needs a start by `--import pitot/instrumentation`.
+   *
+   * Default: `keep`. Environment variable: `PITOT_PROM_CLIENT`.
+   */
+  readonly promClient?: 'keep' | 'replace' | undefined;
+
+  /**
    * The only automatic sources to use; `none` uses none. `PITOT_SOURCES` replaces the OpenTelemetry variable,
    * in which pitot ignores the names of other instrumentations.
    *

@@ -57,6 +57,14 @@ export const MEASURING = {
     meaning:
       'WebSocket servers that pitot measures without a call: all of `ws`, all of Socket.IO. An application that measures connections itself with `websocket.connection` would count them twice.',
   }),
+  promClient: setting({
+    group: 'What is measured',
+    variables: ['PITOT_PROM_CLIENT'],
+    parser: choice(['keep', 'replace']),
+    default: 'keep',
+    meaning:
+      '`replace`: who loads `prom-client`, in the application and in its dependencies, gets `pitot/prom-client` (docs/migrating-from-prom-client.md). Needs a start by `--import pitot/instrumentation`.',
+  }),
   sources: setting({
     group: 'What is measured',
     variables: ['PITOT_SOURCES', 'OTEL_NODE_ENABLED_INSTRUMENTATIONS'],

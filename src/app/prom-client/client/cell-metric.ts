@@ -13,7 +13,7 @@ export abstract class CellMetric<T extends string> extends BaseMetric<T, Recordi
   protected constructor(type: MetricType, config: object, defaults: object) {
     super(type, config, defaults);
     this.children = new LabelSets<CellChild>(this.labelNames, (givenOf) => {
-      const child = new CellChild(this.shape.cells, givenOf);
+      const child = new CellChild(this.shape, givenOf);
       this.recorded?.attach(child);
       return child;
     });

@@ -1,4 +1,14 @@
-import { EXPLICIT_BUCKETS, HISTOGRAM_SUM, SCALAR_VALUE, START, startOf } from '../../../model/protocol.ts';
+import {
+  EXPLICIT_BUCKETS,
+  GAUGE_CELLS,
+  HISTOGRAM_MAX,
+  HISTOGRAM_MIN,
+  HISTOGRAM_SUM,
+  SCALAR_CELLS,
+  SCALAR_VALUE,
+  START,
+  startOf,
+} from '../../../model/protocol.ts';
 import type { Series } from '../../record/series.ts';
 import type { Exemplar } from './exemplar.ts';
 import type { Child, Given } from './label-sets.ts';
@@ -22,16 +32,14 @@ export class CellChild implements Child<CellChild> {
   /** By bucket, and for a counter one. */
   exemplars: (Exemplar | undefined)[] | undefined;
 
-  constructor(length: number, givenOf: (child: CellChild) => Given<CellChild>) {
-    this.cells = new Float64Array(length);
-    this.cells[START] = startOf(Date.now());
+  constructor(shape: Shape, givenOf: (child: CellChild) => Given<CellChild>) {
+    this.cells = shape.make();
     this.given = givenOf(this);
   }
 
   /** Begins again with zeros, in cells of its own. */
-  clear(length: number): void {
-    this.cells = new Float64Array(length);
-    this.cells[START] = startOf(Date.now());
+  clear(shape: Shape): void {
+    this.cells = shape.make();
     this.at = 0;
     this.isPlain = true;
     this.series = undefined;
@@ -46,8 +54,8 @@ export class CellChild implements Child<CellChild> {
 
 /** How the numbers of a metric's children are laid out. */
 export interface Shape {
-  /** Cells of a child. */
-  readonly cells: number;
+  /** The cells of a child that begins now. */
+  make(): Float64Array;
   /** Whether a child may write into the cells of a series: they have one layout, and it has no number to keep from it. */
   mayOwn(child: CellChild): boolean;
   /** Whether a child has no series, because its value is no number. */
@@ -59,7 +67,7 @@ export interface Shape {
 }
 
 export const COUNTER: Shape = {
-  cells: SCALAR_VALUE + 1,
+  make: () => cellsFromNow(SCALAR_CELLS),
   // prom-client adds NaN to a counter. In the cells it would spoil the sum of all processes.
   mayOwn: (child) => Number.isFinite(child.value),
   isAbsent: () => false,
@@ -70,7 +78,7 @@ export const COUNTER: Shape = {
 };
 
 export const GAUGE: Shape = {
-  cells: SCALAR_VALUE + 2,
+  make: () => cellsFromNow(GAUGE_CELLS),
   mayOwn: () => true,
   isAbsent: (child) => Number.isNaN(child.value),
   add: COUNTER.add,
@@ -90,7 +98,13 @@ export interface HistogramShape extends Shape {
 export function histogramShape(buckets: number, places: readonly number[] | undefined): HistogramShape {
   const placeOf = (bucket: number) => places?.[bucket] ?? bucket;
   return {
-    cells: EXPLICIT_BUCKETS + buckets,
+    make: () => {
+      const cells = cellsFromNow(EXPLICIT_BUCKETS + buckets);
+      // They are not known, which the infinities stand for: prom-client's API keeps none.
+      cells[HISTOGRAM_MIN] = Number.POSITIVE_INFINITY;
+      cells[HISTOGRAM_MAX] = Number.NEGATIVE_INFINITY;
+      return cells;
+    },
     mayOwn: () => places === undefined,
     isAbsent: () => false,
     placeOf,
@@ -106,6 +120,12 @@ export function histogramShape(buckets: number, places: readonly number[] | unde
     },
     subtract: () => {},
   };
+}
+
+function cellsFromNow(length: number): Float64Array {
+  const cells = new Float64Array(length);
+  cells[START] = startOf(Date.now());
+  return cells;
 }
 
 /** What a value adds to a sum of several. */

@@ -93,7 +93,7 @@ export class Histogram<T extends string = string> extends CellMetric<T> {
   zero(labels: LabelValues<T>): void {
     const { child } = this.children.begin(labels as Labels);
     this.recorded?.release([child]);
-    child.clear(this.shape.cells);
+    child.clear(this.shape);
     this.recorded?.attach(child);
   }
 

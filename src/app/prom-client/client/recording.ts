@@ -150,7 +150,7 @@ export class Recording implements SeriesOwner, Polled {
   }
 
   private own(child: CellChild, series: Series): void {
-    series.cells.set(child.cells.subarray(child.at, child.at + this.shape.cells), series.at);
+    series.cells.set(child.cells.subarray(child.at, child.at + series.length), series.at);
     child.cells = series.cells;
     child.at = series.at;
     child.series = series;
@@ -174,8 +174,9 @@ export class Recording implements SeriesOwner, Polled {
     else sharers.add(child);
   }
 
+  /** Gives an owner private cells. */
   private copyOut(child: CellChild): void {
-    child.cells = child.cells.slice(child.at, child.at + this.shape.cells);
+    child.cells = child.cells.slice(child.at, child.at + (child.series?.length ?? 0));
     child.at = 0;
   }
 }
