@@ -1,10 +1,10 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { AdvisedOptions } from '../../model/advice.ts';
-import type { GaugeRule } from '../../model/gauge-rules.ts';
 import { LASTING } from '../../model/protocol.ts';
 import type { PitotMeter } from '../record/meter.ts';
 import { Totals } from '../record/totals.ts';
 import { givenExemplars } from './given-exemplars.ts';
+import { mergeRuleOf } from './merge-rule.ts';
 import { entriesOf, type Labels, type PromMetric, type SummaryLine } from './prom-metric.ts';
 
 /** A metric of the registry, with its instruments in the recorder. */
@@ -66,17 +66,8 @@ export function bridgedMetric(meter: PitotMeter, metric: PromMetric, since: numb
   }
 }
 
-/** prom-client's aggregators as rules for gauges. `omit` has none, so that each process keeps its series. */
-const RULES: Readonly<Record<string, GaugeRule>> = {
-  sum: 'sum',
-  min: 'min',
-  max: 'max',
-  average: 'mean',
-  first: 'last',
-};
-
 function mergeOf({ aggregator }: PromMetric): AdvisedOptions {
-  const merge = typeof aggregator === 'string' ? RULES[aggregator] : undefined;
+  const merge = mergeRuleOf(aggregator);
   return merge === undefined ? {} : { advice: { limits: { merge } } };
 }
 

@@ -1,11 +1,12 @@
 import type { ObservableResult } from '@opentelemetry/api';
 import { stderrLogger } from '../../base/log.ts';
 import { INSTRUMENTS_SCOPE } from '../../base/pitot-scope.ts';
-import { safely } from '../../base/safely.ts';
+import { safely, warnOnce } from '../../base/safely.ts';
 import { recorder } from '../record/global.ts';
 import { Bridge } from './bridge.ts';
 import { LOOK_DURATION, LOOK_DURATION_NAME } from './metrics.ts';
 import { NameWatch } from './name-watch.ts';
+import { OWN_REGISTRY } from './own-registry.ts';
 import type { PromRegistry } from './prom-metric.ts';
 
 /** Options of `bridgePromClient()`. */
@@ -49,6 +50,14 @@ export function bridgePromClient(registry: PromRegistry, { omit = [] }: BridgeOp
   safely('bridgePromClient()', () => {
     if (typeof registry?.getMetricsAsArray !== 'function') {
       throw new TypeError('it was given no registry of prom-client or @prometheus-io/client');
+    }
+    if (OWN_REGISTRY in registry) {
+      warnOnce(
+        'bridge of an own registry',
+        'bridgePromClient() was given a registry of pitot/prom-client, which needs no bridge: its metrics are on the ' +
+          'endpoint already. Leave the call out.',
+      );
+      return;
     }
     if (bridges.has(registry)) return;
     bridges.set(registry, new Bridge(registry, recorder.getMeter(SCOPE), omit));

@@ -8,8 +8,8 @@ import { recorder } from '../../record/global.ts';
 import { inSlices } from '../slices.ts';
 import { COLLECT_DURATION, COLLECT_DURATION_NAME } from './metrics.ts';
 
-/** The maximum time that a collection waits for asynchronous functions. The next one has the results of slower ones. */
-const COLLECT_TIMEOUT_MS = 1000;
+/** The part of PITOT_OBSERVE_TIMEOUT for asynchronous functions, so that our callback ends before the hub gives up on it. */
+const SHARE_OF_TIMEOUT = 0.8;
 
 /** A metric that may have a `collect` function to run whenever the hub collects. */
 export interface Polled {
@@ -111,12 +111,24 @@ function warnOfFailure({ name }: Polled, error: unknown): void {
 }
 
 async function inTime(work: Promise<unknown>): Promise<void> {
+  const timeout = Math.floor(recorder.observeTimeout * SHARE_OF_TIMEOUT);
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, COLLECT_TIMEOUT_MS).unref();
+    timer = setTimeout(() => {
+      for (const metric of running) warnOfLateness(metric, timeout);
+      resolve();
+    }, timeout).unref();
   });
   await Promise.race([work, deadline]);
   clearTimeout(timer);
+}
+
+function warnOfLateness({ name }: Polled, timeout: number): void {
+  warnOnce(
+    `prom-client late ${name}`,
+    `collect() of the metric '${name}' takes longer than ${timeout} ms, so that scrapes get what an earlier call has ` +
+      'set. Make it faster, or raise PITOT_OBSERVE_TIMEOUT. Said once.',
+  );
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -1,12 +1,12 @@
 import { format } from 'node:util';
 import { GAUGE_WRITES, SCALAR_VALUE } from '../../../model/protocol.ts';
 import { recorder } from '../../record/global.ts';
+import { mergeRuleOf } from '../merge-rule.ts';
 import type { MetricConfiguration } from './base-metric.ts';
 import { CellMetric } from './cell-metric.ts';
 import { type CellChild, finite, GAUGE } from './cells.ts';
 import type { Given } from './label-sets.ts';
 import { isObject, type Labels, labelsOf, NO_LABELS, validateLabel } from './labels.ts';
-import { mergeRuleOf } from './merge-rule.ts';
 import { numberLines, numbersOf } from './number-lines.ts';
 import { LINES, type TextContext } from './own-metric.ts';
 import { Recording } from './recording.ts';

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers';
+import { OWN_REGISTRY } from '../own-registry.ts';
 import { foreignLines, type ReadMetric } from './foreign-lines.ts';
 import { type Labels, NO_LABELS } from './labels.ts';
 import { COLLECT, type Home, isOwn, JOINED, LEFT, LINES, type OwnMetric, RELABELLED } from './own-metric.ts';
@@ -45,6 +46,7 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
   /** The registry of metrics that are created without one. */
   static readonly globalRegistry: Registry = new Registry();
 
+  readonly [OWN_REGISTRY] = true;
   private metricsByName = new Map<string, Registered>();
   private defaultLabels: Labels = NO_LABELS;
   /** The default labels of the last text, in the object that stands for them. */

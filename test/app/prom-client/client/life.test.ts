@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { bridgePromClient } from '../../../../src/app/prom-client/prom-client.ts';
+import { recorder } from '../../../../src/app/record/global.ts';
+import { Counter, Gauge, Histogram, Registry, Summary } from '../../../../src/prom-client.ts';
+import { metricsOf, resetMetrics } from '../../../../src/testing.ts';
+import { select, value } from '../../../harness/samples.ts';
+import { until } from '../../../harness/until.ts';
+import { warningsOf } from '../../record/helpers/warnings.ts';
+import { scraped } from '../helpers/scraped.ts';
+
+/** The samples of the endpoint. */
+async function samples() {
+  return (await scraped()).samples;
+}
+
+test('beyond the limit on series the registry has every value, and the endpoint their sum', async (t) => {
+  recorder.configure({ seriesLimit: 3 });
+  const registry = new Registry();
+  t.after(() => {
+    registry.clear();
+    recorder.configure({ seriesLimit: 2000 });
+  });
+  const common = { help: 'help', labelNames: ['id'], registers: [registry] };
+  const jobs = new Counter({ name: 'jobs_total', ...common });
+  const queued = new Gauge({ name: 'queued', ...common });
+  const seconds = new Histogram({ name: 'seconds', buckets: [1, 10], ...common });
+  const record = () => {
+    for (const id of [1, 2, 3, 4]) {
+      jobs.inc({ id }, id);
+      queued.set({ id }, id);
+      seconds.observe({ id }, id);
+    }
+  };
+  record();
+  record();
+  queued.remove('4');
+  const text = await registry.metrics();
+  for (const line of [
+    'jobs_total{id="4"} 8',
+    'queued{id="3"} 3',
+    'seconds_bucket{le="1",id="4"} 0',
+    'seconds_sum{id="4"} 8',
+  ]) {
+    assert.ok(text.split('\n').includes(line), text);
+  }
+  const served = await samples();
+  const rest = { otel_metric_overflow: 'true' };
+  assert.equal(value(served, 'jobs_total', { id: '2' }), 4);
+  assert.equal(value(served, 'jobs_total', rest), 14);
+  assert.equal(value(served, 'queued', rest), 3);
+  assert.equal(value(served, 'seconds_sum', rest), 14);
+  assert.equal(value(served, 'seconds_count', rest), 4);
+});
+
+test('labels that are redacted are so on the endpoint alone, where their values are added up', async (t) => {
+  const registry = new Registry();
+  const before = new Counter({
+    name: 'mails_total',
+    help: 'help',
+    labelNames: ['to'],
+    registers: [registry],
+  });
+  for (const to of ['ann', 'ben']) before.inc({ to });
+  recorder.configure({ redact: { to: 'drop' } });
+  t.after(() => {
+    registry.clear();
+    recorder.configure({ redact: {} });
+  });
+  for (const to of ['ann', 'cid']) before.inc({ to });
+  assert.match(await registry.metrics(), /\{to="ann"\} 2\n.*\{to="ben"\} 1\n.*\{to="cid"\} 1\n/);
+  const served = select(await samples(), 'mails_total');
+  assert.deepEqual(
+    served.map(({ labels, value }) => [labels.to, value]),
+    [[undefined, 4]],
+  );
+});
+
+test('the metrics of the first of two registries with one name are served, and then those of the other', async (t) => {
+  const warnings = warningsOf(t);
+  const [first, second] = [new Registry(), new Registry()];
+  const create = (registry: Registry) =>
+    new Counter({ name: 'visits_total', help: 'help', registers: [registry] });
+  create(first).inc(1);
+  create(second).inc(2);
+  assert.equal(value(await samples(), 'visits_total'), 1);
+  assert.match(await second.metrics(), /visits_total 2/);
+  assert.match(warnings.join('\n'), /two registries .* a metric 'visits_total'/);
+  first.clear();
+  second.clear();
+  assert.deepEqual(select(await samples(), 'visits_total'), []);
+  create(second).inc(3);
+  assert.equal(value(await samples(), 'visits_total'), 3);
+  second.clear();
+});
+
+test('a metric that several registries have is served until the last one gives it up', async () => {
+  const [first, second] = [new Registry(), new Registry()];
+  first.setDefaultLabels({ of: 'first' });
+  second.setDefaultLabels({ of: 'second' });
+  const visits = new Gauge({ name: 'visitors', help: 'help', registers: [first, second] });
+  visits.set(4);
+  assert.equal(value(await samples(), 'visitors', { of: 'first' }), 4);
+  first.removeSingleMetric('visitors');
+  assert.equal(value(await samples(), 'visitors', { of: 'second' }), 4);
+  second.clear();
+  assert.deepEqual(select(await samples(), 'visitors'), []);
+  visits.set(5);
+  assert.equal((await visits.get()).values[0]?.value, 5);
+});
+
+test('the metrics of a registry that the application has forgotten leave the endpoint', async () => {
+  const collectGarbage = () => {
+    setFlagsFromString('--expose-gc');
+    runInNewContext('gc')();
+  };
+  (() => {
+    const registry = new Registry();
+    const common = { help: 'help', labelNames: ['target'], registers: [registry] };
+    new Gauge({ name: 'probe_success', ...common }).set({ target: 'a' }, 1);
+    new Summary({ name: 'probe_seconds', ...common }).observe({ target: 'a' }, 1);
+  })();
+  assert.equal(value(await samples(), 'probe_success'), 1);
+  await until(
+    async () => {
+      collectGarbage();
+      const served = await samples();
+      return served.some(({ name }) => name.startsWith('probe_')) ? undefined : served;
+    },
+    { what: 'the end of the series' },
+  );
+});
+
+test('default labels that come late move the series with their values', async (t) => {
+  const registry = new Registry();
+  t.after(() => registry.clear());
+  const jobs = new Counter({ name: 'jobs_total', help: 'help', labelNames: ['id'], registers: [registry] });
+  const child = jobs.labels('1');
+  child.inc(2);
+  assert.equal(value(await samples(), 'jobs_total', { app: '' }), 2);
+  registry.setDefaultLabels({ app: 'shop' });
+  child.inc(3);
+  const served = select(await samples(), 'jobs_total');
+  assert.deepEqual(
+    served.map(({ labels, value }) => [labels.app, labels.id, value]),
+    [['shop', '1', 5]],
+  );
+});
+
+test('a gauge that is no number is absent from the endpoint until it is one', async (t) => {
+  const registry = new Registry();
+  t.after(() => registry.clear());
+  const level = new Gauge({ name: 'level', help: 'help', registers: [registry] });
+  level.set(3);
+  level.set(Number.NaN);
+  assert.deepEqual(select(await samples(), 'level'), []);
+  assert.match(await registry.metrics(), /^level Nan$/m);
+  level.set(4);
+  assert.equal(value(await samples(), 'level'), 4);
+});
+
+test('a counter to which NaN was added keeps its number on the endpoint, and goes on', async (t) => {
+  const registry = new Registry();
+  t.after(() => registry.clear());
+  const jobs = new Counter({ name: 'jobs_total', help: 'help', registers: [registry] });
+  for (const amount of [1, Number.NaN, 2]) jobs.inc(amount);
+  assert.equal(value(await samples(), 'jobs_total'), 3);
+  assert.match(await registry.metrics(), /^jobs_total Nan$/m);
+});
+
+test('collect() runs for the endpoint too, and one that fails leaves the last values, with one warning', async (t) => {
+  const warnings = warningsOf(t);
+  const registry = new Registry();
+  t.after(() => registry.clear());
+  const common = { help: 'help', registers: [registry] };
+  let calls = 0;
+  new Gauge({
+    name: 'late',
+    ...common,
+    async collect() {
+      await null;
+      this.set(++calls);
+      if (calls > 1) throw new Error('gone');
+    },
+  });
+  new Gauge({
+    name: 'soon',
+    ...common,
+    collect() {
+      this.set(7);
+    },
+  });
+  assert.deepEqual([value(await samples(), 'late'), value(await samples(), 'soon')], [1, 7]);
+  await samples();
+  const told = warnings.filter((warning) => /collect\(\) of the metric 'late' failed \(gone\)/.test(warning));
+  assert.equal(told.length, 1, warnings.join('\n'));
+  await assert.rejects(registry.metrics(), /gone/);
+});
+
+test('a warning names metrics that have other names on the endpoint', async (t) => {
+  const warnings = warningsOf(t);
+  const registry = new Registry();
+  t.after(() => registry.clear());
+  new Counter({ name: 'orders', help: 'help', registers: [registry] }).inc();
+  assert.equal(value(await samples(), 'orders_total'), 1);
+  assert.match(await registry.metrics(), /^orders 1$/m);
+  await samples();
+  assert.equal(warnings.filter((warning) => /'orders' is 'orders_total'/.test(warning)).length, 1);
+});
+
+test('a registry of pitot/prom-client needs no bridge, and bridging it counts nothing twice', async (t) => {
+  const warnings = warningsOf(t);
+  const registry = new Registry();
+  t.after(() => registry.clear());
+  new Counter({ name: 'orders_total', help: 'help', registers: [registry] }).inc();
+  t.after(() => bridge.stop());
+  const bridge = bridgePromClient(registry);
+  assert.equal(value(await samples(), 'orders_total'), 1);
+  assert.match(warnings.join('\n'), /pitot\/prom-client.* needs no bridge/);
+});
+
+test('pitot/testing reads the metrics, and resets them', async (t) => {
+  const registry = new Registry();
+  t.after(() => registry.clear());
+  const orders = new Counter({
+    name: 'orders_total',
+    help: 'help',
+    labelNames: ['channel'],
+    registers: [registry],
+  });
+  const web = orders.labels('web');
+  web.inc(2);
+  assert.equal(await metricsOf('orders_total', { channel: 'web' }), 2);
+  resetMetrics();
+  assert.equal(await metricsOf('orders_total'), 0);
+  assert.doesNotMatch(await registry.metrics(), /web/);
+  web.inc();
+  assert.equal(await metricsOf('orders_total'), 1);
+});
