@@ -22,7 +22,10 @@ export interface EndpointOptions {
   readonly process: ProcessDescription;
   readonly metrics: OwnMetrics;
   /** What the server is to tell, and to ask. */
-  readonly server: Pick<ServerOptions, 'events' | 'notReady' | 'cardinality' | 'stalls'>;
+  readonly server: Pick<
+    ServerOptions,
+    'events' | 'notReady' | 'cardinality' | 'stalls' | 'inspectionObstacle'
+  >;
   /** From an earlier hub of this process. */
   readonly log: LogCopy | undefined;
   readonly saveLog: (log: LogCopy) => void;

@@ -169,6 +169,7 @@ function open() {
     server: {
       events: internal,
       notReady: () => notReady(stalls.states(), config.readyStall),
+      inspectionObstacle,
       stalls: () => stallLog.json({ threshold: config.stallThreshold, obstacle }),
       cardinality: {
         text: () => cardinalityText(cardinality(cells.registries)),

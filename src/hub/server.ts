@@ -6,11 +6,12 @@ import { Connections } from './http/connections.ts';
 import { LIVE_PATH, READY_PATH } from './http/health.ts';
 import { timeoutOf } from './http/limits.ts';
 import { authority, listen } from './http/listen.ts';
+import { createPprof, profileTimeOf } from './http/pprof.ts';
 import { route } from './http/routing.ts';
 import { type Refusal as GuardRefusal, guarded } from './http/security/guard.ts';
 import { createHandshakes } from './http/security/handshake.ts';
 import { isLocal, openEndpointWarning } from './http/security/open-endpoint.ts';
-import { createSecurity, type SecuredFile, type SecurityOptions } from './http/security/security.ts';
+import { createSecurity, isOpen, type SecuredFile, type SecurityOptions } from './http/security/security.ts';
 
 export interface ServerOptions extends SecurityOptions, HandlerOptions {
   /** What is served; made of these options by default. */
@@ -27,6 +28,10 @@ export interface ServerOptions extends SecurityOptions, HandlerOptions {
   readonly maxUnsent?: number;
   /** Open connections at once. 200 by default. */
   readonly maxConnections?: number;
+  /** Whether profiles are served; only with credentials. False by default. */
+  readonly pprof?: boolean;
+  /** Why the application's threads cannot be inspected; `undefined` if they can. */
+  readonly inspectionObstacle?: string | undefined;
   /** Whether the health paths need no credentials. False by default. */
   readonly openHealth?: boolean;
   /** Host names under which an open endpoint on loopback answers; `*` for all. None but this machine's by default. */
@@ -93,13 +98,19 @@ export async function startServer(options: ServerOptions): Promise<MetricsServer
     limit: options.maxConnections ?? 200,
     maxUnsent: options.maxUnsent ?? 64 * 1024 * 1024,
     stall: stallTimeout,
-    deadlineOf: ({ headers }) => Math.max(responseTimeout, scrapeTimeout, timeoutOf(headers) ?? 0),
+    deadlineOf: ({ headers, url }) =>
+      Math.max(responseTimeout, scrapeTimeout, timeoutOf(headers) ?? 0) + profileTimeOf(url),
     dropped: () => refused('connections'),
   });
 
+  // Not among the handlers of an application's own route, whose credentials pitot does not know.
+  const pprof =
+    options.pprof === true
+      ? createPprof({ obstacle: options.inspectionObstacle, isOpen: () => isOpen(rules()) })
+      : [];
   // The first requests come before all addresses are known.
   let isReachedLocally = true;
-  const guard = guarded(route(handlers.byPath, failed), {
+  const guard = guarded(route(new Map([...handlers.byPath, ...pprof]), failed), {
     rules,
     handshakes,
     origins: corsOrigins,

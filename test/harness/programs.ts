@@ -5,6 +5,7 @@ import { ALERTMANAGER, PROMETHEUS } from '../stack/go-programs.ts';
 /** Programs that are not npm packages, with the Debian package that has each. */
 const DEBIAN_PACKAGES = {
   chromium: 'chromium',
+  go: 'golang-go',
   initdb: 'postgresql',
   'mariadb-install-db': 'mariadb-server',
   mariadbd: 'mariadb-server',

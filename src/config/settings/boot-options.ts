@@ -143,6 +143,14 @@ export interface SettingOptions {
   readonly page?: 'on' | 'off' | undefined;
 
   /**
+   * Whether profiles of the main thread are served at `/debug/pprof/`, for `go tool pprof`. Only with
+   * credentials (docs/stalls.md).
+   *
+   * Default: `false`. Environment variable: `PITOT_PPROF`.
+   */
+  readonly pprof?: boolean | undefined;
+
+  /**
    * Whether `/livez` and `/readyz` answer without credentials where the metrics need them.
    *
    * Default: `false`. Environment variable: `PITOT_OPEN_HEALTH`.

@@ -94,6 +94,14 @@ export const ENDPOINT = {
     default: 'on',
     meaning: 'Whether the endpoint serves the live page at `/`, and the stream that `pitot top` reads.',
   }),
+  pprof: setting({
+    group: 'Endpoint',
+    variables: ['PITOT_PPROF'],
+    parser: flag(),
+    default: false,
+    meaning:
+      'Whether profiles of the main thread are served at `/debug/pprof/`, for `go tool pprof`. Only with credentials (docs/stalls.md).',
+  }),
   openHealth: setting({
     group: 'Endpoint',
     variables: ['PITOT_OPEN_HEALTH'],

@@ -39,6 +39,7 @@ export const DEFAULTS: Config = {
   webConfig: undefined,
   bearerTokenFile: undefined,
   page: 'on',
+  pprof: false,
   openHealth: false,
   corsOrigins: [],
   allowedHosts: [],
