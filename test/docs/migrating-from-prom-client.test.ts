@@ -63,7 +63,7 @@ test('a histogram that has moved as the guide shows is the same in Prometheus', 
 });
 
 test('the bridge of the guide serves what is still in the registry', async (t) => {
-  const [bridge = ''] = await codesUnder('Migrating from prom-client');
+  const [bridge = ''] = await codesUnder('The bridge');
   const [before = ''] = await codesUnder('Moving a metric');
   const { service, get } = await start(t, 'pitot/instrumentation', {
     'app.js': `import './bridge.js';\n${before}${OWN_ROUTE}`,
