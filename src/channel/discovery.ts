@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, type Stats } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { homedir, userInfo } from 'node:os';
@@ -28,6 +27,8 @@ export interface DiscoveryOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** As of `process.platform`. */
   readonly platform: NodeJS.Platform;
+  /** The {@link discoveryName} of the endpoint, if another thread has computed it. */
+  readonly socketName?: string | undefined;
   /** Default `/tmp`. */
   readonly fixedDirectory?: string;
 }
@@ -54,24 +55,12 @@ export class Discovery {
   private isListening = false;
 
   constructor(options: DiscoveryOptions) {
-    const {
-      host,
-      port,
-      service,
-      purpose = 'leader',
-      env,
-      platform,
-      fixedDirectory = FIXED_DIRECTORY,
-    } = options;
+    const { purpose = 'leader', env, platform, fixedDirectory = FIXED_DIRECTORY } = options;
     const uid = userId();
     this.uid = uid;
     this.isPipe = platform === 'win32';
-    // The system may have no name for the user of a container, and throws when asked for it.
-    const user = this.isPipe ? userInfo().username : uid;
-    const place = port === 'none' ? [port, service?.namespace, service?.name] : [host, port];
-    const key = JSON.stringify([...place, user, namespaces()]);
-    const hash = createHash('sha256').update(key).digest('hex').slice(0, 16);
-    this.name = purpose === 'leader' ? hash : `${hash}-${purpose}`;
+    const { socketName = discoveryName(options) } = options;
+    this.name = purpose === 'leader' ? socketName : `${socketName}-${purpose}`;
     const candidates = this.isPipe ? [] : candidateDirectories(env, uid, fixedDirectory);
     this.directories = candidates.filter((directory) => {
       const path = this.addressIn(directory);
@@ -228,6 +217,23 @@ export class Discovery {
 /** The service of a process, in which it meets others. */
 export function serviceOf({ serviceName: name, resourceAttributes }: Config) {
   return { name, namespace: resourceAttributes['service.namespace'] ?? '' };
+}
+
+/**
+ * The name under which the processes of one user that want the same endpoint meet. It takes `node:crypto`, 1.5 MiB in each
+ * thread that loads it, so the application's thread tells it to the hub.
+ */
+export function discoveryName({
+  host,
+  port,
+  service,
+  platform,
+}: Pick<DiscoveryOptions, 'host' | 'port' | 'service' | 'platform'>): string {
+  // The system may have no name for the user of a container, and throws when asked for it.
+  const user = platform === 'win32' ? userInfo().username : userId();
+  const place = port === 'none' ? [port, service?.namespace, service?.name] : [host, port];
+  const key = JSON.stringify([...place, user, namespaces()]);
+  return process.getBuiltinModule('node:crypto').createHash('sha256').update(key).digest('hex').slice(0, 16);
 }
 
 export interface Listening {

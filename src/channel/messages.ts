@@ -8,6 +8,8 @@ import type { ThreadCheckpoint } from './worker-handshake.ts';
 export interface HubData {
   readonly config: Config;
   readonly process: ProcessIdentity;
+  /** See {@link discoveryName}. */
+  readonly socketName: string;
   /** When the process started, in milliseconds since the epoch; the same for each hub of the process. */
   readonly processStart: number;
   /** Int32 cells: {@link FLUSHED}, {@link PEERS} and {@link FLUSH_FAILED}. */

@@ -20,6 +20,8 @@ const ANSWER_MARGIN_MS = 250;
 export interface EndpointOptions {
   readonly config: Config;
   readonly process: ProcessDescription;
+  /** See {@link discoveryName}. */
+  readonly socketName: string;
   readonly metrics: OwnMetrics;
   /** What the server is to tell, and to ask. */
   readonly server: Pick<

@@ -59,6 +59,7 @@ interface Progress {
 const {
   config,
   process: identity,
+  socketName,
   processStart,
   state,
   threads,
@@ -161,6 +162,7 @@ function open() {
   return openEndpoint({
     config,
     process: { ...identity, attributes: resource.attributes },
+    socketName,
     metrics: {
       collect: async () => internal.countSeries(await collect()),
       peek: () => cells.peek(),

@@ -12,7 +12,7 @@ import { createHealth } from './http/health.ts';
 import { limited } from './http/limits.ts';
 import { type Handler, jsonOf } from './http/routing.ts';
 import { sameOriginOnly } from './http/security/browsers.ts';
-import { createPage } from './page/page.ts';
+import { pageOnDemand } from './page/on-demand.ts';
 import type { ProcessMetrics } from './processes/service-view.ts';
 
 export interface HandlerOptions extends FormatOptions {
@@ -88,7 +88,7 @@ export function createHandlers(options: HandlerOptions): Handlers {
     }),
     { inFlight: maxScrapes, timeout: scrapeTimeout, refused: () => events.refused?.('scrapes') },
   );
-  const page = options.page === 'on' ? createPage({ ...options, failed }) : undefined;
+  const page = options.page === 'on' ? pageOnDemand({ ...options, failed }) : undefined;
   const byPath = new Map([
     ['/metrics', scrape],
     ['/metrics/', scrape],

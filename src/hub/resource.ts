@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { versions } from 'node:process';
 import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
@@ -40,7 +39,9 @@ function hostName(): string | undefined {
  */
 export function serviceResource(config: Config, own: Resource): Resource {
   const { 'process.pid': _, ...attributes } = own.attributes;
-  const identity = createHash('sha256')
+  const identity = process
+    .getBuiltinModule('node:crypto')
+    .createHash('sha256')
     .update(JSON.stringify([hostName(), config.serviceName, config.host, config.port]))
     .digest('hex');
   const instance = identity.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*/, '$1-$2-8$3-8$4-$5');

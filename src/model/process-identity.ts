@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 /** The permanent identity of a process. A process id alone is reused. */
@@ -11,6 +10,7 @@ export interface ProcessIdentity {
 }
 
 export function ownIdentity(): ProcessIdentity {
+  const { randomUUID } = process.getBuiltinModule('node:crypto');
   return { id: randomUUID(), pid: process.pid, started: readStat(process.pid)?.started ?? '' };
 }
 

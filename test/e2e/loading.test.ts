@@ -24,6 +24,19 @@ const WATCH = `data:text/javascript,${encodeURIComponent(`
   process.once('exit', () => console.log(JSON.stringify({ files, builtin: process.moduleLoadList })));
 `)}`;
 
+/** Prints, when the hub has opened its endpoint, the built-in modules that its thread has run. */
+const WATCH_HUB = `data:text/javascript,${encodeURIComponent(`
+  const threads = process.getBuiltinModule('node:worker_threads');
+  threads.Worker = class extends threads.Worker {
+    constructor(file, options) {
+      super(new URL('data:text/javascript,' + encodeURIComponent(
+        'await import(' + JSON.stringify(String(file)) + ');' +
+        'process.getBuiltinModule("node:fs").writeSync(1, JSON.stringify(process.moduleLoadList) + String.fromCharCode(10));'
+      )), options);
+    }
+  };
+`)}`;
+
 interface Loaded {
   readonly files: readonly string[];
   readonly builtin: readonly string[];
@@ -79,12 +92,26 @@ test('a start has Node.js load nothing that only other settings need', async (t)
   assert.deepEqual(heavy, []);
 });
 
+test('the hub has Node.js load neither TLS nor cryptography for an endpoint without them', async (t) => {
+  const child = await startChild(t, process.execPath, {
+    args: ['--import', WATCH_HUB, '--import', 'pitot/instrumentation', '-e', 'setInterval(() => {}, 1000)'],
+    cwd: REPOSITORY,
+    env: { ...inherited(), OTEL_EXPORTER_PROMETHEUS_PORT: '0' },
+  });
+  const [list = ''] = await child.line(/^\[.*\]$/);
+  const builtin: readonly string[] = JSON.parse(list);
+  assert.ok(builtin.includes('NativeModule http'));
+  for (const name of ['crypto', 'tls', 'https', 'http2']) {
+    assert.ok(!builtin.includes(`NativeModule ${name}`), name);
+  }
+});
+
 test('the official instrumentations are loaded where they are chosen', async (t) => {
   const { files } = await loadedWith(t, { PITOT_HTTP: 'official' });
   assert.ok(files.includes(join('dist/app/sources/official/bundled.cjs')));
 });
 
-test('no exporter, no YAML and no bcrypt is in what the hub starts with', () => {
+test('no exporter, no YAML, no bcrypt and no page is in what the hub starts with', () => {
   assert.deepEqual([...packagesOf(join(DIST, 'hub', 'entry.js'))].toSorted(), [
     '@opentelemetry/api',
     '@opentelemetry/core',
@@ -92,6 +119,10 @@ test('no exporter, no YAML and no bcrypt is in what the hub starts with', () => 
     '@opentelemetry/sdk-metrics',
     '@opentelemetry/semantic-conventions',
   ]);
+  assert.doesNotMatch(
+    readFileSync(join(DIST, 'hub', 'entry.js'), 'utf8'),
+    /^\/\/ src\/hub\/page\/page\.ts$/m,
+  );
 });
 
 test("on the application's thread there is nothing of the hub", () => {

@@ -3,6 +3,7 @@ import { diag } from '../../base/diag.ts';
 import { moduleOfPackage } from '../../base/package-files.ts';
 import { packageVersion } from '../../base/pitot-scope.ts';
 import { allocateCells, atomics } from '../../base/shared-memory.ts';
+import { discoveryName, serviceOf } from '../../channel/discovery.ts';
 import {
   type Endpoint,
   FLUSH_FAILED,
@@ -193,6 +194,7 @@ export class Hub {
     const workerData: HubData = {
       config,
       process: identity,
+      socketName: discoveryName({ ...config, service: serviceOf(config), platform: process.platform }),
       processStart: this.processStart,
       state: this.state.buffer,
       threads: this.threads.buffer,

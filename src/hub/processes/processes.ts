@@ -43,6 +43,8 @@ export interface ProcessesOptions {
   readonly service: ServiceName;
   readonly process: ProcessDescription;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** See {@link discoveryName}. */
+  readonly socketName?: string;
   readonly metrics: OwnMetrics;
   /** Milliseconds that a collection may wait for followers. */
   readonly collectTimeout: number;

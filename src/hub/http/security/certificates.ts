@@ -1,4 +1,4 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { PemSource, TlsConfig } from '../../../config/parsers/web-config.ts';
 import { type Read, readText } from './reloading.ts';
 
@@ -44,6 +44,7 @@ function nameOf(source: PemSource, key: string): string {
 
 /** The certificates of a PEM text, the first one first; none where one of them cannot be read. */
 function parseCertificates(pem: string): X509Certificate[] {
+  const { X509Certificate } = process.getBuiltinModule('node:crypto');
   try {
     return (pem.match(CERTIFICATE) ?? []).map((text) => new X509Certificate(text));
   } catch {
@@ -53,7 +54,7 @@ function parseCertificates(pem: string): X509Certificate[] {
 
 function parseKey(pem: string): KeyObject | undefined {
   try {
-    return createPrivateKey(pem);
+    return process.getBuiltinModule('node:crypto').createPrivateKey(pem);
   } catch {
     return undefined;
   }

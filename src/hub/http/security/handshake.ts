@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { createServer, type Server } from 'node:tls';
+import type { Server } from 'node:tls';
 import { refusal } from './client-certificates.ts';
 import type { Rules, Tls } from './security.ts';
 
@@ -35,7 +35,8 @@ export function createHandshakes({ rules, perRequest, refused }: HandshakeOption
   /** Never listens itself; it is given connections that have been accepted. */
   function tlsServer(tls: Tls, serve: (ready: Socket) => void): Server {
     const { clientAuth } = tls.config;
-    const server = createServer({
+    // Loaded on demand: it takes more than 2 MiB.
+    const server = process.getBuiltinModule('node:tls').createServer({
       ...tls.context,
       ALPNProtocols: ['http/1.1'],
       handshakeTimeout: HANDSHAKE_TIMEOUT,

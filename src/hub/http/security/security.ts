@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import type { SecureContextOptions } from 'node:tls';
 import { reasonOf } from '../../../base/reason.ts';
 import type { TlsConfig, WebConfig, WebConfigOptions } from '../../../config/parsers/web-config.ts';
 import { readCertificates } from './certificates.ts';
@@ -134,7 +134,7 @@ function contextOf(tls: TlsConfig, read: Read, faults: string[]): SecureContextO
   const options = contextOptions(tls, readCertificates(tls, read, faults));
   if (faults.length > before) return undefined;
   try {
-    createSecureContext(options);
+    process.getBuiltinModule('node:tls').createSecureContext(options);
     return options;
   } catch (error) {
     faults.push(`tls_server_config: ${reasonOf(error)}`);

@@ -1,4 +1,3 @@
-import { constants } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
 import { CIPHER_SUITES, CURVES, TLS_VERSIONS } from '../../../config/parsers/tls-names.ts';
 import type { TlsConfig } from '../../../config/parsers/web-config.ts';
@@ -10,6 +9,7 @@ const TLS13_SUITES = Object.values(CIPHER_SUITES).filter((name) => name.startsWi
 /** What Node.js wants for what the web configuration says. */
 export function contextOptions(tls: TlsConfig, { cert, key, ca }: Certificates): SecureContextOptions {
   const { minVersion, maxVersion, cipherSuites, curves } = tls;
+  const { constants } = process.getBuiltinModule('node:crypto');
   const isOld = minVersion === 'TLS10' || minVersion === 'TLS11';
   return {
     cert,

@@ -1,4 +1,3 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import { BcryptThread } from './bcrypt-thread.ts';
 import { costOf, hashOfCost, type PasswordWork } from './bcrypt-work.ts';
 import { LoginQueue } from './login-queue.ts';
@@ -32,13 +31,16 @@ export type PasswordCheck = (users: ReadonlyMap<string, string>, attempt: Attemp
 export function createPasswordCheck(
   check: (work: PasswordWork) => Promise<boolean> = new BcryptThread().check,
 ): PasswordCheck {
-  const secret = randomBytes(32);
+  let secret: Uint8Array | undefined;
   const right = new Map<string, string>();
   const wrong = new Set<string>();
   const pending = new Map<string, Promise<boolean | undefined>>();
   const queue = new LoginQueue();
 
   return async (users, { user, password, from, isWanted = () => true }) => {
+    // Loaded on demand: most endpoints have no passwords.
+    const { createHmac, randomBytes } = process.getBuiltinModule('node:crypto');
+    secret ??= randomBytes(32);
     const own = users.get(user);
     const highestCost = Math.max(...Array.from(users.values(), (hash) => costOf(hash) || USUAL_COST));
     const hash = own ?? hashOfCost(highestCost);
