@@ -10,7 +10,7 @@ import {
 import { packageVersion } from '../base/pitot-scope.ts';
 import { metricOptions } from '../contract/metric-options.ts';
 import { OVERFLOW_ATTRIBUTE } from '../model/series-limit.ts';
-import { isOverflow } from './collect/cardinality.ts';
+import { hasOverflow } from './collect/cardinality.ts';
 import type { SeriesRegistry } from './collect/series-registry.ts';
 import type { Scraped } from './expose/scrape.ts';
 import type { SecuredFile } from './http/security/security.ts';
@@ -192,7 +192,7 @@ export function recordRecorders(
     if (isSeriesOverflowing()) overflowing.set('pitot.series', 1);
     for (const { instruments } of registries()) {
       for (const { description, series } of instruments.values()) {
-        if ([...series.values()].some(isOverflow)) overflowing.set(description.name, 1);
+        if (hasOverflow(series.values())) overflowing.set(description.name, 1);
       }
     }
     observeLargest(result, overflowing);

@@ -46,12 +46,9 @@ export function histogramOf({ cells, at }: Pick<SeriesRun, 'cells' | 'at'>, boun
   const max = cells[at + HISTOGRAM_MAX]!;
   // Before the first value, and where another library counts, they stand at the infinities.
   const hasMinMax = count > 0 && min <= max;
-  return {
-    ...(hasMinMax ? { min, max } : {}),
-    sum: cells[at + HISTOGRAM_SUM]!,
-    buckets: { boundaries, counts },
-    count,
-  };
+  const sum = cells[at + HISTOGRAM_SUM]!;
+  const buckets = { boundaries, counts };
+  return hasMinMax ? { min, max, sum, buckets, count } : { sum, buckets, count };
 }
 
 /**

@@ -66,8 +66,13 @@ export function cardinality(
   return { instruments: gathered.length, series, largest };
 }
 
-/** Whether the series counts everything beyond the instrument's limit. */
-export function isOverflow({ attributes }: RegisteredSeries): boolean {
+/** Whether one of an instrument's series counts everything beyond the limit. */
+export function hasOverflow(series: Iterable<RegisteredSeries>): boolean {
+  for (const one of series) if (isOverflow(one)) return true;
+  return false;
+}
+
+function isOverflow({ attributes }: RegisteredSeries): boolean {
   return attributes[OVERFLOW_ATTRIBUTE] === true;
 }
 

@@ -10,11 +10,10 @@ import {
   WORDS_PER_CELL,
 } from '../../model/protocol.ts';
 import { readConsistently } from '../../model/sequence.ts';
-import type { RegisteredExemplars, RegisteredSeries } from './series-registry.ts';
+import type { RegisteredExemplars } from './series-registry.ts';
 
 /** Reads exemplars before the values of their series, so that each belongs to a value that is then reported. */
-export function readExemplars({ exemplars }: RegisteredSeries): Exemplar[] {
-  if (exemplars === undefined) return [];
+export function readExemplars(exemplars: RegisteredExemplars): Exemplar[] {
   return Array.from({ length: exemplars.slots }, (_, slot) => readSlot(exemplars, slot)).filter(
     (exemplar) => exemplar !== undefined,
   );

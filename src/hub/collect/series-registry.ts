@@ -42,17 +42,12 @@ export class SeriesRegistry {
   /** The slabs' memory, by their numbers. */
   readonly buffers: SharedArrayBuffer[] = [];
   private readonly slabs: Slab[] = [];
+  private usedCells = 0;
 
   /** Bytes of all slabs, and bytes that series use. */
   get memory(): { readonly total: number; readonly used: number } {
-    let used = 0;
-    for (const { series } of this.instruments.values()) {
-      for (const { length, exemplars } of series.values()) {
-        used += length + (exemplars === undefined ? 0 : exemplars.slots * EXEMPLAR_CELLS);
-      }
-    }
     const total = this.slabs.reduce((sum, { cells }) => sum + cells.byteLength, 0);
-    return { total, used: used * Float64Array.BYTES_PER_ELEMENT };
+    return { total, used: this.usedCells * Float64Array.BYTES_PER_ELEMENT };
   }
 
   get hasObservables(): boolean {
@@ -101,6 +96,7 @@ export class SeriesRegistry {
         const frozen = Object.freeze(attributes);
         const series = { ...this.slab(slab), id, slab, at, length, attributes: frozen, exemplars: undefined };
         this.instrument(instrument).series.set(id, series);
+        this.usedCells += length;
         break;
       }
       case 'exemplars': {
@@ -108,11 +104,15 @@ export class SeriesRegistry {
         const series = this.instrument(instrument).series.get(id);
         if (series === undefined) throw new Error(`series ${id} was never announced`);
         series.exemplars = { ...this.slab(slab), at, slots };
+        this.usedCells += slots * EXEMPLAR_CELLS;
         break;
       }
       case 'removed': {
         const { series } = this.instrument(message.instrument);
-        for (const id of message.series) series.delete(id);
+        for (const id of message.series) {
+          this.usedCells -= cellsOf(series.get(id));
+          series.delete(id);
+        }
         break;
       }
       case 'announced':
@@ -132,6 +132,11 @@ export class SeriesRegistry {
     if (known === undefined) throw new Error(`slab ${slab} was never announced`);
     return known;
   }
+}
+
+function cellsOf(series: RegisteredSeries | undefined): number {
+  if (series === undefined) return 0;
+  return series.length + (series.exemplars === undefined ? 0 : series.exemplars.slots * EXEMPLAR_CELLS);
 }
 
 function descriptionOf(

@@ -75,7 +75,7 @@ function metricOf(
   endTime: HrTime,
   endsIntervals: boolean,
 ): MetricData | undefined {
-  const present = [...series.values()].filter(({ cells, at }) => cells[at + START] !== 0);
+  const present = presentOf(series.values());
   if (present.length === 0) return undefined;
   const { name, unit, kind, valueType, boundaries, isExponential, hasIntervals, merge } = description;
   const { cellBoundaries } = description;
@@ -89,9 +89,18 @@ function metricOf(
     ...((isExponential ? isAdvised(boundaries) : cellBoundaries !== undefined) && { boundaries }),
   };
   const aggregationTemporality = AggregationTemporality.CUMULATIVE;
+  let started = Number.NaN;
+  let startTime: HrTime = [0, 0];
   const pointOf = <T>(one: RegisteredSeries, read: (one: RegisteredSeries) => T): PointWithExemplars<T> => {
-    const startTime = millisToHrTime(one.cells[one.at + START]!);
-    const exemplars = readExemplars(one);
+    const start = one.cells[one.at + START]!;
+    // Series that began in one millisecond are often neighbours. They share the object.
+    if (start !== started) {
+      started = start;
+      startTime = millisToHrTime(start);
+    }
+    if (one.exemplars === undefined)
+      return { startTime, endTime, attributes: one.attributes, value: read(one) };
+    const exemplars = readExemplars(one.exemplars);
     const point = { startTime, endTime, attributes: one.attributes, value: read(one) };
     return exemplars.length === 0 ? point : { ...point, exemplars };
   };
@@ -128,6 +137,12 @@ function metricOf(
       };
     }
   }
+}
+
+function presentOf(series: Iterable<RegisteredSeries>): RegisteredSeries[] {
+  const present: RegisteredSeries[] = [];
+  for (const one of series) if (one.cells[one.at + START] !== 0) present.push(one);
+  return present;
 }
 
 /** The specification's default boundaries are for milliseconds, and no creator's choice. */

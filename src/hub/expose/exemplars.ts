@@ -49,7 +49,7 @@ export function withLatest({
   labels,
   value,
   created,
-  exemplars = [],
+  exemplars = NO_EXEMPLARS,
 }: Sample<number | Distribution>): readonly SampleExemplar[] | undefined {
   if (exemplars.length + labels.exemplars.length === 0) return undefined;
   const boundaries = typeof value === 'number' ? [] : value.boundaries;
@@ -86,3 +86,4 @@ export function exemplarsByBucket(
 }
 
 const NONE: readonly undefined[] = [];
+const NO_EXEMPLARS: readonly SampleExemplar[] = [];

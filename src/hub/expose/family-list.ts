@@ -10,7 +10,6 @@ import {
   sampleNames,
 } from './families.ts';
 import { LabelCache } from './label-cache.ts';
-import type { Labels } from './labels.ts';
 
 /** A metric's request to put its samples into a family. */
 export interface FamilyRequest<Type extends Family['type']> {
@@ -37,20 +36,18 @@ export class Samples<Value> {
     this.#generation = cache.nextGeneration();
   }
 
-  add(
-    labels: Labels,
-    { value, created, exemplars }: Omit<Sample<Value>, 'labels'>,
-    merge: (earlier: Value, later: Value) => Value,
-  ): void {
+  add(sample: Mutable<Sample<Value>>, merge: (earlier: Value, later: Value) => Value): void {
+    const { labels } = sample;
     const same = labels.generation === this.#generation ? this.list[labels.index] : undefined;
     if (same === undefined) {
       labels.generation = this.#generation;
       labels.index = this.list.length;
-      this.list.push({ labels, value, created, exemplars });
+      this.list.push(sample);
       return;
     }
-    same.value = merge(same.value, value);
-    same.created = earlier(same.created, created);
+    const { exemplars } = sample;
+    same.value = merge(same.value, sample.value);
+    same.created = earlier(same.created, sample.created);
     if (exemplars !== undefined) same.exemplars = [...(same.exemplars ?? []), ...exemplars];
   }
 }

@@ -21,7 +21,7 @@ export class Labels {
   generation = 0;
   index = 0;
   /** The latest exemplar of each bucket, as of the last translation. */
-  exemplars: readonly SampleExemplar[] = [];
+  exemplars: readonly SampleExemplar[] = NO_EXEMPLARS;
   readonly #columns: readonly Column[];
   readonly #attributes: Attributes;
 
@@ -43,6 +43,8 @@ export class Labels {
       .filter(([, value]) => value !== '');
   }
 }
+
+const NO_EXEMPLARS: readonly SampleExemplar[] = [];
 
 /** Creates the labels of a series from its attributes, which must not change afterwards. */
 export type LabelMaker = (attributes: Attributes) => Labels;

@@ -65,7 +65,7 @@ export class Translation {
     if (labels.text === '') return;
     const names = { name: 'target_info', given: 'target_info', metric: 'the resource' };
     const head = { ...names, help: 'Target metadata', unit: '' };
-    list.numbers({ ...head, type: 'info' })?.add(labels, UNCOUNTED, later);
+    list.numbers({ ...head, type: 'info' })?.add({ labels, ...UNCOUNTED }, later);
   }
 
   *#addMetric(list: FamilyList, metric: MetricData, scope: Scope): Generator<undefined> {
@@ -154,7 +154,7 @@ export class Translation {
         const created = isCounted ? started(point.startTime) : undefined;
         // Exemplars of gauges are dropped. ("Gauges" in the compatibility specification)
         const exemplars = isCounted ? sampleExemplars(point, naming) : undefined;
-        samples.add(known.at(i, point.attributes), { value, created, exemplars }, merge);
+        samples.add({ labels: known.at(i, point.attributes), value, created, exemplars }, merge);
       }
       yield;
     }

@@ -54,8 +54,8 @@ function assertNoDecrease(earlier: ExponentialHistogram, later: ExponentialHisto
 /** Value, time, trace and span are all of one recording. */
 function readExemplar(port: MessagePort): boolean {
   const series = seriesNumber(port, 0);
-  if (series === undefined) return false;
-  const [exemplar] = readExemplars(series);
+  if (series?.exemplars === undefined) return false;
+  const [exemplar] = readExemplars(series.exemplars);
   if (exemplar === undefined) return false;
   const { value, timestamp, traceId, spanId } = exemplar;
   assert.deepEqual(
