@@ -48,6 +48,8 @@ export interface OpenEndpoint {
   isLeader(): boolean;
   /** All that is served. Only for the leader. */
   collect(): Promise<CollectionResult>;
+  /** Makes the labels of all series that are served. Does nothing but for the leader. */
+  prepare(): Promise<void>;
   /** Answers a request of the application's own route as the endpoint would. */
   readonly answer: Router;
   /** Before the process ends: hands the last values over, in at most `timeout` milliseconds. */
@@ -78,6 +80,7 @@ export function openEndpoint(options: EndpointOptions): OpenEndpoint {
     ready: open().catch(complain),
     isLeader: () => true,
     collect: metrics.collect,
+    prepare: handlers.prepare,
     answer: createRouter(handlers.byPath, handlers.failed),
     async finish() {
       if (targetsDirectory !== undefined) removeTarget(targetsDirectory, options.process.pid);
@@ -121,6 +124,9 @@ function openTogether({
     ),
     isLeader: () => processes.isLeader,
     collect: () => processes.collect(),
+    prepare: async () => {
+      if (processes.isLeader) await handlers.prepare();
+    },
     answer: processes.answer,
     finish: (timeout) => processes.finish(timeout),
   };

@@ -29,6 +29,7 @@ import { PortReply } from './http/port-reply.ts';
 import { answer } from './http/routing.ts';
 import { InternalMetrics } from './internal-metrics.ts';
 import { describeMeasured } from './measured.ts';
+import { Preparation } from './preparation.ts';
 import type { LogCopy } from './processes/messages.ts';
 import type { Observed } from './processes/own-series.ts';
 import { combined, startPullReader, startPushReaders } from './readers.ts';
@@ -89,6 +90,7 @@ const cells = new CellsProducer(recorder, {
   ended: progress.current.endedThreads,
   checkpoint: (endedThreads) => progress.update({ endedThreads }),
   threadCheckpoints,
+  announced: () => preparation?.announced(),
   checkpointThread: (threadId, thread) => post({ type: 'threadCheckpoint', threadId, checkpoint: thread }),
 });
 const stalls = new Stalls(config.stallThreshold);
@@ -117,6 +119,8 @@ const resource = resourceOf(config, identity);
 
 // Pull.
 const opened = config.exporters.includes('prometheus') ? open() : undefined;
+const preparation =
+  opened && new Preparation({ countSeries: () => cells.seriesCount, prepare: () => opened.prepare() });
 
 // Push.
 const forwardsForAll = config.forwardFrom === 'leader' && canForwardForAll();
@@ -169,7 +173,14 @@ function open() {
       observe,
     },
     server: {
-      events: internal,
+      events: {
+        refused: internal.refused,
+        reloaded: internal.reloaded,
+        scraped(scrape) {
+          internal.scraped(scrape);
+          if (scrape.outcome === 'complete') preparation?.scraped();
+        },
+      },
       notReady: () => notReady(stalls.states(), config.readyStall),
       inspectionObstacle,
       stalls: () => stallLog.json({ threshold: config.stallThreshold, obstacle }),

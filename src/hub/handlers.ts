@@ -2,6 +2,7 @@ import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { diag } from '../base/diag.ts';
 import { reasonOf } from '../base/reason.ts';
 import type { DefaultMetrics } from '../config/settings/endpoint.ts';
+import { served } from '../model/served-histogram.ts';
 import type { TranslationStrategy } from '../naming/naming.ts';
 import type { FormatOptions } from './expose/formats/formats.ts';
 import { createScrape, type Scraped } from './expose/scrape.ts';
@@ -59,6 +60,8 @@ export interface Handlers {
   readonly byPath: ReadonlyMap<string, Handler>;
   /** Takes a fault of a handler. */
   readonly failed: (error: unknown) => void;
+  /** Makes the labels of all series, which a scrape then finds. */
+  prepare(): Promise<void>;
   /** Ends the streams of the page. */
   close(): void;
 }
@@ -101,5 +104,14 @@ export function createHandlers(options: HandlerOptions): Handlers {
       sameOriginOnly(handler, corsOrigins, () => events.refused?.('origin')),
     ]),
   ]);
-  return { byPath, failed, close: () => page?.close() };
+  return {
+    byPath,
+    failed,
+    async prepare() {
+      const { resourceMetrics } = await options.collect();
+      // What Prometheus asks for, from 3.0 on; earlier ones and the default strategy have one translation anyway.
+      await translate(served(resourceMetrics), 'allow-utf-8');
+    },
+    close: () => page?.close(),
+  };
 }

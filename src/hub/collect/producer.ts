@@ -31,6 +31,8 @@ export interface CellsOptions {
   readonly checkpoint: (ended: readonly ScopeMetrics[]) => void;
   /** From an earlier hub: its worker threads, by their ids. */
   readonly threadCheckpoints: ReadonlyMap<number, ThreadCheckpoint>;
+  /** Called when a thread has announced a series. */
+  readonly announced?: () => void;
   /** Called with what the next hub needs of a worker thread; `undefined` once the thread's counts are in `ended`. */
   readonly checkpointThread: (threadId: number, checkpoint: ThreadCheckpoint | undefined) => void;
 }
@@ -114,6 +116,15 @@ export class CellsProducer implements MetricProducer {
     return [...this.threads].map(({ source }) => source.registry);
   }
 
+  /** Series of the threads that run. */
+  get seriesCount(): number {
+    let count = 0;
+    for (const { instruments } of this.registries) {
+      for (const { series } of instruments.values()) count += series.size;
+    }
+    return count;
+  }
+
   /** Has the observables run, and takes a snapshot. Concurrent calls share one. */
   collect(): Promise<CollectionResult> {
     this.inFlight ??= this.gather().finally(() => {
@@ -169,6 +180,7 @@ export class CellsProducer implements MetricProducer {
     const options = {
       observeTimeout: this.options.observeTimeout,
       mayExpire: () => !this.isExpiryHeld(),
+      announced: this.options.announced,
       expired: (series: readonly ScopeMetrics[]) => void this.expired.push(...lasting(series)),
     };
     return new RecorderSource(port, options, hooks);

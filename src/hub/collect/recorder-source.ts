@@ -21,6 +21,8 @@ export interface SourceOptions {
   readonly observeTimeout: number;
   /** Whether the recorder may be asked to remove idle series now. */
   readonly mayExpire: () => boolean;
+  /** Called when the recorder has announced a series. */
+  readonly announced?: (() => void) | undefined;
   /** Called with idle series that the recorder has removed, with their last values. */
   readonly expired?: (series: readonly ScopeMetrics[]) => void;
 }
@@ -32,6 +34,7 @@ export class RecorderSource {
   private readonly port: MessagePort;
   private readonly observeTimeout: number;
   private readonly mayExpire: () => boolean;
+  private readonly announced: SourceOptions['announced'];
   private readonly expired: SourceOptions['expired'];
   /** Ids of the series that the hub has asked the recorder to remove. */
   private readonly expiring = new Set<number>();
@@ -49,13 +52,14 @@ export class RecorderSource {
   /** @param hooks for worker threads; the main thread's recorder announces everything to the next hub itself */
   constructor(
     port: MessagePort,
-    { observeTimeout, mayExpire, expired }: SourceOptions,
+    { observeTimeout, mayExpire, announced, expired }: SourceOptions,
     hooks?: LifecycleHooks,
   ) {
     this.port = port;
     this.hooks = hooks;
     this.observeTimeout = observeTimeout;
     this.mayExpire = mayExpire;
+    this.announced = announced;
     this.expired = expired;
     port.on('message', (message: RecorderMessage) => this.receive(message));
     port.on('close', () => {
@@ -123,6 +127,7 @@ export class RecorderSource {
     if (message.type !== 'observed') {
       if (message.type === 'removed') this.reportExpired(message.instrument, message.series);
       this.registry.apply(message);
+      if (message.type === 'series') this.announced?.();
       if (message.type === 'removed' || message.type === 'announced') this.unreleased = message.removal;
       if (this.hooks === undefined) this.release();
       else this.checkpointTimer ??= setTimeout(() => this.checkpoint(), CHECKPOINT_DELAY_MS);
