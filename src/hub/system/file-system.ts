@@ -1,9 +1,13 @@
-import { statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Attributes } from '@opentelemetry/api';
 import type { KernelFiles } from './kernel-files.ts';
 import type { Observe } from './metrics.ts';
 import { mountOf, parseMounts } from './mounts.ts';
+
+/** `node:fs/promises` would load the line editor and 0.7 MiB with it. */
+const statfsOf = promisify(statfs);
 
 /** pitot does not report an older answer. */
 const MAX_ANSWER_AGE_MS = 60_000;
@@ -83,7 +87,7 @@ export class FileSystemSource {
 }
 
 async function spaceOf(directory: string): Promise<Space> {
-  const { bsize, blocks, bfree, bavail } = await statfs(directory);
+  const { bsize, blocks, bfree, bavail } = await statfsOf(directory);
   return {
     directory,
     limit: blocks * bsize,
