@@ -25,6 +25,21 @@ export interface FamilyRequest<Type extends Family['type']> {
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
+/** Metrics of pitot's own, in descriptions. */
+const OWN_SCOPE = ' of scope "pitot/';
+
+/**
+ * Whether one of two metrics with the same name and unit is pitot's: another instrumentation records what pitot records
+ * too, and describes it in other words.
+ */
+function areAlike(
+  one: FamilyRequest<Family['type']>,
+  other: Pick<typeof one, 'given' | 'unit' | 'metric'>,
+): boolean {
+  const isOwn = one.metric.includes(OWN_SCOPE) || other.metric.includes(OWN_SCOPE);
+  return isOwn && one.given === other.given && one.unit === other.unit;
+}
+
 /** The samples of one family. It merges a second sample of a series into the first. */
 export class Samples<Value> {
   readonly list: Mutable<Sample<Value>>[] = [];
@@ -153,7 +168,7 @@ export class FamilyList {
     }
     for (const part of ['help', 'unit'] as const) {
       if (entry[part] === '') entry[part] = request[part];
-      else if (request[part] !== '' && request[part] !== entry[part]) {
+      else if (request[part] !== '' && request[part] !== entry[part] && !areAlike(request, entry)) {
         this.#warn(
           `${request.metric} is served with the ${part} "${entry[part]}" of ${entry.metric}, not with its own ` +
             `"${request[part]}": both are ${request.name} in Prometheus`,
