@@ -20,6 +20,7 @@ import { applicationEnvironment } from './hub-client/application-environment.ts'
 import { setWayToHub } from './hub-client/ask.ts';
 import { Hub } from './hub-client/hub.ts';
 import { handshakeOfMainThread, WorkerLink } from './hub-client/worker-link.ts';
+import { lateOptions } from './late-options.ts';
 import { isLauncher } from './launchers.ts';
 import {
   registerMeterProvider,
@@ -79,13 +80,21 @@ let running: Pitot | undefined;
 
 /** The pitot of this thread, for other copies of the package, of any version: a monorepo may have several. */
 const RUNNING = Symbol.for('pitot.running');
-const shared = globalThis as { [RUNNING]?: { readonly release: string | undefined; readonly pitot: Pitot } };
+const shared = globalThis as { [RUNNING]?: Running };
+
+interface Running {
+  readonly release: string | undefined;
+  readonly pitot: Pitot;
+  /** Applies options that come later, as far as possible. Absent in releases before it, and where pitot is idle. */
+  readonly reconfigure?: (options: BootOptions) => void;
+}
 
 /**
  * Starts pitot in this process: settings become the recorder, the hub and the automatic sources. A second call returns
- * what the first one started, and warns if it has options: they come too late. Faults in settings are reported
- * together, each with the value that is used instead; nothing is thrown. In a worker thread it joins the pitot of the
- * process, whose one hub reads the thread's numbers.
+ * what the first one started. Its options take effect where only the hub reads them, such as `serviceName`, `port` and
+ * `exporters`: the hub starts anew and keeps all counts. A warning names the options that come too late. Faults in
+ * settings are reported together, each with the value that is used instead; nothing is thrown. In a worker thread it
+ * joins the pitot of the process, whose one hub reads the thread's numbers.
  */
 export function boot(options: BootOptions = {}): Pitot {
   const listener = dryRun();
@@ -93,12 +102,11 @@ export function boot(options: BootOptions = {}): Pitot {
     listener({ ...options });
     return IDLE;
   }
-  if (running !== undefined) {
-    warnOfLateOptions(Object.keys(options));
-    return running;
-  }
+  const isStart = running === undefined && shared[RUNNING] === undefined;
   recorder.hasBooted = true;
-  running = ofAnotherCopy() ?? begin(options);
+  running ??= ofAnotherCopy() ?? begin(options);
+  const own = shared[RUNNING];
+  if (!isStart && own?.release === packageVersion()) own?.reconfigure?.(options);
   return running;
 }
 
@@ -110,9 +118,10 @@ function begin({ httpAttributes, ...settings }: BootOptions): Pitot {
     if (before === 0) warnOfTwoReleases(handshake.release);
     return IDLE;
   }
-  const pitot = handshake === undefined ? start(settings, functions) : join(handshake, functions);
-  if (pitot !== IDLE) shared[RUNNING] = { release: packageVersion(), pitot };
-  return pitot;
+  const begun = handshake === undefined ? start(settings, functions) : join(handshake, functions);
+  if (begun === undefined) return IDLE;
+  shared[RUNNING] = { release: packageVersion(), ...begun };
+  return begun.pitot;
 }
 
 /** Two hubs in one process would compete for the endpoint, and count the process twice. */
@@ -135,43 +144,49 @@ function warnOfTwoReleases(measuring: string | undefined): void {
 function warnOfLateOptions(names: readonly string[]): void {
   if (names.length === 0) return;
   diag.warn(
-    `pitot: boot() was given options (${names.join(', ')}) when pitot was running already; they are not used. Set them ` +
+    `pitot: boot() was given options (${names.join(', ')}) when pitot was running already; they come too late. Set them ` +
       'where pitot starts: as environment variables for `--import pitot/instrumentation`, or leave that out and call ' +
       'boot() first.',
   );
 }
 
-function start(options: SettingOptions, functions: BootFunctions): Pitot {
+type Begun = Omit<Running, 'release'>;
+
+function start(given: SettingOptions, functions: BootFunctions): Begun | undefined {
   const problem = runtimeProblem();
   if (problem !== undefined) {
     stderrLogger.info(`${problem}; the application runs unmeasured.`);
-    return IDLE;
+    return undefined;
   }
   if (!hasSharedMemory) {
     stderrLogger.info(
       'pitot: SharedArrayBuffer or Atomics was deleted before pitot was loaded; the application runs unmeasured. ' +
         'Load pitot first (node --import pitot/instrumentation).',
     );
-    return IDLE;
+    return undefined;
   }
-  if (isLauncher(process.argv[1], process.argv[2])) return IDLE;
-  const { config, faults } = readConfig(options, applicationEnvironment(process.env));
+  if (isLauncher(process.argv[1], process.argv[2])) return undefined;
+  const { config: initial, faults } = readConfig(given, applicationEnvironment(process.env));
+  let options = given;
+  let config = initial;
+  let isOver = false;
   diag.setLogger(stderrLogger, { logLevel: DiagLogLevel[config.logLevel] });
   if (faults.length > 0) diag.warn(formatFaults(faults));
   if (config.disabled) {
     setWayToHub('pitot is switched off (OTEL_SDK_DISABLED)');
-    return IDLE;
+    return undefined;
   }
   const { names, stop } = measure(config, functions);
   const hub = new Hub(config, recorder, names);
   setWayToHub({ post: (message) => hub.ask(message), timeout: config.scrapeTimeout });
   const stopWatch = beWatched(hub, config);
-  const forget = flushAtExit(hub, config);
+  let forget = flushAtExit(hub, config);
   const pitot: Pitot = {
     ready: () => hub.ready(),
     setReady: (isReady, reason = '') => hub.vitals.setReady(isReady, reason),
     forceFlush: () => hub.forceFlush(config.flushTimeout),
     async shutdown() {
+      isOver = true;
       stop();
       stopWatch();
       forget();
@@ -180,11 +195,26 @@ function start(options: SettingOptions, functions: BootFunctions): Pitot {
     },
   };
   recorder.lifecycle = pitot;
-  return pitot;
+  const reconfigure = ({ httpAttributes, ...late }: BootOptions) => {
+    if (isOver) return;
+    const sorted = lateOptions(options, config, late);
+    if (sorted.faults !== '') diag.warn(sorted.faults);
+    warnOfLateOptions([...sorted.ignored, ...(httpAttributes === undefined ? [] : ['httpAttributes'])]);
+    if (sorted.config === undefined) return;
+    options = sorted.options;
+    config = sorted.config;
+    diag.setLogger(stderrLogger, { logLevel: DiagLogLevel[config.logLevel] });
+    recorder.configure(recorderOptions(config));
+    hub.reconfigure(config);
+    setWayToHub({ post: (message) => hub.ask(message), timeout: config.scrapeTimeout });
+    forget();
+    forget = flushAtExit(hub, config);
+  };
+  return { pitot, reconfigure };
 }
 
 /** The settings, and the endpoint, are the main thread's. */
-function join(handshake: Handshake, functions: BootFunctions): Pitot {
+function join(handshake: Handshake, functions: BootFunctions): Begun {
   diag.setLogger(stderrLogger, {
     logLevel: DiagLogLevel[handshake.config.logLevel],
   });
@@ -193,7 +223,7 @@ function join(handshake: Handshake, functions: BootFunctions): Pitot {
   const { vitals } = link;
   setWayToHub({ post: (message) => link.ask(message), timeout: handshake.config.scrapeTimeout });
   const stopWatch = beWatched(link, handshake.config);
-  return {
+  const pitot: Pitot = {
     ready: async () => undefined,
     setReady: (isReady, reason = '') => vitals.setReady(isReady, reason),
     // The main thread forwards what worker threads record.
@@ -203,6 +233,7 @@ function join(handshake: Handshake, functions: BootFunctions): Pitot {
       stopWatch();
     },
   };
+  return { pitot, reconfigure: (options) => warnOfLateOptions(Object.keys(options)) };
 }
 
 /** Lets the hub watch this thread's event loop. */

@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { parseExposition } from '../harness/exposition.ts';
+import { freePort } from '../harness/free-port.ts';
+import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
 import { value } from '../harness/samples.ts';
 import { DOOR, REPOSITORY, startService } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
@@ -111,17 +114,52 @@ test('NODE_OPTIONS starts it as well, once', async (t) => {
   assert.equal(service.stderr.match(/by-options/g)?.length, 1);
 });
 
-test('options that come too late get one line, and calls without options get none', async (t) => {
+test('options that come when pitot is running take effect where they can, without a lost count', async (t) => {
+  const port = await freePort();
+  const program = `import('./src/index.ts').then(async ({ boot, getMeter }) => {
+    const orders = getMeter('shop').createCounter('orders');
+    orders.add(1);
+    await boot().ready();
+    orders.add(2);
+    const { url } = await boot({ serviceName: 'late', resourceAttributes: { team: 'red' }, port: ${port} }).ready();
+    orders.add(4);
+    console.log('ready at ' + url);
+    setInterval(() => {}, 1000);
+  })`;
+  const service = await startService(t, { args: ['-e', program] });
+  await service.line(new RegExp(`^ready at http://localhost:${port}/metrics$`));
+  await service.line(new RegExp(`^pitot: late · http://localhost:${port}/metrics`));
+  const { samples } = parseExposition(await (await fetch(`http://localhost:${port}/metrics`)).text());
+  assert.equal(value(samples, 'orders_total'), 7);
+  assert.equal(value(samples, 'target_info', { service_name: 'late', team: 'red' }), 1);
+  assert.doesNotMatch(service.stderr, /pitot: (warning|error)/);
+});
+
+test('an exporter that comes when pitot is running forwards all counts at the end', async (t) => {
+  const receiver = await startOtlpReceiver(t);
+  const program = `import('./src/index.ts').then(async ({ boot, getMeter }) => {
+    getMeter('shop').createCounter('orders').add(3);
+    await boot().ready();
+    await boot({ exporters: ['otlp'], otlpEndpoint: '${receiver.url}/v1/metrics' }).ready();
+  })`;
+  const service = await startService(t, { args: ['-e', program] });
+  assert.deepEqual(await service.ended(), { code: 0, signal: null });
+  assert.equal(receiver.latest('orders')?.points[0]?.value, 3);
+});
+
+test('options that come too late are told in one line, and those that change nothing are not', async (t) => {
   const program = `import('./src/index.ts').then(async ({ boot }) => {
     await boot().ready();
-    boot({ serviceName: 'late', port: 1234 });
+    boot({ serviceName: 'shop', http: 'native' });
+    boot({ seriesLimit: 7, http: 'off' });
     process.exit();
   })`;
-  const service = await startService(t, { args: ['-e', program], env: { OTEL_LOG_LEVEL: 'WARN' } });
+  const env = { OTEL_LOG_LEVEL: 'WARN', OTEL_SERVICE_NAME: 'shop' };
+  const service = await startService(t, { args: ['-e', program], env });
   assert.deepEqual(await service.ended(), { code: 0, signal: null });
   assert.match(
     service.stderr,
-    /^pitot: warning: boot\(\) was given options \(serviceName, port\) .*environment.*\n$/,
+    /^pitot: warning: boot\(\) was given options \(seriesLimit, http\) .*environment.*\n$/,
   );
 });
 

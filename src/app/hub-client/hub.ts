@@ -77,12 +77,14 @@ export class Hub {
   private worker: Worker | undefined;
   private readonly outage = new Outage();
   private isStopping = false;
+  /** Whether the thread is ended because its successor has other settings. */
+  private isReplaced = false;
   private flushRequests = 0;
   /** Promises that keep the process alive. */
   private holds = 0;
   /** Until a hub has said where it serves. */
   private isFirst = true;
-  private readonly opened: Promise<Endpoint | undefined>;
+  private opened: Promise<Endpoint | undefined>;
   private becomeReady: (endpoint: Endpoint | undefined) => void = () => {};
   /** Called when {@link peers} may have changed. */
   peersChanged: () => void = () => {};
@@ -94,11 +96,37 @@ export class Hub {
     this.opened = new Promise((resolve) => {
       this.becomeReady = resolve;
     });
-    if (isMainThread) {
-      const release = packageVersion();
-      setEnvironmentData(HANDSHAKE_KEY, { release, config, hub: this.threads.buffer } satisfies Handshake);
-    }
+    this.shakeHands();
     this.start();
+  }
+
+  /**
+   * Goes on with other settings, in a new thread that has all counts. What the one before was sending is sent again, as
+   * after its death.
+   */
+  reconfigure(config: Config): void {
+    const { worker, becomeReady } = this;
+    if (this.isStopping) return;
+    this.config = config;
+    this.isFirst = true;
+    this.opened = new Promise((resolve) => {
+      this.becomeReady = (endpoint) => {
+        becomeReady(endpoint);
+        resolve(endpoint);
+      };
+    });
+    this.shakeHands();
+    // Without a thread the next one is about to be started, after a failure.
+    if (worker === undefined) return;
+    this.isReplaced = true;
+    void worker.terminate();
+  }
+
+  /** Worker threads find the hub by this. */
+  private shakeHands(): void {
+    if (!isMainThread) return;
+    const handshake: Handshake = { release: packageVersion(), config: this.config, hub: this.threads.buffer };
+    setEnvironmentData(HANDSHAKE_KEY, handshake);
   }
 
   /** Whether other processes of the service depend on the last values of this one; `undefined`: not known yet. */
@@ -216,7 +244,9 @@ export class Hub {
     }
     this.worker = worker;
     atomics.store(this.threads, HUB_THREAD, worker.threadId);
-    worker.on('message', (message: HubMessage) => this.receive(message));
+    worker.on('message', (message: HubMessage) => {
+      if (!this.isReplaced || message.type !== 'ready') this.receive(message);
+    });
     const startedAt = performance.now();
     let failure: unknown = 'it ended';
     worker.on('error', (error) => {
@@ -226,14 +256,17 @@ export class Hub {
       ours.close();
       this.worker = undefined;
       atomics.store(this.threads, HUB_STATE, HUB_IS_AWAY);
-      if (!this.isStopping) this.restart(failure, performance.now() - startedAt);
+      if (this.isStopping) return;
+      if (!this.isReplaced) return this.restart(failure, performance.now() - startedAt);
+      this.isReplaced = false;
+      this.start();
     });
     ours.on('message', (request: RecorderRequest) => {
       this.recorder.serve(request, (message) => ours.postMessage(message));
     });
     // After the listeners, because each would keep the process alive.
     ours.unref();
-    worker.unref();
+    if (this.holds === 0) worker.unref();
     this.recorder.attach((message) => ours.postMessage(message));
   }
 
