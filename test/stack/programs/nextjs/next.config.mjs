@@ -1,0 +1,6 @@
+export default {
+  serverExternalPackages: ['pitot'],
+  output: 'standalone',
+  outputFileTracingRoot: import.meta.dirname,
+  outputFileTracingIncludes: { '/*': ['./node_modules/pitot/**/*'] },
+};
