@@ -69,6 +69,7 @@ const OPTIONS_HEAD = `// Written by docs/generate-settings.ts from table.ts: cha
 import type { GaugeRule } from '../../model/gauge-rules.ts';
 import type { Redaction } from '../../model/redaction.ts';
 import type { View } from '../../model/view.ts';
+import type { ExporterModule } from '../parsers/exporters.ts';
 import type { WebConfigOptions } from '../parsers/web-config.ts';
 
 /** The settings as options, with what an editor shows of each. */

@@ -29,6 +29,7 @@ export type { RouteOptions } from './app/route/route-options.ts';
 export { setRoute } from './app/sources/http/measured-request.ts';
 export type { ExtraAttributes } from './app/sources/http/options.ts';
 export type { Endpoint } from './channel/messages.ts';
+export type { ExporterModule } from './config/parsers/exporters.ts';
 export type { WebConfigOptions } from './config/parsers/web-config.ts';
 export {
   type AttributeContract,

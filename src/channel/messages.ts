@@ -31,8 +31,10 @@ export interface HubData {
   readonly checkpoint: SharedArrayBuffer | undefined;
   /** Its checkpoints of the application's worker threads, by their ids. */
   readonly threadCheckpoints: ReadonlyMap<number, ThreadCheckpoint>;
-  /** What it had forwarded as differences: see hub/forward/delta-memory.ts. */
-  readonly forwarded: SharedArrayBuffer | undefined;
+  /** What it had forwarded as differences, by destination: see hub/forward/delta-memory.ts. */
+  readonly forwarded: ReadonlyMap<string, SharedArrayBuffer>;
+  /** The directories in which the hub looks for modules of the application. */
+  readonly applicationFolders: readonly string[];
 }
 
 /** Cell: the number of the latest {@link FlushRequest} that is done. The application's thread waits on it. */
@@ -77,7 +79,7 @@ export type HubMessage =
       readonly checkpoint: ThreadCheckpoint | undefined;
     }
   /** Likewise, of the forwarded differences. This hub goes on writing to it. */
-  | { readonly type: 'forwarded'; readonly forwarded: SharedArrayBuffer };
+  | { readonly type: 'forwarded'; readonly destination: string; readonly forwarded: SharedArrayBuffer };
 
 /** Where the scrape endpoint listens. */
 export interface Endpoint {

@@ -137,9 +137,11 @@ function sourcesOf(used: ResolvedConfig['used']): Reading['sources'] {
 }
 
 function freeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    for (const inner of Object.values(value)) freeze(inner);
-    Object.freeze(value);
+  // The options of an exporter may hold anything that can be copied: bytes, which cannot be frozen, and circles.
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || Object.isFrozen(value)) {
+    return value;
   }
+  Object.freeze(value);
+  for (const inner of Object.values(value)) freeze(inner);
   return value;
 }

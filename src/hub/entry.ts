@@ -23,7 +23,7 @@ import { Checkpoint } from './collect/checkpoint.ts';
 import { CellsProducer } from './collect/producer.ts';
 import { openEndpoint, type Served } from './endpoint.ts';
 import { FlushQueue } from './flush-queue.ts';
-import { createForwarders, describeForwarding } from './forward/forwarders.ts';
+import { createForwarders, createModules, describeForwarding } from './forward/forwarders.ts';
 import { SelfObservation } from './forward/self-observation.ts';
 import { PortReply } from './http/port-reply.ts';
 import { answer } from './http/routing.ts';
@@ -73,6 +73,7 @@ const {
   checkpoint,
   threadCheckpoints,
   forwarded,
+  applicationFolders,
 } = workerData as HubData;
 const logLevel = DiagLogLevel[config.logLevel];
 diag.setLogger(stderrLogger, { logLevel });
@@ -124,16 +125,22 @@ const preparation =
 
 // Push.
 const forwardsForAll = config.forwardFrom === 'leader' && canForwardForAll();
+const pushedResource = forwardsForAll ? serviceResource(config, resource) : resource;
+const [own, modules] = await Promise.all([
+  createForwarders(config),
+  createModules(config, applicationFolders, pushedResource),
+]);
 const push = startPushReaders({
   config,
-  forwarders: await createForwarders(config),
+  forwarders: [...own, ...modules.forwarders],
+  moduleReaders: modules.readers,
   source: opened !== undefined && forwardsForAll ? { collect: () => opened.collect() } : combined(producers),
-  resource: forwardsForAll ? serviceResource(config, resource) : resource,
+  resource: pushedResource,
   endIntervals: () => cells.endIntervals(),
   observation,
   isActive: opened !== undefined && forwardsForAll ? () => opened.isLeader() : () => true,
   forwarded,
-  checkpoint: (shared) => post({ type: 'forwarded', forwarded: shared }),
+  checkpoint: (destination, shared) => post({ type: 'forwarded', destination, forwarded: shared }),
 });
 // While a receiver is away, series stay: what was recorded into them is yet to be exported.
 cells.holdExpiry(() => push.isBehind);
@@ -238,7 +245,12 @@ function canForwardForAll(): boolean {
 }
 
 function startUpLine(served: Served | undefined): string {
-  return [config.serviceName, whereServed(served), describeMeasured(instrumented), describeForwarding(config)]
+  return [
+    config.serviceName,
+    whereServed(served),
+    describeMeasured(instrumented),
+    describeForwarding(config, modules),
+  ]
     .filter((part) => part !== '')
     .join(' · ');
 }

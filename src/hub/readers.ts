@@ -1,6 +1,7 @@
 import type { Resource } from '@opentelemetry/resources';
 import {
   AggregationTemporality,
+  type AggregationTemporalitySelector,
   type CollectionResult,
   InstrumentType,
   MeterProvider,
@@ -9,11 +10,14 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { diag } from '../base/diag.ts';
 import type { Config } from '../config/settings/table.ts';
+import { served } from '../model/served-histogram.ts';
 import { type Baseline, TemporalityProducer } from './collect/temporality.ts';
-import { DeltaMemory } from './forward/delta-memory.ts';
+import { DeltaMemory, type Unsettled } from './forward/delta-memory.ts';
 import type { Forwarder } from './forward/forwarder.ts';
+import type { ModuleReader } from './forward/modules.ts';
 import { PushReader, type RequestLog } from './forward/push-reader.ts';
 import type { SelfObservation } from './forward/self-observation.ts';
+import { within } from './forward/within.ts';
 
 /*
  * The OpenTelemetry SDK within the hub: one pull reader for the endpoint, and one push reader for each forwarder.
@@ -48,6 +52,8 @@ export function startPullReader(
 export interface PushReaderOptions {
   readonly config: Config;
   readonly forwarders: readonly Forwarder[];
+  /** Readers of other packages. */
+  readonly moduleReaders: readonly ModuleReader[];
   readonly source: MetricProducer;
   /** Ends the intervals of histograms' minimum and maximum with the next collection from `source`. */
   readonly endIntervals: () => void;
@@ -55,10 +61,10 @@ export interface PushReaderOptions {
   readonly observation: SelfObservation;
   /** Whether this process forwards now. With PITOT_FORWARD_FROM=leader only one process of a service does. */
   readonly isActive: () => boolean;
-  /** What an earlier hub had forwarded as differences. */
-  readonly forwarded: SharedArrayBuffer | undefined;
+  /** What an earlier hub had forwarded as differences, by destination. */
+  readonly forwarded: ReadonlyMap<string, SharedArrayBuffer>;
   /** Called with the memory of forwarded differences, for the next hub. */
-  readonly checkpoint: (forwarded: SharedArrayBuffer) => void;
+  readonly checkpoint: (destination: string, forwarded: SharedArrayBuffer) => void;
 }
 
 export interface PushReaders {
@@ -69,11 +75,14 @@ export interface PushReaders {
 }
 
 export function startPushReaders(options: PushReaderOptions): PushReaders {
-  const readers = options.forwarders.map((forwarder) => pushReader(forwarder, options));
-  new MeterProvider({ resource: options.resource, readers });
-  const flush = async (reader: PushReader) => {
+  const { resource, forwarders, moduleReaders } = options;
+  const temporalities = new Temporalities(options);
+  const readers = forwarders.map((forwarder) => pushReader(forwarder, temporalities, options));
+  new MeterProvider({ resource, readers });
+  for (const reader of moduleReaders) attachModuleReader(reader, temporalities, options);
+  const flushed = async (flush: () => Promise<unknown>) => {
     try {
-      await reader.forceFlush();
+      await flush();
       return true;
     } catch (error) {
       diag.error('metrics could not be forwarded at once:', error);
@@ -85,33 +94,30 @@ export function startPushReaders(options: PushReaderOptions): PushReaders {
       return readers.some((reader) => reader.isBehind);
     },
     flush: async () => {
-      const flushed = await Promise.all(readers.map(flush));
-      return flushed.every((isTaken) => isTaken);
+      const all = await Promise.all([
+        ...readers.map((reader) => flushed(() => reader.forceFlush())),
+        ...moduleReaders.map((reader) =>
+          flushed(() => flushModuleReader(reader, options.config.exportTimeout)),
+        ),
+      ]);
+      return all.every((isTaken) => isTaken);
     },
   };
 }
 
 function pushReader(
   forwarder: Forwarder,
-  { config, source, endIntervals, observation, isActive, forwarded, checkpoint }: PushReaderOptions,
+  temporalities: Temporalities,
+  { config, observation, isActive }: PushReaderOptions,
 ): PushReader {
   const { exportInterval, exportTimeout, otlpTimeout } = config;
-  const memory = prefersDeltas(forwarder) ? new DeltaMemory<Baseline>(forwarded, checkpoint) : undefined;
-  const earlier = memory?.read();
-  const producer = new TemporalityProducer(source, forwarder.selectTemporality, {
-    baseline: earlier?.baseline,
-    ...(memory === undefined ? {} : { endIntervals }),
-  });
-  const log: RequestLog | undefined = memory && {
-    unsettled: earlier?.unsettled,
-    write: (unsettled) => memory.write({ baseline: producer.baseline, unsettled }),
-    settle: () => memory.settle(),
-  };
+  const { producer, log } = temporalities.select(forwarder);
+  const isBounded = forwarder.flush === undefined && otlpTimeout !== 0;
   return new PushReader({
     forwarder,
     producers: [producer],
     interval: exportInterval,
-    timeout: otlpTimeout === 0 ? exportTimeout : Math.min(exportTimeout, otlpTimeout),
+    timeout: isBounded ? Math.min(exportTimeout, otlpTimeout) : exportTimeout,
     observer: observation.exporter(forwarder.component),
     tellCollection: observation.reader('periodic_metric_reader'),
     isActive,
@@ -119,9 +125,80 @@ function pushReader(
   });
 }
 
-/** At most one forwarder does, so one memory of forwarded differences is enough. */
-function prefersDeltas({ selectTemporality }: Forwarder): boolean {
-  return selectTemporality(InstrumentType.COUNTER) === AggregationTemporality.DELTA;
+/** Gives a reader of another package what it collects. It tells nobody what became of it. */
+function attachModuleReader(
+  { reader, target, selectTemporality }: ModuleReader,
+  temporalities: Temporalities,
+  { resource, observation, isActive }: PushReaderOptions,
+): void {
+  const { producer, log } = temporalities.select({ target, selectTemporality });
+  const recordCollection = observation.reader(reader.constructor.name);
+  const nothing: CollectionResult = { resourceMetrics: { resource, scopeMetrics: [] }, errors: [] };
+  reader.setMetricProducer({
+    async collect() {
+      if (!isActive()) return nothing;
+      const started = performance.now();
+      const { resourceMetrics, errors } = await producer.collect();
+      recordCollection((performance.now() - started) / 1000, errors.length === 0 ? undefined : '_OTHER');
+      log?.write(NO_REQUEST);
+      log?.settle();
+      return { resourceMetrics: { ...served(resourceMetrics), resource }, errors };
+    },
+  });
+}
+
+const NO_REQUEST: Unsettled = { request: new Uint8Array(), points: 0 };
+
+async function flushModuleReader({ reader, target }: ModuleReader, timeout: number): Promise<void> {
+  const isDone = await within(
+    reader.forceFlush().then(() => true),
+    timeout,
+  );
+  if (isDone !== true) throw new Error(`${target}: its forceFlush() took longer than ${timeout} ms`);
+}
+
+/** Gives each destination the temporality that it prefers, and remembers its differences for the next hub. */
+class Temporalities {
+  private readonly options: PushReaderOptions;
+  private readonly targets: string[] = [];
+  private hasIntervals = false;
+
+  constructor(options: PushReaderOptions) {
+    this.options = options;
+  }
+
+  select({ target, selectTemporality }: Pick<Forwarder, 'target' | 'selectTemporality'>): {
+    readonly producer: MetricProducer;
+    readonly log: RequestLog | undefined;
+  } {
+    const { source, endIntervals, forwarded, checkpoint } = this.options;
+    if (!prefersDeltas(selectTemporality)) {
+      return { producer: new TemporalityProducer(source, selectTemporality), log: undefined };
+    }
+    // Several may have one target, and the next hub has them in the same order.
+    const destination = `${target}/${this.targets.filter((other) => other === target).length}`;
+    this.targets.push(target);
+    const memory = new DeltaMemory<Baseline>(forwarded.get(destination), (shared) =>
+      checkpoint(destination, shared),
+    );
+    const earlier = memory.read();
+    const producer = new TemporalityProducer(source, selectTemporality, {
+      baseline: earlier?.baseline,
+      // Cells have one interval, so one destination ends it. The others get minimum and maximum where theirs is the same.
+      ...(this.hasIntervals ? {} : { endIntervals }),
+    });
+    this.hasIntervals = true;
+    const log: RequestLog = {
+      unsettled: earlier?.unsettled,
+      write: (unsettled) => memory.write({ baseline: producer.baseline, unsettled }),
+      settle: () => memory.settle(),
+    };
+    return { producer, log };
+  }
+}
+
+function prefersDeltas(select: AggregationTemporalitySelector): boolean {
+  return Object.values(InstrumentType).some((type) => select(type) === AggregationTemporality.DELTA);
 }
 
 /** One producer in place of several. */

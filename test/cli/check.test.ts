@@ -312,6 +312,27 @@ boot({ serviceName: 'too-late' });
   assert.match(instrumentation ?? '', /instrumentation\.mjs$/);
 });
 
+test('exporters of other packages are shown without their options, and loaded', async (t) => {
+  const directory = application(t, {
+    'exporter.mjs': 'export class Exporter {}',
+    'instrumentation.mjs': `import { boot } from 'pitot';
+const options = { apiKey: 'hunter2' };
+boot({ exporters: ['prometheus', { module: './exporter.mjs', export: 'Exporter', options }] });
+`,
+    'missing.mjs': `import { boot } from 'pitot';
+boot({ exporters: [{ module: '@nowhere/exporter' }, { module: 'x', options: { on: () => {} } }] });
+`,
+  });
+  const found = await checkIn(directory);
+  assert.equal(found.shown('exporters'), 'prometheus, ./exporter.mjs#Exporter (option)');
+  assert.deepEqual([found.code, found.stderr], [0, '']);
+  assert.doesNotMatch(JSON.stringify(found), /hunter2/);
+  const { code, faults } = await checkIn(directory, 'missing.mjs');
+  assert.equal(code, 1);
+  assert.match(faults[0]?.text ?? '', /exporters\[1\]\.options must be plain data/);
+  assert.match(faults[1]?.text ?? '', /exporter @nowhere\/exporter#default cannot be loaded: .*install it/);
+});
+
 test('another file is checked by its name, and one without pitot is left alone', async (t) => {
   const directory = application(t, {
     'instrumentation.js': 'throw new Error("not for pitot");',

@@ -151,3 +151,32 @@ test('the environment of the hub lacks what the configuration already says', () 
   };
   assert.deepEqual(hubEnvironment(env), { PATH: '/bin', HOME: '/' });
 });
+
+test('an exporter of another package is copied, and one whose options cannot be is left out and reported', () => {
+  const options = { url: 'http://x', token: 'hunter2', key: new Uint8Array([1]), self: {} };
+  options.self = options;
+  const { config, faults } = readConfig(
+    { exporters: ['prometheus', { module: '@vendor/exporter', export: 'E', options }] },
+    {},
+  );
+  assert.deepEqual(faults, []);
+  assert.deepEqual(config.exporters, ['prometheus', { module: '@vendor/exporter', export: 'E', options }]);
+  assert.notEqual((config.exporters[1] as { options: object }).options, options);
+  const wrong: readonly (readonly [unknown, RegExp])[] = [
+    [
+      { module: 'x', options: { agent: () => 'hunter2' } },
+      /options must be plain data, .* could not be cloned/,
+    ],
+    [{ module: 'x', options: { agent: new (class Agent {})() } }, /instance of a class/],
+    [{ export: 'E' }, /\[1\]\.module must be the name of a package, a file or a URL/],
+    [{ module: 'x', export: 1 }, /\.export must be a name/],
+    [{ module: 'x', option: {} }, /\.option is not known; known are module, export, options/],
+  ];
+  for (const [entry, fault] of wrong) {
+    const read = readConfig({ exporters: ['otlp', entry] } as SettingOptions, {});
+    assert.deepEqual(read.config.exporters, ['otlp']);
+    const [text = ''] = read.faults.map((one) => one.text);
+    assert.match(text, /^option exporters is \["otlp", an object\], but must be a list of .*; using otlp$/);
+    assert.match(text, fault);
+  }
+});

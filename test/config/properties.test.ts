@@ -106,7 +106,7 @@ function assertValid(config: Config): void {
     }
   }
   assert.ok(config.exportTimeout <= config.exportInterval);
-  assert.ok(config.exporters.every((name) => ['prometheus', 'otlp', 'console'].includes(name)));
+  assert.ok(config.exporters.every((name) => ['prometheus', 'otlp', 'console'].includes(String(name))));
   assert.equal(config.resourceAttributes['service.name'], config.serviceName);
   assert.notEqual(config.serviceName, '');
   assert.equal(config.otlpClientKey === undefined, config.otlpClientCertificate === undefined);

@@ -10,7 +10,11 @@ import type { Config, SETTINGS, SettingName } from '../../src/config/settings/ta
 const good: SettingOptions = {
   port: 9464,
   host: undefined,
-  exporters: ['prometheus', 'otlp'],
+  exporters: [
+    'prometheus',
+    'otlp',
+    { module: '@vendor/exporter', export: 'MetricExporter', options: { key: 'k' } },
+  ],
   resourceAttributes: { team: 'blue' },
   otlpCertificate: '/etc/authority.pem',
   webSockets: ['ws', 'socket.io'],
@@ -23,6 +27,8 @@ const bad: SettingOptions[] = [
   { port: '9464' },
   // @ts-expect-error no such exporter
   { exporters: ['statsd'] },
+  // @ts-expect-error a module is named by its name
+  { exporters: [{ package: '@vendor/exporter' }] },
   // @ts-expect-error a list, not the text of a variable
   { exporters: 'otlp' },
   // @ts-expect-error no such instrumentation

@@ -36,6 +36,7 @@ import { VitalSigns } from '../../model/vital-signs.ts';
 import type { FlushOutcome, Recorder } from '../record/recorder.ts';
 import { addressSpaceLeft } from './address-space.ts';
 import { applicationEnvironment } from './application-environment.ts';
+import { applicationFolders } from './application-folders.ts';
 import { inspectionObstacle } from './inspectable.ts';
 import { NO_ADDRESS_SPACE, Outage } from './outage.ts';
 
@@ -69,7 +70,7 @@ export class Hub {
   private readonly threads = allocateCells(HUB_CELLS);
   private checkpoint: SharedArrayBuffer | undefined;
   private readonly threadCheckpoints = new Map<number, ThreadCheckpoint>();
-  private forwarded: SharedArrayBuffer | undefined;
+  private readonly forwarded = new Map<string, SharedArrayBuffer>();
   /** What this thread tells the hub of itself. */
   readonly vitals = new VitalSigns();
   /** Where this thread writes its stack for the hub. */
@@ -235,6 +236,7 @@ export class Hub {
       checkpoint,
       threadCheckpoints,
       forwarded,
+      applicationFolders: applicationFolders(),
     };
     atomics.store(this.threads, HUB_STATE, HUB_STARTS);
     const worker = this.startThread(workerData);
@@ -312,7 +314,7 @@ export class Hub {
         else this.threadCheckpoints.set(message.threadId, message.checkpoint);
         break;
       case 'forwarded':
-        this.forwarded = message.forwarded;
+        this.forwarded.set(message.destination, message.forwarded);
         break;
     }
   }

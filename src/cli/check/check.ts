@@ -3,6 +3,7 @@ import type { Fault } from '../../config/faults.ts';
 import { ALL_SETTINGS } from '../../config/settings/table.ts';
 import { command, UsageError } from '../command/command.ts';
 import { checkEndpoint } from './check-endpoint.ts';
+import { faultsOfExporters } from './check-exporters.ts';
 import { faultsOfFiles } from './check-files.ts';
 import { faultOfReceiver } from './check-receiver.ts';
 import { findInstrumentation, optionsOf } from './instrumentation-file.ts';
@@ -35,7 +36,8 @@ export const check = command({
   usage: '[instrumentation file] [options]',
   details: `Prints what pitot would do here: each setting that differs from its default, with its value and source, secrets
 hidden. It then tries whether the files that are named can be read and what secures the endpoint can be used,
-whether its port is free, and whether the receiver of OTLP accepts a connection.
+whether its port is free, whether the receiver of OTLP accepts a connection, and whether exporters of other packages
+can be imported.
 
 The options of boot() come from the instrumentation file: the given one, or instrumentation.mjs (.js, .ts, …) in the
 current directory if it imports pitot. The file is imported and runs, but its boot() starts nothing.
@@ -73,6 +75,7 @@ async function inspect(instrumentation: string | undefined): Promise<Report> {
     const endpoint = await checkEndpoint(config);
     warnings.push(...endpoint.warnings);
     faults.push(...faultsOfFiles(config, places), ...endpoint.faults, await faultOfReceiver(config));
+    faults.push(...(await faultsOfExporters(config)));
   }
   return {
     instrumentation,

@@ -2,7 +2,7 @@ import type { Config } from '../settings/table.ts';
 import { type Findings, mapped } from './findings.ts';
 import type { Entry, Section } from './section.ts';
 
-type ExporterName = Config['exporters'][number];
+type ExporterName = Extract<Config['exporters'][number], string>;
 
 /** How a kind of exporter is read. */
 type ReadExporter = (exporter: Section, findings: Findings) => void;

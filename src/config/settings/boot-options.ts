@@ -3,6 +3,7 @@
 import type { GaugeRule } from '../../model/gauge-rules.ts';
 import type { Redaction } from '../../model/redaction.ts';
 import type { View } from '../../model/view.ts';
+import type { ExporterModule } from '../parsers/exporters.ts';
 import type { WebConfigOptions } from '../parsers/web-config.ts';
 
 /** The settings as options, with what an editor shows of each. */
@@ -45,12 +46,13 @@ export interface SettingOptions {
 
   /**
    * Where metrics go: `prometheus` serves them, `otlp` sends them, `console` prints them, `none` (alone) does
-   * nothing. Only pitot reads `PITOT_METRICS_EXPORTER`, so `OTEL_METRICS_EXPORTER=none` can silence another
-   * SDK beside it.
+   * nothing. As an option also exporters and readers of other packages: `{ module, export, options }`
+   * (docs/exporters.md). Only pitot reads `PITOT_METRICS_EXPORTER`, so `OTEL_METRICS_EXPORTER=none` can
+   * silence another SDK beside it.
    *
    * Default: `prometheus`. Environment variable: `PITOT_METRICS_EXPORTER`, else `OTEL_METRICS_EXPORTER`.
    */
-  readonly exporters?: readonly ('prometheus' | 'otlp' | 'console' | 'none')[] | undefined;
+  readonly exporters?: readonly ('prometheus' | 'otlp' | 'console' | 'none' | ExporterModule)[] | undefined;
 
   /**
    * The address that the endpoint listens on. `localhost` is both 127.0.0.1 and ::1.

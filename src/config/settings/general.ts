@@ -1,5 +1,6 @@
+import { exporterList } from '../parsers/exporters.ts';
 import { attributePairs } from '../parsers/key-value-lists.ts';
-import { choice, choices, flag, text } from '../parsers/parser.ts';
+import { choice, flag, text } from '../parsers/parser.ts';
 import { setting } from '../parsers/setting.ts';
 
 /** What is said of the service and of pitot itself. */
@@ -46,9 +47,9 @@ export const GENERAL = {
   exporters: setting({
     group: 'General',
     variables: ['PITOT_METRICS_EXPORTER', 'OTEL_METRICS_EXPORTER'],
-    parser: choices(['prometheus', 'otlp', 'console', 'none']),
+    parser: exporterList(['prometheus', 'otlp', 'console', 'none']),
     default: ['prometheus'],
     meaning:
-      'Where metrics go: `prometheus` serves them, `otlp` sends them, `console` prints them, `none` (alone) does nothing. Only pitot reads `PITOT_METRICS_EXPORTER`, so `OTEL_METRICS_EXPORTER=none` can silence another SDK beside it.',
+      'Where metrics go: `prometheus` serves them, `otlp` sends them, `console` prints them, `none` (alone) does nothing. As an option also exporters and readers of other packages: `{ module, export, options }` (docs/exporters.md). Only pitot reads `PITOT_METRICS_EXPORTER`, so `OTEL_METRICS_EXPORTER=none` can silence another SDK beside it.',
   }),
 } as const;

@@ -174,7 +174,7 @@ function differences<T>(
       reported.set(point.attributes, point);
       return [];
     }
-    if (before !== undefined && hasFallen(point, before)) {
+    if (before !== undefined && !canFall(metric) && hasFallen(point, before)) {
       // The total is one of several threads, and a new hub may not have found all of them yet: wait once. A total
       // that stays lower has lost a series forever. Go on from there, since a difference cannot be negative.
       reported.set(point.attributes, before.hasFallen ? point : { ...before, hasFallen: true });
@@ -217,6 +217,11 @@ function since<T>(
   // Exemplars belong to the time that the point covers. (Metrics SDK specification, "ExemplarReservoir")
   const exemplars = exemplarsOf(point).filter(({ timestamp }) => !isEarlier(timestamp, startTime));
   return { attributes, startTime, endTime, value, ...(exemplars.length === 0 ? {} : { exemplars }) };
+}
+
+/** Whether its totals go down as well as up: those of up-down counters do. */
+function canFall(metric: MetricData): boolean {
+  return metric.dataPointType === DataPointType.SUM && !metric.isMonotonic;
 }
 
 /** Whether the total is lower than before, although the series has not begun anew. */

@@ -84,7 +84,7 @@ export class Availability {
       return `${target} takes no metrics: ${reason}. ${kept} when it does.`;
     }
     const effect = isDelta
-      ? 'Refused values are lost (OTLP forbids to send them again)'
+      ? 'Refused values are lost (a refused request is not sent again)'
       : 'Totals keep counting, so that nothing is missing when it accepts them';
     return `${target} refuses metrics: ${reason}. ${effect}.`;
   }

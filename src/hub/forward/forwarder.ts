@@ -10,6 +10,8 @@ export interface Forwarder {
   encode(metrics: ResourceMetrics): Uint8Array;
   /** Sends a request once, in at most `timeout` milliseconds. Never rejects. */
   attempt(request: Uint8Array, timeout: number): Promise<Answer>;
+  /** Sends what the forwarder itself holds back, in at most `timeout` milliseconds. Rejects if it cannot. */
+  flush?(timeout: number): Promise<void>;
   close(): void;
 }
 

@@ -100,7 +100,10 @@ export class PushReader extends MetricReader {
     await this.ongoing?.catch(() => undefined);
     this.notBefore = 0;
     const answer = await this.export();
-    if (answer === undefined || answer.outcome === 'accepted') return;
+    if (answer === undefined || answer.outcome === 'accepted') {
+      await this.options.forwarder.flush?.(this.options.timeout);
+      return;
+    }
     throw new Error(`${this.options.forwarder.target}: ${answer.reason}`);
   }
 

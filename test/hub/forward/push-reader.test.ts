@@ -125,7 +125,7 @@ test('the log reports a refusal once, with the loss', async (t) => {
   }
   assert.deepEqual(lines, [
     'warn: a receiver takes no metrics: it answers 503. pitot keeps new values and sends them when it does. This is said once.',
-    'warn: a receiver refuses metrics: it answers 401. Refused values are lost (OTLP forbids to send them again). This is said once.',
+    'warn: a receiver refuses metrics: it answers 401. Refused values are lost (a refused request is not sent again). This is said once.',
     'info: a receiver takes metrics again, after … s: 2 data points are lost.',
   ]);
 });
