@@ -11,12 +11,14 @@ import {
   type Panel,
   QueryVariableBuilder,
   RowBuilder,
+  type VariableModel,
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Family } from './metric.ts';
 import { DATA_SOURCE } from './panel-text.ts';
 import type { Query } from './query.ts';
+import { without } from './without.ts';
 
 interface Row {
   readonly title: string;
@@ -65,7 +67,7 @@ export function dashboard(frame: Frame): Dashboard {
     .refresh('30s')
     .tooltip(DashboardCursorSync.Crosshair)
     .variables([
-      new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'),
+      variable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus')),
       choice('job', 'Job', `label_values(${chosenBy.name}, job)`),
       choice('instance', 'Instance', `label_values(${chosenBy.name}{job=~"$job"}, instance)`),
     ])
@@ -85,18 +87,24 @@ export function dashboard(frame: Frame): Dashboard {
   return numbered(builder.build());
 }
 
-function choice(name: string, label: string, query: string): QueryVariableBuilder {
-  return new QueryVariableBuilder(name)
-    .label(label)
-    .datasource(DATA_SOURCE)
-    .query(query)
-    .definition(query)
-    .refresh(VariableRefresh.OnTimeRangeChanged)
-    .sort(VariableSort.NaturalAsc)
-    .multi(true)
-    .includeAll(true)
-    .allValue('.+')
-    .current({ selected: true, text: ['All'], value: ['$__all'] });
+function choice(name: string, label: string, query: string): Builder<VariableModel> {
+  return variable(
+    new QueryVariableBuilder(name)
+      .label(label)
+      .datasource(DATA_SOURCE)
+      .query(query)
+      .refresh(VariableRefresh.OnTimeRangeChanged)
+      .sort(VariableSort.NaturalAsc)
+      .multi(true)
+      .includeAll(true)
+      .allValue('.+')
+      .current({ selected: true, text: ['All'], value: ['$__all'] }),
+  );
+}
+
+/** The SDK gives every variable the settings of variables for intervals. */
+function variable(builder: Builder<VariableModel>): Builder<VariableModel> {
+  return without(builder, 'auto', 'auto_min', 'auto_count');
 }
 
 interface Destination {
@@ -112,11 +120,9 @@ function linkTo(title: string, { tag, keepsChoice }: Destination): Builder<Dashb
     .asDropdown(true)
     .keepTime(true)
     .includeVars(keepsChoice)
-    .icon('external link')
-    .build();
+    .icon('external link');
   // The builder's default places the link into a menu, where users do not find it.
-  delete link.placement;
-  return { build: () => link };
+  return without(link, 'placement');
 }
 
 function annotation({ title, expr, legend }: Query & { readonly title: string }): AnnotationQueryBuilder {

@@ -1,4 +1,6 @@
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
+import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { DATA_SOURCE, type PanelText, target } from './panel-text.ts';
 import type { Query } from './query.ts';
@@ -18,7 +20,7 @@ interface Table extends PanelText {
 }
 
 /** Current values, one row per value of a label. */
-export function table({ title, description, row, columns, span }: Table): PanelBuilder {
+export function table({ title, description, row, columns, span }: Table): Builder<Panel> {
   const names = columns.map((column, index): [string, string] => [
     `Value #${String.fromCharCode('A'.charCodeAt(0) + index)}`,
     column.title,
@@ -45,7 +47,11 @@ export function table({ title, description, row, columns, span }: Table): PanelB
     });
   for (const { title, unit } of columns) builder.overrideByName(title, [{ id: 'unit', value: unit }]);
   const [first] = columns;
-  return first === undefined
-    ? builder
-    : builder.sortBy([new TableSortByFieldStateBuilder().displayName(first.title).desc(true)]);
+  if (first !== undefined) {
+    builder.sortBy([new TableSortByFieldStateBuilder().displayName(first.title).desc(true)]);
+  }
+  const panel = builder.build();
+  // The SDK's default is an option of older versions. In Grafana 13 a footer belongs to a column.
+  delete panel.options?.footer;
+  return { build: () => panel };
 }
