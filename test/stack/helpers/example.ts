@@ -143,7 +143,7 @@ export async function untilHolding(
       found = await holding(prometheus, alerts, job);
       return String(found) === String(expected) ? true : undefined;
     },
-    { what: `the alerts ${expected} of ${job}`, timeout: 60_000, instead: () => `there are ${found}` },
+    { what: `the alerts ${expected} of ${job}`, timeout: 100_000, instead: () => `there are ${found}` },
   );
 }
 
