@@ -9,6 +9,9 @@ export class CountedState extends InstrumentState {
   }
 }
 
+/** Which exemplars an instrument has whose cells others write: those that they give, or those of spans. */
+export type ExemplarSource = 'given' | 'sampled';
+
 /**
  * The state of a histogram that something else counts, and whose owner writes sums and counts into its cells. It has
  * the explicit buckets that it is created with, whatever the settings say. Minimum and maximum are unknown: their
@@ -30,5 +33,12 @@ export class CountedHistogramState extends CountedState {
   override get layout(): Layout {
     this.buckets ??= new ExplicitBuckets(this.described.boundaries ?? []);
     return this.buckets;
+  }
+}
+
+/** The same for values that are recorded one by one, so that those of spans become exemplars. */
+export class OwnedHistogramState extends CountedHistogramState {
+  override get isCounted(): boolean {
+    return false;
   }
 }

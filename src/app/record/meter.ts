@@ -9,7 +9,7 @@ import type {
 } from '../../model/protocol.ts';
 import type { Counter, Gauge, Histogram, HistogramOptions, Meter, UpDownCounter } from './api.ts';
 import type { RecorderContext } from './context.ts';
-import { CountedHistogramState, CountedState } from './counted.ts';
+import { CountedHistogramState, CountedState, type ExemplarSource, OwnedHistogramState } from './counted.ts';
 import { describeInstrument, isSame, warnOfConflict, warnOfOtherBuckets } from './described-instrument.ts';
 import { FanOut } from './fan-out.ts';
 import { HistogramState, PitotHistogram } from './histogram.ts';
@@ -113,24 +113,26 @@ export class PitotMeter implements Meter {
     name: string,
     kind: Exclude<InstrumentKind, 'histogram'>,
     options: AdvisedOptions,
+    exemplars: ExemplarSource = 'given',
   ): InstrumentState {
-    return this.#createAlone(
-      name,
-      kind,
-      options,
-      (stream) => new CountedState({ ...stream, kind }, this.#context),
-    );
+    const State = exemplars === 'given' ? CountedState : InstrumentState;
+    return this.#createAlone(name, kind, options, (stream) => new State({ ...stream, kind }, this.#context));
   }
 
   /** The same for a histogram. Its buckets are the advised ones, whatever views and settings say. */
-  createCountedHistogram(name: string, options: HistogramOptions): CountedHistogramState {
+  createCountedHistogram(
+    name: string,
+    options: HistogramOptions,
+    exemplars: ExemplarSource = 'given',
+  ): CountedHistogramState {
+    const State = exemplars === 'given' ? CountedHistogramState : OwnedHistogramState;
     return this.#createAlone(name, 'histogram', options, (stream, { boundaries }) => {
       const buckets = {
         kind: 'histogram',
         boundaries: boundaries ?? DEFAULT_BOUNDARIES,
         isExponential: false,
       } as const;
-      return new CountedHistogramState({ ...stream, ...buckets }, this.#context);
+      return new State({ ...stream, ...buckets }, this.#context);
     });
   }
 

@@ -100,8 +100,8 @@ export class SeriesCells implements SeriesMaker {
   private get mayTakeExemplars(): boolean {
     const { isCounted, described } = this.instrument;
     const { kind } = described;
-    if (isCounted) return kind === 'observableCounter' || kind === 'histogram';
-    return this.context.exemplars.isOn && (kind === 'counter' || kind === 'histogram');
+    const mayHave = kind === 'counter' || kind === 'observableCounter' || kind === 'histogram';
+    return mayHave && (isCounted || (this.context.exemplars.isOn && kind !== 'observableCounter'));
   }
 
   private get isPlain(): boolean {

@@ -4,7 +4,7 @@ import { recorder } from '../../record/global.ts';
 import type { MetricConfiguration } from './base-metric.ts';
 import { CellMetric } from './cell-metric.ts';
 import { type CellChild, COUNTER, finite } from './cells.ts';
-import { Exemplar } from './exemplar.ts';
+import { Exemplar, putExemplar } from './exemplar.ts';
 import { isObject, type Labels, labelsOf, NO_LABELS, validateLabel } from './labels.ts';
 import { numberLines, numbersOf } from './number-lines.ts';
 import { LINES, type TextContext } from './own-metric.ts';
@@ -95,9 +95,9 @@ export class Counter<T extends string = string> extends CellMetric<T> {
   }
 
   protected override startRecording(name: string, defaults: Labels): Recording {
-    const state = recorder
-      .getMeter(SCOPE)
-      .createCounted(name, 'counter', { description: this.help, advice: { limits: { seriesIdle: 0 } } });
+    const options = { description: this.help, advice: { limits: { seriesIdle: 0 } } };
+    const exemplars = this.enableExemplars ? 'given' : 'sampled';
+    const state = recorder.getMeter(SCOPE).createCounted(name, 'counter', options, exemplars);
     if (state.described.description !== this.help) state.describe(this.help);
     return new Recording(state, COUNTER, this, defaults);
   }
@@ -135,7 +135,7 @@ export class Counter<T extends string = string> extends CellMetric<T> {
     const { series } = child;
     if (series !== undefined) {
       if (child.isShared) series.cells[series.at + SCALAR_VALUE]! += finite(amount);
-      series.exemplars?.offer(0, amount, undefined);
+      if (!this.enableExemplars) series.exemplars?.offer(0, amount, undefined);
     }
     return child;
   }
@@ -145,8 +145,10 @@ export class Counter<T extends string = string> extends CellMetric<T> {
     const set = isObject(labels) ? (labels as Labels) : NO_LABELS;
     const child = this.addSlowly(set, isObject(labels) ? value : labels);
     if (exemplarLabels === undefined) return;
-    child.exemplars ??= [new Exemplar()];
-    child.exemplars[0]?.take(exemplarLabels, value ? value : 1);
+    child.exemplars ??= [];
+    child.exemplars[0] ??= new Exemplar();
+    child.exemplars[0].take(exemplarLabels, value ? value : 1);
+    putExemplar(child, 0, child.exemplars[0]);
   }
 }
 

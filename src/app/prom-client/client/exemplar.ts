@@ -1,3 +1,5 @@
+import type { Series } from '../../record/series.ts';
+import { givenExemplars } from '../given-exemplars.ts';
 import type { LabelValues } from './types.ts';
 
 /** The most characters of an exemplar's labels. (OpenMetrics 1.0, "Exemplars") */
@@ -29,4 +31,15 @@ export class Exemplar {
     this.value = value;
     this.timestamp = Date.now() / 1000;
   }
+}
+
+/** Gives the recorder an exemplar whose labels name a trace. Its cells have no place for others. */
+export function putExemplar(
+  { series }: { readonly series: Series | undefined },
+  slot: number,
+  exemplar: Exemplar,
+): void {
+  const { labelSet, value, timestamp } = exemplar;
+  if (value === null || timestamp === undefined) return;
+  for (const given of givenExemplars([{ labelSet, value, timestamp }])) series?.exemplars?.put(slot, given);
 }

@@ -142,7 +142,7 @@ export class Gauge<T extends string = string> extends CellMetric<T> {
     const limits = { seriesIdle: 0, merge: mergeRuleOf(this.aggregator) };
     const state = recorder
       .getMeter(SCOPE)
-      .createCounted(name, 'gauge', { description: this.help, advice: { limits } });
+      .createCounted(name, 'gauge', { description: this.help, advice: { limits } }, 'sampled');
     if (state.described.description !== this.help) state.describe(this.help);
     state.advise(limits);
     return new Recording(state, GAUGE, this, defaults);

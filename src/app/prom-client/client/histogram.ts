@@ -4,7 +4,7 @@ import { recorder } from '../../record/global.ts';
 import type { MetricConfiguration } from './base-metric.ts';
 import { CellMetric } from './cell-metric.ts';
 import type { CellChild, HistogramShape } from './cells.ts';
-import { Exemplar } from './exemplar.ts';
+import { Exemplar, putExemplar } from './exemplar.ts';
 import { type HistogramBuckets, histogramBuckets } from './histogram-buckets.ts';
 import { histogramLines, histogramValues } from './histogram-lines.ts';
 import { isObject, type Labels, labelsOf, NO_LABELS, validateLabel } from './labels.ts';
@@ -146,7 +146,9 @@ export class Histogram<T extends string = string> extends CellMetric<T> {
   protected override startRecording(name: string, defaults: Labels): Recording {
     const { boundaries } = this.counting;
     const advice = { explicitBucketBoundaries: [...boundaries], limits: { seriesIdle: 0 } };
-    const state = recorder.getMeter(SCOPE).createCountedHistogram(name, { description: this.help, advice });
+    const options = { description: this.help, advice };
+    const exemplars = this.enableExemplars ? 'given' : 'sampled';
+    const state = recorder.getMeter(SCOPE).createCountedHistogram(name, options, exemplars);
     state.setBoundaries(boundaries);
     if (String(state.described.boundaries) !== String(boundaries)) {
       throw new Error(
@@ -185,7 +187,7 @@ export class Histogram<T extends string = string> extends CellMetric<T> {
     const { series } = child;
     if (series !== undefined) {
       if (child.isShared) this.shape.count(series, bucket, value);
-      series.exemplars?.offer(this.shape.placeOf(bucket), value, undefined);
+      if (!this.enableExemplars) series.exemplars?.offer(this.shape.placeOf(bucket), value, undefined);
     }
     return child;
   }
@@ -198,5 +200,6 @@ export class Histogram<T extends string = string> extends CellMetric<T> {
     child.exemplars ??= [];
     child.exemplars[bucket] ??= new Exemplar();
     child.exemplars[bucket].take(exemplarLabels, value);
+    putExemplar(child, this.shape.placeOf(bucket), child.exemplars[bucket]);
   }
 }

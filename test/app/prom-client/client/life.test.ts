@@ -4,12 +4,13 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { bridgePromClient } from '../../../../src/app/prom-client/prom-client.ts';
 import { recorder } from '../../../../src/app/record/global.ts';
+import { exemplarsOf } from '../../../../src/model/exemplars.ts';
 import { Counter, Gauge, Histogram, Registry, Summary } from '../../../../src/prom-client.ts';
 import { metricsOf, resetMetrics } from '../../../../src/testing.ts';
 import { select, value } from '../../../harness/samples.ts';
 import { until } from '../../../harness/until.ts';
 import { warningsOf } from '../../record/helpers/warnings.ts';
-import { scraped } from '../helpers/scraped.ts';
+import { collected, scraped } from '../helpers/scraped.ts';
 
 /** The samples of the endpoint. */
 async function samples() {
@@ -238,4 +239,55 @@ test('pitot/testing reads the metrics, and resets them', async (t) => {
   assert.doesNotMatch(await registry.metrics(), /web/);
   web.inc();
   assert.equal(await metricsOf('orders_total'), 1);
+});
+
+test('exemplars whose labels name a trace are on the endpoint, and all of them in the text', async (t) => {
+  const registry = new Registry(Registry.OPENMETRICS_CONTENT_TYPE);
+  t.after(() => registry.clear());
+  const common = { help: 'help', registers: [registry], enableExemplars: true };
+  const orders = new Counter({ name: 'traced_orders_total', ...common });
+  const seconds = new Histogram({ name: 'traced_seconds', buckets: [1], ...common });
+  const traceId = '0af7651916cd43dd8448eb211c80319c';
+  const spanId = 'b7ad6b7169203331';
+  orders.inc({ value: 2, exemplarLabels: { traceId, spanId } });
+  seconds.observe({ value: 0.5, exemplarLabels: { user: 'u1' } });
+  seconds.observe({ value: 5, exemplarLabels: { traceId, spanId } });
+  const text = await registry.metrics();
+  assert.match(text, /^traced_orders_total 2 # \{traceId="0af\w+",spanId="b7\w+"\} 2 [\d.]+$/m);
+  assert.match(text, /^traced_seconds_bucket\{le="1"\} 1 # \{user="u1"\} 0\.5 [\d.]+$/m);
+  const exemplars = (await collected())
+    .flatMap(({ metrics }) => metrics)
+    .map(({ descriptor, dataPoints }) => [
+      descriptor.name,
+      ...dataPoints.flatMap((point) => exemplarsOf(point).map(({ value, traceId }) => [value, traceId])),
+    ]);
+  assert.deepEqual(exemplars, [
+    ['traced_orders_total', [2, traceId]],
+    ['traced_seconds', [5, traceId]],
+  ]);
+});
+
+test('without exemplars of its own a metric has those of spans', async (t) => {
+  recorder.configure({ exemplarFilter: 'always_on' });
+  const registry = new Registry();
+  t.after(() => {
+    registry.clear();
+    recorder.configure({ exemplarFilter: 'trace_based' });
+  });
+  const orders = new Counter({ name: 'sampled_orders_total', help: 'help', registers: [registry] });
+  const seconds = new Histogram({
+    name: 'sampled_seconds',
+    help: 'help',
+    buckets: [1],
+    registers: [registry],
+  });
+  orders.inc(3);
+  seconds.observe(5);
+  const points = (await collected())
+    .flatMap(({ metrics }) => metrics)
+    .flatMap(({ dataPoints }) => [...dataPoints]);
+  assert.deepEqual(
+    points.flatMap((point) => exemplarsOf(point).map(({ value }) => value)),
+    [3, 5],
+  );
 });
