@@ -6,7 +6,12 @@
 import { createServer } from 'node:http';
 import express from 'express';
 import promBundle from 'express-prom-bundle';
-import promClient from 'prom-client';
+
+const [, , framework = '', contestant = ''] = process.argv;
+/** The same code with either library: that is what a changed import does. */
+const { default: promClient } = await import(
+  contestant === 'pitot/prom-client' ? '../dist/prom-client.js' : 'prom-client'
+);
 
 const PATH = '/users/';
 /** The bounds of the semantic conventions, which pitot and OpenTelemetry have by default. */
@@ -35,6 +40,9 @@ const frameworks = {
 /** What an application adds to itself, before its routes. */
 const middlewares = {
   'prom-client': (app) => {
+    app.use(promClientMiddleware());
+  },
+  'pitot/prom-client': (app) => {
     app.use(promClientMiddleware());
   },
   'express-prom-bundle': (app) => {
@@ -97,7 +105,6 @@ function serveRegistry() {
   server.listen(Number(process.env.METRICS_PORT), '127.0.0.1');
 }
 
-const [, , framework = '', contestant = ''] = process.argv;
 const listener = frameworks[framework]?.(contestant);
 if (listener === undefined) throw new Error(`there are ${Object.keys(frameworks).join(', ')}`);
 createServer(listener).listen(Number(process.env.PORT), '127.0.0.1', () => console.log('listening'));

@@ -32,7 +32,14 @@ const SERVICE_CPU = '0';
 const CLIENT_CPUS = `1-${availableParallelism() - 1}`;
 
 const CONTESTANTS: Readonly<Record<string, readonly string[]>> = {
-  express: ['uninstrumented', 'pitot', 'prom-client', 'express-prom-bundle', 'OpenTelemetry'],
+  express: [
+    'uninstrumented',
+    'pitot',
+    'pitot/prom-client',
+    'prom-client',
+    'express-prom-bundle',
+    'OpenTelemetry',
+  ],
   'node:http': ['uninstrumented', 'pitot', 'prom-client', 'OpenTelemetry'],
 };
 /** The modules that load before the application. */

@@ -102,7 +102,7 @@ const CHECKS: Readonly<Record<keyof typeof COMPATIBILITY, (cell: Cell) => boolea
   unitSuffix: (cell) =>
     !hasSuffixes(cell) ||
     (isServed(cell, hits(cell)) &&
-      isServed(cell, spelled(cell, 'my.flow') + '_bytes_per_second') &&
+      isServed(cell, `${spelled(cell, 'my.flow')}_bytes_per_second`) &&
       isServed(cell, spelled(cell, 'my.open'))),
   ratioSuffix: (cell) => isServed(cell, named(cell, 'my.load', '_ratio')),
   totalSuffix: (cell) => isServed(cell, named(cell, 'plain', '_total')),
