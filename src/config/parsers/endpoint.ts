@@ -39,6 +39,22 @@ function httpUrl(given: string, base: boolean): string | undefined {
   return url.href;
 }
 
+/** A URL over HTTP. */
+export function httpEndpoint(): Parser<string> {
+  return {
+    type: 'URL',
+    typescript: 'string',
+    expected: 'a URL beginning with http:// or https://',
+    parse(given) {
+      const text = textOf(given);
+      const value = text === undefined ? undefined : httpUrl(text, false);
+      return value === undefined ? undefined : { value, complete: true };
+    },
+    show: showEndpoint,
+    holdsSecret: (given) => /[@?#]/.test(given),
+  };
+}
+
 /**
  * Where OTLP is sent: the whole URL for OTLP/HTTP, a URL or target for gRPC (protocol/exporter.md,
  * "Endpoint URLs for OTLP/HTTP"). Depends on `otlpProtocol`, which stands above it in the table.

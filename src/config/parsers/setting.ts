@@ -7,6 +7,7 @@ type Group =
   | 'What is measured'
   | 'Forwarding'
   | 'OTLP'
+  | 'Pushgateway'
   | 'Behaviour in the process';
 
 /** An entry of the table of settings. */

@@ -45,14 +45,16 @@ export interface SettingOptions {
   readonly logLevel?: 'NONE' | 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'VERBOSE' | 'ALL' | undefined;
 
   /**
-   * Where metrics go: `prometheus` serves them, `otlp` sends them, `console` prints them, `none` (alone) does
-   * nothing. As an option also exporters and readers of other packages: `{ module, export, options }`
-   * (docs/exporters.md). Only pitot reads `PITOT_METRICS_EXPORTER`, so `OTEL_METRICS_EXPORTER=none` can
-   * silence another SDK beside it.
+   * Where metrics go: `prometheus` serves them, `otlp` sends them, `pushgateway` pushes them to a
+   * Pushgateway, `console` prints them, `none` (alone) does nothing. As an option also exporters and readers
+   * of other packages: `{ module, export, options }` (docs/exporters.md). Only pitot reads
+   * `PITOT_METRICS_EXPORTER`, so `OTEL_METRICS_EXPORTER=none` can silence another SDK beside it.
    *
    * Default: `prometheus`. Environment variable: `PITOT_METRICS_EXPORTER`, else `OTEL_METRICS_EXPORTER`.
    */
-  readonly exporters?: readonly ('prometheus' | 'otlp' | 'console' | 'none' | ExporterModule)[] | undefined;
+  readonly exporters?:
+    | readonly ('prometheus' | 'otlp' | 'pushgateway' | 'console' | 'none' | ExporterModule)[]
+    | undefined;
 
   /**
    * The address that the endpoint listens on. `localhost` is both 127.0.0.1 and ::1.
@@ -528,6 +530,21 @@ export interface SettingOptions {
     | 'explicit_bucket_histogram'
     | 'base2_exponential_bucket_histogram'
     | undefined;
+
+  /**
+   * URL of the Pushgateway. A user name and a password in it become basic authentication
+   * (docs/pushgateway.md).
+   *
+   * Default: `http://localhost:9091/`. Environment variable: `PITOT_PUSHGATEWAY_URL`.
+   */
+  readonly pushgatewayUrl?: string | undefined;
+
+  /**
+   * Labels of the group whose metrics each push replaces. Without `job` it is the name of the service.
+   *
+   * Default: `job=` and the name of the service. Environment variable: `PITOT_PUSHGATEWAY_GROUPING`.
+   */
+  readonly pushgatewayGrouping?: Readonly<Record<string, string>> | undefined;
 
   /**
    * How long a collection waits for observable callbacks on the application's thread.

@@ -1,5 +1,5 @@
-import { endpoint, HTTP_ENDPOINT } from '../parsers/endpoint.ts';
-import { headerPairs } from '../parsers/key-value-lists.ts';
+import { endpoint, HTTP_ENDPOINT, httpEndpoint } from '../parsers/endpoint.ts';
+import { attributePairs, headerPairs } from '../parsers/key-value-lists.ts';
 import { choice, flag, milliseconds, text } from '../parsers/parser.ts';
 import { setting } from '../parsers/setting.ts';
 
@@ -114,5 +114,22 @@ export const FORWARDING = {
     default: 'explicit_bucket_histogram',
     meaning:
       'With OTLP: the kind of buckets of histograms without boundaries of their own. OTLP and the endpoint share one recording; the text formats show exponential buckets as classic ones.',
+  }),
+  pushgatewayUrl: setting({
+    group: 'Pushgateway',
+    variables: ['PITOT_PUSHGATEWAY_URL'],
+    parser: httpEndpoint(),
+    default: 'http://localhost:9091/',
+    meaning:
+      'URL of the Pushgateway. A user name and a password in it become basic authentication (docs/pushgateway.md).',
+  }),
+  pushgatewayGrouping: setting({
+    group: 'Pushgateway',
+    variables: ['PITOT_PUSHGATEWAY_GROUPING'],
+    parser: attributePairs(),
+    default: {},
+    defaultText: '`job=` and the name of the service',
+    meaning:
+      'Labels of the group whose metrics each push replaces. Without `job` it is the name of the service.',
   }),
 } as const;

@@ -7,7 +7,9 @@ export interface Forwarder {
   /** Distinguishes its own metrics from those of other forwarders. */
   readonly component: Component;
   readonly selectTemporality: AggregationTemporalitySelector;
-  encode(metrics: ResourceMetrics): Uint8Array;
+  /** Each request replaces the one before, so that its metrics cannot be sent in several. */
+  readonly replaces?: boolean;
+  encode(metrics: ResourceMetrics): Uint8Array | Promise<Uint8Array>;
   /** Sends a request once, in at most `timeout` milliseconds. Never rejects. */
   attempt(request: Uint8Array, timeout: number): Promise<Answer>;
   /** Sends what the forwarder itself holds back, in at most `timeout` milliseconds. Rejects if it cannot. */

@@ -24,6 +24,12 @@ const WAYS: readonly Way[] = [
     create: async (config, target) => (await import('./otlp.ts')).createOtlpForwarder(config, target),
   },
   {
+    name: 'pushgateway',
+    describe: ({ pushgatewayUrl }) => `Pushgateway → ${showEndpoint(pushgatewayUrl)}`,
+    create: async (config, target) =>
+      new (await import('./pushgateway.ts')).PushgatewayForwarder(config, target),
+  },
+  {
     name: 'console',
     describe: () => 'standard output',
     create: async () => new (await import('./console.ts')).ConsoleForwarder(),

@@ -139,7 +139,7 @@ export class PushReader extends MetricReader {
     const { kept: metrics, leftOut } = this.refusedParts.without(served(await this.collected()));
     const points = countPoints(metrics);
     if (points === 0) return undefined;
-    const request = { request: this.options.forwarder.encode(metrics), points };
+    const request = { request: await this.options.forwarder.encode(metrics), points };
     const isDelta = hasDeltas(metrics);
     if (isDelta) {
       this.unsettled = request;
@@ -186,11 +186,14 @@ export class PushReader extends MetricReader {
 
   /** Sends a refused request without the parts for which the receiver refused it, if it accepts the rest. */
   private async searched(refused: Refused, { isDelta, metrics }: Content): Promise<Answer> {
-    if (metrics === undefined || !isSearchable(refused, isDelta)) return refused;
     const { forwarder, timeout } = this.options;
+    if (metrics === undefined || forwarder.replaces === true || !isSearchable(refused, isDelta))
+      return refused;
     const deadline = performance.now() + timeout;
-    const attempt = (part: ResourceMetrics) =>
-      forwarder.attempt(forwarder.encode(part), Math.max(1, Math.ceil(deadline - performance.now())));
+    const attempt = async (part: ResourceMetrics) => {
+      const request = await forwarder.encode(part);
+      return forwarder.attempt(request, Math.max(1, Math.ceil(deadline - performance.now())));
+    };
     const found = await this.refusedParts.search(metrics, isDelta, attempt);
     if (found === undefined) return refused;
     return { outcome: 'accepted', rejected: found.refused, message: '' };

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { type TestContext, test } from 'node:test';
+import { Recorder } from '../../../src/app/record/recorder.ts';
+import type { SettingOptions } from '../../../src/config/settings/boot-options.ts';
+import { TemporalityProducer } from '../../../src/hub/collect/temporality.ts';
+import { createForwarders } from '../../../src/hub/forward/forwarders.ts';
+import { producerOf } from '../../app/record/helpers/collect.ts';
+import { parseExposition } from '../../harness/exposition.ts';
+import { value } from '../../harness/samples.ts';
+import { collectErrors, configOf } from './helpers/forwarding.ts';
+import { exportNow, pushReader } from './helpers/reading.ts';
+
+interface Push {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly type: string | undefined;
+  readonly authorization: string | undefined;
+  readonly body: string;
+}
+
+/** Takes what would be pushed to a Pushgateway, and answers with these statuses in order, then with 200. */
+async function startGateway(t: TestContext, ...statuses: readonly number[]) {
+  const pushes: Push[] = [];
+  const server = createServer(async (request, response) => {
+    const { method, url, headers } = request;
+    const { 'content-type': type, authorization } = headers;
+    pushes.push({ method, url, type, authorization, body: await text(request) });
+    response.writeHead(statuses[pushes.length - 1] ?? 200).end('pushed metrics are invalid');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { pushes, host: `127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+async function start(options: SettingOptions) {
+  const [forwarder] = await createForwarders(configOf({ exporters: ['pushgateway'], ...options }));
+  assert.ok(forwarder !== undefined);
+  const recorder = new Recorder();
+  const producer = new TemporalityProducer(producerOf(recorder), forwarder.selectTemporality);
+  return { meter: recorder.getMeter('test'), reader: pushReader({ forwarder, producer, timeout: 60_000 }) };
+}
+
+test('totals replace those of the group of the service', async (t) => {
+  const { pushes, host } = await startGateway(t);
+  const { meter, reader } = await start({ pushgatewayUrl: `http://${host}`, serviceName: 'night shift' });
+  const counter = meter.createCounter('rows', { unit: '{row}', description: 'Rows.' });
+  for (let i = 1; i <= 2; i++) {
+    counter.add(5, { table: 'orders' });
+    assert.equal(await exportNow(reader), true);
+  }
+  assert.deepEqual(
+    pushes.map(({ method, url, type }) => [method, url, type]),
+    Array(2).fill(['PUT', '/metrics/job/night%20shift', 'text/plain; version=0.0.4; charset=utf-8']),
+  );
+  const totals = pushes.map(({ body }) =>
+    value(parseExposition(body).samples, 'rows_total', { table: 'orders' }),
+  );
+  assert.deepEqual(totals, [5, 10]);
+});
+
+test('the grouping key may have any values, and a password in the URL is sent as basic authentication', async (t) => {
+  const { pushes, host } = await startGateway(t);
+  const { meter, reader } = await start({
+    pushgatewayUrl: `http://me:p%40ss@${host}/gateway/`,
+    pushgatewayGrouping: { job: 'import', path: '/var/tmp', empty: '', place: 'Zürich' },
+  });
+  meter.createCounter('rows').add(1);
+  await exportNow(reader);
+  const [push] = pushes;
+  assert.equal(
+    push?.url,
+    '/gateway/metrics/job/import/path@base64/L3Zhci90bXA/empty@base64/=/place/Z%C3%BCrich',
+  );
+  assert.equal(push?.authorization, `Basic ${btoa('me:p@ss')}`);
+});
+
+test('a busy gateway gets the push again, and one that refuses gets no part of it', async (t) => {
+  const { pushes, host } = await startGateway(t, 503, 200, 400);
+  const { meter, reader } = await start({ pushgatewayUrl: `http://${host}` });
+  const counters = ['a', 'b', 'c'].map((name) => meter.createCounter(name));
+  for (const isAccepted of [true, false]) {
+    for (const counter of counters) counter.add(1);
+    assert.equal(await exportNow(reader), isAccepted);
+  }
+  assert.equal(pushes.length, 3);
+  assert.equal(pushes[0]?.body, pushes[1]?.body);
+});
+
+test('a label that Prometheus cannot have is reported with the setting', async (t) => {
+  const errors = collectErrors(t);
+  const config = configOf({ exporters: ['pushgateway'], pushgatewayGrouping: { 'service.name': 'x' } });
+  assert.deepEqual(await createForwarders(config), []);
+  assert.match(errors[0] ?? '', /PITOT_PUSHGATEWAY_GROUPING\) has the label "service\.name"/);
+});
