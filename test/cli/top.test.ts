@@ -185,7 +185,7 @@ test('the lines fit the terminal, in width and in number', () => {
           id: 'http',
           title: 'Requests',
           charts: [],
-          table: { keys: ['Method', 'Route'], hasClientErrors: true, rows },
+          table: { keys: ['Method', 'Route'], hasClientErrors: true, hasViews: true, rows },
         },
       ],
       metrics: [],

@@ -20,7 +20,8 @@ export interface Events {
 
 /**
  * Streams frames as server-sent events (WHATWG HTML, "Server-sent events"). Without a query it streams the whole
- * service. `?metric=<key>` selects one metric, and `process=<id>` one process until that ends, and then the service.
+ * service. `?metric=<key>` selects one metric, `section=<id>&operation=<key as JSON>` one row of a section's table, and
+ * `process=<id>` one process until that ends, and then the service.
  *
  * The id of an event is the position after it. A viewer that reconnects gets only the frames that it missed: browsers
  * send the last id as `Last-Event-ID`, scripts as `after` in the query.
@@ -35,7 +36,13 @@ export function createEvents(sampler: Sampler, minStream: number): Events {
     const metric = query.get('metric');
     const process = query.get('process');
     const ring = rings.of(process === null ? undefined : Number(process));
-    const frame = metric === null ? ring.frame(position) : ring.metricFrame(metric, position);
+    const operation = query.get('operation');
+    const frame =
+      metric !== null
+        ? ring.metricFrame(metric, position)
+        : operation !== null
+          ? ring.operationFrame(query.get('section') ?? '', operation, position)
+          : ring.frame(position);
     if (frame === undefined) return position;
     response.write(`id: ${ring.position}\ndata: ${JSON.stringify(frame)}\n\n`);
     return ring.position;

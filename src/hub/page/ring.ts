@@ -12,7 +12,7 @@ import { REQUESTS, SECTIONS } from './sections.ts';
 import { stallCauses } from './stalls-view.ts';
 import { Table } from './table.ts';
 import { Elapsed, Window } from './window.ts';
-import type { Frame, HealthView, MetricFrame, SectionView } from './wire.ts';
+import type { Frame, HealthView, MetricFrame, OperationFrame, SectionView } from './wire.ts';
 
 export interface RingOptions {
   /** Milliseconds between two ticks. */
@@ -25,6 +25,8 @@ export interface RingOptions {
   readonly notReady: () => string | undefined;
   /** Largest number of series with a history. */
   readonly lines: number;
+  /** Largest number of rows of a table with charts of their own. */
+  readonly rowHistories: number;
   /** The id of the process. Absent for the whole service. */
   readonly process?: number;
   /** The ids of the processes with rings. */
@@ -58,7 +60,7 @@ export class Ring {
 
   constructor(options: RingOptions) {
     this.options = options;
-    const { interval, remembered, naming, lines } = options;
+    const { interval, remembered, naming, lines, rowHistories: histories } = options;
     const timeline = new Timeline(Math.ceil(remembered / interval), interval / 1000);
     const windowTicks = Math.ceil(RECENT_MS / interval);
     this.timeline = timeline;
@@ -69,7 +71,7 @@ export class Ring {
       id,
       title,
       charts: charts.map((spec) => new Chart(spec, timeline)),
-      table: table && new Table(table, timeline, { windowTicks }),
+      table: table && new Table(table, timeline, { windowTicks, histories }),
     }));
   }
 
@@ -142,6 +144,24 @@ export class Ring {
   metricFrame(key: string, position: string | undefined): MetricFrame | undefined {
     const next = this.after(position);
     return this.catalog.metric(key)?.frame(next ?? 1, this.run, next === undefined);
+  }
+
+  /**
+   * Like {@link frame}, for one row of a section's table; undefined while there is no such row.
+   *
+   * @param operation the row's key as JSON
+   */
+  operationFrame(
+    section: string,
+    operation: string,
+    position: string | undefined,
+  ): OperationFrame | undefined {
+    const next = this.after(position);
+    const tick = next ?? 1;
+    const table = this.sections.find(({ id }) => id === section)?.table;
+    const own = table?.operation(operation, tick);
+    const { run, timeline } = this;
+    return own && { run, isWhole: next === undefined, times: timeline.timesFrom(tick), ...own };
   }
 
   private health(): HealthView {

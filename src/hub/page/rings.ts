@@ -7,16 +7,26 @@ const MAX_PROCESSES = 16;
 /** Series with a history, 7 kB each: of the service, and of each process. */
 const MAX_LINES = 2000;
 const MAX_LINES_OF_PROCESS = 200;
+/** Rows of a table with charts of their own, about 30 kB each: of the service, and of each process. */
+const MAX_ROW_HISTORIES = 200;
+const MAX_ROW_HISTORIES_OF_PROCESS = 20;
+
+type GivenOptions = Omit<RingOptions, 'lines' | 'rowHistories' | 'processes'>;
 
 /** The last minutes of the service, and of each process if there are several. */
 export class Rings {
   readonly whole: Ring;
-  private readonly options: Omit<RingOptions, 'lines' | 'processes'>;
+  private readonly options: GivenOptions;
   private readonly byProcess = new Map<number, Ring>();
 
-  constructor(options: Omit<RingOptions, 'lines' | 'processes'>) {
+  constructor(options: GivenOptions) {
     this.options = options;
-    this.whole = new Ring({ ...options, lines: MAX_LINES, processes: () => [...this.byProcess.keys()] });
+    this.whole = new Ring({
+      ...options,
+      lines: MAX_LINES,
+      rowHistories: MAX_ROW_HISTORIES,
+      processes: () => [...this.byProcess.keys()],
+    });
   }
 
   /** @param began when the collection began, in milliseconds since the epoch */
@@ -42,6 +52,7 @@ export class Rings {
         // Only the process that serves the endpoint knows whether its application is ready.
         notReady: () => undefined,
         lines: MAX_LINES_OF_PROCESS,
+        rowHistories: MAX_ROW_HISTORIES_OF_PROCESS,
         processes: () => [...this.byProcess.keys()],
         process: pid,
       });

@@ -40,6 +40,24 @@ export const SECTIONS: readonly SectionSpec[] = [
         ['http.route', 'Route'],
       ],
       hasClientErrors: true,
+      charts: [
+        {
+          id: 'route-rate',
+          title: 'Requests by status code',
+          measure: '/s',
+          lines: [{ label: '', metric: REQUESTS, of: 'rate', by: 'http.response.status_code' }],
+        },
+        {
+          id: 'route-errors',
+          title: 'Errors',
+          measure: 'ratio',
+          lines: [
+            { label: 'failed', metric: REQUESTS, of: 'failed' },
+            { label: '4xx', metric: REQUESTS, of: 'clientErrors' },
+          ],
+        },
+        latency('route-latency', REQUESTS),
+      ],
     },
   },
   {

@@ -1,11 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
 import { attributeText } from '../../model/attribute-text.ts';
 import { History, type Timeline } from './history.ts';
-import { addedTo, hasFailed } from './lines.ts';
+import { addedTo, Chart, hasFailed } from './lines.ts';
 import type { MetricReading, SeriesReading } from './readings.ts';
 import type { TableSpec } from './section-specs.ts';
 import { type Added, type Elapsed, Window } from './window.ts';
-import type { RowView, TableView } from './wire.ts';
+import type { ChartView, Point, RowView, TableView } from './wire.ts';
 
 /** All other operations share one more row. */
 const MAX_ROWS = 200;
@@ -36,6 +36,8 @@ interface Row {
   readonly window: Window;
   /** Whether its earlier ticks are in the row of the others. */
   readonly isPromoted: boolean;
+  /** Of its own view; empty for rows beyond the number with a history. */
+  readonly charts: readonly Chart[];
   total: number;
   failed: number;
   /** Ticks since its series were last there. */
@@ -50,20 +52,25 @@ export class Table {
   private readonly spec: TableSpec;
   private readonly timeline: Timeline;
   private readonly windowTicks: number;
+  private readonly histories: number;
   private readonly rows = new Map<string, Row>();
   private others: Row | undefined;
   /** By name: operations in about the last window, where older ones count less. */
   private activity: ReadonlyMap<string, number> = new Map();
 
-  constructor(spec: TableSpec, timeline: Timeline, { windowTicks }: { windowTicks: number }) {
+  /** @param limits the ticks of a row's window, and the largest number of rows with a history of their own */
+  constructor(spec: TableSpec, timeline: Timeline, limits: { windowTicks: number; histories: number }) {
+    const { windowTicks, histories } = limits;
     this.spec = spec;
+    this.histories = histories;
     this.timeline = timeline;
     this.windowTicks = windowTicks;
   }
 
   /** @param seconds since the last tick; undefined in the first */
   tick(metrics: ReadonlyMap<string, MetricReading>, seconds: number | undefined): void {
-    const operations = this.operationsOf(metrics.get(this.spec.metric)?.series ?? []);
+    const reading = metrics.get(this.spec.metric);
+    const operations = this.operationsOf(reading?.series ?? []);
     this.assignRows(operations);
     this.activity = new Map([...operations].map(([name, { activity }]) => [name, activity]));
     for (const [name, row] of this.rows) {
@@ -71,9 +78,12 @@ export class Table {
       row.absence = operation === undefined ? row.absence + 1 : 0;
       if (row.absence > this.windowTicks) this.rows.delete(name);
       else update(row, operation, seconds);
+      const series = operation?.series ?? [];
+      const own = new Map(reading === undefined ? [] : [[this.spec.metric, { ...reading, series }]]);
+      for (const chart of row.charts) chart.tick(own, seconds);
     }
     const rest = [...operations.values()].filter(({ name }) => !this.rows.has(name));
-    if (rest.length > 0) this.others ??= this.createRow([OTHERS, ...this.spec.keys.slice(1).map(() => '')]);
+    if (rest.length > 0) this.others ??= this.createOthers();
     if (this.others !== undefined) update(this.others, together(rest), seconds);
   }
 
@@ -92,7 +102,30 @@ export class Table {
       const isOthers = row === this.others;
       return { key, isOthers, total, failed, ...window.view(seconds), spark: spark.recent(tick) };
     });
-    return { keys, hasClientErrors: this.spec.hasClientErrors === true, rows };
+    return {
+      keys,
+      hasClientErrors: this.spec.hasClientErrors === true,
+      hasViews: this.spec.charts !== undefined,
+      rows,
+    };
+  }
+
+  /**
+   * The charts of one row and their points from this tick on; undefined while there is no such row.
+   *
+   * @param name the row's key as JSON
+   */
+  operation(
+    name: string,
+    tick: number,
+  ): { readonly charts: readonly ChartView[]; readonly points: Record<string, Point[]> } | undefined {
+    const row = this.rows.get(name);
+    return (
+      row && {
+        charts: row.charts.flatMap((chart) => chart.view() ?? []),
+        points: Object.fromEntries(row.charts.flatMap((chart) => chart.pointsFrom(tick))),
+      }
+    );
   }
 
   private operationsOf(series: readonly SeriesReading[]): Map<string, Operation> {
@@ -132,7 +165,11 @@ export class Table {
         if (replaced === undefined || activity <= LEAD * replaced.activity) return;
         this.release(replaced.name);
       }
-      this.rows.set(name, this.createRow(key, this.activity.has(name)));
+      const hasHistory =
+        Array.from(this.rows.values()).filter(({ charts }) => charts.length > 0).length < this.histories;
+      const charts = hasHistory ? (this.spec.charts ?? []) : [];
+      const made = charts.map((spec) => new Chart(spec, this.timeline));
+      this.rows.set(name, this.createRow(key, this.activity.has(name), made));
     }
   }
 
@@ -140,15 +177,19 @@ export class Table {
   private release(name: string): void {
     const row = this.rows.get(name);
     if (row === undefined) return;
-    this.others ??= this.createRow([OTHERS, ...this.spec.keys.slice(1).map(() => '')]);
+    this.others ??= this.createOthers();
     this.others.window.absorb(row.window);
     this.rows.delete(name);
   }
 
-  private createRow(key: readonly string[], isPromoted = false): Row {
+  private createOthers(): Row {
+    return this.createRow([OTHERS, ...this.spec.keys.slice(1).map(() => '')], false, []);
+  }
+
+  private createRow(key: readonly string[], isPromoted: boolean, charts: readonly Chart[]): Row {
     const spark = new History(this.timeline, SPARK_TICKS);
     const window = new Window(this.windowTicks);
-    return { key, spark, window, isPromoted, total: 0, failed: 0, absence: 0 };
+    return { key, spark, window, isPromoted, charts, total: 0, failed: 0, absence: 0 };
   }
 }
 

@@ -71,6 +71,8 @@ export interface TableView {
   readonly keys: readonly string[];
   /** Whether the rows have client errors. */
   readonly hasClientErrors: boolean;
+  /** Whether each row but the others' has a view of its own ({@link OperationFrame}). */
+  readonly hasViews: boolean;
   readonly rows: readonly RowView[];
 }
 
@@ -162,6 +164,16 @@ export interface Frame {
   readonly metrics?: readonly MetricView[];
   /** Largest number of series of an instrument. */
   readonly seriesLimit: number;
+}
+
+/** The frame of one row's own view. */
+export interface OperationFrame {
+  readonly run: string;
+  readonly isWhole: boolean;
+  readonly times: readonly number[];
+  readonly points: Readonly<Record<string, readonly Point[]>>;
+  /** Empty while too many other rows have a history. */
+  readonly charts: readonly ChartView[];
 }
 
 /** One series of a metric. */

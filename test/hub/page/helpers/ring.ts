@@ -21,6 +21,7 @@ export function sampled(options: Partial<RingOptions> = {}): Sampled {
     naming: createNaming(DEFAULT_STRATEGY, 'underscores'),
     notReady: () => undefined,
     lines: 100,
+    rowHistories: 200,
     processes: () => [],
     ...options,
   });
