@@ -1,21 +1,29 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { format } from '../src/hub/page/format.ts';
-import type { ChartView, Frame, LineView, Measure, MetricFrame, Point } from '../src/hub/page/wire.ts';
-import type { Live } from './live.ts';
+import type { ChartView, LineView, Measure, Point } from '../src/hub/page/wire.ts';
+import { type Plotted, plotted } from './plotted.ts';
+import { clockOf, type Range, useRange } from './range.tsx';
 import type { Theme } from './theme.ts';
 
-/** Seconds on the axis. The minimum keeps the first points from filling it. */
+/** Seconds on the axis at least: keeps the first points from filling it. */
 const MIN_SPAN_S = 60;
-const MAX_SPAN_S = 15 * 60;
+/** Pixels of a drag that zooms; a shorter one is a click. */
+const MIN_DRAG_PX = 6;
 /** Draws a limit only if a value exceeds this share of it: a distant limit would flatten the lines. */
 const NEAR_LIMIT = 0.4;
 /** Seconds between two labels on the axis. */
 const STEPS_S = [10, 15, 30, 60, 120, 180, 300];
 
+/** The points of lines by their ids, at these times. */
+export interface Histories {
+  readonly times: readonly number[];
+  readonly points: ReadonlyMap<string, readonly Point[]>;
+}
+
 interface ChartProps {
   readonly chart: ChartView;
-  readonly live: Live<Frame> | Live<MetricFrame>;
+  readonly live: Histories;
   readonly theme: Theme;
   readonly height: number;
 }
@@ -25,15 +33,26 @@ export function Chart({ chart, live, theme, height }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const [cursor, setCursor] = useState<number | undefined>();
+  const { range, change } = useRange();
   const { times, points } = live;
+  const [begin, end] = axisOf(range, times);
+  const drawn = plotted(chart, live, end - begin);
+  const axis = useRef([begin, end] as const);
+  axis.current = [begin, end];
   const shape = `${theme} ${chart.measure} ${height} ${chart.lines.map(({ id }) => id).join('\n')}`;
 
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
     const made = new uPlot(
-      optionsOf(chart, { width: element.clientWidth, height, moved: setCursor }),
-      dataOf(chart.lines, times, points),
+      optionsOf(chart, {
+        width: element.clientWidth,
+        height,
+        axis: () => axis.current,
+        moved: setCursor,
+        zoomed: (zoom) => change({ zoom }),
+      }),
+      dataOf(chart.lines, drawn),
       element,
     );
     plot.current = made;
@@ -46,20 +65,20 @@ export function Chart({ chart, live, theme, height }: ChartProps) {
   }, [shape]);
 
   useEffect(() => {
-    plot.current?.setData(dataOf(chart.lines, times, points));
-  }, [times, shape]);
+    plot.current?.setData(dataOf(chart.lines, drawn));
+  }, [times, shape, begin, end]);
 
-  const pointOf = ({ id }: LineView): Point => {
-    const line = points.get(id) ?? [];
-    return line[cursor ?? line.length - 1] ?? null;
-  };
-  const now = chart.lines.map((line) => `${line.label} ${format(pointOf(line), chart.measure)}`);
+  const pointOf = ({ id }: LineView, index: number): Point =>
+    (cursor === undefined ? points.get(id)?.at(-1) : drawn.lines[index]?.[cursor]) ?? null;
+  const at = cursor === undefined ? undefined : drawn.times[cursor];
+  const now = chart.lines.map((line, i) => `${line.label} ${format(pointOf(line, i), chart.measure)}`);
   return (
     <div class="chart" aria-label={`${chart.title}: ${now.join(', ')}`} role="img">
       <div class="chart-head">
         <span class="chart-title">
           {chart.title}
-          {chart.over !== null && <small> over {format(chart.over, 's')}</small>}
+          {drawn.over !== null && <small> over {format(drawn.over, 's')}</small>}
+          {at !== undefined && <time>{clockOf(at)}</time>}
         </span>
         <span class="legend">
           {chart.lines.map((line, i) => (
@@ -70,7 +89,7 @@ export function Chart({ chart, live, theme, height }: ChartProps) {
                   <span class="legend-label">{line.label}</span>
                 </>
               )}
-              <b>{format(pointOf(line), chart.measure)}</b>
+              <b>{format(pointOf(line, i), chart.measure)}</b>
             </span>
           ))}
         </span>
@@ -80,9 +99,24 @@ export function Chart({ chart, live, theme, height }: ChartProps) {
   );
 }
 
+/** Begin and end of the axis, in seconds. */
+function axisOf({ span, zoom }: Range, times: readonly number[]): readonly [begin: number, end: number] {
+  if (zoom !== undefined) return zoom;
+  const end = (times.at(-1) ?? 0) / 1000;
+  return [Math.min(Math.max((times[0] ?? 0) / 1000, end - span), end - MIN_SPAN_S), end];
+}
+
+interface PlotOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly axis: () => readonly [begin: number, end: number];
+  readonly moved: (index: number | undefined) => void;
+  readonly zoomed: (zoom: Range['zoom']) => void;
+}
+
 function optionsOf(
   { measure, lines }: ChartView,
-  { width, height, moved }: { width: number; height: number; moved: (index: number | undefined) => void },
+  { width, height, axis: axisNow, moved, zoomed }: PlotOptions,
 ): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(name).trim();
@@ -101,11 +135,18 @@ function optionsOf(
       y: false,
       drag: { setScale: false },
       points: { size: 6 },
-      sync: { key: 'time' },
+      // The other charts follow the cursor, and not the drag.
+      sync: { key: 'time', filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' } },
+      bind: {
+        dblclick: () => () => {
+          zoomed(undefined);
+          return null;
+        },
+      },
     },
     scales: {
       x: {
-        range: (_, first, last) => [Math.min(Math.max(first, last - MAX_SPAN_S), last - MIN_SPAN_S), last],
+        range: () => [...axisNow()],
       },
       y: { range: (_, __, max) => [0, topOf(max, measure)] },
     },
@@ -136,6 +177,14 @@ function optionsOf(
       }),
     ],
     hooks: {
+      setSelect: [
+        (plot) => {
+          const { left, width: dragged } = plot.select;
+          if (dragged < MIN_DRAG_PX) return;
+          zoomed([plot.posToVal(left, 'x'), plot.posToVal(left + dragged, 'x')]);
+          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        },
+      ],
       setCursor: [({ cursor: { idx, left } }) => moved(idx == null || (left ?? -1) < 0 ? undefined : idx)],
     },
   };
@@ -159,12 +208,7 @@ function colourOf(lines: readonly LineView[], index: number): number {
   return COLOURS[index % COLOURS.length] ?? 1;
 }
 
-function dataOf(
-  lines: readonly LineView[],
-  times: readonly number[],
-  points: ReadonlyMap<string, readonly Point[]>,
-): uPlot.AlignedData {
-  const values = lines.map(({ id }) => points.get(id) ?? []);
+function dataOf(lines: readonly LineView[], { times, lines: values }: Plotted): uPlot.AlignedData {
   let largest = 0;
   lines.forEach(({ isLimit }, i) => {
     if (!isLimit) for (const value of values[i] ?? []) largest = Math.max(largest, value ?? 0);
@@ -174,7 +218,7 @@ function dataOf(
     const limit = isLimit ? (line.at(-1) ?? 0) : 0;
     return limit * NEAR_LIMIT > largest ? line.map(() => null) : [...line];
   });
-  return [times.map((time) => time / 1000), ...shown];
+  return [[...times], ...shown];
 }
 
 /** The top of the axis: above the largest value, and high enough that noise looks small. */
@@ -184,6 +228,6 @@ function topOf(max: number | null, measure: Measure): number {
 }
 
 function clock(seconds: number): string {
-  const [hours, minutes, rest] = new Date(seconds * 1000).toTimeString().slice(0, 8).split(':');
-  return rest === '00' ? `${hours}:${minutes}` : `${hours}:${minutes}:${rest}`;
+  const text = clockOf(seconds);
+  return text.endsWith(':00') ? text.slice(0, 5) : text;
 }

@@ -4,6 +4,7 @@ import type { MetricFrame, MetricView } from '../src/hub/page/wire.ts';
 import { Chart } from './chart.tsx';
 import { Copy } from './copy.tsx';
 import { eventsAddress, Live, useLive } from './live.ts';
+import { RangeBar, useRange } from './range.tsx';
 import type { Theme } from './theme.ts';
 
 interface ExplorerProps {
@@ -98,8 +99,12 @@ interface DetailProps extends Pick<ExplorerProps, 'theme' | 'process'> {
 
 function Detail({ metric, theme, process }: DetailProps) {
   const { key, name, type, unit, description, prometheus, promql } = metric;
-  const live = useMemo(() => new Live<MetricFrame>(eventsAddress({ process, metric: key })), [key, process]);
-  useLive(live);
+  const { range } = useRange();
+  const stream = useMemo(
+    () => new Live<MetricFrame>(eventsAddress({ process, metric: key })),
+    [key, process],
+  );
+  const live = useLive(stream, range.isPaused);
   const { frame } = live;
   return (
     <article class="detail" aria-label={name}>
@@ -134,6 +139,9 @@ function Detail({ metric, theme, process }: DetailProps) {
           <Copy text={promql} label="Copy PromQL" />
         </div>
       )}
+      <div class="toolbar">
+        <RangeBar />
+      </div>
       <div class="detail-charts">
         {frame?.charts.map((chart) => (
           <Chart key={chart.id} chart={chart} live={live} theme={theme} height={140} />

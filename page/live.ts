@@ -1,5 +1,5 @@
-import { useEffect, useState } from 'preact/hooks';
-import type { Frame, MetricFrame, Point } from '../src/hub/page/wire.ts';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Frame, MetricFrame, OperationFrame, Point } from '../src/hub/page/wire.ts';
 
 /** Number of points to keep: slightly more than the hub keeps. */
 const MAX_POINTS = 1000;
@@ -10,8 +10,16 @@ const HIDDEN_TIMEOUT_MS = 20_000;
 /** Milliseconds until the next attempt after a rejected stream. */
 const RETRY_DELAY_MS = 2000;
 
-/** The address of a stream: for one process or all, for one metric or everything. */
-export function eventsAddress(query: { readonly process: string; readonly metric?: string }): string {
+interface StreamQuery {
+  readonly process: string;
+  readonly metric?: string;
+  readonly section?: string;
+  /** The key of a row of the section's table, as JSON. */
+  readonly operation?: string;
+}
+
+/** The address of a stream: for one process or all; for one metric, for one operation, or for everything. */
+export function eventsAddress(query: StreamQuery): string {
   const given = Object.entries(query).filter(([, value]) => value !== '');
   return `page/events?${new URLSearchParams(given)}`;
 }
@@ -119,8 +127,14 @@ function withSparks(section: Section, before: Frame | undefined): Section {
   return { ...section, table: { ...table, rows } };
 }
 
-/** Keeps the stream open while the component is mounted and the page is visible. */
-export function useLive<F extends Frame | MetricFrame>(live: Live<F>): void {
+/** What a component shows of a stream: its state now, or that of the moment of a pause. */
+export type Shown<F extends Streamed> = Pick<Live<F>, 'frame' | 'times' | 'points'>;
+
+/** Keeps the stream open while the component is mounted and the page is visible. During a pause it goes on unseen. */
+export function useLive<F extends Frame | MetricFrame | OperationFrame>(
+  live: Live<F>,
+  isPaused: boolean,
+): Shown<F> {
   const [, redraw] = useState({});
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -139,4 +153,11 @@ export function useLive<F extends Frame | MetricFrame>(live: Live<F>): void {
       live.close();
     };
   }, [live]);
+  const held = useRef<{ readonly of: Live<F>; readonly shown: Shown<F> } | undefined>(undefined);
+  if (!isPaused || held.current?.of !== live) held.current = undefined;
+  if (isPaused && live.frame !== undefined) {
+    const { frame, times, points } = live;
+    held.current ??= { of: live, shown: { frame, times, points: new Map(points) } };
+  }
+  return held.current?.shown ?? live;
 }

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { format, formatQuantile, whole } from '../src/hub/page/format.ts';
 import type { RowView, TableView } from '../src/hub/page/wire.ts';
+import { addressOfOperation } from './operation.tsx';
 import { Spark } from './spark.tsx';
 
 type Column = 'rate' | 'errors' | 'clientErrors' | 'mean' | 'p50' | 'p95' | 'p99' | 'total' | 'failed';
@@ -24,6 +25,8 @@ interface Order {
 }
 
 interface OperationsProps {
+  /** The id of its section. */
+  readonly section: string;
   readonly title: string;
   readonly table: TableView;
 }
@@ -37,7 +40,7 @@ const FIRST_ROWS = 10;
  * A table of operations, sortable by every column. Rows keep their places for a while, and while the pointer is on them,
  * so that they stay readable.
  */
-export function Operations({ title, table }: OperationsProps) {
+export function Operations({ section, title, table }: OperationsProps) {
   const [order, setOrder] = useState<Order>({ by: 'rate', isDescending: true });
   const held = useRef<{ readonly names: readonly string[]; readonly until: number } | undefined>(undefined);
   const isPointedAt = useRef(false);
@@ -96,7 +99,7 @@ export function Operations({ title, table }: OperationsProps) {
               {row.key.map((text, i) =>
                 i === row.key.length - 1 || row.key.length === 1 ? (
                   <th key={table.keys[i]} scope="row" class="key main">
-                    {text === '' ? <span class="none">none</span> : text}
+                    <Name section={section} row={row} text={text} hasView={table.hasViews} />
                   </th>
                 ) : (
                   <td key={table.keys[i]} class="key">
@@ -126,6 +129,19 @@ export function Operations({ title, table }: OperationsProps) {
       </table>
     </div>
   );
+}
+
+interface NameProps {
+  readonly section: string;
+  readonly row: RowView;
+  readonly text: string;
+  readonly hasView: boolean;
+}
+
+/** The operation's name, which leads to its own view if there is one. */
+function Name({ section, row: { key, isOthers }, text, hasView }: NameProps) {
+  const shown = text === '' ? <span class="none">none</span> : text;
+  return hasView && !isOthers ? <a href={addressOfOperation({ section, key })}>{shown}</a> : <>{shown}</>;
 }
 
 function nameOf({ key }: RowView): string {

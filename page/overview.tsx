@@ -1,14 +1,14 @@
 import { format, formatQuantile, whole } from '../src/hub/page/format.ts';
 import type { Frame, SectionView } from '../src/hub/page/wire.ts';
-import { Chart } from './chart.tsx';
-import type { LivePage } from './live.ts';
+import { Chart, type Histories } from './chart.tsx';
 import { Operations } from './operations.tsx';
+import { RangeBar } from './range.tsx';
 import { Stalls } from './stalls.tsx';
 import type { Theme } from './theme.ts';
 
 interface OverviewProps {
   readonly frame: Frame;
-  readonly live: LivePage;
+  readonly live: Histories;
   readonly theme: Theme;
 }
 
@@ -18,6 +18,9 @@ export function Overview({ frame, live, theme }: OverviewProps) {
   return (
     <main>
       <h1 class="unseen">{frame.health.service}</h1>
+      <div class="toolbar">
+        <RangeBar />
+      </div>
       <Numbers overview={frame.overview} />
       {requests === undefined ? (
         <p class="hint">No HTTP requests yet.</p>
@@ -69,7 +72,7 @@ function Numbers({ overview }: { readonly overview: Frame['overview'] }) {
 
 interface SectionProps {
   readonly section: SectionView;
-  readonly live: LivePage;
+  readonly live: Histories;
   readonly theme: Theme;
   readonly height: number;
   readonly tableTitle?: string;
@@ -85,7 +88,7 @@ function Section({ section, live, theme, height, tableTitle }: SectionProps) {
           <Chart key={chart.id} chart={chart} live={live} theme={theme} height={height} />
         ))}
       </div>
-      {table !== undefined && <Operations title={tableTitle ?? title} table={table} />}
+      {table !== undefined && <Operations section={id} title={tableTitle ?? title} table={table} />}
     </section>
   );
 }

@@ -6,38 +6,48 @@ import { Cardinality } from './cardinality.tsx';
 import { Explorer } from './explorer.tsx';
 import { Header, type Tab } from './header.tsx';
 import { eventsAddress, LivePage, useLive } from './live.ts';
+import { Operation, type OperationPlace, operationAt } from './operation.tsx';
 import { Overview } from './overview.tsx';
+import { RangeProvider, useRangeState } from './range.tsx';
 import { useTheme } from './theme.ts';
 
 function Page() {
   const [process, chooseProcess] = useProcess();
   const live = useMemo(() => new LivePage(eventsAddress({ process })), [process]);
-  useLive(live);
+  const range = useRangeState();
+  const shown = useLive(live, range.range.isPaused);
+  const { frame } = shown;
   const [theme, toggleTheme] = useTheme();
-  const { tab, metric } = usePlace();
-  const { frame, isConnected } = live;
+  const { tab, metric, operation } = usePlace();
+  const { isConnected } = live;
   const service = frame?.health.service;
   useEffect(() => {
     if (service !== undefined) document.title = `${service} · pitot`;
   }, [service]);
   return (
     <div class={isConnected ? 'live' : 'lost'}>
-      <Header {...{ frame, isConnected, tab, theme, toggleTheme, chooseProcess }} />
-      {frame === undefined ? (
-        <main aria-busy="true" />
-      ) : tab === 'metrics' ? (
-        <Explorer metrics={frame.metrics ?? []} selected={metric} {...{ theme, process }} />
-      ) : tab === 'cardinality' ? (
-        <Cardinality metrics={frame.metrics ?? []} limit={frame.seriesLimit} />
-      ) : (
-        <Overview frame={frame} live={live} theme={theme} />
-      )}
+      <Header frame={live.frame} {...{ isConnected, tab, theme, toggleTheme, chooseProcess }} />
+      <RangeProvider value={range}>
+        {frame === undefined ? (
+          <main aria-busy="true" />
+        ) : tab === 'metrics' ? (
+          <Explorer metrics={frame.metrics ?? []} selected={metric} {...{ theme, process }} />
+        ) : tab === 'cardinality' ? (
+          <Cardinality metrics={frame.metrics ?? []} limit={frame.seriesLimit} />
+        ) : operation !== undefined ? (
+          <Operation place={operation} {...{ frame, theme, process }} live={shown} />
+        ) : (
+          <Overview frame={frame} live={shown} theme={theme} />
+        )}
+      </RangeProvider>
     </div>
   );
 }
 
-/** The tab and the metric in the address' fragment: `#metrics=<key>`, `#cardinality`, or the overview. */
-function usePlace(): { tab: Tab; metric: string } {
+/**
+ * The place in the address' fragment: `#metrics=<key>`, `#cardinality`, `#operation=<section and key>`, or the overview.
+ */
+function usePlace(): { tab: Tab; metric: string; operation: OperationPlace | undefined } {
   const [fragment, setFragment] = useState(location.hash);
   useEffect(() => {
     const changed = () => setFragment(location.hash);
@@ -46,7 +56,8 @@ function usePlace(): { tab: Tab; metric: string } {
   }, []);
   const [, name, key = ''] = /^#([a-z]*)=?(.*)$/s.exec(fragment) ?? [];
   const tab = name === 'metrics' || name === 'cardinality' ? name : 'overview';
-  return { tab, metric: decodeURIComponent(key) };
+  const value = decodeURIComponent(key);
+  return { tab, metric: value, operation: name === 'operation' ? operationAt(value) : undefined };
 }
 
 /** The selected process from the address' `?process=`, or '' for all. */

@@ -9,7 +9,7 @@ import type { ChartView, LineView, Point } from './wire.ts';
 
 /** The first values of an attribute have lines; further values have none. */
 const MAX_LINES = 8;
-/** A quantile or mean covers this many ticks: one tick of a quiet service has too few values. */
+/** A quantile, mean or share covers this many ticks: one tick of a quiet service has too few values. */
 const STATISTIC_TICKS = 5;
 
 interface Line {
@@ -139,17 +139,13 @@ function pointOf(
       const added = addedTo(series);
       return added === undefined || seconds === undefined ? undefined : added.count / seconds;
     }
-    case 'failed': {
-      const added = addedTo(series);
-      return added === undefined || added.count === 0 ? undefined : added.failed / added.count;
-    }
-    case 'clientErrors': {
-      const added = addedTo(series);
-      return added === undefined || added.count === 0 ? undefined : added.clientErrors / added.count;
-    }
+    case 'failed':
+      window.push(addedTo(series));
+      return window.view(seconds).errors ?? undefined;
+    case 'clientErrors':
     case 'mean':
       window.push(addedTo(series));
-      return window.view(seconds).mean ?? undefined;
+      return window.view(seconds)[of] ?? undefined;
     default: {
       window.push(addedTo(series));
       const { value, bound } = window.view(seconds)[of];
@@ -160,7 +156,7 @@ function pointOf(
 }
 
 function isStatistic(of: LineSpec['of']): boolean {
-  return of === 'mean' || of === 'p50' || of === 'p95' || of === 'p99';
+  return of !== 'sum' && of !== 'max' && of !== 'rate' && of !== 'time';
 }
 
 function without(offset: number | undefined, value: number): number {

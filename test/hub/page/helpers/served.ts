@@ -1,9 +1,19 @@
 import { createServer } from 'node:http';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
-import { route } from '../../../../src/hub/http/routing.ts';
-import { createPage, type PageOptions } from '../../../../src/hub/page/page.ts';
+import { type Handler, route } from '../../../../src/hub/http/routing.ts';
+import { createPage, type Page, type PageOptions } from '../../../../src/hub/page/page.ts';
 import type { Frame } from '../../../../src/hub/page/wire.ts';
 import type { Lifetime } from '../../../harness/lifetime.ts';
+
+/** Serves the page with this frame, which never changes. */
+export function serveFrame(lifetime: Lifetime, frame: Frame): Promise<string> {
+  const page = createPage({ collect: () => Promise.reject(new Error('unused')), failed: () => {} });
+  const events: Handler = async (_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(`id: 1\ndata: ${JSON.stringify(frame)}\n\n`);
+  };
+  return serve(lifetime, { ...page, handlers: new Map([...page.handlers, ['/page/events', events]]) });
+}
 
 /** Serves the page of these metrics. */
 export async function servePage(
@@ -17,6 +27,10 @@ export async function servePage(
     failed: () => {},
     ...options,
   });
+  return serve(lifetime, page);
+}
+
+async function serve(lifetime: Lifetime, page: Page): Promise<string> {
   const server = createServer(
     route(page.handlers, (error) => {
       throw error;

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { skipWithout } from '../../harness/programs.ts';
+import { resourceMetrics, scope } from '../expose/helpers/metrics.ts';
+import { open, startBrowser } from './helpers/browser.ts';
+import { requests } from './helpers/ring.ts';
+import { eventsOf, servePage } from './helpers/served.ts';
+
+/** A service with two routes, which grow with every collection. One of them has two statuses. */
+function serving() {
+  let n = 0;
+  return () => {
+    n++;
+    const metric = requests(['/users/:id', 6 * n], ['/users/:id', 2 * n, 500], ['/health', n]);
+    return {
+      resourceMetrics: resourceMetrics({ 'service.name': 'serving' }, scope('s', metric)),
+      errors: [],
+    };
+  };
+}
+
+test('a click on a route opens its own view: its status codes, errors and latency, and the way back', {
+  skip: skipWithout('chromium'),
+}, async (t) => {
+  const { page, complaints } = await open(await startBrowser(t), await servePage(t, serving()));
+  await page.getByRole('link', { name: '/users/:id' }).click();
+  await page.getByRole('heading', { name: 'GET /users/:id' }).waitFor();
+  await page
+    .getByRole('img', { name: /^Requests by status code: 200 [\d,.]+.\/s, 500 [\d,.]+.\/s$/ })
+    .waitFor();
+  await page.getByRole('img', { name: /^Errors: failed 25.0?\u202f?%, 4xx 0/ }).waitFor();
+  await page.getByRole('img', { name: /^Latency: p50 / }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'GET /users/:id' }).waitFor();
+  await page.getByRole('link', { name: 'All operations' }).click();
+  await page.getByRole('table', { name: 'Routes' }).waitFor();
+  assert.deepEqual(complaints, []);
+});
+
+test('the view of a route has its history since before the click', async (t) => {
+  const address = await servePage(t, serving());
+  const all = eventsOf(t, `${address}page/events`);
+  for (let i = 0; i < 3; i++) await all.next();
+  const query = new URLSearchParams({ section: 'http', operation: '["GET","/users/:id"]' });
+  const { value } = await eventsOf(t, `${address}page/events?${query}`).next();
+  const { points, times } = value.frame;
+  assert.ok(times.length >= 3);
+  assert.ok((points['route-rate/0/500']?.filter((point) => point !== null).length ?? 0) >= 2);
+});
