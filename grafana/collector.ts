@@ -128,8 +128,8 @@ const POINTS = [
 const PROCESS = [
   timeSeries({
     title: 'CPU',
-    description: 'CPUs that each Collector uses.',
-    unit: 'short',
+    description: 'CPU time that each Collector uses. 100 % is one CPU.',
+    unit: 'percentunit',
     queries: [rate(COLLECTOR_CPU, INSTANCE)],
     span: 8,
   }),

@@ -12,13 +12,15 @@ import type { Query } from './query.ts';
 interface Heatmap extends PanelText {
   /** Unit of the buckets' bounds. */
   readonly unit: string;
+  /** Unit of the counts per second: `reqps`, `ops`. */
+  readonly countUnit: string;
   /** A query from `buckets()`. */
   readonly query: Query;
   readonly span: number;
 }
 
 /** The distribution of values over time. Shows several groups of values, which no quantile does. */
-export function heatmap({ title, description, unit, query, span }: Heatmap): PanelBuilder {
+export function heatmap({ title, description, unit, countUnit, query, span }: Heatmap): PanelBuilder {
   return new PanelBuilder()
     .title(title)
     .description(description)
@@ -26,7 +28,7 @@ export function heatmap({ title, description, unit, query, span }: Heatmap): Pan
     .withTarget(target(query, 0, 'heatmap', { exemplars: true }))
     .height(8)
     .span(span)
-    .unit('reqps')
+    .unit(countUnit)
     .calculate(false)
     .color(
       new HeatmapColorOptionsBuilder()

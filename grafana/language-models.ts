@@ -128,6 +128,7 @@ const OPERATION_PANELS = [
     title: 'Durations',
     description: 'Number of operations by duration.',
     unit: 's',
+    countUnit: 'ops',
     query: buckets(OPERATIONS),
     span: 12,
   }),

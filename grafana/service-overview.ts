@@ -138,6 +138,7 @@ const REQUEST_PANELS = [
     description:
       'Number of requests by duration. Two bands are two kinds of requests, which no quantile shows.',
     unit: 's',
+    countUnit: 'reqps',
     query: buckets(REQUESTS),
     span: 12,
   }),

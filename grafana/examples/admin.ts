@@ -70,7 +70,7 @@ const API = [
   timeSeries({
     title: 'Bytes',
     description: 'Bodies of requests and responses, as they were on the wire.',
-    unit: 'Bps',
+    unit: 'binBps',
     queries: [
       { ...rateOfSum(REQUEST_SIZE), legend: 'requests' },
       { ...rateOfSum(RESPONSE_SIZE), legend: 'responses' },

@@ -32,9 +32,17 @@ export interface Chart {
   readonly gridPos: Box;
   readonly datasource?: DataSource;
   readonly targets: readonly Target[];
+  readonly options: { readonly yAxis?: { readonly unit?: string } };
   readonly fieldConfig: {
     readonly defaults: { readonly unit?: string; readonly mappings?: readonly unknown[] };
+    readonly overrides: readonly {
+      readonly matcher: { readonly options: unknown };
+      readonly properties: readonly { readonly id: string; readonly value: unknown }[];
+    }[];
   };
+  readonly transformations?: readonly {
+    readonly options: { readonly renameByName?: Readonly<Record<string, string>> };
+  }[];
 }
 
 interface Row {
