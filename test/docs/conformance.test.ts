@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { comparisons } from '../../docs/conformance/conventions.ts';
 import { OWN_REASONS, REASONS } from '../../docs/conformance/differences.ts';
@@ -10,17 +8,7 @@ import { REGISTRY } from '../../docs/conformance/registry.ts';
 import { SPECIFICATION } from '../../docs/conformance/specification.ts';
 import { OWN_CONTRACTS } from '../../src/reference/own.ts';
 import { GOOD } from '../config/helpers/environments.ts';
-import { REPOSITORY } from '../harness/service.ts';
-
-const TITLE = /\b(?:test|describe)\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`)/g;
-
-/** The titles of a file's tests, with … for what a template puts in. */
-function titlesIn(file: string): string[] {
-  const source = readFileSync(join(REPOSITORY, 'test', file), 'utf8');
-  return [...source.matchAll(TITLE)].map(([, single, double, template]) =>
-    (single ?? double ?? template ?? '').replaceAll(/\$\{[^}]*\}/g, '…'),
-  );
-}
+import { titlesIn } from './helpers/titles.ts';
 
 const rows = [...SPECIFICATION, OPENMETRICS].flatMap((section) => section.rows);
 

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { cp } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { startChild } from '../harness/child.ts';
@@ -9,6 +7,7 @@ import { freePort } from '../harness/free-port.ts';
 import { type Lifetime, lifetimeOfSuite } from '../harness/lifetime.ts';
 import { inherited } from '../harness/service.ts';
 import { installedBesidePitot } from './helpers/installed.ts';
+import { startTraceCollector } from './helpers/trace-collector.ts';
 import { total } from './helpers/traced-program.ts';
 
 /* Agents of vendors as installed packages, with a collector that takes everything and keeps nothing. */
@@ -34,7 +33,7 @@ describe('beside the agent', { timeout: 300_000 }, () => {
       ...['@elastic/opentelemetry-node@1.18.0', 'dd-trace@6.21.0'],
     ]);
     await cp(join(import.meta.dirname, 'programs/apm-agents'), folder, { recursive: true });
-    const collector = await startCollector(lifetime);
+    const collector = await startTraceCollector(lifetime);
     const { port } = new URL(collector);
     env = {
       ...inherited(),
@@ -85,24 +84,3 @@ describe('beside the agent', { timeout: 300_000 }, () => {
     return { ...result, stderr: program.stderr };
   }
 });
-
-/** Answers everything, and tells at `/traced` how many spans of servers have come over OTLP since it was asked last. */
-async function startCollector(lifetime: Lifetime): Promise<string> {
-  let traced = 0;
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request.setEncoding('utf8')) body += chunk;
-    if (request.url === '/traced') {
-      response.end(String(traced));
-      traced = 0;
-      return;
-    }
-    // The kind of a span of a server. (opentelemetry-proto, trace.proto, `SpanKind`)
-    if (request.url === '/v1/traces') traced += body.match(/"kind":2/g)?.length ?? 0;
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  lifetime.after(() => void server.closeAllConnections());
-  lifetime.after(() => void server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
