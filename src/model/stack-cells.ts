@@ -64,9 +64,9 @@ export class StackCells {
     atomics.store(this.words, ANSWERED, request);
   }
 
-  /** The answer to this request; `undefined` while there is none. */
+  /** The answer to this request, which counts from 1; `undefined` while there is none. */
   read(request: number): StackAnswer | undefined {
-    if (atomics.load(this.words, ANSWERED) !== request) return undefined;
+    if (request === 0 || atomics.load(this.words, ANSWERED) !== request) return undefined;
     const text = Buffer.from(this.text.subarray(0, this.words[LENGTH])).toString();
     const frames: [string, string, number, number][] = JSON.parse(text);
     return {

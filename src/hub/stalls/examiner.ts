@@ -140,7 +140,8 @@ export class StallExaminer implements StallListener {
   private take(examination: Examination, end: bigint): boolean {
     const { cells, request, record, askedAt, coveredUntil, samples } = examination;
     const answer = cells.read(request);
-    if (answer === undefined || answer.time > end) return false;
+    // An earlier hub may have asked by the same number.
+    if (answer === undefined || answer.time > end || answer.time < askedAt) return false;
     if (answer.isDebugged)
       record.unexplained = 'a debugger listens (node --inspect), and may have stopped it';
     else {
