@@ -188,7 +188,20 @@ export const NEIGHBOURS: readonly Section[] = [
       'those alone that only start, check or build. What they start is measured.',
     [
       [
-        ...['package managers, `cross-env`, `concurrently`, `nx`, linters, compilers, test runners, …', ''],
+        ...['`cross-env`, `concurrently`, `dotenv`, `run-s`, `run-p`, `tsx`', ''],
+        ...['what they start is measured, they are not', '', 'stack/launchers.test.ts'],
+        '…: the application is measured, and the command is not',
+      ],
+      [
+        ...['`eslint`, `tsc`, `jest`, `vitest`, `webpack`', '', 'not measured; nothing is printed', ''],
+        ...['stack/launchers.test.ts', '…: pitot neither measures nor prints'],
+      ],
+      [
+        ...['`--require ts-node/register`, `--import tsx`', 'any', 'the application is measured', ''],
+        ...['stack/launchers.test.ts', 'node …: the application is measured once'],
+      ],
+      [
+        ...['npm, pnpm, yarn, `nodemon`, `pm2`, `turbo`, `nx`, `lerna`, `husky`, …, by their paths', ''],
         ...['not measured', '', LAUNCHERS],
         'programs whose only work is to start others are known by their paths',
       ],
