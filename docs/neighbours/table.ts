@@ -78,7 +78,13 @@ export const NEIGHBOURS: readonly Section[] = [
   section(
     'Official instrumentations, and zero-code OpenTelemetry',
     'Each metric is recorded by one side. `OTEL_METRICS_EXPORTER=none` silences the metrics of the other SDK, and ' +
-      '`PITOT_METRICS_EXPORTER`, which only pitot reads, keeps pitot’s.',
+      '`PITOT_METRICS_EXPORTER`, which only pitot reads, keeps pitot’s:\n\n' +
+      '```\n' +
+      'OTEL_METRICS_EXPORTER=none PITOT_METRICS_EXPORTER=prometheus \\\n' +
+      '  node --require @opentelemetry/auto-instrumentations-node/register --import pitot/instrumentation app.js\n' +
+      '```\n\n' +
+      'With `NodeSDK` in code, `metricReaders: []` does the same. `PITOT_HTTP=official` makes pitot set up the official ' +
+      'packages of HTTP; their spans come twice if the application sets them up as well.',
     [
       [
         ...['`NodeSDK` with `getNodeAutoInstrumentations()`', 'any', 'exact, with routes'],
