@@ -18,6 +18,7 @@ const SCRAPES = 10;
 /** Requests at a time. */
 const CLIENTS = 8;
 const REGISTER = '@opentelemetry/auto-instrumentations-node';
+const ELASTIC = '@elastic/opentelemetry-node';
 const ROOT = join(import.meta.dirname, '..');
 const APP = join(import.meta.dirname, 'boot-app.cjs');
 
@@ -29,6 +30,14 @@ interface Contestant {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** Only metrics, and no queries for the metadata servers of clouds. */
+const METRICS_ONLY = {
+  OTEL_NODE_RESOURCE_DETECTORS: 'env,host,os,process',
+  OTEL_TRACES_EXPORTER: 'none',
+  OTEL_LOGS_EXPORTER: 'none',
+  OTEL_METRICS_EXPORTER: 'prometheus',
+};
+
 const BARE: Contestant = { name: 'bare Node.js', from: ROOT };
 const PITOT: Contestant = { name: 'pitot', door: 'pitot/instrumentation', from: ROOT };
 const CONTESTANTS: readonly Contestant[] = [
@@ -39,13 +48,13 @@ const CONTESTANTS: readonly Contestant[] = [
     name: 'auto-instrumentations-node/register',
     door: `${REGISTER}/register`,
     from: import.meta.dirname,
-    // Only metrics, and no queries for the metadata servers of clouds.
-    env: {
-      OTEL_NODE_RESOURCE_DETECTORS: 'env,host,os,process',
-      OTEL_TRACES_EXPORTER: 'none',
-      OTEL_LOGS_EXPORTER: 'none',
-      OTEL_METRICS_EXPORTER: 'prometheus',
-    },
+    env: METRICS_ONLY,
+  },
+  {
+    name: 'EDOT Node.js',
+    door: ELASTIC,
+    from: import.meta.dirname,
+    env: METRICS_ONLY,
   },
 ];
 
@@ -156,4 +165,5 @@ writeResults('boot', table(header, rows), [
   '@opentelemetry/sdk-metrics',
   '@opentelemetry/exporter-prometheus',
   REGISTER,
+  ELASTIC,
 ]);
