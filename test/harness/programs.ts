@@ -12,6 +12,7 @@ const DEBIAN_PACKAGES = {
   openssl: 'openssl',
   postgres: 'postgresql',
   prlimit: 'util-linux',
+  'prometheus-pushgateway': 'prometheus-pushgateway',
   'redis-server': 'redis-server',
   script: 'bsdutils',
   unshare: 'util-linux',

@@ -1,7 +1,7 @@
 /**
  * Gets the programs that the tests in this folder run and npm does not have. Today's Prometheus and Alertmanager and
  * the Collector of otel-collector/builder.yaml are built from the Go module proxy into .cache; Debian's Prometheus, the
- * oldest that is supported, and its Alertmanager are installed. Programs that are already there are left alone.
+ * oldest that is supported, its Alertmanager and its Pushgateway are installed. Programs that are already there are left alone.
  *
  * Logs for each program whether it was found or built, and how long the build took. Ends with status 1 where one could
  * not be had, after a line that says why and what to do; the others are installed then.
@@ -29,6 +29,7 @@ const MANIFEST = join(REPOSITORY, 'otel-collector/builder.yaml');
 const PACKAGES = [
   ['prometheus', 'prometheus'],
   ['prometheus-alertmanager', 'prometheus-alertmanager'],
+  ['prometheus-pushgateway', 'prometheus-pushgateway'],
 ] as const;
 
 /** Debian starts the service of what it installs, unless this file forbids it. */
@@ -73,7 +74,7 @@ function installPackages(): string {
   const missing = PACKAGES.filter(([, command]) => run('which', [command], { stdio: 'ignore' }) !== 0).map(
     ([name]) => name,
   );
-  if (missing.length === 0) return "Debian's Prometheus and Alertmanager: found on the PATH";
+  if (missing.length === 0) return "Debian's Prometheus, Alertmanager and Pushgateway: found on the PATH";
   const wanted = missing.join(' ');
   if (run('apt-get', ['--version'], { stdio: 'ignore' }) !== 0) {
     throw new Missing(
@@ -95,7 +96,7 @@ function installPackages(): string {
   } finally {
     if (isPolicyOurs) rmSync(POLICY, { force: true });
   }
-  return `Debian's Prometheus and Alertmanager: installed ${wanted} in ${seconds(start)} s`;
+  return `Debian's packages: installed ${wanted} in ${seconds(start)} s`;
 }
 
 const results = [
