@@ -2,7 +2,7 @@ import { recordFromTheStart } from './app/record/global.ts';
 
 recordFromTheStart();
 
-export { type BootOptions, boot, type Pitot } from './app/boot.ts';
+export { type BootOptions, boot, flush, type Pitot } from './app/boot.ts';
 export { type ContractSettings, defineMetrics, type Metrics } from './app/define/define.ts';
 export type { ContractAdder, ContractObservable, ContractRecorder } from './app/define/instruments.ts';
 export type { Answer, Reading } from './app/observe/answer.ts';

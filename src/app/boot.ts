@@ -110,6 +110,17 @@ export function boot(options: BootOptions = {}): Pitot {
   return running;
 }
 
+/**
+ * Forwards everything that was recorded so far, wherever pitot was started: `forceFlush()` of {@link Pitot}. For
+ * functions that are frozen between invocations, as in AWS Lambda, and for the end of a piece of work. Never rejects.
+ *
+ * @returns whether the receivers took everything within `PITOT_FLUSH_TIMEOUT`; `undefined` where nothing is forwarded
+ *   from this thread: in worker threads, after `shutdown()`, or with pitot off
+ */
+export async function flush(): Promise<FlushOutcome | undefined> {
+  return shared[RUNNING]?.pitot.forceFlush();
+}
+
 function begin({ httpAttributes, ...settings }: BootOptions): Pitot {
   const functions = httpAttributes === undefined ? {} : { httpAttributes };
   const handshake = isMainThread ? undefined : handshakeOfMainThread();
