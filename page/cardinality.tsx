@@ -1,6 +1,7 @@
 import { format, whole } from '../src/hub/page/format.ts';
 import type { MetricView } from '../src/hub/page/wire.ts';
 import { addressOf } from './explorer.tsx';
+import { Name } from './name.tsx';
 
 interface CardinalityProps {
   readonly metrics: readonly MetricView[];
@@ -43,7 +44,9 @@ export function Cardinality({ metrics, limit }: CardinalityProps) {
             {sorted.map(({ key, name, series, isOverflowing, attributes }) => (
               <tr key={key}>
                 <th scope="row" class="key main">
-                  <a href={addressOf(key)}>{name}</a>
+                  <a href={addressOf(key)}>
+                    <Name text={name} />
+                  </a>
                   {isOverflowing && <span class="badge">overflowing</span>}
                 </th>
                 <td class="number">{whole(series)}</td>

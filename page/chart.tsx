@@ -192,7 +192,12 @@ function optionsOf(
 
 const POWERS_OF_TWO = Array.from({ length: 50 }, (_, i) => 2 ** i);
 /** Units for the axis, without the part that the title already says. */
-const PLAIN: Partial<Record<Measure, Measure>> = { 'By/s': 'By', '/s': 'count' };
+const PLAIN: Partial<Record<Measure, Measure>> = {
+  'By/s': 'By',
+  '/s': 'count',
+  's/s': 'count',
+  cpu: 'count',
+};
 
 /** The colours, in the order in which lines get them. */
 const COLOURS = [2, 3, 4, 5, 6, 7, 8, 1];
@@ -223,7 +228,9 @@ function dataOf(lines: readonly LineView[], { times, lines: values }: Plotted): 
 
 /** The top of the axis: above the largest value, and high enough that noise looks small. */
 function topOf(max: number | null, measure: Measure): number {
-  const least = { ratio: 0.01, s: 0.001, 'By/s': 1024, By: 1024, cpu: 0.1, count: 1, '/s': 1 }[measure];
+  const least = { ratio: 0.01, s: 0.001, 's/s': 0.1, 'By/s': 1024, By: 1024, cpu: 0.1, count: 1, '/s': 1 }[
+    measure
+  ];
   return Math.max((max ?? 0) * 1.12, least);
 }
 

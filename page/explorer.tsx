@@ -4,6 +4,7 @@ import type { MetricFrame, MetricView } from '../src/hub/page/wire.ts';
 import { Chart } from './chart.tsx';
 import { Copy } from './copy.tsx';
 import { eventsAddress, Live, useLive } from './live.ts';
+import { hasWords, Name } from './name.tsx';
 import { RangeBar, useRange } from './range.tsx';
 import type { Theme } from './theme.ts';
 
@@ -61,7 +62,9 @@ export function Explorer({ metrics, selected, theme, process }: ExplorerProps) {
           {found.map(({ key, name, type, series }) => (
             <li key={key}>
               <a href={addressOf(key)} aria-current={key === selected ? 'true' : undefined}>
-                <span class="name">{name}</span>
+                <span class="name">
+                  <Name text={name} />
+                </span>
                 <small>
                   {TYPES[type]} · {series === 1 ? '1 series' : `${whole(series)} series`}
                 </small>
@@ -86,11 +89,7 @@ export function addressOf(key: string): string {
 
 /** Returns whether every word of the query occurs in the metric's texts. */
 function matches({ name, prometheus, description, attributes }: MetricView, query: string): boolean {
-  const text = [name, prometheus, description, ...attributes.map(([key]) => key)].join(' ').toLowerCase();
-  return query
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
+  return hasWords([name, prometheus, description, ...attributes.map(([key]) => key)].join(' '), query);
 }
 
 interface DetailProps extends Pick<ExplorerProps, 'theme' | 'process'> {
@@ -111,7 +110,9 @@ function Detail({ metric, theme, process }: DetailProps) {
       <a class="back" href="#metrics">
         ‹ All metrics
       </a>
-      <h2 class="metric-title">{name}</h2>
+      <h2 class="metric-title">
+        <Name text={name} />
+      </h2>
       <p class="description">{description === '' ? 'No description.' : description}</p>
       <dl class="facts">
         <div>

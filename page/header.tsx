@@ -54,7 +54,9 @@ export function Header({ frame, isConnected, tab, theme, toggleTheme, chooseProc
         {factsOf(health).map(([title, value, isBad]) => (
           <div key={title}>
             <dt>{title}</dt>
-            <dd class={isBad ? 'bad' : undefined}>{value}</dd>
+            <dd class={isBad ? 'bad' : undefined}>
+              {title === 'Stalls' && isBad ? <a href="#section-stalls">{value}</a> : value}
+            </dd>
           </div>
         ))}
       </dl>

@@ -3,6 +3,7 @@ import { format, formatQuantile, whole } from '../src/hub/page/format.ts';
 import type { Frame, OperationFrame, RowView } from '../src/hub/page/wire.ts';
 import { Chart, type Histories } from './chart.tsx';
 import { eventsAddress, Live, useLive } from './live.ts';
+import { Name } from './name.tsx';
 import { RangeBar, useRange } from './range.tsx';
 import { Stalls } from './stalls.tsx';
 import type { Theme } from './theme.ts';
@@ -65,10 +66,12 @@ export function Operation({ frame, live, place, theme, process }: OperationProps
       <div class="toolbar">
         <RangeBar />
       </div>
-      <a class="back-link" href={`#${section}`}>
+      <a class="back-link" href={`#section-${section}`}>
         ‹ All operations
       </a>
-      <h1 class="metric-title">{name}</h1>
+      <h1 class="metric-title">
+        <Name text={name} />
+      </h1>
       {row === undefined ? (
         <p class="hint">It is not among the most active operations, which alone have a row.</p>
       ) : (

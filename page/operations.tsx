@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { format, formatQuantile, whole } from '../src/hub/page/format.ts';
 import type { RowView, TableView } from '../src/hub/page/wire.ts';
+import { hasWords, Name } from './name.tsx';
 import { addressOfOperation } from './operation.tsx';
 import { Spark } from './spark.tsx';
 
@@ -31,6 +32,8 @@ interface OperationsProps {
   readonly table: TableView;
 }
 
+/** A table with fewer rows has no filter. */
+const MIN_FILTERED_ROWS = 6;
 /** Milliseconds for which rows keep their places although their numbers change. */
 const HOLD_MS = 30_000;
 /** A new row that belongs among the first ones gets its place at once: it may be the route that just began to fail. */
@@ -41,6 +44,7 @@ const FIRST_ROWS = 10;
  * so that they stay readable.
  */
 export function Operations({ section, title, table }: OperationsProps) {
+  const [query, setQuery] = useState('');
   const [order, setOrder] = useState<Order>({ by: 'rate', isDescending: true });
   const held = useRef<{ readonly names: readonly string[]; readonly until: number } | undefined>(undefined);
   const isPointedAt = useRef(false);
@@ -77,6 +81,16 @@ export function Operations({ section, title, table }: OperationsProps) {
   );
   return (
     <div class="table-box">
+      {(table.rows.length >= MIN_FILTERED_ROWS || query !== '') && (
+        <input
+          class="filter"
+          type="search"
+          aria-label={`Filter ${title}`}
+          placeholder={`Filter ${rows.length} rows`}
+          value={query}
+          onInput={(event) => setQuery(event.currentTarget.value)}
+        />
+      )}
       <table
         class="operations"
         aria-label={title}
@@ -94,44 +108,46 @@ export function Operations({ section, title, table }: OperationsProps) {
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
-            <tr key={nameOf(row)}>
-              {row.key.map((text, i) =>
-                i === row.key.length - 1 || row.key.length === 1 ? (
-                  <th key={table.keys[i]} scope="row" class="key main">
-                    <Name section={section} row={row} text={text} hasView={table.hasViews} />
-                  </th>
-                ) : (
-                  <td key={table.keys[i]} class="key">
-                    {text}
-                  </td>
-                ),
-              )}
-              <td class="trend">
-                <Spark points={row.spark} />
-              </td>
-              <td class="number rate">{format(row.rate, '/s')}</td>
-              <td class={`number errors${(row.errors ?? 0) > 0 ? ' bad' : ''}`}>
-                {format(row.errors, 'ratio')}
-              </td>
-              {table.hasClientErrors && (
-                <td class="number clientErrors">{format(row.clientErrors, 'ratio')}</td>
-              )}
-              <td class="number mean">{format(row.mean, 's')}</td>
-              <td class="number p50">{formatQuantile(row.p50, 's')}</td>
-              <td class="number p95">{formatQuantile(row.p95, 's')}</td>
-              <td class="number p99">{formatQuantile(row.p99, 's')}</td>
-              <td class="number total">{whole(row.total)}</td>
-              <td class="number failed">{whole(row.failed)}</td>
-            </tr>
-          ))}
+          {rows
+            .filter(({ key }) => hasWords(key.join(' '), query))
+            .map((row) => (
+              <tr key={nameOf(row)}>
+                {row.key.map((text, i) =>
+                  i === row.key.length - 1 || row.key.length === 1 ? (
+                    <th key={table.keys[i]} scope="row" class="key main">
+                      <Operation section={section} row={row} text={text} hasView={table.hasViews} />
+                    </th>
+                  ) : (
+                    <td key={table.keys[i]} class="key">
+                      {text}
+                    </td>
+                  ),
+                )}
+                <td class="trend">
+                  <Spark points={row.spark} />
+                </td>
+                <td class="number rate">{format(row.rate, '/s')}</td>
+                <td class={`number errors${(row.errors ?? 0) > 0 ? ' bad' : ''}`}>
+                  {format(row.errors, 'ratio')}
+                </td>
+                {table.hasClientErrors && (
+                  <td class="number clientErrors">{format(row.clientErrors, 'ratio')}</td>
+                )}
+                <td class="number mean">{format(row.mean, 's')}</td>
+                <td class="number p50">{formatQuantile(row.p50, 's')}</td>
+                <td class="number p95">{formatQuantile(row.p95, 's')}</td>
+                <td class="number p99">{formatQuantile(row.p99, 's')}</td>
+                <td class="number total">{whole(row.total)}</td>
+                <td class="number failed">{whole(row.failed)}</td>
+              </tr>
+            ))}
         </tbody>
       </table>
     </div>
   );
 }
 
-interface NameProps {
+interface OperationProps {
   readonly section: string;
   readonly row: RowView;
   readonly text: string;
@@ -139,9 +155,9 @@ interface NameProps {
 }
 
 /** The operation's name, which leads to its own view if there is one. */
-function Name({ section, row: { key, isOthers }, text, hasView }: NameProps) {
-  const shown = text === '' ? <span class="none">none</span> : text;
-  return hasView && !isOthers ? <a href={addressOfOperation({ section, key })}>{shown}</a> : <>{shown}</>;
+function Operation({ section, row: { key, isOthers }, text, hasView }: OperationProps) {
+  const shown = text === '' ? <span class="none">none</span> : <Name text={text} />;
+  return hasView && !isOthers ? <a href={addressOfOperation({ section, key })}>{shown}</a> : shown;
 }
 
 function nameOf({ key }: RowView): string {

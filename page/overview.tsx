@@ -3,6 +3,7 @@ import type { Frame, SectionView } from '../src/hub/page/wire.ts';
 import { Chart, type Histories } from './chart.tsx';
 import { Operations } from './operations.tsx';
 import { RangeBar } from './range.tsx';
+import { SectionLinks } from './section-links.tsx';
 import { Stalls } from './stalls.tsx';
 import type { Theme } from './theme.ts';
 
@@ -15,10 +16,13 @@ interface OverviewProps {
 /** Answers the first questions of a user, from top to bottom. */
 export function Overview({ frame, live, theme }: OverviewProps) {
   const requests = frame.sections.find(({ id }) => id === 'http');
+  const others = frame.sections.filter((section) => section !== requests);
+  const stalls = frame.stallCauses.length === 0 ? [] : [{ id: 'stalls', title: 'Stalls' }];
   return (
     <main>
       <h1 class="unseen">{frame.health.service}</h1>
       <div class="toolbar">
+        <SectionLinks sections={[...(requests === undefined ? [] : [requests]), ...others, ...stalls]} />
         <RangeBar />
       </div>
       <Numbers overview={frame.overview} />
@@ -27,11 +31,9 @@ export function Overview({ frame, live, theme }: OverviewProps) {
       ) : (
         <Section section={requests} live={live} theme={theme} height={150} tableTitle="Routes" />
       )}
-      {frame.sections
-        .filter((section) => section !== requests)
-        .map((section) => (
-          <Section key={section.id} section={section} live={live} theme={theme} height={104} />
-        ))}
+      {others.map((section) => (
+        <Section key={section.id} section={section} live={live} theme={theme} height={104} />
+      ))}
       <Stalls causes={frame.stallCauses} />
     </main>
   );

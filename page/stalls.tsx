@@ -1,5 +1,6 @@
 import { format, whole } from '../src/hub/page/format.ts';
 import type { StallCauseView } from '../src/hub/page/wire.ts';
+import { Name } from './name.tsx';
 
 /** The functions that held the service's event loops. */
 export function Stalls({ causes }: { readonly causes: readonly StallCauseView[] }) {
@@ -28,9 +29,11 @@ export function Stalls({ causes }: { readonly causes: readonly StallCauseView[] 
             {causes.map(({ function: name, file, thread, count, seconds }) => (
               <tr key={JSON.stringify([name, file, thread])}>
                 <th scope="row" class="key main">
-                  {name}
+                  <Name text={name} />
                 </th>
-                <td class="key">{file}</td>
+                <td class="key file">
+                  <Name text={file} />
+                </td>
                 <td class="key">{thread}</td>
                 <td class="number">{whole(count)}</td>
                 <td class="number">{format(seconds, 's')}</td>

@@ -10,6 +10,8 @@ export function format(value: Point | undefined, measure: Measure): string {
   switch (measure) {
     case 's':
       return duration(value);
+    case 's/s':
+      return `${short(value)}${SPACE}s/s`;
     case 'By':
       return bytes(value);
     case 'By/s':
@@ -18,7 +20,10 @@ export function format(value: Point | undefined, measure: Measure): string {
       return `${digits(value * 100)}${SPACE}%`;
     case '/s':
       return `${short(value)}/s`;
-    case 'cpu':
+    case 'cpu': {
+      const text = short(value);
+      return `${text}${SPACE}${text === '1' ? 'core' : 'cores'}`;
+    }
     case 'count':
       return short(value);
   }

@@ -6,10 +6,10 @@ export function measureOf(unit: string): Measure {
   return unit === '1' ? 'ratio' : 'count';
 }
 
-/** The measure of a counter's rate, by the counter's unit. Seconds per second are CPUs, or a share. */
+/** The measure of a counter's rate, by the counter's unit. Seconds per second may be a share, or cores. */
 export function rateMeasureOf(unit: string): Measure {
   if (unit === 'By') return 'By/s';
-  return unit === 's' ? 'cpu' : '/s';
+  return unit === 's' ? 's/s' : '/s';
 }
 
 /** The most common query for a metric of that type. */

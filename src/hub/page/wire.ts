@@ -9,8 +9,8 @@
 /** A point of a history. */
 export type Point = number | null;
 
-/** How to write a number: seconds, bytes, a share of 1, CPUs or a plain number; bytes and numbers also per second. */
-export type Measure = 's' | 'By' | 'By/s' | 'ratio' | 'cpu' | 'count' | '/s';
+/** How to write a number: seconds, bytes, a share of 1, cores of a CPU or a plain number; the others also per second. */
+export type Measure = 's' | 's/s' | 'By' | 'By/s' | 'ratio' | 'cpu' | 'count' | '/s';
 
 /** A quantile as far as the buckets tell it. */
 export interface Quantile {

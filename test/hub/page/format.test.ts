@@ -13,3 +13,11 @@ test('a large number on a chart keeps all digits before the decimal point', () =
   assert.equal(format(98_765.4, 'count'), '98,765');
   assert.equal(format(1_234_567_890_123, 'count'), '1,235\u202fG');
 });
+
+test('shares of a CPU are in cores', () => {
+  assert.deepEqual(
+    [0.125, 1, 2].map((value) => format(value, 'cpu').replaceAll('\u202f', ' ')),
+    ['0.13 cores', '1 core', '2 cores'],
+  );
+  assert.equal(format(0.5, 's/s'), '0.5\u202fs/s');
+});

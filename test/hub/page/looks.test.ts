@@ -88,13 +88,25 @@ describe('the page, as it looks and feels', { skip: skipWithout('chromium') }, (
   test('the keyboard reaches every control', async () => {
     const { page } = await open(browser, address);
     const reached = new Set<string>();
-    for (let i = 0; i < 14; i++) {
+    for (let i = 0; i < 40; i++) {
       await page.keyboard.press('Tab');
       reached.add(
         await page.evaluate('document.activeElement.ariaLabel || document.activeElement.textContent'),
       );
     }
-    for (const name of ['Overview', 'Metrics', 'Cardinality', 'Use the dark theme', 'Route', 'Rate', 'p95']) {
+    for (const name of [
+      'Overview',
+      'Metrics',
+      'Cardinality',
+      'Use the dark theme',
+      'Runtime',
+      '5 min',
+      'Pause',
+      'Filter Routes',
+      'Route',
+      'Rate',
+      'p95',
+    ]) {
       assert.ok(reached.has(name), `${name} among ${[...reached].join(', ')}`);
     }
     await page.context().close();
