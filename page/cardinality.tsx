@@ -1,6 +1,7 @@
+import { useState } from 'preact/hooks';
 import { format, whole } from '../src/hub/page/format.ts';
 import type { MetricView } from '../src/hub/page/wire.ts';
-import { addressOf } from './explorer.tsx';
+import { addressOf, matches } from './explorer.tsx';
 import { Name } from './name.tsx';
 
 interface CardinalityProps {
@@ -8,10 +9,15 @@ interface CardinalityProps {
   readonly limit: number;
 }
 
+/** Rows; the search finds the metrics beyond. */
+const MAX_ROWS = 200;
+
 /** The metrics with the most series, and the attributes that cause them. */
 export function Cardinality({ metrics, limit }: CardinalityProps) {
+  const [query, setQuery] = useState('');
   const all = metrics.reduce((sum, { series }) => sum + series, 0);
-  const sorted = metrics.toSorted((a, b) => b.series - a.series || (a.name < b.name ? -1 : 1));
+  const found = metrics.filter((metric) => matches(metric, query));
+  const sorted = found.toSorted((a, b) => b.series - a.series || (a.name < b.name ? -1 : 1));
   return (
     <main class="cardinality">
       <h1>
@@ -21,6 +27,14 @@ export function Cardinality({ metrics, limit }: CardinalityProps) {
         A metric has a series for every combination of its attributes' values. Each instrument keeps at most{' '}
         {whole(limit)} series (PITOT_SERIES_LIMIT) and counts further combinations in one more.
       </p>
+      <input
+        class="filter"
+        type="search"
+        aria-label="Search metrics"
+        placeholder="Search names, descriptions, attributes"
+        value={query}
+        onInput={(event) => setQuery(event.currentTarget.value)}
+      />
       <div class="table-box">
         <table>
           <caption class="unseen">Series by metric</caption>
@@ -41,7 +55,7 @@ export function Cardinality({ metrics, limit }: CardinalityProps) {
             </tr>
           </thead>
           <tbody>
-            {sorted.map(({ key, name, series, isOverflowing, attributes }) => (
+            {sorted.slice(0, MAX_ROWS).map(({ key, name, series, isOverflowing, attributes }) => (
               <tr key={key}>
                 <th scope="row" class="key main">
                   <a href={addressOf(key)}>
@@ -62,6 +76,9 @@ export function Cardinality({ metrics, limit }: CardinalityProps) {
             ))}
           </tbody>
         </table>
+        {sorted.length > MAX_ROWS && (
+          <p class="hint">{whole(sorted.length - MAX_ROWS)} more metrics, with fewer series.</p>
+        )}
       </div>
     </main>
   );

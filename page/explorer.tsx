@@ -7,6 +7,7 @@ import { eventsAddress, Live, useLive } from './live.ts';
 import { hasWords, Name } from './name.tsx';
 import { RangeBar, useRange } from './range.tsx';
 import type { Theme } from './theme.ts';
+import { VirtualList } from './virtual-list.tsx';
 
 interface ExplorerProps {
   readonly metrics: readonly MetricView[];
@@ -24,6 +25,10 @@ const TYPES: Readonly<Record<MetricView['type'], string>> = {
   histogram: 'histogram',
 };
 
+const STEPS: Readonly<Record<string, number | undefined>> = { ArrowDown: 1, ArrowUp: -1 };
+/** Characters of a name from which on it has two lines. */
+const LONG_NAME = 36;
+
 /** All metrics of the service. */
 export function Explorer({ metrics, selected, theme, process }: ExplorerProps) {
   const [query, setQuery] = useState('');
@@ -37,12 +42,25 @@ export function Explorer({ metrics, selected, theme, process }: ExplorerProps) {
     document.addEventListener('keydown', focus);
     return () => document.removeEventListener('keydown', focus);
   }, []);
+  /** Arrow keys go from the field through the links and back; Enter in the field selects the first metric. */
+  const move = (event: KeyboardEvent & { readonly currentTarget: HTMLElement }) => {
+    const [first] = found;
+    if (event.key === 'Enter' && event.target === search.current && first !== undefined) {
+      location.hash = addressOf(first.key);
+    }
+    const step = STEPS[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const stops = [...event.currentTarget.querySelectorAll<HTMLElement>('input, a')];
+    stops[stops.findIndex((each) => each.matches(':focus')) + step]?.focus();
+  };
   const found = metrics.filter((metric) => matches(metric, query));
   const metric = metrics.find(({ key }) => key === selected);
   return (
     <main class={`explorer${metric === undefined ? '' : ' has-metric'}`}>
       <h1 class="unseen">Metrics</h1>
-      <div class="list">
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the keys move between its links and its field */}
+      <div class="list" onKeyDown={move}>
         <div class="search">
           <input
             ref={search}
@@ -54,24 +72,27 @@ export function Explorer({ metrics, selected, theme, process }: ExplorerProps) {
           />
           <p aria-live="polite">
             {found.length === metrics.length
-              ? `${metrics.length} metrics`
-              : `${found.length} of ${metrics.length}`}
+              ? `${whole(metrics.length)} metrics`
+              : `${whole(found.length)} of ${whole(metrics.length)}`}
           </p>
         </div>
-        <ul aria-label="Metrics">
-          {found.map(({ key, name, type, series }) => (
-            <li key={key}>
-              <a href={addressOf(key)} aria-current={key === selected ? 'true' : undefined}>
-                <span class="name">
-                  <Name text={name} />
-                </span>
-                <small>
-                  {TYPES[type]} · {series === 1 ? '1 series' : `${whole(series)} series`}
-                </small>
-              </a>
-            </li>
-          ))}
-        </ul>
+        <VirtualList label="Metrics" items={found} heightOf={heightOf} keyOf={({ key }) => key}>
+          {({ key, name, type, series }) => (
+            <a
+              href={addressOf(key)}
+              class={isLong(name) ? 'long' : undefined}
+              title={name}
+              aria-current={key === selected ? 'true' : undefined}
+            >
+              <span class="name">
+                <Name text={name} />
+              </span>
+              <small>
+                {TYPES[type]} · {series === 1 ? '1 series' : `${whole(series)} series`}
+              </small>
+            </a>
+          )}
+        </VirtualList>
       </div>
       {metric === undefined ? (
         <p class="hint detail">Select a metric to see it live.</p>
@@ -82,13 +103,22 @@ export function Explorer({ metrics, selected, theme, process }: ExplorerProps) {
   );
 }
 
+function isLong(name: string): boolean {
+  return name.length > LONG_NAME;
+}
+
+/** Pixels of a metric in the list, as the style has them. */
+function heightOf({ name }: MetricView): number {
+  return isLong(name) ? 69 : 50;
+}
+
 /** The address' fragment that selects the metric. */
 export function addressOf(key: string): string {
   return `#metrics=${encodeURIComponent(key)}`;
 }
 
 /** Returns whether every word of the query occurs in the metric's texts. */
-function matches({ name, prometheus, description, attributes }: MetricView, query: string): boolean {
+export function matches({ name, prometheus, description, attributes }: MetricView, query: string): boolean {
   return hasWords([name, prometheus, description, ...attributes.map(([key]) => key)].join(' '), query);
 }
 

@@ -5,12 +5,13 @@ import { createPage, type Page, type PageOptions } from '../../../../src/hub/pag
 import type { Frame } from '../../../../src/hub/page/wire.ts';
 import type { Lifetime } from '../../../harness/lifetime.ts';
 
-/** Serves the page with this frame, which never changes. */
+/** Serves the page with this frame, which never changes; metrics and routes have no frames of their own. */
 export function serveFrame(lifetime: Lifetime, frame: Frame): Promise<string> {
   const page = createPage({ collect: () => Promise.reject(new Error('unused')), failed: () => {} });
-  const events: Handler = async (_, response) => {
+  const events: Handler = async ({ url }, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    response.write(`id: 1\ndata: ${JSON.stringify(frame)}\n\n`);
+    const isWhole = !/[?&](metric|operation)=/.test(url ?? '');
+    response.write(isWhole ? `id: 1\ndata: ${JSON.stringify(frame)}\n\n` : ':\n\n');
   };
   return serve(lifetime, { ...page, handlers: new Map([...page.handlers, ['/page/events', events]]) });
 }
