@@ -17,6 +17,7 @@ export function causePanels(): Builder<Panel>[] {
     timeSeries({
       title: 'Errors of the application',
       description: 'Errors that the service counted or did not handle, by origin and type.',
+      noValue: 'No error yet',
       unit: 'cps',
       queries: [rate(ERRORS, { by: ['application.error.origin', 'error.type'] })],
       span: 8,
@@ -25,6 +26,7 @@ export function causePanels(): Builder<Panel>[] {
     timeSeries({
       title: 'Refused by rate limits',
       description: 'Decisions of rate limiters, by outcome.',
+      noValue: 'Filled by rateLimit of pitot/instruments',
       unit: 'cps',
       queries: [rate(LIMITS, { by: ['rate_limit.limiter.name', 'rate_limit.outcome'] })],
       span: 8,
@@ -33,6 +35,7 @@ export function causePanels(): Builder<Panel>[] {
     timeSeries({
       title: 'Attempts to authenticate',
       description: 'By outcome and reason. Many failures mean an attack or an expired credential.',
+      noValue: 'Filled by auth of pitot/instruments',
       unit: 'cps',
       queries: [rate(LOGINS, { by: ['auth.outcome', 'auth.method', 'error.type'] })],
       span: 8,
@@ -47,6 +50,7 @@ export function dependencyPanels(): Builder<Panel>[] {
     timeSeries({
       title: 'Outgoing requests by server',
       description: 'HTTP requests that the service sends.',
+      noValue: 'No request to another server yet',
       unit: 'reqps',
       queries: [rate(OUTGOING, SERVER)],
       span: 8,
@@ -54,6 +58,7 @@ export function dependencyPanels(): Builder<Panel>[] {
     timeSeries({
       title: 'Failed outgoing requests by server',
       description: 'Share of failed requests: a status of 400 or above, or no response.',
+      noValue: 'No request to another server yet',
       unit: 'percentunit',
       queries: [share(OUTGOING, { ...SERVER, where: { 'error.type': PRESENT } })],
       span: 8,
@@ -63,6 +68,7 @@ export function dependencyPanels(): Builder<Panel>[] {
       title: 'Duration of outgoing requests, p95',
       description:
         '95 % of the requests to the server take less. Compare with the routes that use the server.',
+      noValue: 'No request to another server yet',
       unit: 's',
       queries: [quantile(0.95, OUTGOING, SERVER)],
       span: 8,

@@ -157,6 +157,7 @@ const PROCESSES = [
   timeSeries({
     title: 'CPU throttling',
     description: 'Share of scheduling periods in which the container used up its CPU limit and had to wait.',
+    noValue: 'Filled in containers with a CPU limit',
     unit: 'percentunit',
     queries: [
       per(
@@ -184,6 +185,7 @@ const PROCESSES = [
   timeSeries({
     title: 'Processes of the service',
     description: 'Processes behind one endpoint, by state.',
+    noValue: 'Filled when several processes share one endpoint',
     unit: 'short',
     queries: [level(metric('pitot.processes'), { by: ['pitot.process.state'] })],
     span: 8,

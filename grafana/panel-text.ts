@@ -11,6 +11,8 @@ export interface PanelText {
   readonly title: string;
   /** What the panel shows and how to read it; Grafana shows it beside the title. */
   readonly description: string;
+  /** What would fill the panel, in place of "No data", if a service may well lack it. */
+  readonly noValue?: string;
 }
 
 /** The data source that the user selects at the top of the dashboard. */

@@ -142,6 +142,7 @@ const SERIES_PANELS = [
   timeSeries({
     title: 'Overflowing instruments',
     description: 'Instruments whose new attribute combinations are counted in one series.',
+    noValue: 'No instrument has reached its limit',
     unit: 'short',
     queries: [level(OVERFLOW, { ...INSTRUMENT, join: 'max' })],
     span: 6,
@@ -160,6 +161,7 @@ const FORWARDING = [
   timeSeries({
     title: 'Exported data points',
     description: 'Data points sent over OTLP, by exporter.',
+    noValue: 'Filled by OTEL_METRICS_EXPORTER=prometheus,otlp',
     unit: 'cps',
     queries: [rate(EXPORTED, EXPORTER)],
     span: 8,
@@ -168,6 +170,7 @@ const FORWARDING = [
     title: 'Failed exports',
     description:
       'Share of exported data points that did not arrive. The next export contains the totals again.',
+    noValue: 'Filled by OTEL_METRICS_EXPORTER=prometheus,otlp',
     unit: 'percentunit',
     queries: [share(EXPORTED, { ...EXPORTER, where: { 'error.type': PRESENT } })],
     span: 8,
@@ -184,6 +187,7 @@ const FORWARDING = [
   timeSeries({
     title: 'Duration of exports',
     description: 'Average, with all retries.',
+    noValue: 'Filled by OTEL_METRICS_EXPORTER=prometheus,otlp',
     unit: 's',
     queries: [mean(EXPORT_TIME, EXPORTER)],
     span: 12,
@@ -202,6 +206,7 @@ const SOURCES = [
     title: 'Age of observed values',
     description:
       'Time since each source of `observe()` last answered. A rise means that it no longer answers.',
+    noValue: 'Filled by observe()',
     unit: 's',
     queries: [level(SOURCE_AGE, { by: ['pitot.source.name'], join: 'max' })],
     span: 8,
@@ -209,6 +214,7 @@ const SOURCES = [
   timeSeries({
     title: 'Failed observations',
     description: 'Calls that a source answered with an error or too late.',
+    noValue: 'No observation has failed',
     unit: 'cps',
     queries: [rate(SOURCE_FAILURES, { by: ['pitot.source.name', 'error.type'] })],
     span: 8,

@@ -41,7 +41,19 @@ export const OUTCOMES = {
 
 /** Lines over time. The axis begins at 0, so that heights are comparable. */
 export function timeSeries(panel: TimeSeries): PanelBuilder {
-  const { title, description, unit, queries, span, stacked, exemplars, limits, max, colours = {} } = panel;
+  const {
+    title,
+    description,
+    unit,
+    queries,
+    span,
+    stacked,
+    exemplars,
+    limits,
+    max,
+    colours = {},
+    noValue,
+  } = panel;
   const isWide = span >= 12;
   const legend = new VizLegendOptionsBuilder()
     .showLegend(true)
@@ -65,6 +77,7 @@ export function timeSeries(panel: TimeSeries): PanelBuilder {
     .legend(isWide ? legend.sortBy('Max').sortDesc(true) : legend)
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
   if (max !== undefined) builder.max(max);
+  if (noValue !== undefined) builder.noValue(noValue);
   if (stacked) builder.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
   if (limits !== undefined) {
     const dashed = new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed);

@@ -34,7 +34,11 @@ export interface Chart {
   readonly targets: readonly Target[];
   readonly options: { readonly yAxis?: { readonly unit?: string } };
   readonly fieldConfig: {
-    readonly defaults: { readonly unit?: string; readonly mappings?: readonly unknown[] };
+    readonly defaults: {
+      readonly unit?: string;
+      readonly mappings?: readonly unknown[];
+      readonly noValue?: string;
+    };
     readonly overrides: readonly {
       readonly matcher: { readonly options: unknown };
       readonly properties: readonly { readonly id: string; readonly value: unknown }[];
