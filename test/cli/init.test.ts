@@ -262,7 +262,7 @@ const MISUSES: readonly [args: string[], line: string][] = [
   [['--parts', 'prometheus,kibana'], `--parts takes ${PARTS.join(', ')}, not 'kibana'`],
   [
     ['--parts', 'deploy,prometheus'],
-    'the part deploy runs all the others, of which these are missing: instrumentation, otel-collector, alertmanager, grafana',
+    'the part deploy runs all the others, and these are missing: instrumentation, otel-collector, alertmanager, grafana',
   ],
   [['more'], "Unexpected argument 'more'"],
 ];
