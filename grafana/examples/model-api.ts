@@ -75,6 +75,7 @@ const MODELS = [
     title: 'Inference',
     description: 'Inputs by the time that they take.',
     unit: 's',
+    countUnit: 'ops',
     query: buckets(INFERENCE),
     span: 12,
   }),
