@@ -7,25 +7,35 @@ import type { TextContext } from './own-metric.ts';
 import { braced, labelText, remembered, valueText } from './text.ts';
 import type { MetricValueWithName } from './types.ts';
 
-/** The lines of one child: prom-client writes `le` first, then the default labels, and then its own. */
-export function histogramLines(
-  child: CellChild,
-  buckets: HistogramBuckets,
+/**
+ * The lines of a histogram, a child at a time: prom-client writes `le` first, then the default labels, and then those of
+ * the child.
+ */
+export function* histogramLines(
+  children: Iterable<CellChild>,
+  { bounds, sources }: HistogramBuckets,
   { name, defaults, isOpenMetrics }: TextContext,
-): string {
-  const labels = remembered(child.given, defaults, (own, added) =>
-    braced(labelText(added, own), labelText(own)),
-  );
-  const rest = labels === '' ? '}' : `,${labels.slice(1)}`;
-  let text = '';
-  let bucket = 0;
-  for (const [bound, value] of cumulated(child, buckets)) {
-    const exemplar = isOpenMetrics ? exemplarText(child, buckets.sources[bucket] ?? bucket) : '';
-    text += `${name}_bucket{le="${bound}"${rest} ${value}${exemplar}\n`;
-    bucket++;
+): Generator<string> {
+  const heads = [...bounds, '+Inf'].map((bound) => `${name}_bucket{le="${bound}"`);
+  for (const child of children) {
+    const { cells, at } = child;
+    const labels = remembered(child.given, defaults, (own, added) =>
+      braced(labelText(added, own), labelText(own)),
+    );
+    const rest = labels === '' ? '} ' : `,${labels.slice(1)} `;
+    let text = '';
+    let shown = 0;
+    let count = 0;
+    for (let i = 0; i <= bounds.length; i++) {
+      const source = sources[i] ?? i;
+      count += cells[at + EXPLICIT_BUCKETS + i]!;
+      shown = i === bounds.length ? count : shown + cells[at + EXPLICIT_BUCKETS + source]!;
+      text += heads[i]! + rest + shown;
+      if (isOpenMetrics) text += exemplarText(child, source);
+      text += '\n';
+    }
+    yield `${text}${name}_sum${labels} ${valueText(cells[at + HISTOGRAM_SUM]!)}\n${name}_count${labels} ${count}`;
   }
-  const sum = child.cells[child.at + HISTOGRAM_SUM]!;
-  return `${text}${name}_sum${labels} ${valueText(sum)}\n${name}_count${labels} ${countOf(child, buckets)}`;
 }
 
 /** What `get()` says of one child. */

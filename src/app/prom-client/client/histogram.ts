@@ -159,8 +159,8 @@ export class Histogram<T extends string = string> extends CellMetric<T> {
     return new Recording(state, this.shape, this, defaults);
   }
 
-  override *[LINES](context: TextContext): Iterable<string> {
-    for (const child of this.children.all()) yield histogramLines(child, this.counting, context);
+  override [LINES](context: TextContext): Iterable<string> {
+    return histogramLines(this.children.all(), this.counting, context);
   }
 
   private count(labels: Labels, value: unknown): void {

@@ -21,6 +21,8 @@ export const OPENMETRICS_CONTENT_TYPE: OpenMetricsContentType =
 
 /** The writing of a text yields to others after this time on the thread. */
 const SLICE_MS = 5;
+/** Lines, or several lines of a child, between two readings of the clock. */
+const LINES_PER_CHUNK = 64;
 
 /** The part of a metric that a registry uses. Aggregations and applications register objects of their own. */
 interface Registered {
@@ -191,13 +193,17 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
       defaults: this.defaults(),
       isOpenMetrics: this.type === OPENMETRICS_CONTENT_TYPE,
     };
-    let text = `# HELP ${name} ${escaped(metric.help)}\n# TYPE ${name} ${metric.type}`;
-    for (const lines of isOwn(metric) ? metric[LINES](context) : foreignLines(metric, context)) {
-      text += `\n${lines}`;
+    const lines = [`# HELP ${name} ${escaped(metric.help)}`, `# TYPE ${name} ${metric.type}`];
+    const chunks: string[] = [];
+    for (const some of isOwn(metric) ? metric[LINES](context) : foreignLines(metric, context)) {
+      if (lines.push(some) < LINES_PER_CHUNK) continue;
+      // Joining the lines of a slice here leaves little of it to the end.
+      chunks.push(lines.splice(0).join('\n'));
       const pause = pace();
       if (pause !== undefined) await pause;
     }
-    return text;
+    if (lines.length > 0) chunks.push(lines.join('\n'));
+    return chunks.join('\n');
   }
 }
 
@@ -218,9 +224,8 @@ type Pace = () => Promise<void> | undefined;
 /** Answers a promise to await whenever the caller has kept the thread for long enough. */
 function pacer(): Pace {
   let began = performance.now();
-  let steps = 0;
   return () => {
-    if (++steps % 64 !== 0 || performance.now() - began < SLICE_MS) return undefined;
+    if (performance.now() - began < SLICE_MS) return undefined;
     return new Promise((resolve) => {
       setImmediate(() => {
         began = performance.now();
