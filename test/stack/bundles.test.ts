@@ -173,7 +173,7 @@ async function runMeasured(
   [command = '', ...args]: readonly string[],
   cwd = tmpdir(),
 ): Promise<void> {
-  const env = { ...inherited(), OTEL_EXPORTER_PROMETHEUS_PORT: '0' };
+  const env = { ...inherited(), OTEL_EXPORTER_PROMETHEUS_PORT: '0', PITOT_STALL_CAUSES: 'false' };
   const program = await startChild(t, command, { args, env, cwd });
   const [endpoint] = await program.line(/http:\S+\/metrics/);
   await sendRequests(program);

@@ -122,7 +122,8 @@ describe('servers', { timeout: 300_000 }, () => {
 
   for (const { name, program, steps } of GRAPHQL_SERVERS) {
     test(`${name}: requests are counted by their operations, and invented names are one`, async (t) => {
-      const service = await startService(t, { nodeArgs: [], args: [program], cwd: folder });
+      const env = { PITOT_STALL_CAUSES: 'false' };
+      const service = await startService(t, { nodeArgs: [], args: [program], cwd: folder, env });
       const [, port] = await service.line(/^listening on (\d+)$/);
       await check(service, Number(port), steps, (labels) =>
         [labels.graphql_operation_type, labels.graphql_operation_name].filter(Boolean).join(' '),

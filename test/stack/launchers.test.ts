@@ -77,6 +77,7 @@ describe('with pitot in NODE_OPTIONS', { timeout: 300_000 }, () => {
       env: {
         ...inherited(),
         CI: 'true',
+        PITOT_STALL_CAUSES: 'false',
         NODE_OPTIONS: '--import pitot/instrumentation',
         OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()),
       },

@@ -59,7 +59,12 @@ async function measured(
     nodeArgs,
     args,
     cwd,
-    env: { PORT: String(port), NODE_ENV: 'production', OTEL_SERVICE_NAME: 'shop' },
+    env: {
+      PORT: String(port),
+      NODE_ENV: 'production',
+      OTEL_SERVICE_NAME: 'shop',
+      PITOT_STALL_CAUSES: 'false',
+    },
   });
   await service.line(/^pitot: shop · /);
   const isUp = () => fetch(`http://127.0.0.1:${port}/nowhere`).then(({ status }) => status === 404);

@@ -127,7 +127,12 @@ async function measured(
   nodeArgs: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const service = await startService(t, { nodeArgs, args: ['app.mjs'], cwd, env });
+  const service = await startService(t, {
+    nodeArgs,
+    args: ['app.mjs'],
+    cwd,
+    env: { PITOT_STALL_CAUSES: 'false', ...env },
+  });
   await service.line(/^answered$/);
   await until(
     async () => {

@@ -123,7 +123,13 @@ async function run(
   [command = '', ...args]: readonly string[],
   more: NodeJS.ProcessEnv = {},
 ): Promise<Program> {
-  const env = { ...inherited(), NO_COLOR: '1', OTEL_EXPORTER_PROMETHEUS_PORT: '0', ...more };
+  const env = {
+    ...inherited(),
+    NO_COLOR: '1',
+    OTEL_EXPORTER_PROMETHEUS_PORT: '0',
+    PITOT_STALL_CAUSES: 'false',
+    ...more,
+  };
   const program = await startChild(t, join(cwd, 'node_modules', command), { args, cwd, env });
   const scrape = async () => {
     const [endpoint] = await program.line(/http:\S+\/metrics/);
