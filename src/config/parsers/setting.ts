@@ -8,6 +8,7 @@ type Group =
   | 'Forwarding'
   | 'OTLP'
   | 'Pushgateway'
+  | 'Remote write'
   | 'Behaviour in the process';
 
 /** An entry of the table of settings. */

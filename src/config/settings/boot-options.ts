@@ -46,14 +46,23 @@ export interface SettingOptions {
 
   /**
    * Where metrics go: `prometheus` serves them, `otlp` sends them, `pushgateway` pushes them to a
-   * Pushgateway, `console` prints them, `none` (alone) does nothing. As an option also exporters and readers
-   * of other packages: `{ module, export, options }` (docs/exporters.md). Only pitot reads
-   * `PITOT_METRICS_EXPORTER`, so `OTEL_METRICS_EXPORTER=none` can silence another SDK beside it.
+   * Pushgateway, `remote_write` writes them to Prometheus, `console` prints them, `none` (alone) does
+   * nothing. As an option also exporters and readers of other packages: `{ module, export, options }`
+   * (docs/exporters.md). Only pitot reads `PITOT_METRICS_EXPORTER`, so `OTEL_METRICS_EXPORTER=none` can
+   * silence another SDK beside it.
    *
    * Default: `prometheus`. Environment variable: `PITOT_METRICS_EXPORTER`, else `OTEL_METRICS_EXPORTER`.
    */
   readonly exporters?:
-    | readonly ('prometheus' | 'otlp' | 'pushgateway' | 'console' | 'none' | ExporterModule)[]
+    | readonly (
+        | 'prometheus'
+        | 'otlp'
+        | 'pushgateway'
+        | 'remote_write'
+        | 'console'
+        | 'none'
+        | ExporterModule
+      )[]
     | undefined;
 
   /**
@@ -545,6 +554,21 @@ export interface SettingOptions {
    * Default: `job=` and the name of the service. Environment variable: `PITOT_PUSHGATEWAY_GROUPING`.
    */
   readonly pushgatewayGrouping?: Readonly<Record<string, string>> | undefined;
+
+  /**
+   * URL of the receiver of Prometheus remote write 2.0. A user name and a password in it become basic
+   * authentication.
+   *
+   * Default: `http://localhost:9090/api/v1/write`. Environment variable: `PITOT_REMOTE_WRITE_URL`.
+   */
+  readonly remoteWriteUrl?: string | undefined;
+
+  /**
+   * Headers of each request of remote write, such as `authorization` or `x-scope-orgid`.
+   *
+   * Default: none. Environment variable: `PITOT_REMOTE_WRITE_HEADERS`.
+   */
+  readonly remoteWriteHeaders?: Readonly<Record<string, string>> | undefined;
 
   /**
    * How long a collection waits for observable callbacks on the application's thread.

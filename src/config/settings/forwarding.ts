@@ -132,4 +132,21 @@ export const FORWARDING = {
     meaning:
       'Labels of the group whose metrics each push replaces. Without `job` it is the name of the service.',
   }),
+  remoteWriteUrl: setting({
+    group: 'Remote write',
+    variables: ['PITOT_REMOTE_WRITE_URL'],
+    parser: httpEndpoint(),
+    default: 'http://localhost:9090/api/v1/write',
+    meaning:
+      'URL of the receiver of Prometheus remote write 2.0. A user name and a password in it become basic authentication.',
+  }),
+  remoteWriteHeaders: setting({
+    group: 'Remote write',
+    variables: ['PITOT_REMOTE_WRITE_HEADERS'],
+    parser: headerPairs(),
+    default: {},
+    defaultText: 'none',
+    secret: true,
+    meaning: 'Headers of each request of remote write, such as `authorization` or `x-scope-orgid`.',
+  }),
 } as const;

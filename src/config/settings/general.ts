@@ -47,9 +47,9 @@ export const GENERAL = {
   exporters: setting({
     group: 'General',
     variables: ['PITOT_METRICS_EXPORTER', 'OTEL_METRICS_EXPORTER'],
-    parser: exporterList(['prometheus', 'otlp', 'pushgateway', 'console', 'none']),
+    parser: exporterList(['prometheus', 'otlp', 'pushgateway', 'remote_write', 'console', 'none']),
     default: ['prometheus'],
     meaning:
-      'Where metrics go: `prometheus` serves them, `otlp` sends them, `pushgateway` pushes them to a Pushgateway, `console` prints them, `none` (alone) does nothing. As an option also exporters and readers of other packages: `{ module, export, options }` (docs/exporters.md). Only pitot reads `PITOT_METRICS_EXPORTER`, so `OTEL_METRICS_EXPORTER=none` can silence another SDK beside it.',
+      'Where metrics go: `prometheus` serves them, `otlp` sends them, `pushgateway` pushes them to a Pushgateway, `remote_write` writes them to Prometheus, `console` prints them, `none` (alone) does nothing. As an option also exporters and readers of other packages: `{ module, export, options }` (docs/exporters.md). Only pitot reads `PITOT_METRICS_EXPORTER`, so `OTEL_METRICS_EXPORTER=none` can silence another SDK beside it.',
   }),
 } as const;

@@ -30,6 +30,12 @@ const WAYS: readonly Way[] = [
       new (await import('./pushgateway.ts')).PushgatewayForwarder(config, target),
   },
   {
+    name: 'remote_write',
+    describe: ({ remoteWriteUrl }) => `remote write → ${showEndpoint(remoteWriteUrl)}`,
+    create: async (config, target) =>
+      new (await import('./remote-write.ts')).RemoteWriteForwarder(config, target),
+  },
+  {
     name: 'console',
     describe: () => 'standard output',
     create: async () => new (await import('./console.ts')).ConsoleForwarder(),

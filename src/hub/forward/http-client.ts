@@ -76,13 +76,14 @@ export class HttpClient {
 export function failureOf(
   { status, statusText, headers }: HttpResponse,
   message: string,
+  isRetryable = RETRYABLE.has(status),
 ): Retryable | Refused {
   const failure = {
     errorType: String(status),
     reason: `it answers ${status} ${statusText}`.trimEnd() + (message === '' ? '' : `: ${message}`),
     status: { 'http.response.status_code': status },
   };
-  if (!RETRYABLE.has(status)) return { outcome: 'refused', ...failure };
+  if (!isRetryable) return { outcome: 'refused', ...failure };
   return { outcome: 'retryable', ...failure, wait: waitOf(headers['retry-after']) };
 }
 

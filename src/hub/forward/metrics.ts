@@ -9,6 +9,7 @@ const COMPONENT = {
       'otlp_http_json_metric_exporter',
       'otlp_grpc_metric_exporter',
       'prometheus_pushgateway_metric_exporter',
+      'prometheus_remote_write_metric_exporter',
       'ConsoleMetricExporter',
       'periodic_metric_reader',
       'prometheus_http_text_metric_exporter',

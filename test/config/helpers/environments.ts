@@ -75,6 +75,8 @@ export const DEFAULTS: Config = {
   histogramAggregation: 'explicit_bucket_histogram',
   pushgatewayUrl: 'http://localhost:9091/',
   pushgatewayGrouping: {},
+  remoteWriteUrl: 'http://localhost:9090/api/v1/write',
+  remoteWriteHeaders: {},
   observeTimeout: 250,
   signals: 'flush',
 };
@@ -363,7 +365,7 @@ export const BAD: readonly Example[] = [
     env: { OTEL_METRICS_EXPORTER: 'otlp,statsd' },
     config: { exporters: ['otlp'] },
     faults: [
-      'OTEL_METRICS_EXPORTER is "otlp,statsd", but must be a list of prometheus, otlp, pushgateway, console, none; using otlp',
+      'OTEL_METRICS_EXPORTER is "otlp,statsd", but must be a list of prometheus, otlp, pushgateway, remote_write, console, none; using otlp',
     ],
   },
   {
@@ -371,7 +373,7 @@ export const BAD: readonly Example[] = [
     env: { OTEL_METRICS_EXPORTER: 'statsd' },
     config: {},
     faults: [
-      'OTEL_METRICS_EXPORTER is "statsd", but must be a list of prometheus, otlp, pushgateway, console, none; using the default, prometheus',
+      'OTEL_METRICS_EXPORTER is "statsd", but must be a list of prometheus, otlp, pushgateway, remote_write, console, none; using the default, prometheus',
     ],
   },
   {
@@ -538,7 +540,7 @@ export const BAD: readonly Example[] = [
     config: {},
     faults: [
       'environment variable PITOT_SIGNAL is not a setting of pitot and is ignored; did you mean PITOT_SIGNALS?',
-      'environment variable PITOT_COLOUR is not a setting of pitot and is ignored; known are PITOT_METRICS_EXPORTER, PITOT_SCOPE_LABELS, PITOT_TRANSLATION_STRATEGY, PITOT_DEFAULT_METRICS, PITOT_CREATED_SERIES, PITOT_CLASSIC_BUCKETS, PITOT_WEB_CONFIG_FILE, PITOT_BEARER_TOKEN_FILE, PITOT_PAGE, PITOT_PPROF, PITOT_OPEN_HEALTH, PITOT_CORS_ORIGINS, PITOT_ALLOWED_HOSTS, PITOT_SCRAPE_TIMEOUT, PITOT_MAX_SCRAPES, PITOT_SCRAPE_CACHE, PITOT_READY_STALL, PITOT_PROCESSES, PITOT_GAUGE_MERGE, PITOT_FORWARD_FROM, PITOT_TARGETS_DIRECTORY, PITOT_HTTP, PITOT_HTTP_EXCLUDED_PATHS, PITOT_HTTP_TRUST_PROXY, PITOT_WEBSOCKETS, PITOT_PROM_CLIENT, PITOT_SOURCES, PITOT_DISABLED_SOURCES, PITOT_SERIES_LIMIT, PITOT_SERIES_LIMITS, PITOT_SERIES_IDLE, PITOT_REDACT, PITOT_REDACT_KEY, PITOT_EXPONENTIAL_HISTOGRAMS, PITOT_STALL_CAUSES, PITOT_STALL_THRESHOLD, PITOT_FLUSH_TIMEOUT, PITOT_PUSHGATEWAY_URL, PITOT_PUSHGATEWAY_GROUPING, PITOT_OBSERVE_TIMEOUT, PITOT_SIGNALS',
+      'environment variable PITOT_COLOUR is not a setting of pitot and is ignored; known are PITOT_METRICS_EXPORTER, PITOT_SCOPE_LABELS, PITOT_TRANSLATION_STRATEGY, PITOT_DEFAULT_METRICS, PITOT_CREATED_SERIES, PITOT_CLASSIC_BUCKETS, PITOT_WEB_CONFIG_FILE, PITOT_BEARER_TOKEN_FILE, PITOT_PAGE, PITOT_PPROF, PITOT_OPEN_HEALTH, PITOT_CORS_ORIGINS, PITOT_ALLOWED_HOSTS, PITOT_SCRAPE_TIMEOUT, PITOT_MAX_SCRAPES, PITOT_SCRAPE_CACHE, PITOT_READY_STALL, PITOT_PROCESSES, PITOT_GAUGE_MERGE, PITOT_FORWARD_FROM, PITOT_TARGETS_DIRECTORY, PITOT_HTTP, PITOT_HTTP_EXCLUDED_PATHS, PITOT_HTTP_TRUST_PROXY, PITOT_WEBSOCKETS, PITOT_PROM_CLIENT, PITOT_SOURCES, PITOT_DISABLED_SOURCES, PITOT_SERIES_LIMIT, PITOT_SERIES_LIMITS, PITOT_SERIES_IDLE, PITOT_REDACT, PITOT_REDACT_KEY, PITOT_EXPONENTIAL_HISTOGRAMS, PITOT_STALL_CAUSES, PITOT_STALL_THRESHOLD, PITOT_FLUSH_TIMEOUT, PITOT_PUSHGATEWAY_URL, PITOT_PUSHGATEWAY_GROUPING, PITOT_REMOTE_WRITE_URL, PITOT_REMOTE_WRITE_HEADERS, PITOT_OBSERVE_TIMEOUT, PITOT_SIGNALS',
     ],
   },
 ];

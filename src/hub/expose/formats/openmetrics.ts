@@ -97,7 +97,7 @@ function secondsOf([seconds, nanoseconds]: HrTime): number {
 }
 
 /** "Canonical Numbers": a bound without a point or an exponent gets a point. */
-function canonicalText(bound: number): string {
+export function canonicalText(bound: number): string {
   const text = boundText(bound);
   return /^-?[0-9]+$/.test(text) ? `${text}.0` : text;
 }
