@@ -34,37 +34,34 @@ async function importFrom(
 ): Promise<Readonly<Record<string, unknown>>> {
   if (module.startsWith('file:')) return import(module);
   if (isAbsolute(module)) return import(pathToFileURL(module).href);
-  let notFound: unknown;
   for (const folder of folders) {
+    const file = join(folder, 'pitot-imports.mjs');
     try {
-      return await importIn(folder, module);
+      return await import(pathToFileURL(createRequire(file).resolve(module)).href);
     } catch (error) {
-      if (codeOf(error) !== 'MODULE_NOT_FOUND') throw error;
-      notFound ??= error;
+      if (codeOf(error) === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return importLike(file, module);
+      if (!isMissing(error, module)) throw error;
     }
   }
   throw new Error(
-    `${reasonOf(notFound ?? 'there is no directory to look in')}; install it beside the application, or give the URL ` +
-      'that import.meta.resolve() returns for it',
+    `it is not installed in ${folders.join(' or ')}; install it there, or give the URL that import.meta.resolve() ` +
+      'returns for it',
   );
 }
 
+/** Whether the module itself is missing, and not one that it requires. */
+function isMissing(error: unknown, module: string): boolean {
+  return codeOf(error) === 'MODULE_NOT_FOUND' && reasonOf(error).includes(`'${module}'`);
+}
+
 /**
- * Imports a module as an application in that folder does. Packages without an entry for `require` need `import` itself
- * to resolve them, for which Node.js 24 prints a warning (`vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER`).
+ * Imports a module as that file would. Packages without an entry for `require` need `import` itself to resolve them,
+ * for which Node.js 24 prints a warning (`vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER`).
  */
-async function importIn(folder: string, module: string): Promise<Readonly<Record<string, unknown>>> {
-  const file = join(folder, 'pitot-imports.mjs');
-  try {
-    return await import(pathToFileURL(createRequire(file).resolve(module)).href);
-  } catch (error) {
-    if (codeOf(error) !== 'ERR_PACKAGE_PATH_NOT_EXPORTED') throw error;
-    const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-    return new Script('(module) => import(module)', {
-      filename: file,
-      importModuleDynamically,
-    }).runInThisContext()(module);
-  }
+function importLike(file: string, module: string): Promise<Readonly<Record<string, unknown>>> {
+  const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+  const script = new Script('(module) => import(module)', { filename: file, importModuleDynamically });
+  return script.runInThisContext()(module);
 }
 
 function codeOf(error: unknown): unknown {

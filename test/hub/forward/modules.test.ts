@@ -91,7 +91,7 @@ test('a module that cannot be used is reported in one line with the remedy, and 
   assert.equal(errors.length, 4);
   assert.match(
     errors[0] ?? '',
-    /^exporter @nowhere\/exporter#MetricExporter cannot be used: Cannot find module '@nowhere\/exporter' .*; install it beside the application, or give the URL that import\.meta\.resolve\(\) returns for it; it gets no metrics$/,
+    /^exporter @nowhere\/exporter#MetricExporter cannot be used: it is not installed in \/.*; install it there, or give the URL that import\.meta\.resolve\(\) returns for it; it gets no metrics$/,
   );
   assert.match(errors[1] ?? '', /it exports no class Nothing; name one in `export`: .*Keeping/);
   assert.match(errors[2] ?? '', /#Throwing cannot be used: there are no credentials; it gets no metrics$/);
