@@ -5,7 +5,7 @@ import { before, describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { runTraffic, type Traffic } from '../../examples/workflow-service/traffic.ts';
-import { linesOf, ORDERS } from '../../src/cli/top/top-view.ts';
+import { linesOf, ORDERS, operationsOf } from '../../src/cli/top/top-view.ts';
 import type { Frame } from '../../src/hub/page/wire.ts';
 import { type Lifetime, lifetimeOfSuite } from '../harness/lifetime.ts';
 import { program, skipWithout } from '../harness/programs.ts';
@@ -79,13 +79,18 @@ describe('pitot top', () => {
         instead: () => screenOf(output()).join('\n'),
       });
     await line(/^POST +\/orgs\/:org\/runs/);
-    await line(/^q quit {3}s sort: rate$/);
+    await line(/^q quit {3}s sort: rate {3}↑↓ select {3}Enter open$/);
     assert.deepEqual(
       screenOf(output()).filter((each) => [...each].length > 80),
       [],
     );
     child.stdin?.write('s');
-    await line(/s sort: errors$/);
+    await line(/s sort: errors/);
+    child.stdin?.write('\x1b[B');
+    await line(/^▸/);
+    child.stdin?.write('\r');
+    await line(/^p95 {6}\S/);
+    await line(/Esc back$/);
     const ended = once(child, 'exit');
     child.stdin?.write('q');
     assert.equal((await ended)[0], 0);
@@ -199,8 +204,12 @@ test('the lines fit the terminal, in width and in number', () => {
       fc.integer({ min: 1, max: 60 }),
       fc.constantFrom(...ORDERS),
       fc.boolean(),
-      (given, columns, rows, order, hasColour) => {
-        const lines = linesOf(given, { columns, rows, order, hasColour, notice: undefined });
+      fc.boolean(),
+      (given, columns, rows, order, hasColour, isOpen) => {
+        const lines = linesOf(given, {
+          ...{ columns, rows, order, hasColour, notice: undefined, isOpen },
+          selected: operationsOf(given, order)[3],
+        });
         assert.equal(lines.length, rows);
         for (const line of lines) assert.ok([...stripVTControlCharacters(line)].length <= columns, line);
       },

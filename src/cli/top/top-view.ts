@@ -13,12 +13,21 @@ import type {
 export const ORDERS = ['rate', 'errors', 'p95', 'total'] as const;
 export type Order = (typeof ORDERS)[number];
 
+/** A row of a section's table. */
+export interface Selected {
+  readonly section: string;
+  readonly key: readonly string[];
+}
+
 export interface Screen {
   readonly columns: number;
   /** Lines of the screen; undefined for no limit. */
   readonly rows: number | undefined;
   readonly hasColour: boolean;
   readonly order: Order;
+  /** The operation under the cursor, and whether its own view is open. */
+  readonly selected?: Selected | undefined;
+  readonly isOpen?: boolean;
   /** Replaces the state of the service. */
   readonly notice: string | undefined;
 }
@@ -48,7 +57,22 @@ const STATE_COLOURS: Readonly<Record<ServiceState['level'], number>> = {
 /** Characters that a row's name keeps: columns of numbers are dropped before it becomes shorter. */
 const MIN_NAME_WIDTH = 32;
 
-/** The frame as lines of text, none longer than the screen's width. */
+/** All rows in the order in which they are on the screen. */
+export function operationsOf(frame: Frame, order: Order): Selected[] {
+  return frame.sections.flatMap(({ id, table }) =>
+    table === undefined ? [] : sortedRows(table.rows, order).map(({ key }) => ({ section: id, key })),
+  );
+}
+
+/** Whether both are the same row. */
+export function isSame(one: Selected | undefined, other: Selected | undefined): boolean {
+  return one?.section === other?.section && one?.key.join('\n') === other?.key.join('\n');
+}
+
+/**
+ * The frame as lines of text, none longer than the screen's width. Below the head they scroll as far as the selected row
+ * is on the screen.
+ */
 export function linesOf(frame: Frame, screen: Screen): string[] {
   const { paint, bad, dim, bold } = painter(screen.hasColour);
   const { health, overview } = frame;
@@ -82,19 +106,45 @@ export function linesOf(frame: Frame, screen: Screen): string[] {
     ].join('  '),
     resourceLine(frame, dim),
   ];
-  const tables = frame.sections.flatMap(({ title, table }) =>
-    table === undefined ? [] : ['', bold(title), ...tableLines(table, screen)],
+  const rowsOf = (section: string) => (key: readonly string[]) => isSame(screen.selected, { section, key });
+  const tables = frame.sections.flatMap(({ id, title, table }) =>
+    table === undefined ? [] : ['', bold(title), ...tableLines(table, screen, rowsOf(id))],
   );
   const causes = frame.stallCauses.map(
     ({ function: name, file, thread, count, seconds }) =>
       `${plain(name)} (${plain(file)})${thread === 'main' ? '' : ` ${dim(plain(thread))}`}  ${dim('stalls')} ${whole(count)}  ${dim('time')} ${format(seconds, 's')}`,
   );
   const stallLines = causes.length === 0 ? [] : ['', bold('Stalls of the event loop'), ...causes];
-  const foot = screen.rows === undefined ? [] : [dim(`q quit   s sort: ${screen.order}`)];
+  const opened = screen.isOpen ? operationLines(frame, screen) : undefined;
+  const keys = opened === undefined ? 'Enter open' : 'Esc back';
+  const foot =
+    screen.rows === undefined ? [] : [dim(`q quit   s sort: ${screen.order}   ↑↓ select   ${keys}`)];
   const room = screen.rows === undefined ? Number.POSITIVE_INFINITY : screen.rows - foot.length;
-  const lines = [...head, ...stallLines, ...tables].slice(0, room);
+  const body = [...stallLines, ...(opened ?? tables)];
+  const cursor = screen.selected === undefined ? -1 : body.findIndex((line) => line.startsWith(CURSOR));
+  const skipped = Math.max(0, head.length + cursor + 1 - Math.max(room, head.length + 1));
+  const lines = [...head, ...body.slice(skipped)].slice(0, room);
   while (foot.length > 0 && lines.length < room) lines.push('');
   return [...lines, ...foot].map((line) => cut(line, screen.columns));
+}
+
+/** Before the selected row. */
+const CURSOR = '\u25b8';
+
+/** The selected row's own view; undefined while there is no such row. */
+function operationLines(frame: Frame, { selected, hasColour }: Screen): string[] | undefined {
+  const { dim, bad, bold } = painter(hasColour);
+  const section = frame.sections.find(({ id }) => id === selected?.section);
+  const row = section?.table?.rows.find(({ key }) => key.join('\n') === selected?.key.join('\n'));
+  if (section === undefined || row === undefined) return undefined;
+  const numbers = NUMBERS.filter(([name]) => name !== '4xx' || section.table?.hasClientErrors === true);
+  const failed = whole(row.failed);
+  return [
+    '',
+    bold(`${section.title}: ${row.key.map((text) => plain(text) || '–').join(' ')}`),
+    ...numbers.map(([name, , textOf]) => `${dim(name.padEnd(8))} ${textOf(row)}`),
+    `${dim('failed'.padEnd(8))} ${row.failed > 0 ? bad(failed) : failed}`,
+  ];
 }
 
 /** Event loop, CPU and memory, with their limits. */
@@ -128,15 +178,19 @@ function last(frame: Frame, { id }: LineView, measure: Measure): string {
 function tableLines(
   { keys, rows, hasClientErrors }: TableView,
   { columns, order, hasColour }: Screen,
+  isSelected: (key: readonly string[]) => boolean,
 ): string[] {
   const { bad, dim } = painter(hasColour);
+  const sorted = sortedRows(rows, order);
   const texts = [
     keys.map((key) => key.toLowerCase()),
-    ...rows.map(({ key }) => key.map((text) => plain(text) || '–')),
+    ...sorted.map(({ key }) => key.map((text) => plain(text) || '–')),
   ];
   const widths = keys.map((_, i) => Math.max(...texts.map((each) => [...(each[i] ?? '')].length)));
-  const [title = '', ...names] = texts.map((each) =>
-    each.map((text, i) => fitted(text, widths[i] ?? 0)).join('  '),
+  const cursor = sorted.findIndex(({ key }) => isSelected(key));
+  const margin = (line: number) => (cursor < 0 ? '' : line - 1 === cursor ? CURSOR : ' ');
+  const [title = '', ...names] = texts.map(
+    (each, line) => margin(line) + each.map((text, i) => fitted(text, widths[i] ?? 0)).join('  '),
   );
   const longest = [...title].length;
   // Drops the least important columns until the name has room.
@@ -149,24 +203,26 @@ function tableLines(
   }
   const name = Math.max(1, Math.min(longest, columns - widthOf()));
   const head = fitted(title, name) + numbers.map(([text, width]) => text.padStart(width)).join('');
-  const sorted = rows
-    .map((row, i) => ({ row, name: names[i] ?? '' }))
-    .sort(
-      (a, b) =>
-        Number(a.row.isOthers) - Number(b.row.isOthers) ||
-        sortValue(b.row, order) - sortValue(a.row, order) ||
-        (a.name < b.name ? -1 : 1),
-    );
   return [
     dim(head),
-    ...sorted.map(({ row, name: text }) => {
+    ...sorted.map((row, i) => {
       const cells = numbers.map(([column, width, textOf]) => {
         const cell = textOf(row).padStart(width);
         return column === 'errors' && (row.errors ?? 0) > 0 ? bad(cell) : cell;
       });
-      return fitted(text, name) + cells.join('');
+      return fitted(names[i] ?? '', name) + cells.join('');
     }),
   ];
+}
+
+/** The largest first, equals by name, and the row of all others last. */
+function sortedRows(rows: readonly RowView[], order: Order): RowView[] {
+  return rows.toSorted(
+    (a, b) =>
+      Number(a.isOthers) - Number(b.isOthers) ||
+      sortValue(b, order) - sortValue(a, order) ||
+      (a.key.join(' ') < b.key.join(' ') ? -1 : 1),
+  );
 }
 
 function sortValue(row: RowView, order: Order): number {

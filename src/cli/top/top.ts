@@ -5,10 +5,12 @@ import type { Frame } from '../../hub/page/wire.ts';
 import { command, UsageError } from '../command/command.ts';
 import { ENDPOINT_OPTIONS, type Endpoint, endpointAt } from '../command/endpoint.ts';
 import { readFrames, streamOf } from './sse-client.ts';
-import { linesOf, ORDERS, type Order } from './top-view.ts';
+import { isSame, linesOf, ORDERS, type Order, operationsOf, type Selected } from './top-view.ts';
 
 /** Milliseconds before the next attempt after a stream has ended. */
 const RETRY_DELAY_MS = 1000;
+/** Rows by which a key moves the selection. */
+const STEPS: Readonly<Record<string, number | undefined>> = { up: -1, down: 1, pageup: -10, pagedown: 10 };
 /** The width of a report that does not go to a terminal. */
 const REPORT_COLUMNS = 120;
 
@@ -18,7 +20,8 @@ export const top = command({
 other operations, event loop, CPU and memory. URL is the address of its endpoint, by default http://localhost with the
 port in OTEL_EXPORTER_PROMETHEUS_PORT or 9464. A user and password in it become basic authentication.
 
-Keys: q quits, s sorts by rate, errors, p95 or total.
+Keys: q quits, s sorts by rate, errors, p95 or total. The arrow keys, Page Up and Page Down select a row, Enter opens
+its own view, and Esc leaves that.
 
 If the output is not a terminal, pitot prints one report as plain text and ends.`,
   options: ENDPOINT_OPTIONS,
@@ -65,23 +68,37 @@ async function watch(stream: Endpoint): Promise<number> {
   let order: Order = 'rate';
   let frame: Frame | undefined;
   let notice: string | undefined;
+  let selected: Selected | undefined;
+  let isOpen = false;
 
   function draw(): void {
     const { columns, rows } = process.stdout;
-    const screen = { columns, rows, hasColour: process.env.NO_COLOR === undefined, order, notice };
+    const hasColour = process.env.NO_COLOR === undefined;
+    const screen = { columns, rows, hasColour, order, selected, isOpen, notice };
     const lines = frame === undefined ? [notice ?? `connecting to ${stream.url}`] : linesOf(frame, screen);
     // From the top: clears each line to its end, and then the rest of the screen.
     process.stdout.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\r\n')}\x1b[J`);
+  }
+
+  function select(steps: number): void {
+    if (frame === undefined) return;
+    const all = operationsOf(frame, order);
+    const at = all.findIndex((each) => isSame(each, selected));
+    // The first key selects the first row.
+    const next = at < 0 ? 0 : at + steps;
+    selected = all[Math.max(0, Math.min(next, all.length - 1))];
   }
 
   const release = takeTerminal({
     resized: draw,
     pressed(key) {
       if (key === 'q') stop.abort();
-      if (key === 's') {
-        order = ORDERS[(ORDERS.indexOf(order) + 1) % ORDERS.length] ?? 'rate';
-        draw();
-      }
+      if (key === 's') order = ORDERS[(ORDERS.indexOf(order) + 1) % ORDERS.length] ?? 'rate';
+      if (key === 'return') isOpen = selected !== undefined;
+      if (key === 'escape') isOpen = false;
+      const steps = STEPS[key];
+      if (steps !== undefined) select(steps);
+      if (!stop.signal.aborted) draw();
     },
   });
   try {
