@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Frame, MetricFrame, OperationFrame, Point } from '../src/hub/page/wire.ts';
+import { changeOf } from './change.ts';
 
 /** Number of points to keep: slightly more than the hub keeps. */
 const MAX_POINTS = 1000;
@@ -31,11 +32,18 @@ interface Streamed {
   readonly points: Readonly<Record<string, readonly Point[]>>;
 }
 
+/** Something that happened to the service at a time (milliseconds since the epoch). */
+export interface Mark {
+  readonly time: number;
+  readonly text: string;
+}
+
 /** A stream of frames, with the histories built from them. */
 export class Live<F extends Streamed> {
   frame: F | undefined;
   isConnected = false;
   times: number[] = [];
+  marks: readonly Mark[] = [];
   readonly points = new Map<string, Point[]>();
   private readonly url: string;
   private readonly listeners = new Set<() => void>();
@@ -83,17 +91,36 @@ export class Live<F extends Streamed> {
     return frame;
   }
 
+  /** Why the history before this frame belongs in front of it although the frame has none; undefined if it does not. */
+  protected markOf(_frame: F, _before: F | undefined): string | undefined {
+    return undefined;
+  }
+
   private take(frame: F): void {
     const isAnew = frame.isWhole || frame.run !== this.frame?.run;
-    if (isAnew) {
+    const mark = isAnew ? this.markOf(frame, this.frame) : undefined;
+    if (isAnew && mark === undefined) {
       this.times = [];
+      this.marks = [];
       this.points.clear();
+    }
+    const [first] = frame.times;
+    if (mark !== undefined && first !== undefined) {
+      // A point without values: no line connects what was before with what comes after.
+      this.times = [...this.times, first - 1];
+      for (const [id, known] of this.points) this.points.set(id, [...known, null].slice(-MAX_POINTS));
+      this.marks = [...this.marks, { time: first, text: mark }];
     }
     const before = this.times.length;
     this.times = [...this.times, ...frame.times].slice(-MAX_POINTS);
     for (const [id, added] of Object.entries(frame.points)) {
       const known = this.points.get(id) ?? new Array<null>(before).fill(null);
       this.points.set(id, [...known, ...added].slice(-MAX_POINTS));
+    }
+    // Lines that the frame no longer has stay in step with the times.
+    for (const [id, known] of this.points) {
+      if (!(id in frame.points))
+        this.points.set(id, [...known, ...frame.times.map(() => null)].slice(-MAX_POINTS));
     }
     this.frame = this.merge(frame, isAnew ? undefined : this.frame);
     this.isConnected = true;
@@ -110,6 +137,10 @@ export class LivePage extends Live<Frame> {
   protected override merge(frame: Frame, before: Frame | undefined): Frame {
     const metrics = frame.metrics ?? before?.metrics ?? [];
     return { ...frame, metrics, sections: frame.sections.map((section) => withSparks(section, before)) };
+  }
+
+  protected override markOf(frame: Frame, before: Frame | undefined): string | undefined {
+    return before && changeOf(frame, before);
   }
 }
 
@@ -128,7 +159,7 @@ function withSparks(section: Section, before: Frame | undefined): Section {
 }
 
 /** What a component shows of a stream: its state now, or that of the moment of a pause. */
-export type Shown<F extends Streamed> = Pick<Live<F>, 'frame' | 'times' | 'points'>;
+export type Shown<F extends Streamed> = Pick<Live<F>, 'frame' | 'times' | 'points' | 'marks'>;
 
 /** Keeps the stream open while the component is mounted and the page is visible. During a pause it goes on unseen. */
 export function useLive<F extends Frame | MetricFrame | OperationFrame>(
@@ -156,8 +187,8 @@ export function useLive<F extends Frame | MetricFrame | OperationFrame>(
   const held = useRef<{ readonly of: Live<F>; readonly shown: Shown<F> } | undefined>(undefined);
   if (!isPaused || held.current?.of !== live) held.current = undefined;
   if (isPaused && live.frame !== undefined) {
-    const { frame, times, points } = live;
-    held.current ??= { of: live, shown: { frame, times, points: new Map(points) } };
+    const { frame, times, points, marks } = live;
+    held.current ??= { of: live, shown: { frame, times, points: new Map(points), marks } };
   }
   return held.current?.shown ?? live;
 }

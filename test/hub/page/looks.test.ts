@@ -9,7 +9,14 @@ import { open, startBrowser, untilSo } from './helpers/browser.ts';
 import { startExample, TOKEN } from './helpers/example.ts';
 
 const DURATION = '["http.server.request.duration","s","histogram"]';
-const TABS = ['overview', 'metrics', `metrics=${encodeURIComponent(DURATION)}`, 'cardinality'];
+const ROUTE = encodeURIComponent('["http","POST","/orgs/:org/runs"]');
+const TABS = [
+  'overview',
+  `operation=${ROUTE}`,
+  'metrics',
+  `metrics=${encodeURIComponent(DURATION)}`,
+  'cardinality',
+];
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 describe('the page, as it looks and feels', { skip: skipWithout('chromium') }, () => {
