@@ -1,6 +1,6 @@
 /** A long name, which breaks after its dots, slashes, colons and underscores rather than within words. */
 export function Name({ text }: { readonly text: string }) {
-  const parts = text.split(/(?<=[^./:_][./:_])(?=[^./:_])/);
+  const parts = text.split(/(?<=[^./:_][./:_])(?=:?[^./:_])/);
   return parts.map((part, i) => [i > 0 && <wbr key={i} />, part]);
 }
 

@@ -10,7 +10,7 @@ import { serveFrame } from './helpers/served.ts';
 /** A service with 150 routes, some with long names, on half a core. */
 function manyRoutes(): Frame {
   const service = sampled();
-  const routes = Array.from({ length: 150 }, (_, i) => `/organisations.members.invitations.v${i}/accept`);
+  const routes = Array.from({ length: 150 }, (_, i) => `/organisations/:organisation/members.v${i}/accept`);
   const at = (n: number) => [
     requests(...routes.map((route, i) => [route, n * i] as const)),
     gauge({ name: 'container.cpu.limit' }, [{}, 0.5]),
