@@ -1,6 +1,6 @@
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { ALERTMANAGER, PROMETHEUS } from '../stack/go-programs.ts';
+import { ALERTMANAGER, KUSTOMIZE, PROMETHEUS } from '../stack/go-programs.ts';
 
 /** Programs that are not npm packages, with the Debian package that has each. */
 const DEBIAN_PACKAGES = {
@@ -25,6 +25,7 @@ const POSTGRESQL_VERSIONS = '/usr/lib/postgresql';
 const STACK = {
   alertmanager: join(ALERTMANAGER.folder, 'alertmanager'),
   amtool: join(ALERTMANAGER.folder, 'amtool'),
+  kustomize: join(KUSTOMIZE.folder, 'kustomize'),
   'pitot-collector': join(import.meta.dirname, '../../.cache/otel-collector/pitot-collector'),
   prometheus: join(PROMETHEUS.folder, 'prometheus'),
   promtool: join(PROMETHEUS.folder, 'promtool'),

@@ -11,8 +11,10 @@ export interface GoProgram {
   readonly title: string;
   readonly module: string;
   readonly version: string;
-  /** The module's commands that are built, which are the names of the programs too. */
+  /** The programs that are built: the module's commands. */
   readonly commands: readonly string[];
+  /** Whether the module itself is the one command, and not the folders of its `cmd`. */
+  readonly isCommand?: true;
   /** Where the programs are, absolute. */
   readonly folder: string;
   /** What the programs say when they are asked for their version. */
@@ -48,6 +50,17 @@ export const ALERTMANAGER: GoProgram = {
   generated: { path: 'ui/app/dist/elm/index.html', text: '' },
 };
 
+/** The program that is in kubectl too. */
+export const KUSTOMIZE: GoProgram = {
+  title: 'kustomize',
+  module: 'sigs.k8s.io/kustomize/kustomize/v5',
+  version: `v${VERSIONS.kustomize}`,
+  commands: ['kustomize'],
+  isCommand: true,
+  folder: join(REPOSITORY, '.cache', `kustomize-${VERSIONS.kustomize}`),
+  release: VERSIONS.kustomize,
+};
+
 /** Something could not be had. The message says what to do about it. */
 export class Missing extends Error {}
 
@@ -74,7 +87,8 @@ function buildFlags({ tags = [], release }: GoProgram): string[] {
   return ['-trimpath', '-buildvcs=false', `-tags=${tags.join(',')}`, `-ldflags=-s -w ${version}`];
 }
 
-function packages({ module, version, commands }: GoProgram, source?: string): string[] {
+function packages({ module, version, commands, isCommand }: GoProgram, source?: string): string[] {
+  if (isCommand) return [`${module}@${version}`];
   return commands.map((command) =>
     source === undefined ? `${module}/cmd/${command}@${version}` : `./cmd/${command}`,
   );

@@ -16,7 +16,14 @@ export const VERSIONS: Readonly<Record<Name, string>> = JSON.parse(
   readFileSync(join(import.meta.dirname, 'versions.json'), 'utf8'),
 );
 
-type Name = 'prometheus' | 'alertmanager' | 'collector' | 'collectorStable' | 'collectorContrib' | 'grafana';
+type Name =
+  | 'prometheus'
+  | 'alertmanager'
+  | 'collector'
+  | 'collectorStable'
+  | 'collectorContrib'
+  | 'grafana'
+  | 'kustomize';
 
 /** Prometheus 3.16.0 is the Go module v0.316.0: its major version is not one that Go modules could have. */
 export function prometheusModuleVersion(version: string): string {
@@ -84,6 +91,7 @@ const RELEASES: Readonly<Record<Name, { readonly module: string } | { readonly n
     module: 'github.com/open-telemetry/opentelemetry-collector-contrib/exporter/prometheusexporter',
   },
   grafana: { npm: '@grafana/schema' },
+  kustomize: { module: 'sigs.k8s.io/kustomize/kustomize/v5' },
 };
 
 /** The newest release that is not a pre-release. */
