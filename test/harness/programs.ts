@@ -1,6 +1,6 @@
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { ALERTMANAGER, KUSTOMIZE, PROMETHEUS } from '../stack/go-programs.ts';
+import { ALERTMANAGER, KUSTOMIZE, MANIFESTS, PROMETHEUS } from '../stack/go-programs.ts';
 
 /** Programs that are not npm packages, with the Debian package that has each. */
 const DEBIAN_PACKAGES = {
@@ -26,6 +26,7 @@ const STACK = {
   alertmanager: join(ALERTMANAGER.folder, 'alertmanager'),
   amtool: join(ALERTMANAGER.folder, 'amtool'),
   kustomize: join(KUSTOMIZE.folder, 'kustomize'),
+  manifests: join(MANIFESTS.folder, 'manifests'),
   'pitot-collector': join(import.meta.dirname, '../../.cache/otel-collector/pitot-collector'),
   prometheus: join(PROMETHEUS.folder, 'prometheus'),
   promtool: join(PROMETHEUS.folder, 'promtool'),

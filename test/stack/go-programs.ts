@@ -15,6 +15,8 @@ export interface GoProgram {
   readonly commands: readonly string[];
   /** Whether the module itself is the one command, and not the folders of its `cmd`. */
   readonly isCommand?: true;
+  /** A folder of the repository with a command's source, for which `module` is the one that decides its version. */
+  readonly source?: string;
   /** Where the programs are, absolute. */
   readonly folder: string;
   /** What the programs say when they are asked for their version. */
@@ -61,6 +63,17 @@ export const KUSTOMIZE: GoProgram = {
   release: VERSIONS.kustomize,
 };
 
+/** Reads manifests by the types of Kubernetes. Its version is that of `client-go`: 0.37 is Kubernetes 1.37. */
+export const MANIFESTS: GoProgram = {
+  title: "Kubernetes' types",
+  module: 'k8s.io/client-go',
+  version: `v${VERSIONS.kubernetes}`,
+  commands: ['manifests'],
+  source: join(import.meta.dirname, 'manifests'),
+  folder: join(REPOSITORY, '.cache', `manifests-${VERSIONS.kubernetes}`),
+  release: VERSIONS.kubernetes,
+};
+
 /** Something could not be had. The message says what to do about it. */
 export class Missing extends Error {}
 
@@ -71,12 +84,13 @@ export function installGoProgram(program: GoProgram): string {
     return `${title}: found ${version} in ${folder}`;
   requireGo(title, `${module}@${version}`);
   const start = Date.now();
-  const source = program.generated === undefined ? undefined : sourceWith(program, program.generated);
-  const status = run('go', ['install', ...buildFlags(program), ...packages(program, source)], {
+  const copy = program.generated === undefined ? undefined : sourceWith(program, program.generated);
+  const source = program.source ?? copy;
+  const status = run('go', ['install', ...buildFlags(program), ...packages(program, copy)], {
     env: { GOBIN: folder },
     ...(source !== undefined && { cwd: source }),
   });
-  if (source !== undefined) rmSync(source, { recursive: true });
+  if (copy !== undefined) rmSync(copy, { recursive: true });
   if (status !== 0) throw new Missing(`${title}: go install could not build ${module}@${version}, see above`);
   return `${title}: built ${version} in ${seconds(start)} s into ${folder}`;
 }
@@ -87,10 +101,11 @@ function buildFlags({ tags = [], release }: GoProgram): string[] {
   return ['-trimpath', '-buildvcs=false', `-tags=${tags.join(',')}`, `-ldflags=-s -w ${version}`];
 }
 
-function packages({ module, version, commands, isCommand }: GoProgram, source?: string): string[] {
+function packages({ module, version, commands, isCommand, source }: GoProgram, copy?: string): string[] {
+  if (source !== undefined) return ['.'];
   if (isCommand) return [`${module}@${version}`];
   return commands.map((command) =>
-    source === undefined ? `${module}/cmd/${command}@${version}` : `./cmd/${command}`,
+    copy === undefined ? `${module}/cmd/${command}@${version}` : `./cmd/${command}`,
   );
 }
 

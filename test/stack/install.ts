@@ -1,8 +1,9 @@
 /**
  * Gets the programs that the tests in this folder run and npm does not have. Today's Prometheus and Alertmanager,
- * kustomize and the Collector of otel-collector/builder.yaml are built from the Go module proxy into .cache. Debian's
- * Prometheus, the oldest that is supported, its Alertmanager and its Pushgateway are installed. Programs that are already
- * there are left alone.
+ * Gets the programs that the tests in this folder run and npm does not have. Today's Prometheus and Alertmanager,
+ * kustomize, Kubernetes' types and the Collector of otel-collector/builder.yaml are built from the Go module proxy
+ * into .cache. Debian's Prometheus, the oldest that is supported, its Alertmanager and its Pushgateway are installed.
+ * Programs that are already there are left alone.
  *
  * Logs for each program whether it was found or built, and how long the build took. Ends with status 1 where one could
  * not be had, after a line that says why and what to do; the others are installed then.
@@ -15,6 +16,7 @@ import {
   ALERTMANAGER,
   installGoProgram,
   KUSTOMIZE,
+  MANIFESTS,
   Missing,
   PROMETHEUS,
   requireGo,
@@ -105,6 +107,7 @@ const results = [
   () => installGoProgram(PROMETHEUS),
   () => installGoProgram(ALERTMANAGER),
   () => installGoProgram(KUSTOMIZE),
+  () => installGoProgram(MANIFESTS),
   installCollector,
   installPackages,
 ].map((install) => {

@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { before, describe, test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
 import { at, type Fields, fields, list } from '../deploy/helpers/files.ts';
 import { program, skipWithout } from '../harness/programs.ts';
 import { REPOSITORY } from '../harness/service.ts';
 
-describe('kustomize builds the overlay for production', { skip: skipWithout('kustomize') }, () => {
+describe('kustomize builds the overlay for production', {
+  skip: skipWithout('kustomize', 'manifests'),
+}, () => {
+  let built: string;
   let objects: Fields[];
 
   before(() => {
     // The command of the base's comment, as kubectl runs it.
     const folder = 'deploy/kubernetes/overlays/production';
-    const built = execFileSync(
+    built = execFileSync(
       program('kustomize'),
       ['build', '--load-restrictor', 'LoadRestrictionsNone', folder],
       { cwd: REPOSITORY, encoding: 'utf8' },
@@ -22,6 +25,24 @@ describe('kustomize builds the overlay for production', { skip: skipWithout('kus
 
   const named = (kind: string, name: string) =>
     objects.find((each) => each.kind === kind && at(each, 'metadata', 'name') === name) ?? {};
+
+  test('into objects of the types of Kubernetes and of the Prometheus operator', () => {
+    const decoded = decode(built);
+    assert.deepEqual({ ...decoded, stdout: '' }, { status: 0, stdout: '', stderr: '' });
+    assert.equal(decoded.stdout.trim().split('\n').length, objects.length);
+  });
+
+  test('and a field or a value that no such type has would be found', () => {
+    for (const [right, wrong, fault] of [
+      ['runAsNonRoot:', 'runAsNotRoot:', /unknown field .*runAsNotRoot/],
+      ['podMetricsEndpoints:', 'podMetricEndpoints:', /unknown field .*podMetricEndpoints/],
+      ['memory: 1Gi', 'memory: 1Gx', /quantities must match/],
+    ] as const) {
+      const { status, stderr } = decode(built.replace(right, wrong));
+      assert.equal(status, 1, wrong);
+      assert.match(stderr, fault);
+    }
+  });
 
   test('with every object in its namespace, and none twice', () => {
     const names = objects.map((each) => `${each.kind}/${at(each, 'metadata', 'name')}`);
@@ -54,3 +75,9 @@ describe('kustomize builds the overlay for production', { skip: skipWithout('kus
     assert.match(text, /^service:$/m);
   });
 });
+
+/** Lists the objects of the documents, which `test/stack/manifests` reads as the API server would. */
+function decode(documents: string): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(program('manifests'), { input: documents, encoding: 'utf8' });
+  return { status, stdout, stderr };
+}

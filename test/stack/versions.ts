@@ -23,7 +23,8 @@ type Name =
   | 'collectorStable'
   | 'collectorContrib'
   | 'grafana'
-  | 'kustomize';
+  | 'kustomize'
+  | 'kubernetes';
 
 /** Prometheus 3.16.0 is the Go module v0.316.0: its major version is not one that Go modules could have. */
 export function prometheusModuleVersion(version: string): string {
@@ -67,6 +68,7 @@ export const PLACES: readonly Place[] = [
   { file: 'docs/collector.md', before: /tested with Prometheus /, name: 'prometheus' },
   { file: 'docs/alerts.md', before: /tested with Prometheus /, name: 'prometheus' },
   { file: 'docs/alerts.md', before: /and Alertmanager /, name: 'alertmanager' },
+  { file: 'test/stack/manifests/go.mod', before: /k8s\.io\/client-go v/, name: 'kubernetes' },
 ];
 
 /** The file's text with the versions of VERSIONS in its places. Throws where a place is not in the file. */
@@ -92,6 +94,7 @@ const RELEASES: Readonly<Record<Name, { readonly module: string } | { readonly n
   },
   grafana: { npm: '@grafana/schema' },
   kustomize: { module: 'sigs.k8s.io/kustomize/kustomize/v5' },
+  kubernetes: { module: 'k8s.io/client-go' },
 };
 
 /** The newest release that is not a pre-release. */
