@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
+import { pitot } from '../cli/helpers/pitot.ts';
 import { at, type Fields, fields, list } from '../deploy/helpers/files.ts';
 import { program, skipWithout } from '../harness/programs.ts';
 import { REPOSITORY } from '../harness/service.ts';
@@ -13,13 +17,7 @@ describe('kustomize builds the overlay for production', {
   let objects: Fields[];
 
   before(() => {
-    // The command of the base's comment, as kubectl runs it.
-    const folder = 'deploy/kubernetes/overlays/production';
-    built = execFileSync(
-      program('kustomize'),
-      ['build', '--load-restrictor', 'LoadRestrictionsNone', folder],
-      { cwd: REPOSITORY, encoding: 'utf8' },
-    );
+    built = buildOverlay(REPOSITORY);
     objects = parseAllDocuments(built).map((document) => fields(document.toJS()));
   });
 
@@ -75,6 +73,25 @@ describe('kustomize builds the overlay for production', {
     assert.match(text, /^service:$/m);
   });
 });
+
+test('kustomize builds the overlay that pitot init writes for a service with capitals in its name', {
+  skip: skipWithout('kustomize', 'manifests'),
+}, async (t) => {
+  const project = mkdtempSync(join(tmpdir(), 'pitot-kustomize-'));
+  t.after(() => rmSync(project, { recursive: true }));
+  const { code } = await pitot(['init', project, '--service', 'Shop.Orders_EU', '--json']);
+  assert.equal(code, 0);
+  const { status, stdout, stderr } = decode(buildOverlay(project));
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+  assert.match(stdout, /^Deployment\/shop-orders-eu$/m);
+});
+
+/** What kubectl would apply, by the command in the comment of the base. */
+function buildOverlay(cwd: string): string {
+  const folder = 'deploy/kubernetes/overlays/production';
+  const args = ['build', '--load-restrictor', 'LoadRestrictionsNone', folder];
+  return execFileSync(program('kustomize'), args, { cwd, encoding: 'utf8' });
+}
 
 /** Lists the objects of the documents, which `test/stack/manifests` reads as the API server would. */
 function decode(documents: string): { status: number | null; stdout: string; stderr: string } {
