@@ -6,6 +6,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import { auth, errors, llm } from 'pitot/instruments';
 import type { Keys, Tenant } from './keys.ts';
 import { Limits } from './limits.ts';
+import { gateway } from './metrics.ts';
 import { aliasOf } from './tenants.ts';
 
 export interface GatewayOptions {
@@ -14,34 +15,48 @@ export interface GatewayOptions {
   readonly upstream: string;
 }
 
-/** Serves `POST /v1/chat/completions`: checks the key and its limit, then passes the request on to the provider. */
+/** The APIs that it serves: each path with the name of its format in metrics. */
+const APIS = [
+  { path: '/chat/completions', format: 'chat' },
+  { path: '/embeddings', format: 'embeddings' },
+] as const;
+
+/** Serves OpenAI's APIs: checks the key and its limit, then passes the request on to the provider. */
 export function createGateway({ keys, upstream }: GatewayOptions): Express {
   const limits = new Limits();
   const fetch = llm.fetch();
   const app = express();
   app.use(express.json());
 
-  app.post('/v1/chat/completions', async ({ headers, body }, response) => {
-    const key = headers.authorization?.replace('Bearer ', '');
-    const tenant = authenticate(keys, key);
-    if (key === undefined || tenant === undefined) {
-      response.status(401).json({ error: { message: 'a key is needed', code: 'invalid_api_key' } });
-      return;
-    }
-    if (!limits.take(tenant)) {
-      response.status(429).json({ error: { message: 'slow down', code: 'rate_limit_exceeded' } });
-      return;
-    }
-    const answer = await fetch(`${upstream}/chat/completions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+  for (const { path, format } of APIS) {
+    app.post(`/v1${path}`, async ({ headers, body }, response) => {
+      const key = headers.authorization?.replace('Bearer ', '');
+      const tenant = authenticate(keys, key);
+      if (key === undefined || tenant === undefined) {
+        response.status(401).json({ error: { message: 'a key is needed', code: 'invalid_api_key' } });
+        return;
+      }
+      // Only models that the gateway offers become attributes: clients send any text.
+      const model = keys.offers(body?.model) ? String(body.model) : '_OTHER';
+      response.once('close', () => {
+        gateway.request.add(1, { model, format, status: response.statusCode, key });
+      });
+      if (!limits.take(tenant)) {
+        response.status(429).json({ error: { message: 'slow down', code: 'rate_limit_exceeded' } });
+        return;
+      }
+      const startedAt = performance.now();
+      const answer = await fetch(upstream + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      response.status(answer.status).type(answer.headers.get('content-type') ?? 'application/json');
+      if (answer.body === null) response.end();
+      else await pipeline(Readable.fromWeb(answer.body), response);
+      if (answer.ok) keys.noteAnswer(key, model, (performance.now() - startedAt) / 1000);
     });
-    response.status(answer.status).type(answer.headers.get('content-type') ?? 'application/json');
-    if (answer.body === null) response.end();
-    else await pipeline(Readable.fromWeb(answer.body), response);
-    if (answer.ok) keys.noteAnswer(key, String(body?.model));
-  });
+  }
 
   app.use(failed);
   return app;

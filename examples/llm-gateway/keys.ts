@@ -9,12 +9,15 @@ export interface Tenant {
   readonly requestsPerMinute: number;
 }
 
+/** Boundaries of the distribution of durations that the database counts. */
+export const ANSWER_SECONDS = [1, 10] as const;
+
 const SCHEMA = `
   CREATE TABLE keys (
     hash TEXT PRIMARY KEY, tenant TEXT NOT NULL, is_named INTEGER NOT NULL,
     requests_per_minute INTEGER NOT NULL, is_revoked INTEGER NOT NULL DEFAULT 0);
   CREATE TABLE models (name TEXT PRIMARY KEY, type TEXT NOT NULL);
-  CREATE TABLE answers (hash TEXT NOT NULL REFERENCES keys, model TEXT NOT NULL);
+  CREATE TABLE answers (hash TEXT NOT NULL REFERENCES keys, model TEXT NOT NULL, seconds REAL NOT NULL);
   INSERT INTO models VALUES ('parrot-1', 'chat'), ('parrot-2', 'chat'), ('magpie-1', 'embeddings');
 `;
 
@@ -50,8 +53,12 @@ export class Keys {
     };
   }
 
-  noteAnswer(key: string, model: string): void {
-    this.db.prepare('INSERT INTO answers VALUES (?, ?)').run(digest(key), model);
+  offers(model: unknown): boolean {
+    return this.db.prepare('SELECT 1 FROM models WHERE name = ?').get(String(model)) !== undefined;
+  }
+
+  noteAnswer(key: string, model: string, seconds: number): void {
+    this.db.prepare('INSERT INTO answers VALUES (?, ?, ?)').run(digest(key), model, seconds);
   }
 
   /** The number of active and of revoked keys. */
@@ -77,6 +84,25 @@ export class Keys {
       )
       .all();
     return rows.map((row) => ({ tenant: String(row.tenant), answers: Number(row.answers) }));
+  }
+
+  /** How long all answers took, by model: their number in each bucket of {@link ANSWER_SECONDS}, and their sum. */
+  answerDurations(): { model: string; counts: number[]; sum: number }[] {
+    const [fast, slow] = ANSWER_SECONDS;
+    const rows = this.db
+      .prepare(
+        `SELECT model, sum(seconds) AS sum,
+           sum(CASE WHEN seconds <= ${fast} THEN 1 ELSE 0 END) AS fast,
+           sum(CASE WHEN seconds > ${fast} AND seconds <= ${slow} THEN 1 ELSE 0 END) AS slow,
+           sum(CASE WHEN seconds > ${slow} THEN 1 ELSE 0 END) AS slower
+         FROM answers GROUP BY model`,
+      )
+      .all();
+    return rows.map(({ model, sum, fast, slow, slower }) => ({
+      model: String(model),
+      counts: [Number(fast), Number(slow), Number(slower)],
+      sum: Number(sum),
+    }));
   }
 
   close(): void {

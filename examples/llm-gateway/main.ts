@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createGateway, listen } from './gateway.ts';
 import { Keys } from './keys.ts';
-import { observeDatabase } from './metrics.ts';
+import { gateway, observeDatabase } from './metrics.ts';
 import { createProvider } from './provider.ts';
 import { runRound } from './traffic.ts';
 
@@ -9,11 +9,13 @@ import { runRound } from './traffic.ts';
  * PORT           the gateway's port; 0 takes a free one. Default: 3001.
  * UPSTREAM       base URL of the provider's API, such as https://api.openai.com/v1. Default: one in this process.
  * OBSERVE_EVERY  milliseconds between two reads of the database. Default: 5000.
+ * VERSION        what the metric of the build says. Default: dev.
  * TRAFFIC        milliseconds between two rounds of requests that the gateway sends to itself, or `off`.
  *                Default: 10000.
  */
-const { PORT = '3001', UPSTREAM, OBSERVE_EVERY = '5000', TRAFFIC = '10000' } = process.env;
+const { PORT = '3001', UPSTREAM, OBSERVE_EVERY = '5000', TRAFFIC = '10000', VERSION = 'dev' } = process.env;
 
+gateway['build.info'].record(1, { version: VERSION });
 const keys = new Keys();
 const tenants = {
   named: keys.create({ name: 'acme', isNamed: true, requestsPerMinute: 4 }),

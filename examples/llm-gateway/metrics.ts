@@ -1,8 +1,37 @@
 import { defineMetrics, type Observation, observe } from 'pitot';
-import type { Keys } from './keys.ts';
+import { ANSWER_SECONDS, type Keys } from './keys.ts';
 
-/** Numbers that the database knows. Unlike counters, they are still right after a restart. */
-const gateway = defineMetrics('llm_gateway', {
+/** What the gateway counts, and numbers that the database knows. Unlike counters, those are right after a restart. */
+export const gateway = defineMetrics('llm_gateway', {
+  request: {
+    kind: 'counter',
+    unit: '{request}',
+    description: 'Requests with a valid key.',
+    attributes: {
+      model: 'string',
+      format: ['chat', 'embeddings'],
+      status: 'number',
+      key: {
+        type: 'string',
+        redact: 'hash',
+        description: 'A keyed hash, which tells keys apart and shows none.',
+      },
+    },
+  },
+  'build.info': {
+    kind: 'gauge',
+    unit: '',
+    description: 'What is running.',
+    attributes: { version: 'string' },
+    merge: 'max',
+  },
+  'answer.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'Durations of all answers in the database.',
+    attributes: { model: 'string' },
+    boundaries: ANSWER_SECONDS,
+  },
   'key.stored': {
     kind: 'observableGauge',
     unit: '{key}',
@@ -46,6 +75,11 @@ export function observeDatabase(keys: Keys, every: number): () => void {
       gateway['answer.stored'],
       () => keys.answersByTenant().map(({ tenant, answers }) => ({ value: answers, attributes: { tenant } })),
       { every, name: 'answers' },
+    ),
+    observe(
+      gateway['answer.duration'],
+      () => keys.answerDurations().map(({ model, ...counted }) => ({ ...counted, attributes: { model } })),
+      { every, name: 'durations' },
     ),
   ];
   return () => {

@@ -10,6 +10,16 @@ const LONGEST_ANSWER = 5;
 export function createProvider(): Express {
   const app = express();
   app.use(express.json());
+  app.post('/v1/embeddings', ({ body }, response) => {
+    const prompt_tokens = String(body.input).split(/\s+/).length;
+    const data = [{ object: 'embedding', index: 0, embedding: [prompt_tokens, 1] }];
+    response.json({
+      object: 'list',
+      model: body.model,
+      data,
+      usage: { prompt_tokens, total_tokens: prompt_tokens },
+    });
+  });
   app.post('/v1/chat/completions', async ({ body }, response) => {
     const { model, messages, stream }: ChatRequest = body;
     const words = (messages.at(-1)?.content ?? '').split(/\s+/);

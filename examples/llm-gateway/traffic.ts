@@ -15,6 +15,7 @@ const PLAN = [
     status: 200,
     stream: true,
   },
+  { key: 'named', question: 'a text to embed', model: 'magpie-1', status: 200, path: 'embeddings' },
   { key: 'named', question: 'please overload', model: 'parrot-2', status: 503 },
   { key: 'unnamed', question: 'who is there', model: 'parrot-2', status: 200, stream: true },
   { key: 'unnamed', question: 'who is where', model: 'parrot-2', status: 200 },
@@ -30,13 +31,16 @@ export async function runRound(
 ): Promise<{ asked: number; unexpected: number[] }> {
   const unexpected: number[] = [];
   for (const { key, question, model, status, ...rest } of PLAN) {
-    const response = await fetch(`${url}/v1/chat/completions`, {
+    const { path = 'chat/completions', ...more } = { path: undefined, ...rest };
+    const input =
+      path === 'embeddings' ? { input: question } : { messages: [{ role: 'user', content: question }] };
+    const response = await fetch(`${url}/v1/${path}`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
         ...(key !== undefined && { authorization: `Bearer ${keys[key]}` }),
       },
-      body: JSON.stringify({ model, messages: [{ role: 'user', content: question }], ...rest }),
+      body: JSON.stringify({ model, ...input, ...more }),
     });
     await response.text();
     if (response.status !== status) unexpected.push(response.status);

@@ -104,7 +104,7 @@ export async function emptyPanels(prometheus: Prometheus, dashboard: DashboardFi
     const query = expr.replace(/\$(\w+)/g, (all, name: string) => VARIABLES[name] ?? all);
     const hasData = until(
       async () => (await prometheus.query(query)).some(({ value }) => Number.isFinite(value)) || undefined,
-      { what: query, timeout: 60_000 },
+      { what: query, timeout: 100_000 },
     );
     await hasData.catch(() => empty.push(`${title}: ${query}`));
   };
