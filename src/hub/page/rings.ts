@@ -7,7 +7,7 @@ const MAX_PROCESSES = 16;
 /** Series with a history, 7 kB each: of the service, and of each process. */
 const MAX_LINES = 2000;
 const MAX_LINES_OF_PROCESS = 200;
-/** Rows of a table with charts of their own, about 30 kB each: of the service, and of each process. */
+/** Rows of a table with charts of their own, about 40 kB each: of the service, and of each process. */
 const MAX_ROW_HISTORIES = 200;
 const MAX_ROW_HISTORIES_OF_PROCESS = 20;
 
