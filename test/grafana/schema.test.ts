@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { EXAMPLES } from '../../grafana/examples/examples.ts';
 import { REPOSITORY } from '../harness/service.ts';
 import { VERSIONS } from '../stack/versions.ts';
 import { readDashboards } from './helpers/dashboard-files.ts';
@@ -44,7 +45,7 @@ test('every dashboard has the types of the Grafana that the deployments run', as
     basename(file, '.json'),
     JSON.stringify(dashboard, undefined, 2),
   ]);
-  for (const name of ['admin', 'relay'])
+  for (const { name } of EXAMPLES)
     texts.push([name, readFileSync(join(REPOSITORY, `examples/${name}/dashboard.json`), 'utf8')]);
   assert.equal(await faultsOf(t, Object.fromEntries(texts)), '');
 });

@@ -1,6 +1,5 @@
 /**
  * Gets the programs that the tests in this folder run and npm does not have. Today's Prometheus and Alertmanager,
- * Gets the programs that the tests in this folder run and npm does not have. Today's Prometheus and Alertmanager,
  * kustomize, Kubernetes' types and the Collector of otel-collector/builder.yaml are built from the Go module proxy
  * into .cache. Debian's Prometheus, the oldest that is supported, its Alertmanager and its Pushgateway are installed.
  * Programs that are already there are left alone.
