@@ -176,7 +176,7 @@ export const METRICS: readonly Section[] = [
       proven(
         'Configuration is managed solely by the `MeterProvider`.',
         'e2e/boot.test.ts',
-        'options that come too late are told in one line, and those that change nothing are not',
+        'options that come too late get one line, and those that change nothing get none',
       ),
       missing(
         'The `MeterProvider` provides methods to update the configuration',

@@ -147,7 +147,7 @@ test('an exporter that comes when pitot is running forwards all counts at the en
   assert.equal(receiver.latest('orders')?.points[0]?.value, 3);
 });
 
-test('options that come too late get one line, and calls without options get none', async (t) => {
+test('options that come too late get one line, and those that change nothing get none', async (t) => {
   const program = `import('./src/index.ts').then(async ({ boot }) => {
     await boot().ready();
     boot({ serviceName: 'shop', http: 'native' });

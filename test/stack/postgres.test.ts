@@ -151,7 +151,7 @@ describe('pg with a real PostgreSQL', { skip: skipWithout('postgres', 'initdb') 
     await pause(10);
     assert.deepEqual(await measured.pool('count'), { [`${name} used`]: 3, [`${name} idle`]: 0 });
     assert.deepEqual(await measured.pool('pending_requests'), { [name]: 1 });
-    assert.deepEqual(await measured.pool('max'), { [name]: 3 });
+    assert.deepEqual(await measured.pool('limit'), { [name]: 3 });
     for (const client of clients) client.release();
     (await waiting).release();
     assert.deepEqual(await measured.pool('count'), { [`${name} used`]: 0, [`${name} idle`]: 3 });

@@ -108,7 +108,7 @@ rate_limit: {interval: 5, burst: many}
     ],
     [
       tls(...good, 'client_auth_type: RequireAndVerifyClientCert'),
-      'tls_server_config.client_ca_file is missing: whoever has a certificate of a public authority would be let in',
+      'tls_server_config.client_ca_file is missing: anyone with a certificate of a public authority could read the metrics',
     ],
     [
       tls('cert_file: no.pem', `key_file: ${cert}`, 'client_auth_type: RequestClientCert', 'client_ca: "?"'),
@@ -250,7 +250,7 @@ test('an open endpoint that others can reach is warned of once, and no other is'
   assert.equal(lines.length, 1);
   assert.match(
     lines[0] ?? '',
-    new RegExp(`^warning: whoever reaches 0\\.0\\.0\\.0:${port} can read the metrics\\. `),
+    new RegExp(`^warning: anyone who reaches 0\\.0\\.0\\.0:${port} can read the metrics\\. `),
   );
   const optional = { ...server, ...ca, client_auth_type: 'VerifyClientCertIfGiven' } as const;
   await startSecured(t, { tls_server_config: optional }, { host: '0.0.0.0' });

@@ -94,7 +94,7 @@ test('operations inside a manually measured one are not counted', async () => {
 
 test('the pool of a server reports its connections', async () => {
   const name = `127.0.0.1:${server.port}`;
-  assert.deepEqual(await measured.pool('max'), { [name]: 4 });
+  assert.deepEqual(await measured.pool('limit'), { [name]: 4 });
   assert.deepEqual(await measured.pool('count'), { [`${name} used`]: 0, [`${name} idle`]: 1 });
   assert.deepEqual(await measured.pool('pending_requests'), { [name]: 0 });
 });
