@@ -7,7 +7,7 @@ import { startService } from '../../harness/service.ts';
 
 test('of processes that start at the same moment without a port, exactly one leads', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'pitot-election-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   const env = {
     OTEL_EXPORTER_PROMETHEUS_PORT: 'none',
     OTEL_SERVICE_NAME: folder,

@@ -165,7 +165,7 @@ test('processes meet although their environments have no directory in common', a
   const fleet = await createFleet(t);
   for (const name of ['one', 'other']) {
     const folder = await mkdtemp(join(tmpdir(), `pitot-${name}-`));
-    t.after(() => rm(folder, { recursive: true, force: true }));
+    t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
     const env = { XDG_RUNTIME_DIR: folder, TMPDIR: folder, XDG_CACHE_HOME: folder, HOME: folder };
     await (await joined(await fleet.start({ env }))).ask('/add?n=1');
   }
@@ -180,7 +180,7 @@ test('processes that cannot meet say where they looked, and that the port may be
   const first = await joined(await fleet.start());
   await first.ask('/add?n=2');
   const folder = await mkdtemp(join(tmpdir(), 'pitot-alone-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   const env = { ...fleet.env, XDG_RUNTIME_DIR: folder };
   // The directory that all processes of a user try, whatever their environments.
   const hidden = `/tmp/pitot-${process.getuid?.()}`;
@@ -250,7 +250,7 @@ for (const squat of [
     skip: squat.includes('user') && !isRoot && 'needs root, to be another user',
   }, async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'pitot-squat-'));
-    t.after(() => rm(folder, { recursive: true, force: true }));
+    t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
     const path = join(folder, 'pitot');
     if (squat === 'a link') await symlink('/tmp', path);
     else if (squat === 'a file') await writeFile(path, '');

@@ -33,7 +33,7 @@ export async function createFleet(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Fleet> {
   const folder = await mkdtemp(join(tmpdir(), 'pitot-fleet-'));
-  lifetime.after(() => rm(folder, { recursive: true, force: true }));
+  lifetime.after(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   const port = await freePort();
   const shared = {
     OTEL_SERVICE_NAME: 'fleet',
