@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const EXAMPLES = ['relay', 'admin', 'llm-gateway', 'model-api'];
+const EXAMPLES = ['relay', 'admin', 'llm-gateway', 'model-api', 'workflow-service'];
 const PAGE = new URL('five-services.md', import.meta.url);
 const ROOT = new URL('../', import.meta.url);
 

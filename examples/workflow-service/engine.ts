@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errors, workflow } from 'pitot/instruments';
@@ -16,12 +17,21 @@ export interface FinishedRun extends Run {
   readonly outcome: 'success' | 'failure';
 }
 
+/** Tells the rest of the service what happens to runs. `node` comes after a node that did not fail. */
+export type RunEvents = EventEmitter<{
+  started: [run: Run];
+  node: [type: string];
+  finished: [run: FinishedRun];
+}>;
+
 /** Runs a workflow to its end and records the run. A failing node ends the run, not the service. */
 export async function execute(
   run: Run,
-  { definition, store, folder }: { definition: Definition; store: Store; folder: string },
+  context: { definition: Definition; store: Store; folder: string; events: RunEvents },
 ): Promise<FinishedRun> {
+  const { definition, store, folder, events } = context;
   store.addRun(run);
+  events.emit('started', run);
   const work: Work = {
     file: join(folder, `${randomUUID()}.gz`),
     records: [],
@@ -33,6 +43,7 @@ export async function execute(
       for (const [position, node] of definition.entries()) {
         store.addNode(run.id, position, node.name);
         await measured.step({ type: node.name }, () => node(work));
+        events.emit('node', node.name);
       }
     })
     .then(
@@ -44,5 +55,7 @@ export async function execute(
     );
   await rm(work.file, { force: true });
   store.finishRun(run.id, outcome);
-  return { ...run, outcome };
+  const finished = { ...run, outcome };
+  events.emit('finished', finished);
+  return finished;
 }

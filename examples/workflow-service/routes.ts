@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express';
 import { auth, errors } from 'pitot/instruments';
 import { assistant } from './assistant.ts';
-import { execute, type FinishedRun } from './engine.ts';
+import { execute, type RunEvents } from './engine.ts';
 import type { Sessions } from './sessions.ts';
 import { DuplicateRunError, type Store } from './store.ts';
 import { workflows } from './workflows.ts';
@@ -14,11 +14,14 @@ export interface Dependencies {
   readonly folder: string;
   /** The token for `/admin`. */
   readonly token: string;
-  readonly onFinished: (run: FinishedRun) => void;
+  readonly events: RunEvents;
+  /** Comes before all routes. */
+  readonly first?: RequestHandler | undefined;
 }
 
 export function createApp(dependencies: Dependencies): Express {
   const app = express();
+  if (dependencies.first !== undefined) app.use(dependencies.first);
   app.use(express.json());
   app.get('/workflows', (_request, response) => {
     response.json([...workflows].map(([name, { length }]) => ({ name, nodes: length })));
@@ -45,7 +48,7 @@ function organisation(dependencies: Dependencies): Router {
   return router;
 }
 
-function runs({ store, folder, onFinished }: Dependencies): Router {
+function runs({ store, folder, events }: Dependencies): Router {
   const router = Router({ mergeParams: true });
   router.get<{ org: string }>('/', ({ params }, response) => {
     response.json(store.runsOf(params.org));
@@ -63,8 +66,7 @@ function runs({ store, folder, onFinished }: Dependencies): Router {
       return;
     }
     const run = { id: String(id), org: params.org, workflow: String(workflow) };
-    const finished = await execute(run, { definition, store, folder });
-    onFinished(finished);
+    const finished = await execute(run, { definition, store, folder, events });
     response.status(201).json(finished);
   });
   return router;

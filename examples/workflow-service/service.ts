@@ -1,8 +1,10 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { RequestHandler } from 'express';
+import type { RunEvents } from './engine.ts';
 import { createLive } from './live.ts';
 import { createApp } from './routes.ts';
 import { Sessions } from './sessions.ts';
@@ -19,15 +21,21 @@ export interface ServiceOptions {
   /** 0 takes a free port. */
   readonly port: number;
   readonly token: string;
+  /** Default: an emitter of the service's own. */
+  readonly events?: RunEvents;
+  /** Comes before all routes. Default: none. */
+  readonly first?: RequestHandler;
 }
 
-export async function startService({ host, port, token }: ServiceOptions): Promise<Service> {
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { host, port, token, events = new EventEmitter(), first } = options;
   const store = new Store();
   const sessions = new Sessions();
   const folder = await mkdtemp(join(tmpdir(), 'workflow-service-'));
   const server = createServer();
   const live = createLive(server);
-  server.on('request', createApp({ store, sessions, folder, token, onFinished: live.publish }));
+  events.on('finished', live.publish);
+  server.on('request', createApp({ store, sessions, folder, token, events, first }));
   server.listen(port, host);
   await once(server, 'listening');
   const address = server.address();

@@ -3,6 +3,7 @@ import { admin } from './admin.ts';
 import { llmGateway } from './llm-gateway.ts';
 import { modelApi } from './model-api.ts';
 import { relay } from './relay.ts';
+import { workflowService } from './workflow-service.ts';
 
 /** The dashboards of the example services, by their folders. */
 export const EXAMPLES: readonly { readonly name: string; readonly dashboard: Dashboard }[] = [
@@ -10,4 +11,5 @@ export const EXAMPLES: readonly { readonly name: string; readonly dashboard: Das
   { name: 'llm-gateway', dashboard: llmGateway() },
   { name: 'model-api', dashboard: modelApi() },
   { name: 'relay', dashboard: relay() },
+  { name: 'workflow-service', dashboard: workflowService() },
 ];
