@@ -64,11 +64,18 @@ function expectedOf(report: Report): Record<string, Values> {
     'Nodes by type and outcome': counts(report.steps, 'outcome', 'type'),
     Workflows: { '': 3 },
     'Requests by route and status': counts(
-      report.requests.filter(({ status }) => status !== 401),
+      // The path of the middleware that refuses a request stands for the route that it does not reach.
+      report.requests.map((each) =>
+        each.status === 401 ? { ...each, route: each.route ?? '/admin' } : each,
+      ),
       'status',
       'route',
     ),
-    'Database operations': counts(report.operations, 'collection', 'operation', 'error'),
+    'Database operations': {
+      ...counts(report.operations, 'collection', 'operation', 'error'),
+      // The service makes its tables itself, before there is any traffic.
+      'BATCH CREATE TABLE': 1,
+    },
     'Live connections': { '': 0 },
     Handshakes: counts(report.connections, 'outcome'),
     Messages: counts(report.messages, 'direction', 'type'),
