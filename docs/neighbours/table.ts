@@ -223,7 +223,7 @@ export const NEIGHBOURS: readonly Section[] = [
       [
         ...['`boot({ sources, seriesLimit, views, … })` after the start', 'pitot first'],
         ...['one warning names them', 'set them as environment variables', 'e2e/boot.test.ts'],
-        'options that come too late get one line, and calls without options get none',
+        'options that come too late get one line, and those that change nothing get none',
       ],
     ],
   ),
