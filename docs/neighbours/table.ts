@@ -19,6 +19,8 @@ export interface Section {
 
 const NO_METRICS = '`OTEL_METRICS_EXPORTER=none`, `PITOT_METRICS_EXPORTER=prometheus`';
 const ONE_API = 'install one version (`npm ls @opentelemetry/api`, `overrides`)';
+const TURBO =
+  '`"globalPassThroughEnv": ["OTEL_*", "PITOT_*"]` in turbo.json; without it pitot starts with its defaults';
 const EXTERNAL = 'leave pitot out of the bundle: [bundling.md](bundling.md)';
 
 const API = 'stack/neighbours-api.test.ts';
@@ -199,6 +201,41 @@ export const NEIGHBOURS: readonly Section[] = [
         '…: the application is measured, and the command is not',
       ],
       [
+        ...[
+          '`turbo run`',
+          '',
+          'the scripts of packages are measured, it is not',
+          TURBO,
+          'stack/launchers.test.ts',
+        ],
+        '…: the package’s application is measured, and the command is not',
+      ],
+      [
+        ...['`nx run`, `lerna run`, `lerna exec`', ''],
+        ...['the scripts of packages are measured, they are not', '', 'stack/launchers.test.ts'],
+        '…: the package’s application is measured, and the command is not',
+      ],
+      [
+        ...['`husky`, `lint-staged`', '', 'what a hook starts is measured, they are not', ''],
+        ...[
+          'stack/launchers.test.ts',
+          'git commit with …: what the hook starts is measured, and nothing else',
+        ],
+      ],
+      [
+        ...['`forever`', '', 'what it starts is measured, it is not', '', 'stack/launchers.test.ts'],
+        'forever app.mjs: the application is measured, and the command is not',
+      ],
+      [
+        ...[
+          '`turbo ls`, `nx show`, `lerna list`, `forever list`',
+          '',
+          'not measured; nothing is printed',
+          '',
+        ],
+        ...['stack/launchers.test.ts', '…: pitot neither measures nor prints'],
+      ],
+      [
         ...['`eslint`, `tsc`, `jest`, `vitest`, `webpack`', '', 'not measured; nothing is printed', ''],
         ...['stack/launchers.test.ts', '…: pitot neither measures nor prints'],
       ],
@@ -207,7 +244,7 @@ export const NEIGHBOURS: readonly Section[] = [
         ...['stack/launchers.test.ts', 'node …: the application is measured once'],
       ],
       [
-        ...['npm, pnpm, yarn, `nodemon`, `pm2`, `turbo`, `nx`, `lerna`, `husky`, …, by their paths', ''],
+        ...['npm, pnpm, yarn, `nodemon`, `pm2`, …, by their paths', ''],
         ...['not measured', '', LAUNCHERS],
         'programs whose only work is to start others are known by their paths',
       ],
