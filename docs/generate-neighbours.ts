@@ -14,6 +14,13 @@ const written = `# Beside other instrumentation
 pitot measures, and something else may trace: the OpenTelemetry SDK, or an agent. This page says what happens in which
 order of loading, and which test shows it. Tests are files below \`test/\`; \`npm test\` checks that they exist.
 
+How to read a row:
+
+- **Order** says which of the two the process loads first. "any" means that every order gives the same. The cell is empty
+  where the two are not loaded one after the other, as with a bundler or a runtime.
+- **What happens**: "exact" means that pitot counts everything once, and that the neighbour loses and doubles no span.
+- **Set-up** is what you do. Where the cell is empty, there is nothing to do.
+
 pitot measures HTTP itself, with or without a tracer, unless an official instrumentation records the same on pitot's
 provider: see [http.md](http.md), "Beside official instrumentations". Routes of frameworks are in
 [frameworks.md](frameworks.md).
