@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Frame } from '../../../src/hub/page/wire.ts';
 import { skipWithout } from '../../harness/programs.ts';
-import { gauge } from '../expose/helpers/metrics.ts';
-import { open, rowsOf, startBrowser } from './helpers/browser.ts';
-import { requests, sampled } from './helpers/ring.ts';
-import { serveFrame } from './helpers/served.ts';
+import { gauge } from '../../hub/expose/helpers/metrics.ts';
+import { open, rowsOf, startBrowser } from '../../hub/page/helpers/browser.ts';
+import { requests, sampled } from '../../hub/page/helpers/ring.ts';
+import { serveFrame } from '../../hub/page/helpers/served.ts';
 
 /** A service with 150 routes, some with long names, on half a core. */
 function manyRoutes(): Frame {

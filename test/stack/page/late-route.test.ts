@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { skipWithout } from '../../harness/programs.ts';
-import { resourceMetrics, scope } from '../expose/helpers/metrics.ts';
-import { open, rowsOf, startBrowser, untilSo } from './helpers/browser.ts';
-import { type RouteSeries, requests } from './helpers/ring.ts';
-import { servePage } from './helpers/served.ts';
+import { resourceMetrics, scope } from '../../hub/expose/helpers/metrics.ts';
+import { open, rowsOf, startBrowser, untilSo } from '../../hub/page/helpers/browser.ts';
+import { type RouteSeries, requests } from '../../hub/page/helpers/ring.ts';
+import { servePage } from '../../hub/page/helpers/served.ts';
 
 test('a route that begins to fail after 260 others is on top at once, and the service is not healthy', {
   skip: skipWithout('chromium'),

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { skipWithout } from '../../harness/programs.ts';
-import { resourceMetrics, scope } from '../expose/helpers/metrics.ts';
-import { open, startBrowser } from './helpers/browser.ts';
-import { requests } from './helpers/ring.ts';
-import { eventsOf, servePage } from './helpers/served.ts';
+import { resourceMetrics, scope } from '../../hub/expose/helpers/metrics.ts';
+import { open, startBrowser } from '../../hub/page/helpers/browser.ts';
+import { requests } from '../../hub/page/helpers/ring.ts';
+import { eventsOf, servePage } from '../../hub/page/helpers/served.ts';
 
 /** A service with two routes, which grow with every collection. One of them has two statuses. */
 function serving() {

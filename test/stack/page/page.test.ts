@@ -7,8 +7,8 @@ import { freePort } from '../../harness/free-port.ts';
 import { lifetimeOfSuite } from '../../harness/lifetime.ts';
 import { skipWithout } from '../../harness/programs.ts';
 import { startService } from '../../harness/service.ts';
-import { count, open, rowsOf, startBrowser, untilSo, type View } from './helpers/browser.ts';
-import { startExample, TOKEN } from './helpers/example.ts';
+import { count, open, rowsOf, startBrowser, untilSo, type View } from '../../hub/page/helpers/browser.ts';
+import { startExample, TOKEN } from '../../hub/page/helpers/example.ts';
 
 describe('the page of the loaded example', { skip: skipWithout('chromium') }, () => {
   const lifetime = lifetimeOfSuite();

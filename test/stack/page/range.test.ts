@@ -4,10 +4,10 @@ import type { Page } from 'playwright-core';
 import { plotted } from '../../../page/plotted.ts';
 import type { Frame } from '../../../src/hub/page/wire.ts';
 import { skipWithout } from '../../harness/programs.ts';
-import { resourceMetrics, scope } from '../expose/helpers/metrics.ts';
-import { count, open, startBrowser, untilSo } from './helpers/browser.ts';
-import { requests, sampled } from './helpers/ring.ts';
-import { eventsOf, serveFrame, servePage } from './helpers/served.ts';
+import { resourceMetrics, scope } from '../../hub/expose/helpers/metrics.ts';
+import { count, open, startBrowser, untilSo } from '../../hub/page/helpers/browser.ts';
+import { requests, sampled } from '../../hub/page/helpers/ring.ts';
+import { eventsOf, serveFrame, servePage } from '../../hub/page/helpers/served.ts';
 
 /** A service with a history of 15 minutes, from 08:00 to 08:15 UTC. */
 function quarterOfAnHour(): Frame {

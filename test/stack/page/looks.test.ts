@@ -5,8 +5,8 @@ import type { Browser } from 'playwright-core';
 import { runTraffic } from '../../../examples/workflow-service/traffic.ts';
 import { lifetimeOfSuite } from '../../harness/lifetime.ts';
 import { skipWithout } from '../../harness/programs.ts';
-import { open, startBrowser, untilSo } from './helpers/browser.ts';
-import { startExample, TOKEN } from './helpers/example.ts';
+import { open, startBrowser, untilSo } from '../../hub/page/helpers/browser.ts';
+import { startExample, TOKEN } from '../../hub/page/helpers/example.ts';
 
 const DURATION = '["http.server.request.duration","s","histogram"]';
 const ROUTE = encodeURIComponent('["http","POST","/orgs/:org/runs"]');

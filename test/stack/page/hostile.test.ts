@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { skipWithout } from '../../harness/programs.ts';
-import { counter, gauge, histogram, resourceMetrics, scope } from '../expose/helpers/metrics.ts';
-import { open, rowsOf, startBrowser } from './helpers/browser.ts';
-import { servePage } from './helpers/served.ts';
+import { counter, gauge, histogram, resourceMetrics, scope } from '../../hub/expose/helpers/metrics.ts';
+import { open, rowsOf, startBrowser } from '../../hub/page/helpers/browser.ts';
+import { servePage } from '../../hub/page/helpers/served.ts';
 
 const HOSTILE = '<script>document.title="taken"</script><img src=x onerror="document.title=1">';
 

@@ -3,8 +3,8 @@ import { before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { lifetimeOfSuite } from '../../harness/lifetime.ts';
 import { skipWithout } from '../../harness/programs.ts';
-import { type App, createFleet, type Fleet } from '../processes/helpers/fleet.ts';
-import { count, open, rowsOf, startBrowser, untilSo, type View } from './helpers/browser.ts';
+import { count, open, rowsOf, startBrowser, untilSo, type View } from '../../hub/page/helpers/browser.ts';
+import { type App, createFleet, type Fleet } from '../../hub/processes/helpers/fleet.ts';
 
 const SECTION = 'Routes';
 
