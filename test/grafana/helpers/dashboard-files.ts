@@ -13,6 +13,8 @@ interface Target {
   readonly expr: string;
   readonly legendFormat?: string;
   readonly refId: string;
+  /** `time_series`, `table` or `heatmap`. */
+  readonly format?: string;
   readonly datasource?: DataSource;
 }
 
@@ -21,6 +23,16 @@ interface Box {
   readonly y: number;
   readonly w: number;
   readonly h: number;
+}
+
+interface Threshold {
+  /** The lowest step has none. */
+  readonly value: number | null;
+  readonly color: string;
+}
+
+interface ValueMapping {
+  readonly options: Readonly<Record<string, { readonly text: string; readonly color: string }>>;
 }
 
 /** A panel that shows data. */
@@ -32,12 +44,26 @@ export interface Chart {
   readonly gridPos: Box;
   readonly datasource?: DataSource;
   readonly targets: readonly Target[];
-  readonly options: { readonly yAxis?: { readonly unit?: string } };
+  readonly options: {
+    readonly yAxis?: { readonly unit?: string };
+    readonly colorMode?: string;
+    readonly sortBy?: readonly { readonly displayName: string; readonly desc: boolean }[];
+    readonly legend?: { readonly displayMode?: string };
+  };
   readonly fieldConfig: {
     readonly defaults: {
       readonly unit?: string;
-      readonly mappings?: readonly unknown[];
+      readonly min?: number;
+      readonly max?: number;
+      readonly mappings?: readonly ValueMapping[];
       readonly noValue?: string;
+      readonly color?: { readonly mode: string; readonly fixedColor?: string };
+      readonly thresholds?: { readonly steps: readonly Threshold[] };
+      readonly custom?: {
+        readonly fillOpacity?: number;
+        readonly stacking?: object;
+        readonly thresholdsStyle?: object;
+      };
     };
     readonly overrides: readonly {
       readonly matcher: { readonly options: unknown };
@@ -45,11 +71,14 @@ export interface Chart {
     }[];
   };
   readonly transformations?: readonly {
-    readonly options: { readonly renameByName?: Readonly<Record<string, string>> };
+    readonly options: {
+      readonly indexByName?: Readonly<Record<string, number>>;
+      readonly renameByName?: Readonly<Record<string, string>>;
+    };
   }[];
 }
 
-interface Row {
+export interface Row {
   readonly id: number;
   readonly type: 'row';
   readonly title?: string;
