@@ -3,7 +3,6 @@ import { DiagLogLevel } from '@opentelemetry/api';
 import { diag } from '../base/diag.ts';
 import { dryRun } from '../base/dry-run.ts';
 import { stderrLogger } from '../base/log.ts';
-import { expressionOf } from '../base/name-patterns.ts';
 import { packageVersion } from '../base/pitot-scope.ts';
 import { runtimeProblem } from '../base/runtime.ts';
 import { atomics, hasSharedMemory } from '../base/shared-memory.ts';
@@ -13,7 +12,6 @@ import { readConfig } from '../config/config.ts';
 import { formatFaults } from '../config/faults.ts';
 import type { SettingOptions } from '../config/settings/boot-options.ts';
 import type { Config } from '../config/settings/table.ts';
-import { chosenSources } from '../config/sources.ts';
 import { flushAtExit } from './exit.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { applicationEnvironment } from './hub-client/application-environment.ts';
@@ -22,17 +20,9 @@ import { Hub } from './hub-client/hub.ts';
 import { handshakeOfMainThread, WorkerLink } from './hub-client/worker-link.ts';
 import { lateOptions } from './late-options.ts';
 import { isLauncher } from './launchers.ts';
-import {
-  registerMeterProvider,
-  reportOtherProvider,
-  reportUnreadable,
-} from './opentelemetry/registration.ts';
-import { replacePromClient } from './prom-client/replace.ts';
+import { type BootFunctions, measure, recorderOptions } from './measure.ts';
 import { recorder } from './record/global.ts';
-import type { FlushOutcome, RecorderOptions } from './record/recorder.ts';
-import { OfficialInstrumentations } from './sources/http/official.ts';
-import type { ExtraAttributes } from './sources/http/options.ts';
-import { startInstrumentations } from './sources/instrumentations.ts';
+import type { FlushOutcome } from './record/recorder.ts';
 import { answerForStack } from './stack-answer.ts';
 
 /** A running pitot. */
@@ -55,12 +45,6 @@ export interface Pitot {
   forceFlush(): Promise<FlushOutcome | undefined>;
   /** Forwards what was recorded, for at most `PITOT_FLUSH_TIMEOUT`, and closes the endpoint. */
   shutdown(): Promise<void>;
-}
-
-/** What cannot be a setting, because it is a function. */
-interface BootFunctions {
-  /** Attributes of the application's own on the HTTP server's histograms (with `http: 'native'`). */
-  readonly httpAttributes?: ExtraAttributes;
 }
 
 const IDLE: Pitot = {
@@ -255,61 +239,4 @@ function beWatched({ vitals, stack }: Pick<Hub, 'vitals' | 'stack'>, { stallCaus
     stopHeartbeat();
     stopAnswering?.();
   };
-}
-
-/** Starts recording in this thread. */
-function measure(
-  config: Config,
-  { httpAttributes }: BootFunctions,
-): ReturnType<typeof startInstrumentations> {
-  register(config);
-  if (config.promClient === 'replace') replacePromClient();
-  const others = new OfficialInstrumentations();
-  recorder.onInstrument((instrument) => others.observe(instrument));
-  recorder.onSeries((instrument) => others.recorded(instrument));
-  const { httpKnownMethods: knownMethods, httpExcludedPaths, httpTrustProxy } = config;
-  return startInstrumentations({
-    chosen: chosenSources(config),
-    meterProvider: recorder,
-    silence: recorder.silence.bind(recorder),
-    http: config.http,
-    runtime: { hasPromClientNames: config.defaultMetrics !== 'opentelemetry' },
-    native: {
-      ...(knownMethods === undefined ? {} : { knownMethods }),
-      excludedPaths: httpExcludedPaths.map(expressionOf),
-      trustProxy: httpTrustProxy,
-      ...(httpAttributes === undefined ? {} : { extraAttributes: httpAttributes }),
-      others,
-    },
-  });
-}
-
-function recorderOptions(config: Config): RecorderOptions {
-  const { seriesLimit, seriesLimits, seriesIdle, redact, redactKey, exemplarFilter } = config;
-  const isPushed = config.exporters.some((exporter) => exporter !== 'prometheus');
-  return {
-    seriesLimit,
-    seriesLimits,
-    seriesIdle,
-    // A series is in every export before it goes.
-    minIdle: isPushed ? config.exportInterval + config.exportTimeout : 0,
-    redact,
-    redactKey,
-    exponential: config.exponentialHistograms,
-    exponentialByDefault:
-      config.exporters.includes('otlp') &&
-      config.histogramAggregation === 'base2_exponential_bucket_histogram',
-    intervals: config.exporters.includes('otlp') && config.temporality !== 'cumulative',
-    views: config.views,
-    observeTimeout: config.observeTimeout,
-    translationStrategy: config.translationStrategy,
-    exemplarFilter,
-  };
-}
-
-/** Makes the recorder the API's MeterProvider, unless the application has another. */
-function register(config: Config): void {
-  recorder.configure(recorderOptions(config));
-  if (registerMeterProvider(recorder)) reportUnreadable();
-  else reportOtherProvider();
 }
