@@ -112,7 +112,7 @@ describe('compose.yaml', () => {
   });
 
   test('every file and folder that is mounted exists, and can only be read', () => {
-    for (const [name, { volumes }] of services) {
+    for (const [name, { volumes }] of [...services, ...added]) {
       for (const volume of list(volumes)) {
         const [source = '', , mode] = String(volume).split(':');
         if (!source.startsWith('.')) {
@@ -139,6 +139,32 @@ describe('compose.yaml', () => {
     const home = String(environment.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH);
     assert.equal(dirname(home), path);
     assert.ok(existsSync(join(REPOSITORY, 'grafana/dashboards', home.slice(path.length + 1))), home);
+  });
+
+  test('Grafana has the dashboards of the examples beside those of pitot', () => {
+    const mounts = new Map(
+      list(added.get('grafana')?.volumes).map((volume) => {
+        const [source = '', target = ''] = String(volume).split(':');
+        return [target, source];
+      }),
+    );
+    // A mount within a read-only one needs a file that is there.
+    const replaced = '/etc/grafana/provisioning/dashboards/pitot.yaml';
+    assert.ok(existsSync(join(REPOSITORY, 'grafana/provisioning/dashboards/pitot.yaml')));
+    const source = mounts.get(replaced) ?? '';
+    const [{ providers: examplesToo } = {}] = readYaml(join('deploy', source));
+    const [{ providers } = {}] = readYaml('grafana/provisioning/dashboards/pitot.yaml');
+    const [own, others] = list(examplesToo);
+    assert.deepEqual(own, list(providers)[0]);
+    mounts.delete(replaced);
+    const path = String(at(others, 'options', 'path'));
+    assert.deepEqual(
+      [...mounts],
+      ['workflow-service', 'llm-gateway'].map((example) => [
+        `${path}/${example}.json`,
+        `../examples/${example}/dashboard.json`,
+      ]),
+    );
   });
 
   test('the Collector listens where others reach it, at the ports of its configuration', () => {

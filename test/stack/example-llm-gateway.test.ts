@@ -96,8 +96,12 @@ describe('the gateway to language models', { skip: skipWithout('prometheus', 'pr
 
   test('its metrics need the bearer token, with and without a trailing slash', async () => {
     const headers = { authorization: `Bearer ${TOKEN}` };
-    for (const url of [endpoint.href, `${endpoint.href}/`]) assert.equal((await fetch(url)).status, 401);
-    assert.equal((await fetch(endpoint, { headers })).status, 200);
+    for (const url of [endpoint.href, `${endpoint.href}/`]) {
+      assert.equal((await fetch(url)).status, 401);
+      const answer = await fetch(url, { headers });
+      assert.equal(answer.status, 200);
+      assert.match(await answer.text(), /^llm_gateway_request_total\{/m);
+    }
   });
 
   test('has data in every panel of its dashboard', async () => {
