@@ -44,7 +44,7 @@ describe('the gateway to language models', { skip: skipWithout('prometheus', 'pr
     });
     const busy = await start({ TRAFFIC: '300', OBSERVE_EVERY: '200' });
     // Nothing listens where the provider should be.
-    const failing = await start({ TRAFFIC: 'off', UPSTREAM: 'http://127.0.0.1:9/v1' });
+    const failing = await start({ TRAFFIC: '300', UPSTREAM: 'http://127.0.0.1:9/v1' });
     [, failingUrl = ''] = await failing.line(/^llm-gateway listening on (.*)$/, TRAFFIC_TIMEOUT_MS);
     live = await startPrometheus(lifetime, {
       scrapeInterval: '1s',
@@ -112,9 +112,10 @@ describe('the gateway to language models', { skip: skipWithout('prometheus', 'pr
     promtool('today', 'test', 'rules', '../examples/llm-gateway/alerts.test.yml');
   });
 
-  test('raises the alert of guessed keys when somebody guesses, and none while it works', async () => {
+  test('raises an alert when the provider fails or keys are guessed, and none while it works', async () => {
     const alerts = gateway.alerts();
     assert.deepEqual(await holding(live, alerts, 'llm-gateway'), []);
+    await untilHolding(live, alerts, 'failing', ['GatewayProviderFails']);
     const guess = async () => {
       for (let i = 0; i < 20; i++) {
         const headers = { authorization: `Bearer sk-${i}` };
@@ -122,7 +123,7 @@ describe('the gateway to language models', { skip: skipWithout('prometheus', 'pr
       }
       await pause(100);
     };
-    await untilHolding(live, alerts, 'failing', ['GatewayKeysGuessed'], guess);
+    await untilHolding(live, alerts, 'failing', ['GatewayProviderFails', 'GatewayKeysGuessed'], guess);
     assert.deepEqual(await holding(live, alerts, 'llm-gateway'), []);
   });
 });
