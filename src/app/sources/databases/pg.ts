@@ -33,6 +33,8 @@ export const pg = hookedDriver({
       'db.client.connection.count',
       'db.client.connection.limit',
       'db.client.connection.pending_requests',
+      // The limit's name before version 1.45 of the conventions.
+      'db.client.connection.max',
       // Metric names before instrumentation-pg 0.50.
       'db.client.connections.usage',
       'db.client.connections.pending_requests',
