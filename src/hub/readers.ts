@@ -125,7 +125,7 @@ function pushReader(
   });
 }
 
-/** Gives a reader of another package what it collects. It tells nobody what became of it. */
+/** Gives a reader of another package its metrics. The reader does not report what it did with them. */
 function attachModuleReader(
   { reader, target, selectTemporality }: ModuleReader,
   temporalities: Temporalities,

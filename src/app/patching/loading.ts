@@ -69,7 +69,7 @@ function onModule(module: NodeJS.Module): void {
 
 function tellLoaded(watched: string, listener: Listener): void {
   safely(`watching for ${watched}`, () => {
-    // All modules of the thread are in one cache, whoever asks.
+    // All modules of the thread are in one cache.
     for (const module of Object.values(createRequire(process.execPath).cache)) {
       const place = module?.loaded === true ? placeOf(module.id) : undefined;
       if (place !== undefined && isPlaceOf(watched, place)) tell([listener], place, module?.exports);

@@ -11,9 +11,9 @@ const SUPPORTED_MAJORS: readonly string[] = ['14', '15'];
 let isReplaced = false;
 
 /**
- * From now on `require('prom-client')` and `import 'prom-client'` give `pitot/prom-client`, whoever loads it. Files of
+ * From now on `require('prom-client')` and `import 'prom-client'` give `pitot/prom-client` to every module. Files of
  * prom-client that are loaded by their paths stay what they are. A version that this cannot stand for is left in place,
- * with a warning. There is no way back: metrics are in the registry of whoever was loaded first.
+ * with a warning. There is no way back: metrics are in the registry of the library that was loaded first.
  */
 export function replacePromClient(): void {
   if (isReplaced) return;

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { reasonOf } from '../../base/reason.ts';
 import { choices, type Parser } from './parser.ts';
 
-/** An exporter or reader of another package: a class, of which the hub's thread makes an instance. */
+/** An exporter or reader of another package: a class. The hub's thread makes an instance. */
 export interface ExporterModule {
   /**
    * The package, file or URL that exports the class. Looked up from the directory of the application's main file, then

@@ -4,7 +4,7 @@ export function linearBuckets(start: number, width: number, count: number): numb
   return Array.from(new Array(count), (_, i) => start + i * width);
 }
 
-/** Boundaries each of which is `factor` times the one before. */
+/** Boundaries that grow by a factor. */
 export function exponentialBuckets(start: number, factor: number, count: number): number[] {
   if (start <= 0) throw new Error('Exponential buckets needs a positive start');
   if (count < 1) throw new Error('Exponential buckets needs a positive count');

@@ -1,7 +1,7 @@
 import { TDigest } from 'tdigest';
 
 /**
- * Quantiles of the values of a sliding window: a ring of digests, each of which takes every value from its start on. The
+ * Quantiles of the values of a sliding window: a ring of digests. Each takes every value from its start on. The
  * oldest one answers, and is then begun anew. (prom-client's own algorithm and digest, so that quantiles are the same.)
  */
 export class TimeWindowQuantiles {

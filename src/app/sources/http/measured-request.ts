@@ -47,7 +47,7 @@ export class MeasuredRequest {
   isSent = false;
   /** Whether nothing of it is left to record. */
   ended: boolean;
-  /** Whether it is a request for pitot itself, of which nothing is recorded. */
+  /** Whether it is a request for pitot itself, which is not recorded. */
   isLeftOut = false;
 
   constructor(raw: object, group: SeriesGroup, method: string, coverage: Coverage) {
