@@ -94,6 +94,8 @@ function assertValid(config: Config): void {
   for (const [name] of ALL_SETTINGS) {
     const value = config[name];
     const [least, most] = INTEGERS[name] ?? [];
+    // No port at all is a choice too.
+    if (name === 'port' && value === 'none') continue;
     if (least !== undefined && most !== undefined) {
       assert.ok(
         Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
