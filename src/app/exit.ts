@@ -1,5 +1,6 @@
 import { safely } from '../base/safely.ts';
-import { Discovery, serviceOf } from '../channel/discovery.ts';
+import { Discovery } from '../channel/discovery/discovery.ts';
+import { serviceOf } from '../channel/discovery/name.ts';
 import type { Config } from '../config/settings/table.ts';
 import { applicationEnvironment } from './hub-client/application-environment.ts';
 import type { Hub } from './hub-client/hub.ts';

@@ -1,7 +1,7 @@
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { diag } from '../base/diag.ts';
 import { reasonOf } from '../base/reason.ts';
-import { serviceOf } from '../channel/discovery.ts';
+import { serviceOf } from '../channel/discovery/name.ts';
 import type { Endpoint } from '../channel/messages.ts';
 import type { Config } from '../config/settings/table.ts';
 import { createHandlers } from './handlers.ts';

@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { Discovery } from '../../src/channel/discovery.ts';
+import { Discovery } from '../../src/channel/discovery/discovery.ts';
 import { value } from '../harness/samples.ts';
 import { REPOSITORY } from '../harness/service.ts';
 import { until } from '../harness/until.ts';

@@ -3,7 +3,7 @@ import { diag } from '../../base/diag.ts';
 import { moduleOfPackage } from '../../base/package-files.ts';
 import { packageVersion } from '../../base/pitot-scope.ts';
 import { allocateCells, atomics } from '../../base/shared-memory.ts';
-import { discoveryName, serviceOf } from '../../channel/discovery.ts';
+import { discoveryName, serviceOf } from '../../channel/discovery/name.ts';
 import {
   type Endpoint,
   FLUSH_FAILED,

@@ -1,6 +1,6 @@
 import { diag } from '../../base/diag.ts';
 import { pause } from '../../base/waits.ts';
-import { Discovery, type DiscoveryOptions } from '../../channel/discovery.ts';
+import { Discovery, type DiscoveryOptions } from '../../channel/discovery/discovery.ts';
 
 /** How long a candidate waits for later ones to stand back. */
 const MAX_ROUNDS = 20;

@@ -1,6 +1,6 @@
 import { diag } from '../../base/diag.ts';
 import { reasonOf } from '../../base/reason.ts';
-import type { Discovery } from '../../channel/discovery.ts';
+import type { Discovery } from '../../channel/discovery/discovery.ts';
 import { authority, ListenError } from '../http/listen.ts';
 import { SecurityError } from '../http/security/security.ts';
 import { type Dialect, dialectText, ownDialect } from './dialect.ts';

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { pause } from '../../base/waits.ts';
-import type { Discovery } from '../../channel/discovery.ts';
+import type { Discovery } from '../../channel/discovery/discovery.ts';
 import type { Endpoint } from '../../channel/messages.ts';
 import type { GaugeRules } from '../../model/gauge-rules.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';

@@ -1,7 +1,7 @@
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { diag } from '../../base/diag.ts';
 import { pause } from '../../base/waits.ts';
-import { Discovery } from '../../channel/discovery.ts';
+import { Discovery } from '../../channel/discovery/discovery.ts';
 import type { Endpoint } from '../../channel/messages.ts';
 import type { GaugeRules } from '../../model/gauge-rules.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';

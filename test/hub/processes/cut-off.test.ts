@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Discovery } from '../../../src/channel/discovery.ts';
+import { Discovery } from '../../../src/channel/discovery/discovery.ts';
 import { value } from '../../harness/samples.ts';
 import { until } from '../../harness/until.ts';
 import { createFleet, type Fleet, joined, sumOf } from './helpers/fleet.ts';

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Discovery } from '../../../src/channel/discovery.ts';
+import { Discovery } from '../../../src/channel/discovery/discovery.ts';
 import { Connection } from '../../../src/hub/processes/connection.ts';
 import { type Dialect, ownDialect } from '../../../src/hub/processes/dialect.ts';
 import type { Answer, Hello } from '../../../src/hub/processes/messages.ts';

@@ -1,36 +1,30 @@
-import { lstatSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, type Stats } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { homedir, userInfo } from 'node:os';
+import { renameSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { reasonOf } from '../base/reason.ts';
-import type { Config } from '../config/settings/table.ts';
-import { hasEnded } from '../model/process-identity.ts';
+import { reasonOf } from '../../base/reason.ts';
+import { hasEnded } from '../../model/process-identity.ts';
+import { candidateDirectories, exists, faultOf, filesIn } from './directories.ts';
+import { discoveryName, type MeetingPlace, userId } from './name.ts';
+import { connected, listening } from './sockets.ts';
 
 /** The kernel's limit on the path of a socket: 108 bytes on Linux, 104 on macOS, both with the final zero. */
 const MAX_PATH_BYTES = 103;
-/** A connection is made by the kernel alone; only a leader with a full backlog takes longer. */
-const CONNECT_TIMEOUT_MS = 1000;
 /** Connections at one moment, to bound the leader's file descriptors. */
 const MAX_CONNECTIONS = 1024;
 
-/** The same for all processes of a user, whatever their environments say. */
-const FIXED_DIRECTORY = '/tmp';
-
-export interface DiscoveryOptions {
-  /** Of the endpoint, as configured: processes that want the same one meet. */
-  readonly host: string;
-  readonly port: number | 'none';
-  /** Without a port, the processes of one service meet. */
-  readonly service?: { readonly name: string; readonly namespace: string };
+export interface DiscoveryOptions extends MeetingPlace {
   /** `candidates` are the processes that want to lead where no port decides it (hub/processes/election.ts). */
   readonly purpose?: 'leader' | 'candidates';
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** As of `process.platform`. */
-  readonly platform: NodeJS.Platform;
   /** The {@link discoveryName} of the endpoint, if another thread has computed it. */
   readonly socketName?: string | undefined;
   /** Default `/tmp`. */
   readonly fixedDirectory?: string;
+}
+
+export interface Listening {
+  /** A leader was here before: processes that know its totals may be about to come. */
+  readonly wasUsed: boolean;
 }
 
 /**
@@ -55,7 +49,7 @@ export class Discovery {
   private isListening = false;
 
   constructor(options: DiscoveryOptions) {
-    const { purpose = 'leader', env, platform, fixedDirectory = FIXED_DIRECTORY } = options;
+    const { purpose = 'leader', env, platform, fixedDirectory } = options;
     const uid = userId();
     this.uid = uid;
     this.isPipe = platform === 'win32';
@@ -214,106 +208,8 @@ export class Discovery {
   }
 }
 
-/** The service of a process, in which it meets others. */
-export function serviceOf({ serviceName: name, resourceAttributes }: Config) {
-  return { name, namespace: resourceAttributes['service.namespace'] ?? '' };
-}
-
-/**
- * The name under which the processes of one user that want the same endpoint meet. It takes `node:crypto`, 1.5 MiB in each
- * thread that loads it, so the application's thread tells it to the hub.
- */
-export function discoveryName({
-  host,
-  port,
-  service,
-  platform,
-}: Pick<DiscoveryOptions, 'host' | 'port' | 'service' | 'platform'>): string {
-  // The system may have no name for the user of a container, and throws when asked for it.
-  const user = platform === 'win32' ? userInfo().username : userId();
-  const place = port === 'none' ? [port, service?.namespace, service?.name] : [host, port];
-  const key = JSON.stringify([...place, user, namespaces()]);
-  return process.getBuiltinModule('node:crypto').createHash('sha256').update(key).digest('hex').slice(0, 16);
-}
-
-export interface Listening {
-  /** A leader was here before: processes that know its totals may be about to come. */
-  readonly wasUsed: boolean;
-}
-
-/** -1 where the system has no such ids, or Deno permits no question about the system. */
-function userId(): number {
-  try {
-    return process.geteuid?.() ?? -1;
-  } catch {
-    return -1;
-  }
-}
-
-/**
- * Processes in containers that share a directory, but not their process ids, do not meet: no one could tell whether the
- * other has ended. Those that do not share their network do not compete for the port.
- */
-function namespaces(): string[] {
-  try {
-    return ['pid', 'net'].map((kind) => readlinkSync(`/proc/self/ns/${kind}`));
-  } catch {
-    return [];
-  }
-}
-
-function candidateDirectories(env: DiscoveryOptions['env'], uid: number, fixed: string): string[] {
-  const candidates: string[] = [];
-  if (env.XDG_RUNTIME_DIR) candidates.push(join(env.XDG_RUNTIME_DIR, 'pitot'));
-  if (env.TMPDIR) candidates.push(join(env.TMPDIR, `pitot-${uid}`));
-  candidates.push(join(fixed, `pitot-${uid}`));
-  try {
-    candidates.push(join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'pitot'));
-  } catch {
-    // The user has no home directory.
-  }
-  return [...new Set(candidates)];
-}
-
-/** Why the directory cannot be used; it is made when it does not exist. */
-function faultOf(directory: string, uid: number): string | undefined {
-  try {
-    mkdirSync(directory, { mode: 0o700 });
-  } catch (error) {
-    const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    if (!isThere) return `${directory} cannot be made: ${reasonOf(error)}`;
-  }
-  // A link is not followed: another user may have made it, and chosen where it leads.
-  const stat = statOf(directory);
-  if (stat?.isDirectory() !== true) return `${directory} is not a directory`;
-  if (stat.uid !== uid) return `${directory} belongs to another user (${stat.uid})`;
-  if ((stat.mode & 0o077) !== 0) return `${directory} can be entered by others than its owner`;
-  return undefined;
-}
-
 function pipe(name: string): string {
   return `\\\\.\\pipe\\pitot-${name}`;
-}
-
-function filesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
-}
-
-function exists(path: string): boolean {
-  return statOf(path) !== undefined;
-}
-
-/** `undefined` for a path that does not exist, or cannot be reached any more. */
-function statOf(path: string): Stats | undefined {
-  try {
-    return lstatSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 function ignoreErrors(work: () => void): void {
@@ -322,30 +218,4 @@ function ignoreErrors(work: () => void): void {
   } catch {
     // Another process removed the file meanwhile, or the directory is read-only by now.
   }
-}
-
-function listening(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    // `exclusive`: otherwise a process of a cluster listens through its primary.
-    server.listen({ path, exclusive: true }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function connected(path: string): Promise<{ readonly socket?: Socket; readonly error?: string | undefined }> {
-  return new Promise((resolve) => {
-    const socket = connect({ path });
-    const end = (result: { socket?: Socket; error?: string | undefined }) => {
-      clearTimeout(timer);
-      socket.removeAllListeners();
-      if (result.socket === undefined) socket.on('error', () => {}).destroy();
-      resolve(result);
-    };
-    const timer = setTimeout(end, CONNECT_TIMEOUT_MS, {});
-    socket.once('connect', () => end({ socket }));
-    socket.once('error', (error: NodeJS.ErrnoException) => end({ error: error.code }));
-  });
 }

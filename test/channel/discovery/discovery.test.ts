@@ -6,7 +6,7 @@ import { createServer, Server, type Socket } from 'node:net';
 import os from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { Discovery } from '../../src/channel/discovery.ts';
+import { Discovery } from '../../../src/channel/discovery/discovery.ts';
 
 const ENDPOINT = { host: 'localhost', port: 9464, platform: process.platform } as const;
 
