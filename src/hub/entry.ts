@@ -18,13 +18,13 @@ import type { RequestMessage } from '../channel/requests.ts';
 import { chosenSources } from '../config/sources.ts';
 import { StackCells } from '../model/stack-cells.ts';
 import { VitalSigns } from '../model/vital-signs.ts';
-import { cardinality, cardinalityJson, cardinalityText } from './collect/cardinality.ts';
 import { Checkpoint } from './collect/checkpoint.ts';
 import { CellsProducer } from './collect/producer.ts';
 import { openEndpoint, type Served } from './endpoint.ts';
 import { FlushQueue } from './flush-queue.ts';
 import { createForwarders, createModules, describeForwarding } from './forward/forwarders.ts';
 import { SelfObservation } from './forward/self-observation.ts';
+import { reportOf } from './http/cardinality.ts';
 import { PortReply } from './http/port-reply.ts';
 import { answer } from './http/routing.ts';
 import { InternalMetrics } from './internal-metrics.ts';
@@ -191,10 +191,7 @@ function open() {
       notReady: () => notReady(stalls.states(), config.readyStall),
       inspectionObstacle,
       stalls: () => stallLog.json({ threshold: config.stallThreshold, obstacle }),
-      cardinality: {
-        text: () => cardinalityText(cardinality(cells.registries)),
-        json: () => cardinalityJson(cardinality(cells.registries)),
-      },
+      cardinality: reportOf(() => cells.registries),
     },
     log: progress.current.log,
     saveLog: (log) => progress.update({ log }),

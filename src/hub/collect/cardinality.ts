@@ -30,8 +30,10 @@ interface InstrumentCardinality {
 
 interface AttributeCardinality {
   readonly name: string;
-  /** Distinct values. */
+  /** Distinct values, of those that were counted. */
   readonly values: number;
+  /** Whether there may be more: counting ends at {@link CardinalityOptions.values}. */
+  readonly hasMore: boolean;
   /** Some of the values as texts, shortened where they are long. */
   readonly examples: readonly string[];
 }
@@ -41,28 +43,38 @@ export interface CardinalityOptions {
   readonly instruments?: number;
   readonly attributes?: number;
   readonly examples?: number;
+  /** The most distinct values of one attribute that are counted. */
+  readonly values?: number;
 }
 
+/** Series that are read in one piece of work. */
+const PIECE = 500;
 const MAX_EXAMPLE_CHARACTERS = 60;
 
 /** One instrument in all threads that have it. */
 interface Gathered {
   readonly description: InstrumentDescription;
-  readonly series: RegisteredSeries[];
+  /** One for each thread. */
+  readonly parts: ReadonlyMap<number, RegisteredSeries>[];
+  series: number;
 }
 
-/** The largest instruments. @param registries one for each thread of the process */
-export function cardinality(
+/**
+ * Finds the largest instruments, piece by piece. Series that come meanwhile may be missing.
+ *
+ * @param registries one for each thread of the process
+ */
+export function* cardinality(
   registries: Iterable<SeriesRegistry>,
   options: CardinalityOptions = {},
-): Cardinality {
-  const { instruments = 20, attributes = 10, examples = 5 } = options;
+): Generator<undefined, Cardinality> {
+  const { instruments = 20, attributes = 10, examples = 5, values = 100_000 } = options;
   const gathered = gather(registries);
-  const largest = gathered
-    .toSorted((a, b) => b.series.length - a.series.length)
-    .slice(0, instruments)
-    .map((one) => cardinalityOf(one, attributes, examples));
-  const series = gathered.reduce((sum, one) => sum + one.series.length, 0);
+  const largest: InstrumentCardinality[] = [];
+  for (const one of gathered.toSorted((a, b) => b.series - a.series).slice(0, instruments)) {
+    largest.push(yield* cardinalityOf(one, { attributes, examples, values }));
+  }
+  const series = gathered.reduce((sum, one) => sum + one.series, 0);
   return { instruments: gathered.length, series, largest };
 }
 
@@ -83,43 +95,72 @@ function gather(registries: Iterable<SeriesRegistry>): Gathered[] {
       const { scope, name, kind, unit } = description;
       const key = JSON.stringify([scope.name, scope.version, scope.schemaUrl, name, kind, unit]);
       const known = gathered.get(key);
-      if (known === undefined) gathered.set(key, { description, series: [...series.values()] });
-      else known.series.push(...series.values());
+      if (known === undefined) gathered.set(key, { description, parts: [series], series: series.size });
+      else {
+        known.parts.push(series);
+        known.series += series.size;
+      }
     }
   }
   return [...gathered.values()];
 }
 
-function cardinalityOf(
-  { description, series }: Gathered,
-  attributes: number,
-  examples: number,
-): InstrumentCardinality {
+function* cardinalityOf(
+  { description, parts, series }: Gathered,
+  { attributes, examples, values: most }: Required<Omit<CardinalityOptions, 'instruments'>>,
+): Generator<undefined, InstrumentCardinality> {
   const values = new Map<string, Set<AttributeValue>>();
-  for (const one of series.filter((candidate) => !isOverflow(candidate))) {
-    for (const [name, value] of Object.entries(one.attributes)) {
-      const identity = typeof value === 'object' ? attributeText(value) : value;
-      const known = values.get(name);
-      if (known === undefined) values.set(name, new Set([identity]));
-      else known.add(identity);
+  let isOverflowing = false;
+  let read = 0;
+  for (const part of parts) {
+    // Without this bound, series that come faster than they are read would keep the work going.
+    let left = part.size;
+    for (const one of part.values()) {
+      if (left-- === 0) break;
+      if (isOverflow(one)) isOverflowing = true;
+      else addValues(values, one, most);
+      if (++read % PIECE === 0) yield;
     }
   }
   return {
     name: description.name,
     scope: description.scope.name,
     kind: description.kind,
-    series: series.length,
+    series,
     limit: description.seriesLimit,
-    isOverflowing: series.some(isOverflow),
+    isOverflowing,
     attributes: [...values]
       .toSorted(([, a], [, b]) => b.size - a.size)
       .slice(0, attributes)
       .map(([name, distinct]) => ({
         name,
         values: distinct.size,
-        examples: [...distinct].slice(0, examples).map(exampleOf),
+        hasMore: distinct.size === most,
+        examples: firstOf(distinct, examples).map(exampleOf),
       })),
   };
+}
+
+function addValues(
+  values: Map<string, Set<AttributeValue>>,
+  { attributes }: RegisteredSeries,
+  most: number,
+): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    const identity = typeof value === 'object' ? attributeText(value) : value;
+    const known = values.get(name);
+    if (known === undefined) values.set(name, new Set([identity]));
+    else if (known.size < most) known.add(identity);
+  }
+}
+
+function firstOf<Value>(values: Iterable<Value>, count: number): Value[] {
+  const first: Value[] = [];
+  for (const value of values) {
+    if (first.length === count) break;
+    first.push(value);
+  }
+  return first;
 }
 
 function exampleOf(value: AttributeValue): string {
@@ -148,10 +189,11 @@ function paragraphOf(instrument: InstrumentCardinality): string {
   return [head, ...attributes.map(lineOf)].join('\n');
 }
 
-function lineOf({ name, values, examples }: AttributeCardinality): string {
+function lineOf({ name, values, hasMore, examples }: AttributeCardinality): string {
+  const count = `${values}${hasMore ? ' or more' : ''}`;
   const more = examples.length < values ? ', …' : '';
   const shown = examples.map((example) => JSON.stringify(example)).join(', ');
-  return `  ${oneLine(name)}: ${values} ${values === 1 ? 'value' : 'values'} (${shown}${more})`;
+  return `  ${oneLine(name)}: ${count} ${values === 1 ? 'value' : 'values'} (${shown}${more})`;
 }
 
 /** A name in quotes where it could be mistaken for the text around it. */

@@ -99,9 +99,9 @@ export function answer(
 export const NOT_STORED = { 'cache-control': 'no-store' } as const;
 
 /** Answers with JSON text of the moment. */
-export function jsonOf(json: () => string): Handler {
+export function jsonOf(json: () => string | Promise<string>): Handler {
   const headers = { ...NOT_STORED, 'content-type': 'application/json' };
-  return async (_, response) => answer(response, 200, json(), headers);
+  return async (_, response) => answer(response, 200, await json(), headers);
 }
 
 /** The decoded path of a request target in origin-form or absolute-form (RFC 9112, section 3.2). */

@@ -1,9 +1,30 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Recorder } from '../../../src/app/record/recorder.ts';
-import { cardinality, cardinalityJson, cardinalityText } from '../../../src/hub/collect/cardinality.ts';
-import type { SeriesRegistry } from '../../../src/hub/collect/series-registry.ts';
+import {
+  type Cardinality,
+  type CardinalityOptions,
+  cardinalityJson,
+  cardinalityText,
+  cardinality as piecesOf,
+} from '../../../src/hub/collect/cardinality.ts';
+import { SeriesRegistry } from '../../../src/hub/collect/series-registry.ts';
+import { reportOf } from '../../../src/hub/http/cardinality.ts';
 import { ReadingHub } from '../../app/record/helpers/reading-hub.ts';
+import { ask, start } from '../http/helpers/served.ts';
+
+/** The report, and the number of pieces of work that it took. */
+function counted(registries: Iterable<SeriesRegistry>, options?: CardinalityOptions) {
+  const work = piecesOf(registries, options);
+  for (let pieces = 1; ; pieces++) {
+    const { done, value } = work.next();
+    if (done) return { result: value, pieces };
+  }
+}
+
+function cardinality(registries: Iterable<SeriesRegistry>, options?: CardinalityOptions): Cardinality {
+  return counted(registries, options).result;
+}
 
 function registryOf(record: (meter: ReturnType<Recorder['getMeter']>) => void): SeriesRegistry {
   const recorder = new Recorder();
@@ -35,8 +56,8 @@ test('the largest instruments come first, with their most varied attributes and 
         limit: 10,
         isOverflowing: true,
         attributes: [
-          { name: 'user', values: 9, examples: ['user 0', 'user 1', 'user 2'] },
-          { name: 'method', values: 2, examples: ['GET', 'PUT'] },
+          { name: 'user', values: 9, hasMore: false, examples: ['user 0', 'user 1', 'user 2'] },
+          { name: 'method', values: 2, hasMore: false, examples: ['GET', 'PUT'] },
         ],
       },
       {
@@ -46,7 +67,7 @@ test('the largest instruments come first, with their most varied attributes and 
         series: 3,
         limit: 2000,
         isOverflowing: false,
-        attributes: [{ name: 'size', values: 3, examples: ['1', '1', '["S","M"]'] }],
+        attributes: [{ name: 'size', values: 3, hasMore: false, examples: ['1', '1', '["S","M"]'] }],
       },
     ],
   });
@@ -104,4 +125,59 @@ test('as JSON it is the same for scripts', () => {
 
 test('without a recorder there is nothing', () => {
   assert.deepEqual(cardinality([]), { instruments: 0, series: 0, largest: [] });
+});
+
+/** One thread's registry with so many series, each with a user of its own. */
+function manySeries(count: number): SeriesRegistry {
+  const registry = new SeriesRegistry();
+  registry.apply({ type: 'slab', slab: 0, buffer: new SharedArrayBuffer(16) });
+  const [like] = registryOf((meter) => meter.createCounter('shop.visits').add(1)).instruments.values();
+  if (like === undefined) throw new Error('no instrument');
+  registry.apply({ type: 'instrument', instrument: like.description });
+  for (let id = 0; id < count; id++) {
+    const series = { instrument: like.description.id, id, slab: 0, at: 0, length: 2 };
+    registry.apply({ type: 'series', series: { ...series, attributes: { user: `user ${id}` } } });
+  }
+  return registry;
+}
+
+test('values are counted to a limit, and the report says so', () => {
+  const limited = cardinality([manySeries(50)], { values: 20, examples: 1 });
+  assert.deepEqual(limited.largest[0]?.attributes, [
+    { name: 'user', values: 20, hasMore: true, examples: ['user 0'] },
+  ]);
+  assert.match(cardinalityText(limited), /\n {2}user: 20 or more values \("user 0", …\)\n/);
+});
+
+test('the work comes in pieces of 500 series, however many threads there are', () => {
+  const registries = [manySeries(150_000), manySeries(150_000)];
+  const { result, pieces } = counted(registries);
+  assert.equal(result.largest[0]?.series, 300_000);
+  assert.equal(pieces, 601);
+});
+
+test('health is answered many times while the series are counted, once for all who ask', async (t) => {
+  const registries = [manySeries(300_000)];
+  let counts = 0;
+  const { port } = await start(t, {
+    notReady: () => undefined,
+    cardinality: reportOf(() => {
+      counts++;
+      return registries;
+    }),
+  });
+  let isDone = false;
+  const reports = Promise.all([1, 2, 3].map(() => ask(port, { path: '/metrics/cardinality' })));
+  const done = reports.then(() => {
+    isDone = true;
+  });
+  let answered = 0;
+  while (!isDone) {
+    assert.equal((await ask(port, { path: '/livez' })).status, 200);
+    answered++;
+  }
+  await done;
+  for (const { body } of await reports) assert.match(body, /: 300000 series, limit/);
+  assert.equal(counts, 1);
+  assert.ok(answered >= 10, `${answered} probes were answered`);
 });

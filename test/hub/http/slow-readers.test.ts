@@ -10,7 +10,7 @@ import { ask, BODY, respond, start, untilLetIn } from './helpers/served.ts';
 /** A path that no limit of scrapes protects, with an answer of so many MiB. */
 function answerOf(mebibytes: number) {
   const body = 'x'.repeat(mebibytes * 1024 * 1024);
-  return { text: () => body, json: () => '{}' };
+  return { text: async () => body, json: async () => '{}' };
 }
 /** More bytes than sockets buffer. */
 const LARGE = answerOf(32);
