@@ -14,7 +14,7 @@ import {
 } from './conformance/compatibility.ts';
 import { type Comparison, comparisons } from './conformance/conventions.ts';
 import { OFFICIAL, OFFICIAL_TEXT, type OfficialPackage, type OfficialText } from './conformance/official.ts';
-import { OPENMETRICS } from './conformance/openmetrics.ts';
+import { OPENMETRICS, OPENMETRICS_2 } from './conformance/openmetrics.ts';
 import { packageVersion } from './conformance/package.ts';
 import { REGISTRY_VERSION } from './conformance/registry.ts';
 import type { Row, Section } from './conformance/row.ts';
@@ -55,13 +55,14 @@ each combination over HTTP and compares it with this table.
 ${Object.values<CompatibilityRule>(COMPATIBILITY).map(compatibilityRow).join('\n')}
 ## OpenMetrics
 
-What the [specification](https://prometheus.io/docs/specs/om/open_metrics_spec/) demands of those who expose metrics.
+What the specifications [1.0](https://prometheus.io/docs/specs/om/open_metrics_spec/) and
+[2.0](https://prometheus.io/docs/specs/om/open_metrics_spec_2_0/) demand of those who expose metrics. Of 2.0 there is a
+release candidate, 2.0.0-rc0 of March 2026, which reserves the right to break; so pitot sends it only to a scraper that
+names its version.
 
 ${sectionOf(OPENMETRICS)}
 
-OpenMetrics 2.0 is not served. Its text is a release candidate (2.0.0-rc0) that reserves the right to break, and it has
-the same \`version=2.0.0\` in its media type that the final version will have, so that no scraper could tell which one it
-got. Prometheus asks for it only with the feature flag \`openmetrics2\`, and then takes any other format too.
+${sectionOf(OPENMETRICS_2)}
 
 ## Semantic conventions
 

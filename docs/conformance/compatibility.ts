@@ -22,6 +22,7 @@ export const FORMAT_NAMES = [
   'PrometheusText1.0.0',
   'OpenMetricsText0.0.1',
   'OpenMetricsText1.0.0',
+  'OpenMetricsText2.0.0',
   'PrometheusProto',
   'JSON',
 ] as const;
@@ -89,7 +90,17 @@ export const COMPATIBILITY = {
   gauge: { section: 'Gauges', rule: 'A gauge is a gauge with its last value.' },
   histogram: {
     section: 'Histograms',
-    rule: 'A histogram has cumulative buckets by `le` up to `+Inf`, `_count`, and `_sum` if it has a sum.',
+    rule: 'A histogram has cumulative buckets by `le` up to `+Inf`, `_count`, and `_sum`.',
+  },
+  noSum: {
+    section: 'Histograms',
+    rule: 'A histogram without a sum has no `_sum`.',
+    exceptions: [
+      {
+        formats: ['OpenMetricsText2.0.0'],
+        reason: 'OpenMetrics 2.0 requires a sum. One that is not known is NaN.',
+      },
+    ],
   },
   exponential: {
     section: 'Exponential histograms',
@@ -97,7 +108,7 @@ export const COMPATIBILITY = {
     exceptions: [
       {
         formats: [...TEXT, ...OPENMETRICS],
-        reason: 'Only protobuf and JSON have native histograms.',
+        reason: 'Only OpenMetrics 2.0, protobuf and JSON have native histograms.',
       },
     ],
   },

@@ -117,3 +117,74 @@ export const OPENMETRICS: Section = {
     ),
   ],
 };
+
+const LETTER_2 = 'a scrape of every kind of metric in OpenMetrics 2.0, to the letter';
+
+function inFile2(feature: string, title: string): Row {
+  return inFile(feature, 'openmetrics2', title);
+}
+
+function byLetter2(feature: string): Row {
+  return inFile2(feature, LETTER_2);
+}
+
+/** test/hub/expose/helpers/strict-openmetrics2.ts is a parser that refuses what it forbids. */
+function strict2(feature: string): Row {
+  return inFile2(
+    feature,
+    'property: parsing OpenMetrics 2.0 returns the encoded families, for any names, labels, helps and values',
+  );
+}
+
+export const OPENMETRICS_2: Section = {
+  title: 'OpenMetrics 2.0.0-rc0',
+  rows: [
+    inFile(
+      'The oldest version is sent unless a newer one is requested.',
+      'negotiation',
+      'pitot sends OpenMetrics 2.0 only to a client that names its version',
+    ),
+    inFile(
+      'The content type is `application/openmetrics-text; version=2.0.0; charset=utf-8`.',
+      'negotiation',
+      'pitot sends OpenMetrics 2.0 only to a client that names its version',
+    ),
+    strict2('The exposition follows the ABNF, and ends with `# EOF`.'),
+    strict2('A family has the name of its samples, which is unique.'),
+    strict2('Strings are escaped as the ABNF says. NULL is allowed.'),
+    strict2('Label names are unique within a set of labels, and the sets of a family differ.'),
+    inFile2(
+      'Names outside the ABNF of `metricname` and `label-name` are in quotes.',
+      'names in UTF-8 are quoted inside the braces, in OpenMetrics 2.0 as well',
+    ),
+    byLetter2('There is one line of each kind of metadata: TYPE, UNIT and HELP, in this order.'),
+    inFile2(
+      'A counter is neither NaN nor below 0. It needs no suffix.',
+      'a counter keeps its type without the suffix, and loses it with a value that no counter can have',
+    ),
+    byLetter2('Counters and histograms have their start time behind `st@`, before exemplars.'),
+    byLetter2('An info ends in `_info`, has no unit, and is 1.'),
+    byLetter2('A histogram is one composite value: `count`, `sum` and all classic buckets up to `+Inf`.'),
+    inFile2('A histogram has a sum.', 'a histogram without a sum has NaN, because the format requires a sum'),
+    inFile2(
+      'Native buckets stand before classic ones, with a schema from -4 to 8, and their counts are absolute.',
+      'an exponential histogram has native buckets, and classic buckets behind them unless the setting is off',
+    ),
+    strict2('The counts of native buckets and of the zero bucket make the total.'),
+    inFile(
+      "A histogram's own labels have no `le`.",
+      'translate',
+      "an attribute le does not get in the way of a histogram's own",
+    ),
+    inFile2(
+      'Exemplars have a timestamp, and a histogram one for each classic bucket at most.',
+      'property: exemplars stay the same, one for each bucket at most',
+    ),
+    proven(
+      'A reader written by others stores what it stores of protobuf.',
+      'stack/prometheus-protocols.test.ts',
+      'Prometheus reads OpenMetrics 2.0 as it reads protobuf, native histograms and start times among it',
+    ),
+    missing('State sets, gauge histograms and summaries', 'No instrument of OpenTelemetry records them.'),
+  ],
+};

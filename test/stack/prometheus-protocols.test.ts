@@ -49,27 +49,49 @@ test('a scrape has the same series in every protocol of Prometheus', { skip: SKI
   }
 });
 
-test('a Prometheus that can read OpenMetrics 2.0 gets what it asks for besides', {
+test('Prometheus reads OpenMetrics 2.0 as it reads protobuf, native histograms and start times among it', {
   skip: SKIP,
 }, async (t) => {
   const service = await startService(t, { args: [NAMES] });
   const { host } = await service.endpoint();
-  const prometheus = await startPrometheus(t, {
-    features: ['openmetrics2'],
-    scrapeConfigs: [
-      { job_name: 'default', static_configs: [{ targets: [host] }] },
-      {
-        job_name: 'text',
-        scrape_protocols: ['OpenMetricsText2.0.0', 'OpenMetricsText1.0.0'],
-        static_configs: [{ targets: [host] }],
-      },
-    ],
+  const job = (protocol: string, histograms: 'classic' | 'native') => ({
+    job_name: `${protocol} ${histograms}`,
+    scrape_protocols: [protocol],
+    scrape_native_histograms: histograms === 'native',
+    static_configs: [{ targets: [host] }],
   });
-  for (const job of ['default', 'text']) {
-    await prometheus.scraped(job);
-    const [orders] = await prometheus.query(`orders_placed_total{job="${job}"}`);
-    assert.equal(orders?.value, 3);
+  const prometheus = await startPrometheus(t, {
+    features: ['openmetrics2', 'created-timestamp-zero-ingestion'],
+    scrapeConfigs: ['PrometheusProto', 'OpenMetricsText2.0.0'].flatMap((protocol) => [
+      job(protocol, 'classic'),
+      job(protocol, 'native'),
+    ]),
+  });
+  const read = async (promql: string, name: string) =>
+    (await prometheus.query(promql))
+      .filter(({ labels }) => labels.job === name)
+      .map(({ labels: { job: _, ...labels }, value }) => `${JSON.stringify(labels)} ${value}`)
+      .sort();
+  for (const histograms of ['classic', 'native'] as const) {
+    const [expected, found] = [`PrometheusProto ${histograms}`, `OpenMetricsText2.0.0 ${histograms}`];
+    await prometheus.scraped(expected);
+    await prometheus.scraped(found);
+    for (const promql of [
+      OF_FIXTURE,
+      'histogram_quantile(0.9, work_size_bytes)',
+      'histogram_count(work_size_bytes)',
+      'max_over_time(orders_placed_total[5m]) - min_over_time(orders_placed_total[5m])',
+    ]) {
+      const series = await read(promql, found);
+      assert.deepEqual(series, await read(promql, expected), `${histograms}: ${promql}`);
+      if (promql === OF_FIXTURE) assert.ok(series.length > 10);
+    }
   }
+  const [increase] = await prometheus.query(
+    'max_over_time(orders_placed_total{job="OpenMetricsText2.0.0 native"}[5m]) - min_over_time(orders_placed_total[5m])',
+  );
+  assert.equal(increase?.value, 3);
+  await prometheus.queryUntil('pitot_scrapes_total{pitot_scrape_format="OpenMetricsText2.0.0"} > 0');
 });
 
 test('counters and histograms begin with 0 at their creation where Prometheus ingests start times', {

@@ -77,6 +77,8 @@ function mostSpecific(ranges: readonly Weighted[], format: Format): Weighted | u
 
 /** The specificity of the range, or -1 if it does not cover the format. Unknown parameters do not count. */
 function specificityOf({ value, parameters }: Weighted, format: Format): number {
+  // "MUST default to the oldest version of the standard if no newer version is requested" (OpenMetrics 2.0)
+  if (format.isExperimental && !parameters.has('version')) return -1;
   if (value === '*/*') return 0;
   const [type = ''] = format.mediaType.split('/');
   if (value === `${type}/*`) return 1;

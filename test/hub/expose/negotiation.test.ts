@@ -49,7 +49,7 @@ test('a client that asks for nothing pitot knows gets the text format 0.0.4', ()
     'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8',
     'application/json',
     'text/plain;version=3.0.0',
-    'application/openmetrics-text;version=2.0.0',
+    'application/openmetrics-text;version=3.0.0',
     'application/vnd.google.protobuf;proto=other;encoding=delimited',
     'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text',
     ',;=,"',
@@ -57,6 +57,24 @@ test('a client that asks for nothing pitot knows gets the text format 0.0.4', ()
   ]) {
     assert.equal(negotiate(accept, formats).contentType, TEXT, accept);
   }
+});
+
+test('pitot sends OpenMetrics 2.0 only to a client that names its version', () => {
+  assertContentTypes({
+    'application/openmetrics-text;version=2.0.0':
+      'application/openmetrics-text; version=2.0.0; charset=utf-8',
+    // Prometheus 3.16 with the feature, and with the protocol first in scrape_protocols.
+    'application/openmetrics-text;version=2.0.0;escaping=allow-utf-8;q=0.7,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,*/*;q=0.5':
+      'application/openmetrics-text; version=2.0.0; charset=utf-8; escaping=allow-utf-8',
+    // The same with the default protocols, none of which is 2.0.
+    'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.7,*/*;q=0.6':
+      'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8',
+    'application/openmetrics-text': OPENMETRICS,
+    'application/openmetrics-text;version=1.0.0;q=0,application/openmetrics-text;version=0.0.1;q=0,application/*;q=0.5':
+      PROTOBUF,
+  });
+  const all = ['text/plain', 'application/openmetrics-text', 'application/vnd.google.protobuf'];
+  assert.equal(negotiate(`${all.map((type) => `${type};q=0`).join(',')},*/*`, formats).contentType, TEXT);
 });
 
 test('qualities decide, and the order decides between equal ones', () => {

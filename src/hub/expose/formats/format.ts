@@ -16,5 +16,7 @@ export interface Format {
   readonly tellsEscaping: boolean;
   /** Whether the format can carry any name. The older text formats only have plain names. */
   readonly carriesUtf8: boolean;
+  /** Whether pitot sends it only to a client that names its version. */
+  readonly isExperimental?: boolean;
   readonly encode: (families: readonly Family[]) => Chunks;
 }

@@ -1,6 +1,7 @@
 import type { Format } from './format.ts';
 import { encodeJson } from './json.ts';
 import { createOpenMetricsEncoder } from './openmetrics.ts';
+import { createOpenMetrics2Encoder } from './openmetrics2.ts';
 import { createProtobufEncoder } from './protobuf.ts';
 import { encodeText } from './text.ts';
 
@@ -11,7 +12,7 @@ export interface FormatOptions {
    * feature it prefers protobuf, where start times cost no series.
    */
   readonly createdSeries?: boolean;
-  /** Whether protobuf has classic buckets beside native histograms, for scrapers that read both. True by default. */
+  /** Whether native histograms have classic buckets besides, for scrapers that read both. True by default. */
   readonly classicBuckets?: boolean;
 }
 
@@ -62,6 +63,16 @@ export function scrapeFormats(options: FormatOptions): readonly [Format, ...Form
       tellsEscaping: false,
       carriesUtf8: true,
       encode: createProtobufEncoder({ classicBuckets }),
+    },
+    {
+      // Prometheus 3.16 asks for it with the feature `openmetrics2`, where `scrape_protocols` has it.
+      name: 'OpenMetricsText2.0.0',
+      mediaType: 'application/openmetrics-text',
+      parameters: { version: '2.0.0', charset: 'utf-8' },
+      tellsEscaping: false,
+      carriesUtf8: true,
+      isExperimental: true,
+      encode: createOpenMetrics2Encoder({ classicBuckets }),
     },
   ];
 }

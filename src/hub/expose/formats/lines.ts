@@ -47,6 +47,21 @@ export function writeSample(
   tail = '',
 ): void {
   writer.reserve(name.open.length + labels.text.length + NUMBER_LENGTH + tail.length + 3);
+  writeSeries(writer, name, labels);
+  writer.number(value);
+  if (tail !== '') writer.text(tail);
+  writer.byte(LINE_FEED);
+}
+
+/** @param text a byte string: the value and all after it */
+export function writeTextSample(writer: ByteWriter, name: SampleName, labels: Labels, text: string): void {
+  writer.reserve(name.open.length + labels.text.length + text.length + 3);
+  writeSeries(writer, name, labels);
+  writer.text(text);
+  writer.byte(LINE_FEED);
+}
+
+function writeSeries(writer: ByteWriter, name: SampleName, labels: Labels): void {
   if (labels.text === '') {
     writer.bytes(name.bare);
   } else {
@@ -55,9 +70,6 @@ export function writeSample(
     writer.byte(CLOSING_BRACE);
     writer.byte(SPACE);
   }
-  writer.number(value);
-  if (tail !== '') writer.text(tail);
-  writer.byte(LINE_FEED);
 }
 
 /**

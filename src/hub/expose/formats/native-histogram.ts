@@ -25,15 +25,41 @@ export function isNative(point: ExponentialHistogram): boolean {
   return point.scale >= COARSEST_SCHEMA && point.sum !== undefined;
 }
 
-/**
- * The fields of a native histogram, as a byte string: "Exponential Histograms" in the compatibility
- * specification, and https://prometheus.io/docs/specs/native_histograms/.
- */
-export function nativeFields(point: ExponentialHistogram): string {
+/** The buckets of a native histogram: https://prometheus.io/docs/specs/native_histograms/. */
+export interface NativeBuckets {
+  readonly schema: number;
+  readonly zeroThreshold: number;
+  readonly zeroCount: number;
+  readonly negative: NativeRun;
+  readonly positive: NativeRun;
+}
+
+/** Counts of buckets without the gaps between them. */
+export interface NativeRun {
+  /** The offset of the first is an index, that of the others the gap since the span before. */
+  readonly spans: readonly { readonly offset: number; readonly length: number }[];
+  /** As many as the spans are long together; not cumulative. */
+  readonly counts: readonly number[];
+}
+
+/** "Exponential Histograms" in the compatibility specification. */
+export function nativeBuckets(point: ExponentialHistogram): NativeBuckets {
   const { scale, zeroCount, positive, negative } = downscaled(point, Math.min(point.scale, FINEST_SCHEMA));
+  return {
+    schema: scale,
+    zeroThreshold: DEFAULT_ZERO_THRESHOLD,
+    zeroCount,
+    negative: nativeRun(negative),
+    positive: nativeRun(positive),
+  };
+}
+
+/** The fields of a native histogram in protobuf, as a byte string. */
+export function nativeFields(point: ExponentialHistogram): string {
+  const { schema, zeroThreshold, zeroCount, negative, positive } = nativeBuckets(point);
   return (
-    zigzagField(HISTOGRAM.schema, scale) +
-    floatField(HISTOGRAM.zeroThreshold, DEFAULT_ZERO_THRESHOLD) +
+    zigzagField(HISTOGRAM.schema, schema) +
+    floatField(HISTOGRAM.zeroThreshold, zeroThreshold) +
     integerField(HISTOGRAM.zeroCount, zeroCount) +
     runFields(negative, HISTOGRAM.negativeSpan, HISTOGRAM.negativeDelta) +
     (runFields(positive, HISTOGRAM.positiveSpan, HISTOGRAM.positiveDelta) ||
@@ -44,31 +70,38 @@ export function nativeFields(point: ExponentialHistogram): string {
 /** Distinguishes an empty native histogram from a classic one. */
 const NO_OP_SPAN = zigzagField(SPAN.offset, 0) + integerField(SPAN.length, 0);
 
-/** Prometheus indexes a bucket by its upper bound, OpenTelemetry by its lower bound, which is one less. */
-function runFields(run: ExponentialHistogram['positive'], span: number, delta: number): string {
-  const counts = run.bucketCounts;
-  let spans = '';
+function runFields({ spans, counts }: NativeRun, span: number, delta: number): string {
+  if (counts.length === 0) return '';
+  let fields = '';
+  for (const { offset, length } of spans) {
+    fields += messageField(span, zigzagField(SPAN.offset, offset) + integerField(SPAN.length, length));
+  }
   let deltas = '';
   let previous = 0;
+  for (const count of counts) {
+    deltas += zigzag(count - previous);
+    previous = count;
+  }
+  return fields + messageField(delta, deltas);
+}
+
+/** Prometheus indexes a bucket by its upper bound, OpenTelemetry by its lower bound, which is one less. */
+function nativeRun({ offset, bucketCounts }: ExponentialHistogram['positive']): NativeRun {
+  const spans: { offset: number; length: number }[] = [];
+  const counts: number[] = [];
   /** The index after the last span's end. */
   let end = 0;
-  for (let i = 0; i < counts.length; ) {
-    while (i < counts.length && counts[i] === 0) i++;
+  for (let i = 0; i < bucketCounts.length; ) {
+    while (i < bucketCounts.length && bucketCounts[i] === 0) i++;
     const begin = i;
     let last = i;
-    for (; i < counts.length && i - last <= SHORT_GAP; i++) if (counts[i] !== 0) last = i + 1;
+    for (; i < bucketCounts.length && i - last <= SHORT_GAP; i++) if (bucketCounts[i] !== 0) last = i + 1;
     i = last;
     if (begin === last) break;
-    const first = run.offset + 1 + begin;
-    spans += messageField(
-      span,
-      zigzagField(SPAN.offset, first - end) + integerField(SPAN.length, last - begin),
-    );
+    const first = offset + 1 + begin;
+    spans.push({ offset: first - end, length: last - begin });
     end = first + last - begin;
-    for (const count of counts.slice(begin, last)) {
-      deltas += zigzag(count - previous);
-      previous = count;
-    }
+    for (let at = begin; at < last; at++) counts.push(bucketCounts[at]!);
   }
-  return deltas === '' ? '' : spans + messageField(delta, deltas);
+  return { spans, counts };
 }

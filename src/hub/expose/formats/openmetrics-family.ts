@@ -43,7 +43,8 @@ function isProper(family: Family): boolean {
   return family.type !== 'counter' || hasTotalsOnly(family);
 }
 
-function hasTotalsOnly({ samples }: NumberFamily): boolean {
+/** Whether all values are those of counters: neither negative nor NaN. */
+export function hasTotalsOnly({ samples }: NumberFamily): boolean {
   for (const { value } of samples) if (!(value >= 0)) return false;
   return true;
 }

@@ -70,8 +70,12 @@ const END = '# EOF\n';
 function headerOf({ name, type, unit, family: { help } }: OpenMetricsFamily): string {
   const written = metadataName(name);
   const unitLine = unit === '' ? '' : `# UNIT ${written} ${unit}\n`;
-  const helpLine = help === '' ? '' : `# HELP ${written} ${byteString(escapeLabelValue(help))}\n`;
-  return `# TYPE ${written} ${type}\n${unitLine}${helpLine}`;
+  return `# TYPE ${written} ${type}\n${unitLine}${helpText(written, help)}`;
+}
+
+/** The line of a help text, or nothing if it is empty. @param written the family's name as lines spell it */
+export function helpText(written: string, help: string): string {
+  return help === '' ? '' : `# HELP ${written} ${byteString(escapeLabelValue(help))}\n`;
 }
 
 /**
@@ -84,7 +88,8 @@ function hasTotalSum(value: Distribution): value is Distribution & { readonly su
   return value.sum !== undefined && value.sum >= 0 && least >= 0 && !hasNegative;
 }
 
-function exemplarText(exemplar: SampleExemplar | undefined): string {
+/** An exemplar behind a value, as a byte string. */
+export function exemplarText(exemplar: SampleExemplar | undefined): string {
   if (exemplar === undefined) return '';
   const { labels, value, time } = exemplar;
   const texts = labels.map(([name, text]) => labelText(labelHead(name), text));
@@ -92,7 +97,7 @@ function exemplarText(exemplar: SampleExemplar | undefined): string {
 }
 
 /** Exact to a microsecond, which is finer than the measurement. */
-function secondsOf([seconds, nanoseconds]: HrTime): number {
+export function secondsOf([seconds, nanoseconds]: HrTime): number {
   return seconds + nanoseconds / 1e9;
 }
 

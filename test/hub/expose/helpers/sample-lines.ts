@@ -28,7 +28,7 @@ const QUOTED = /"((?:[^"\\\n]|\\["\\n])*)"/y;
 const VALUE = /[+-]Inf|NaN|-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?/y;
 
 /** Reads a line piece by piece and refuses what does not come next. */
-class Line {
+export class Line {
   private at = 0;
   private readonly text: string;
 
@@ -90,36 +90,46 @@ class Line {
     this.take('}');
     return labels;
   }
+
+  /** A name and its labels, in or before braces, and the space behind them. */
+  series(): Pick<ParsedSample, 'name' | 'labels'> {
+    let name: string;
+    let labels: Record<string, string> = Object.create(null);
+    if (this.next('{')) {
+      this.take('{');
+      name = this.name(METRIC_NAME);
+      if (!this.next('}')) this.take(',');
+      labels = this.labels();
+    } else {
+      name = this.name(METRIC_NAME);
+      if (this.next('{')) {
+        this.take('{');
+        assert.ok(!this.next('}'), 'no braces without labels');
+        labels = this.labels();
+      }
+    }
+    this.take(' ');
+    return { name, labels };
+  }
+
+  exemplar(): ParsedExemplar {
+    this.take(' # {');
+    const labels = this.labels();
+    this.take(' ');
+    const value = this.number();
+    this.take(' ');
+    return { labels, value, time: this.number() };
+  }
 }
 
 export function parseSampleLine(text: string): ParsedSample {
   const line = new Line(text);
-  let name: string;
-  let labels: Record<string, string> = Object.create(null);
-  if (line.next('{')) {
-    line.take('{');
-    name = line.name(METRIC_NAME);
-    if (!line.next('}')) line.take(',');
-    labels = line.labels();
-  } else {
-    name = line.name(METRIC_NAME);
-    if (line.next('{')) {
-      line.take('{');
-      assert.ok(!line.next('}'), 'no braces without labels');
-      labels = line.labels();
-    }
-  }
-  line.take(' ');
+  const series = line.series();
   const value = line.number();
-  if (line.isDone) return { name, labels, value };
-  line.take(' # {');
-  const exemplar = { labels: line.labels(), value: 0, time: 0 };
-  line.take(' ');
-  exemplar.value = line.number();
-  line.take(' ');
-  exemplar.time = line.number();
+  if (line.isDone) return { ...series, value };
+  const exemplar = line.exemplar();
   assert.ok(line.isDone);
-  return { name, labels, value, exemplar };
+  return { ...series, value, exemplar };
 }
 
 /** The buckets of each series ascend, in their bounds and in their counts, and end with +Inf. */

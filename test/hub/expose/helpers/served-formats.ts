@@ -3,6 +3,7 @@ import { respond } from '../../http/helpers/served.ts';
 import { decode } from './protobuf-decoding.ts';
 import type { ParsedFamily } from './sample-lines.ts';
 import { parseOpenMetrics } from './strict-openmetrics.ts';
+import { parseOpenMetrics2 } from './strict-openmetrics2.ts';
 import { parse } from './strict-parser.ts';
 
 /** What a reader of any format knows after a scrape. */
@@ -40,6 +41,10 @@ export const FORMATS = {
     accept: 'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8',
     read: openMetricsOf,
   },
+  'OpenMetricsText2.0.0': {
+    accept: 'application/openmetrics-text;version=2.0.0;escaping=allow-utf-8',
+    read: openMetrics2Of,
+  },
   PrometheusProto: {
     accept: `application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,${UTF8}`,
     read: protobufOf,
@@ -67,6 +72,14 @@ function textOf(body: Buffer): ServedFamily[] {
 
 function openMetricsOf(body: Buffer): ServedFamily[] {
   return parseOpenMetrics(body.toString()).map(servedOf);
+}
+
+function openMetrics2Of(body: Buffer): ServedFamily[] {
+  return parseOpenMetrics2(body.toString()).map(({ starts, natives, ...family }) => ({
+    ...family,
+    hasNativeBuckets: natives.length > 0,
+    hasStartTimes: starts.length > 0,
+  }));
 }
 
 function servedOf(family: ParsedFamily): ServedFamily {
