@@ -12,7 +12,9 @@ import type { LogCopy, ProcessDescription } from './processes/messages.ts';
 import type { OwnMetrics } from './processes/own-series.ts';
 import { Processes } from './processes/processes.ts';
 import { openFirstFree, removeTarget, writeTarget } from './processes/separate.ts';
+import { serviceStalls } from './processes/service-stalls.ts';
 import { type MetricsServer, type ServerOptions, startServer } from './server.ts';
+import type { OwnStalls, ProcessStall, StallReport } from './stalls/report.ts';
 
 /** Followers have this long to answer a collection, besides the time for their observables. */
 const ANSWER_MARGIN_MS = 250;
@@ -23,11 +25,12 @@ export interface EndpointOptions {
   /** See {@link discoveryName}. */
   readonly socketName: string;
   readonly metrics: OwnMetrics;
+  readonly stalls: OwnStalls;
   /** What the server is to tell, and to ask. */
-  readonly server: Pick<
-    ServerOptions,
-    'events' | 'notReady' | 'cardinality' | 'stalls' | 'inspectionObstacle'
-  >;
+  readonly server: Pick<ServerOptions, 'events' | 'notReady' | 'cardinality' | 'inspectionObstacle'> & {
+    /** Why no stall is examined; `undefined` if stalls are. */
+    readonly stallObstacle: string | undefined;
+  };
   /** From an earlier hub of this process. */
   readonly log: LogCopy | undefined;
   readonly saveLog: (log: LogCopy) => void;
@@ -61,7 +64,9 @@ export function openEndpoint(options: EndpointOptions): OpenEndpoint {
   const { config, metrics, server: told } = options;
   if (config.processes === 'merge' && config.port !== 0) return openTogether(options);
   const isSeparate = config.processes === 'separate';
-  const handlers = createHandlers({ ...told, ...config, collect: metrics.collect });
+  const { pid } = options.process;
+  const stalls = () => reportOf(options, serviceStalls([{ pid, stalls: options.stalls.views() }]));
+  const handlers = createHandlers({ ...told, ...config, collect: metrics.collect, stalls });
   const server = { ...told, ...config, handlers, collect: metrics.collect };
   const { port, targetsDirectory } = config;
   async function open(): Promise<Served | undefined> {
@@ -88,19 +93,15 @@ export function openEndpoint(options: EndpointOptions): OpenEndpoint {
   };
 }
 
-function openTogether({
-  config,
-  process: description,
-  metrics,
-  server,
-  ...rest
-}: EndpointOptions): OpenEndpoint {
+function openTogether(options: EndpointOptions): OpenEndpoint {
+  const { config, process: description, metrics, server, ...rest } = options;
   const { host, port, gaugeMerge, observeTimeout } = config;
   const handlers = createHandlers({
     ...server,
     ...config,
     collect: () => processes.collect(),
     eachProcess: () => processes.eachProcess(),
+    stalls: () => reportOf(options, processes.stalls()),
   });
   const processes: Processes = new Processes({
     host,
@@ -131,6 +132,19 @@ function openTogether({
     finish: (timeout) => processes.finish(timeout),
   };
 }
+
+function reportOf(
+  { config, process: { pid }, server: { stallObstacle } }: EndpointOptions,
+  stalls: readonly ProcessStall[],
+): StallReport {
+  return {
+    pid,
+    thresholdSeconds: config.stallThreshold / 1000,
+    ...(stallObstacle === undefined ? {} : { notExamined: stallObstacle }),
+    stalls,
+  };
+}
+
 /** `undefined` when the port is taken. */
 async function openIfFree(options: ServerOptions): Promise<MetricsServer | undefined> {
   try {

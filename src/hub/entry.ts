@@ -35,9 +35,11 @@ import type { Observed } from './processes/own-series.ts';
 import { combined, startPullReader, startPushReaders } from './readers.ts';
 import { notReady } from './readiness.ts';
 import { resourceOf, serviceResource } from './resource.ts';
+import { type CauseTotal, CauseTotals } from './stalls/cause-totals.ts';
 import { StallExaminer } from './stalls/examiner.ts';
-import { StallLog } from './stalls/log.ts';
-import { Stalls } from './stalls/stalls.ts';
+import { type LoggedStall, StallLog } from './stalls/log.ts';
+import { ownStalls } from './stalls/report.ts';
+import { type StallProgress, Stalls } from './stalls/stalls.ts';
 import { startHostMetrics } from './system/host-metrics.ts';
 import { registerWorkers } from './worker-registry.ts';
 
@@ -55,6 +57,16 @@ interface Progress {
   readonly endedThreads: readonly ScopeMetrics[];
   /** The counts of the service's processes, if this process is their leader. */
   readonly log: LogCopy | undefined;
+  /** The stalls of this process. */
+  readonly stalls:
+    | {
+        readonly watch: StallProgress;
+        readonly logged: readonly LoggedStall[];
+        readonly causes: readonly CauseTotal[];
+        /** When the first hub began to count, in milliseconds since the epoch. */
+        readonly since: number;
+      }
+    | undefined;
 }
 
 const {
@@ -80,8 +92,10 @@ diag.setLogger(stderrLogger, { logLevel });
 // The SDK in this thread logs through the API.
 apiDiag.setLogger(stderrLogger, { logLevel, suppressOverrideMessage: true });
 const flags = new Int32Array(state);
-const progress = new Checkpoint<Progress>(checkpoint, { endedThreads: [], log: undefined }, (shared) =>
-  post({ type: 'checkpoint', checkpoint: shared }),
+const progress = new Checkpoint<Progress>(
+  checkpoint,
+  { endedThreads: [], log: undefined, stalls: undefined },
+  (shared) => post({ type: 'checkpoint', checkpoint: shared }),
 );
 
 // Producers.
@@ -94,12 +108,18 @@ const cells = new CellsProducer(recorder, {
   announced: () => preparation?.announced(),
   checkpointThread: (threadId, thread) => post({ type: 'threadCheckpoint', threadId, checkpoint: thread }),
 });
-const stalls = new Stalls(config.stallThreshold);
-const internal = new InternalMetrics(stalls, () => cells.registries);
-const stallLog = new StallLog();
+const earlierStalls = progress.current.stalls;
+const stallsSince = earlierStalls?.since ?? Date.now();
+const stalls = new Stalls(config.stallThreshold, earlierStalls?.watch);
+const causes = new CauseTotals(earlierStalls?.causes);
+const stallLog = new StallLog(earlierStalls?.logged, () => {
+  const logged = stallLog.all.toReversed();
+  progress.update({ stalls: { watch: stalls.progress, logged, causes: causes.all, since: stallsSince } });
+});
+const internal = new InternalMetrics({ stalls, causes, since: stallsSince }, () => cells.registries);
 const obstacle = config.stallCauses ? inspectionObstacle : 'PITOT_STALL_CAUSES is false';
 const examiner = new StallExaminer({
-  ...{ log: stallLog, obstacle, counter: internal, registries: () => cells.registries },
+  ...{ log: stallLog, obstacle, counter: causes, registries: () => cells.registries },
 });
 const mainThread = { name: 'main', id: 0 } as const;
 examiner.add(mainThread, new StackCells(stack));
@@ -179,6 +199,7 @@ function open() {
       peek: () => cells.peek(),
       observe,
     },
+    stalls: ownStalls(stallLog),
     server: {
       events: {
         refused: internal.refused,
@@ -190,7 +211,7 @@ function open() {
       },
       notReady: () => notReady(stalls.states(), config.readyStall),
       inspectionObstacle,
-      stalls: () => stallLog.json({ threshold: config.stallThreshold, obstacle }),
+      stallObstacle: obstacle,
       cardinality: reportOf(() => cells.registries),
     },
     log: progress.current.log,

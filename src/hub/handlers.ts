@@ -15,6 +15,7 @@ import { type Handler, jsonOf } from './http/routing.ts';
 import { sameOriginOnly } from './http/security/browsers.ts';
 import { pageOnDemand } from './page/on-demand.ts';
 import type { ProcessMetrics } from './processes/service-view.ts';
+import type { StallReport } from './stalls/report.ts';
 
 export interface HandlerOptions extends FormatOptions {
   /** All metrics as they are now. A rejection fails the scrape; `errors` in the result do not. */
@@ -37,8 +38,8 @@ export interface HandlerOptions extends FormatOptions {
   readonly notReady?: () => string | undefined;
   /** The series there are, by instrument. Without it there is no `/metrics/cardinality`. */
   readonly cardinality?: CardinalityReport;
-  /** The last stalls of this process' event loops, as JSON. Without it there is no `/stalls`. */
-  readonly stalls?: () => string;
+  /** The last stalls of the service. Without it there is no `/stalls`. */
+  readonly stalls?: () => StallReport;
   /** Origins whose scripts may read answers; `*` for all. None by default. */
   readonly corsOrigins?: readonly string[];
   /** Whether people are shown a live page at `/`. `off` by default. */
@@ -72,7 +73,7 @@ export interface Handlers {
  */
 export function createHandlers(options: HandlerOptions): Handlers {
   const { scopeLabels = true, maxScrapes = 10, scrapeTimeout = 10_000, scrapeCache = 0 } = options;
-  const { corsOrigins = [], events = {} } = options;
+  const { corsOrigins = [], events = {}, stalls } = options;
   const warn = warnOnce((message) => diag.warn(message));
   const failed = (error: unknown) => warn(`the metrics endpoint: ${reasonOf(error)}`);
   const translate = createTranslate({
@@ -98,7 +99,7 @@ export function createHandlers(options: HandlerOptions): Handlers {
     ['/metrics.json', scrape],
     ...(options.notReady === undefined ? [] : createHealth(options.notReady)),
     ...(options.cardinality === undefined ? [] : createCardinality(options.cardinality)),
-    ...(options.stalls === undefined ? [] : [['/stalls', jsonOf(options.stalls)] as const]),
+    ...(stalls === undefined ? [] : [['/stalls', jsonOf(() => JSON.stringify(stalls()))] as const]),
     ...Array.from(page?.handlers ?? [], ([path, handler]): [string, Handler] => [
       path,
       sameOriginOnly(handler, corsOrigins, () => events.refused?.('origin')),

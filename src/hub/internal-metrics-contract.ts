@@ -39,20 +39,18 @@ export const INTERNAL_METRICS = {
     attributes: { 'thread.name': ['main', 'worker'] },
   },
   'pitot.stall.causes': {
-    kind: 'counter',
+    kind: 'observableCounter',
     unit: '{stall}',
     integer: true,
     description:
       'Stalls whose cause pitot found, by the function that held the event loop; see docs/stalls.md.',
     attributes: STALL_CAUSE,
-    seriesLimit: 200,
   },
   'pitot.stall.cause.time': {
-    kind: 'counter',
+    kind: 'observableCounter',
     unit: 's',
     description: 'Total duration of those stalls.',
     attributes: STALL_CAUSE,
-    seriesLimit: 200,
   },
   'pitot.scrapes': {
     kind: 'counter',

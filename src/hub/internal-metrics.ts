@@ -1,9 +1,11 @@
-import type { Meter, MetricOptions, ObservableResult } from '@opentelemetry/api';
+import type { HrTime, Meter, MetricOptions, ObservableResult } from '@opentelemetry/api';
+import { millisToHrTime } from '@opentelemetry/core';
 import {
   AggregationTemporality,
   type CollectionResult,
   InstrumentType,
   MeterProvider,
+  type MetricData,
   type MetricProducer,
   MetricReader,
 } from '@opentelemetry/sdk-metrics';
@@ -16,16 +18,30 @@ import type { Scraped } from './expose/scrape.ts';
 import type { SecuredFile } from './http/security/security.ts';
 import { INTERNAL_METRICS } from './internal-metrics-contract.ts';
 import type { Refusal } from './server.ts';
-import type { Cause } from './stalls/cause.ts';
-import type { CauseCounter } from './stalls/examiner.ts';
-import { fileOf, functionOf } from './stalls/log.ts';
-import type { Stalls, Thread } from './stalls/stalls.ts';
+import type { CauseTotals } from './stalls/cause-totals.ts';
+import type { Stalls } from './stalls/stalls.ts';
 
 const FORMAT = 'pitot.scrape.format';
 const OUTCOME = 'pitot.scrape.outcome';
 
 /** Series of one metric of the SDK, whose limit is 2,000: two fewer, for the overflow series and the SDK's own. */
 const MAX_SERIES = 1998;
+
+/** Counts that the hubs of a process hand on, one to the next. */
+const LASTING: ReadonlySet<string> = new Set([
+  'nodejs.eventloop.stalls',
+  'nodejs.eventloop.stall.time',
+  'pitot.stall.causes',
+  'pitot.stall.cause.time',
+]);
+
+/** The stalls of this process. */
+export interface StallCounts {
+  readonly stalls: Stalls;
+  readonly causes: CauseTotals;
+  /** When the first hub of the process began to count, in milliseconds since the epoch. */
+  readonly since: number;
+}
 
 /** Collects on demand. */
 class OnDemandReader extends MetricReader {
@@ -46,27 +62,22 @@ class OnDemandReader extends MetricReader {
  * Metrics of pitot's own: the hub, its endpoint, the recorders, and the event loops that the hub watches. The SDK
  * records them, and the hub's readers collect them as one more producer.
  */
-export class InternalMetrics implements MetricProducer, CauseCounter {
+export class InternalMetrics implements MetricProducer {
   private readonly reader = new OnDemandReader();
   private readonly scrapes;
   private readonly durations;
   private readonly bytes;
   private readonly reloads;
   private readonly refusals;
-  private readonly stallCauses;
-  private readonly stallCauseTime;
   /** Other parts of the hub record their own metrics with it. */
   readonly meter: Meter;
+  private readonly since: HrTime;
   private seriesByInstrument: ReadonlyMap<string, number> = new Map();
 
   /** @param registries called at each collection: one for each thread */
-  constructor(stalls: Stalls, registries: () => Iterable<SeriesRegistry>) {
-    // Functions and files are the application's: their number is bounded.
-    const views = (['pitot.stall.causes', 'pitot.stall.cause.time'] as const).map((instrumentName) => ({
-      instrumentName,
-      aggregationCardinalityLimit: INTERNAL_METRICS[instrumentName].seriesLimit,
-    }));
-    const provider = new MeterProvider({ readers: [this.reader], views });
+  constructor({ stalls, causes, since }: StallCounts, registries: () => Iterable<SeriesRegistry>) {
+    this.since = millisToHrTime(since);
+    const provider = new MeterProvider({ readers: [this.reader] });
     const meter = provider.getMeter('pitot/hub', packageVersion());
     this.meter = meter;
     this.scrapes = meter.createCounter('pitot.scrapes', optionsOf('pitot.scrapes'));
@@ -74,18 +85,28 @@ export class InternalMetrics implements MetricProducer, CauseCounter {
     this.bytes = meter.createCounter('pitot.scrape.io', optionsOf('pitot.scrape.io'));
     this.reloads = meter.createCounter('pitot.config.reloads', optionsOf('pitot.config.reloads'));
     this.refusals = meter.createCounter('pitot.endpoint.refusals', optionsOf('pitot.endpoint.refusals'));
-    this.stallCauses = meter.createCounter('pitot.stall.causes', optionsOf('pitot.stall.causes'));
-    this.stallCauseTime = meter.createCounter('pitot.stall.cause.time', optionsOf('pitot.stall.cause.time'));
     this.startAtZero();
     recordStalls(meter, stalls);
+    recordCauses(meter, causes);
     recordRecorders(meter, registries, () => this.seriesByInstrument.size > MAX_SERIES);
     meter.createObservableGauge('pitot.series', optionsOf('pitot.series')).addCallback((result) => {
       observeLargest(result, this.seriesByInstrument);
     });
   }
 
-  collect(): Promise<CollectionResult> {
-    return this.reader.collect();
+  async collect(): Promise<CollectionResult> {
+    const { resourceMetrics, errors } = await this.reader.collect();
+    const scopeMetrics = resourceMetrics.scopeMetrics.map(({ scope, metrics }) => ({
+      scope,
+      metrics: metrics.map((metric) => (LASTING.has(metric.descriptor.name) ? this.lasting(metric) : metric)),
+    }));
+    return { resourceMetrics: { ...resourceMetrics, scopeMetrics }, errors };
+  }
+
+  /** Counts that outlive a hub have started with the first one. */
+  private lasting(metric: MetricData): MetricData {
+    const dataPoints = metric.dataPoints.map((point) => ({ ...point, startTime: this.since }));
+    return { ...metric, dataPoints } as MetricData;
   }
 
   /** Counts the series of a collection, for the next one to report, and returns the collection. */
@@ -98,14 +119,6 @@ export class InternalMetrics implements MetricProducer, CauseCounter {
     }
     this.seriesByInstrument = counts;
     return result;
-  }
-
-  began(thread: Thread, cause: Cause): void {
-    this.stallCauses.add(1, attributesOf(thread, cause));
-  }
-
-  lasted(thread: Thread, cause: Cause, seconds: number): void {
-    this.stallCauseTime.add(seconds, attributesOf(thread, cause));
   }
 
   readonly scraped = ({ format, outcome, duration, bytes }: Scraped): void => {
@@ -140,10 +153,6 @@ export class InternalMetrics implements MetricProducer, CauseCounter {
   }
 }
 
-function attributesOf({ name }: Thread, { frames: [own] }: Cause) {
-  return { 'thread.name': name, 'code.function.name': functionOf(own), 'code.file.path': fileOf(own) };
-}
-
 function recordStalls(meter: Meter, stalls: Stalls): void {
   const [current, count, time] = [
     'nodejs.eventloop.stall.current',
@@ -161,6 +170,16 @@ function recordStalls(meter: Meter, stalls: Stalls): void {
   });
   meter.createObservableCounter(time, optionsOf(time)).addCallback((result) => {
     for (const [name, totals] of stalls.totals()) result.observe(totals.seconds, { 'thread.name': name });
+  });
+}
+
+function recordCauses(meter: Meter, causes: CauseTotals): void {
+  const [count, time] = ['pitot.stall.causes', 'pitot.stall.cause.time'] as const;
+  meter.createObservableCounter(count, optionsOf(count)).addCallback((result) => {
+    for (const { attributes, stalls } of causes.all) result.observe(stalls, attributes);
+  });
+  meter.createObservableCounter(time, optionsOf(time)).addCallback((result) => {
+    for (const { attributes, seconds } of causes.all) result.observe(seconds, attributes);
   });
 }
 

@@ -4,6 +4,8 @@ import { until } from './until.ts';
 
 /** A stall as `/stalls` reports it. */
 export interface ReportedStall {
+  readonly pid: number;
+  readonly seconds: number;
   readonly thread: string;
   readonly isOver: boolean;
   readonly cause?: {

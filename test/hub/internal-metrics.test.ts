@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { Recorder } from '../../src/app/record/recorder.ts';
 import { InternalMetrics, recordRecorders } from '../../src/hub/internal-metrics.ts';
+import { CauseTotals } from '../../src/hub/stalls/cause-totals.ts';
 import { Stalls } from '../../src/hub/stalls/stalls.ts';
 import { producerOf } from '../app/record/helpers/collect.ts';
 import { metricNamed, valuesOf } from '../app/record/helpers/points.ts';
@@ -43,7 +44,10 @@ test('with more instruments than one metric has series, the largest have their o
   for (let i = 0; i < 2500; i++) meter.createGauge(`g${i}`).record(1);
   const largest = meter.createCounter('largest');
   for (let id = 0; id < 7; id++) largest.add(1, { id });
-  const internal = new InternalMetrics(new Stalls(500), () => []);
+  const internal = new InternalMetrics(
+    { stalls: new Stalls(500), causes: new CauseTotals(), since: 0 },
+    () => [],
+  );
   internal.countSeries(await producerOf(recorder).collect());
   const { scopeMetrics } = (await internal.collect()).resourceMetrics;
   const series = valuesOf(scopeMetrics, 'pitot.series');

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { within } from '../../base/waits.ts';
+import type { OwnStalls, StallView } from '../stalls/report.ts';
 import { checked } from './checks.ts';
 import { Connection } from './connection.ts';
 import type { Diff } from './diff.ts';
@@ -40,6 +41,7 @@ export interface FollowerOptions {
   readonly hello: Hello;
   readonly memory: Memory;
   readonly own: OwnSeries;
+  readonly stalls: OwnStalls;
 }
 
 /** The role of a process that has a leader: it sends what it counts, and keeps a copy of the log if asked to. */
@@ -48,6 +50,8 @@ export class Follower {
   private readonly connection: Connection<Hello | FollowerMessage>;
   private answered: (answer: Answer | undefined) => void = () => {};
   private received: () => void = () => {};
+  /** The version of the stalls that the leader has. */
+  private sentStalls = 0;
   private isWelcome = false;
   private isOver = false;
   /** Resolves when the leader is gone; with an error when this process cut it off. */
@@ -114,7 +118,7 @@ export class Follower {
     if (answer.type === 'welcome') {
       const { memory, own } = this.options;
       this.isWelcome = true;
-      this.connection.send({ type: 'state', isWhole: true, diff: own.everything() });
+      this.connection.send({ type: 'state', isWhole: true, diff: own.everything(), ...this.newStalls() });
       this.connection.send({ type: 'log', copy: memory.log?.copy(Date.now()) });
     }
     this.answered(answer);
@@ -162,6 +166,13 @@ export class Follower {
     const take = await this.options.own.read(how);
     // A change that is taken but not sent would be missing from what the next leader gets.
     if (this.isOver) return;
-    this.connection.send({ type: 'state', ...take(), ...purpose });
+    this.connection.send({ type: 'state', ...take(), ...purpose, ...this.newStalls() });
+  }
+
+  private newStalls(): { readonly stalls?: readonly StallView[] } {
+    const { stalls } = this.options;
+    if (stalls.version === this.sentStalls) return {};
+    this.sentStalls = stalls.version;
+    return { stalls: stalls.views() };
   }
 }

@@ -21,6 +21,7 @@ import {
 } from './messages.ts';
 import { type Replica, Replicas } from './replicas.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
+import { FollowersStalls, type ProcessStalls } from './service-stalls.ts';
 
 /** A follower sends a message every second; after this long without one it counts as stale. */
 const STALE_AFTER_MS = 2500;
@@ -54,6 +55,7 @@ export class Followers {
   private readonly options: FollowersOptions;
   private readonly followers = new Map<string, Peer>();
   private readonly replicas: Replicas;
+  private readonly stallsOfFollowers = new FollowersStalls();
   private requests = 0;
   private lastMembership = '';
   /** Process ids that have been warned of. */
@@ -75,6 +77,11 @@ export class Followers {
   /** The processes that are connected or in the log. */
   get processes(): ProcessDescription[] {
     return [...this.followers.values(), ...this.log.processes.values()].map(({ process }) => process);
+  }
+
+  /** What the followers have told of their stalls, ended ones too. */
+  get stalls(): readonly ProcessStalls[] {
+    return this.stallsOfFollowers.all;
   }
 
   get hasFollowers(): boolean {
@@ -164,6 +171,7 @@ export class Followers {
       const isConnected = process.id === own || this.followers.has(process.id);
       if (!isConnected && hasEnded(process)) this.append({ type: 'ended', process: process.id });
     }
+    this.stallsOfFollowers.limit((id) => this.followers.has(id));
     this.replicas.dismissStuck();
     this.chooseReplicas();
   }
@@ -228,7 +236,7 @@ export class Followers {
 
   private receiveState(
     follower: Peer,
-    { isWhole, diff, answers, isFinal }: FollowerMessage & { readonly type: 'state' },
+    { isWhole, diff, answers, isFinal, stalls }: FollowerMessage & { readonly type: 'state' },
   ): void {
     const { process, pending } = follower;
     if (!follower.isKnown && !isWhole) throw new Error('a first state that is not whole');
@@ -236,6 +244,7 @@ export class Followers {
     this.log.requireFit(entry);
     this.append(entry);
     follower.isKnown = true;
+    if (stalls !== undefined) this.stallsOfFollowers.set(process.id, { pid: process.pid, stalls });
     if (pending !== undefined && answers === pending.request) pending.done();
     if (isFinal !== true) return;
     this.append({ type: 'ended', process: process.id });

@@ -5,12 +5,14 @@ import type { Discovery } from '../../channel/discovery/discovery.ts';
 import type { Endpoint } from '../../channel/messages.ts';
 import type { GaugeRules } from '../../model/gauge-rules.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';
+import type { OwnStalls, ProcessStall } from '../stalls/report.ts';
 import type { Memory } from './follower.ts';
 import { Followers } from './followers.ts';
 import { acceptBoth } from './leader-requests.ts';
 import type { LogCopy, Membership, ProcessDescription, ServiceName } from './messages.ts';
 import { type Observed, type Own, type OwnMetrics, ofTheMachine } from './own-series.ts';
 import { ReplicatedLog } from './replicated-log.ts';
+import { serviceStalls } from './service-stalls.ts';
 import { ownScope, type ProcessMetrics, processCounts, ServiceView } from './service-view.ts';
 
 /** A new leader waits this long for unknown processes that may hold the log of an earlier leader. */
@@ -24,6 +26,7 @@ export interface LeaderOptions {
   readonly process: ProcessDescription;
   readonly metrics: OwnMetrics;
   readonly own: Own;
+  readonly stalls: OwnStalls;
   readonly endpoint: Endpoint;
   /** Answers the requests that followers pass on. */
   readonly requests: RequestListener;
@@ -113,6 +116,12 @@ export class Leader {
   /** What each process has reported, as of the last collection; none while this process is alone. */
   eachProcess(): readonly ProcessMetrics[] {
     return this.followers.isShared ? this.view.eachProcess(this.followers.log) : [];
+  }
+
+  /** The last stalls of the service's processes. */
+  stalls(): ProcessStall[] {
+    const { process, stalls } = this.options;
+    return serviceStalls([{ pid: process.pid, stalls: stalls.views() }, ...this.followers.stalls]);
   }
 
   /** The work of every second. */

@@ -1,8 +1,10 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { ProcessIdentity } from '../../model/process-identity.ts';
+import type { StallView } from '../stalls/report.ts';
 import { attributes, flag, integer, list, oneOf, optional, shape, text, variants } from './checks.ts';
 import { DIALECT, type Dialect } from './dialect.ts';
 import { DIFF, type Diff } from './diff.ts';
+import { STALLS } from './service-stalls.ts';
 
 /*
  * What the hubs of a service's processes say to each other. Every message that arrives is checked against the shape
@@ -77,13 +79,17 @@ export type Membership = readonly (ProcessIdentity & { readonly isReplica: boole
 
 /** What a follower sends after its hello. */
 export type FollowerMessage =
-  /** `answers`: the request that asked for it. `isFinal`: the process ends, and this is its last. */
+  /**
+   * `answers`: the request that asked for it. `isFinal`: the process ends, and this is its last. `stalls`: its last
+   * stalls, if they have changed.
+   */
   | {
       readonly type: 'state';
       readonly isWhole: boolean;
       readonly diff: Diff;
       readonly answers?: number;
       readonly isFinal?: boolean;
+      readonly stalls?: readonly StallView[];
     }
   /** Its copy of an earlier leader's log; `undefined` when it has none. Sent once. */
   | { readonly type: 'log'; readonly copy: LogCopy | undefined }
@@ -150,6 +156,7 @@ export const FOLLOWER_MESSAGE = variants<FollowerMessage>({
     diff: DIFF,
     answers: optional(COUNT),
     isFinal: optional(flag),
+    stalls: optional(STALLS),
   }),
   log: shape({ type: oneOf('log'), copy: optional(LOG_COPY) }),
   appended: shape({ type: oneOf('appended'), request: COUNT }),

@@ -6,6 +6,7 @@ import type { Endpoint } from '../../channel/messages.ts';
 import type { GaugeRules } from '../../model/gauge-rules.ts';
 import { hasEnded, type ProcessIdentity } from '../../model/process-identity.ts';
 import { answer, type HandlerRequest, overHttp, type Reply, type Router } from '../http/routing.ts';
+import type { OwnStalls, ProcessStall } from '../stalls/report.ts';
 import { ownDialect } from './dialect.ts';
 import { Election } from './election.ts';
 import { Follower, type Memory } from './follower.ts';
@@ -17,6 +18,7 @@ import type { Hello, LogCopy, ProcessDescription, ServiceName } from './messages
 import { type OwnMetrics, ownSeries } from './own-series.ts';
 import { ReplicatedLog } from './replicated-log.ts';
 import type { Role } from './role.ts';
+import { serviceStalls } from './service-stalls.ts';
 import type { ProcessMetrics } from './service-view.ts';
 import { ShutdownIntents } from './shutdown-intents.ts';
 
@@ -46,6 +48,7 @@ export interface ProcessesOptions {
   /** See {@link discoveryName}. */
   readonly socketName?: string;
   readonly metrics: OwnMetrics;
+  readonly stalls: OwnStalls;
   /** Milliseconds that a collection may wait for followers. */
   readonly collectTimeout: number;
   readonly gaugeRules: GaugeRules;
@@ -136,6 +139,14 @@ export class Processes {
   /** What each process has reported, as of the last collection; none unless this process is the leader. */
   eachProcess(): readonly ProcessMetrics[] {
     return this.role.name === 'leading' ? this.role.leader.eachProcess() : [];
+  }
+
+  /** The last stalls of the service; of this process alone unless it is the leader. */
+  stalls(): ProcessStall[] {
+    const { role } = this;
+    if (role.name === 'leading') return role.leader.stalls();
+    const { process, stalls } = this.options;
+    return serviceStalls([{ pid: process.pid, stalls: stalls.views() }]);
   }
 
   /** Hands over the last values, in at most `timeout` milliseconds; resolves to false when they may be lost. */
@@ -282,9 +293,9 @@ export class Processes {
       return false;
     }
     const { memory, own } = this;
-    const { service, process: description } = this.options;
+    const { service, stalls, process: description } = this.options;
     const hello: Hello = { speaks: ownDialect(), service, process: description };
-    const follower = new Follower(socket, { hello, memory, own });
+    const follower = new Follower(socket, { hello, memory, own, stalls });
     const answer = await follower.greet(WELCOME_TIMEOUT_MS);
     if (answer?.type === 'refused' && answer.reason === 'ended') this.isHandedOver = true;
     if (answer?.type !== 'welcome') {

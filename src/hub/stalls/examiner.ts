@@ -3,7 +3,8 @@ import { reasonOf } from '../../base/reason.ts';
 import type { StackCells } from '../../model/stack-cells.ts';
 import type { SeriesRegistry } from '../collect/series-registry.ts';
 import { type Cause, causeOf, type Sample } from './cause.ts';
-import { type LoggedStall, lineOf, type StallLog } from './log.ts';
+import { lineOf } from './line.ts';
+import type { LoggedStall, StallLog } from './log.ts';
 import { durationsByRoute, waitingRoutes } from './routes.ts';
 import type { Stall, StallListener, Thread } from './stalls.ts';
 
@@ -46,8 +47,7 @@ interface Examination {
   /** The time that the samples cover ends here. */
   coveredUntil: bigint;
   timer: NodeJS.Timeout | undefined;
-  reported: Cause | undefined;
-  reportedSeconds: number;
+  isReported: boolean;
 }
 
 /**
@@ -63,6 +63,8 @@ export class StallExaminer implements StallListener {
 
   constructor(options: ExaminerOptions) {
     this.options = options;
+    // An earlier hub may have ended between the end of a stall and the count of its last seconds.
+    for (const record of options.log.all) if (record.end !== undefined) this.count(record);
   }
 
   /** @returns a function that forgets the thread */
@@ -81,23 +83,28 @@ export class StallExaminer implements StallListener {
     if (obstacle !== undefined || cells === undefined || isTooSoon) {
       record.unexplained =
         obstacle ?? `pitot examines one stall in ${EXAMINATION_INTERVAL_MS / 1000} seconds`;
+      log.changed();
       return;
     }
+    log.changed();
     this.lastAt.set(thread.name, performance.now());
     const now = process.hrtime.bigint();
     const examination: Examination = {
       ...{ stall, record, cells, samples: [], durations: durationsByRoute(registries()) },
-      ...{ request: 0, askedAt: now, coveredUntil: now, timer: undefined },
-      ...{ reported: undefined, reportedSeconds: 0 },
+      ...{ request: 0, askedAt: now, coveredUntil: now, timer: undefined, isReported: false },
     };
     this.running.set(thread.id, examination);
     void this.ask(examination);
   }
 
   ended(stall: Stall, end: bigint): void {
-    this.options.log.end(stall, end);
+    const record = this.options.log.end(stall, end);
     const examination = this.running.get(stall.thread.id);
-    if (examination?.stall !== stall) return;
+    const isExamined = examination?.stall === stall;
+    // An earlier hub may have found the cause.
+    if (!isExamined && record !== undefined) this.count(record);
+    this.options.log.changed();
+    if (!isExamined) return;
     this.running.delete(stall.thread.id);
     clearTimeout(examination.timer);
     this.take(examination, end);
@@ -156,22 +163,29 @@ export class StallExaminer implements StallListener {
   private async report(examination: Examination): Promise<void> {
     const { stall, record, samples, durations } = examination;
     const { counter, log, registries } = this.options;
-    const seconds = log.secondsOf(record);
-    if (record.isOver) record.routes = waitingRoutes(durations, durationsByRoute(registries()), seconds);
-    const isFirst = examination.reported === undefined;
+    const isFirst = !examination.isReported;
+    examination.isReported = true;
+    if (record.end !== undefined)
+      record.routes = waitingRoutes(durations, durationsByRoute(registries()), log.secondsOf(record));
     if (isFirst && record.unexplained === undefined) {
-      examination.reported = await this.explain(record, samples);
+      const cause = await this.explain(record, samples);
+      if (cause !== undefined) counter.began(stall.thread, cause);
     }
-    const cause = examination.reported;
-    if (cause !== undefined) {
-      if (isFirst) counter.began(stall.thread, cause);
-      counter.lasted(stall.thread, cause, seconds - examination.reportedSeconds);
-      examination.reportedSeconds = seconds;
-    }
+    const seconds = log.secondsOf(record);
+    this.count(record);
+    log.changed();
     if (!isFirst) return;
     const text = lineOf(record, seconds);
     if (stall.thread.name === 'main') diag.warn(text);
     else diag.debug(text);
+  }
+
+  /** Adds to its cause what has not been counted of its seconds. */
+  private count(record: LoggedStall): void {
+    const { cause, stall, counted } = record;
+    if (cause === undefined) return;
+    record.counted = this.options.log.secondsOf(record);
+    this.options.counter.lasted(stall.thread, cause, record.counted - counted);
   }
 
   private async explain(record: LoggedStall, samples: readonly Sample[]): Promise<Cause | undefined> {

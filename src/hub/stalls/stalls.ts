@@ -42,6 +42,28 @@ export interface Stall {
   readonly start: bigint;
 }
 
+/** A stall in progress, for the next hub of this process. */
+interface OpenStall {
+  readonly stall: Stall;
+  readonly beat: bigint;
+  readonly delay: bigint;
+  readonly counted: bigint;
+}
+
+/** What the next hub of this process goes on from, should this one end. */
+export interface StallProgress {
+  readonly counts: ReadonlyMap<Thread['name'], Counts>;
+  readonly open: readonly OpenStall[];
+  /** The hub has run without a gap since then, in nanoseconds of the monotonic clock. */
+  readonly since: bigint;
+}
+
+/** Stalls and their time in nanoseconds. */
+interface Counts {
+  stalls: number;
+  time: bigint;
+}
+
 /** Hears of every stall above the threshold: when it is noticed, and when it is over. */
 export interface StallListener {
   began(stall: Stall): void;
@@ -60,20 +82,25 @@ const MAX_GAP_NS = 1000n * NS_PER_MS;
  */
 export class Stalls {
   private readonly loops = new Set<Loop>();
-  private readonly counts = new Map<Thread['name'], { stalls: number; time: bigint }>();
+  private readonly counts: Map<Thread['name'], Counts>;
+  private readonly earlier: readonly OpenStall[];
   private readonly threshold: bigint;
   private readonly clock: () => bigint;
   private polledAt: bigint;
   /** The hub has run without a gap since then. */
-  private since = 0n;
+  private since: bigint;
   private listener: StallListener | undefined;
 
   /**
    * @param threshold milliseconds; shorter stalls do not count
+   * @param earlier of an earlier hub of this process
    * @param clock nanoseconds of the monotonic clock
    */
-  constructor(threshold: number, clock: () => bigint = process.hrtime.bigint) {
+  constructor(threshold: number, earlier?: StallProgress, clock: () => bigint = process.hrtime.bigint) {
     this.clock = clock;
+    this.counts = new Map(earlier?.counts);
+    this.earlier = earlier?.open ?? [];
+    this.since = earlier?.since ?? 0n;
     this.threshold = BigInt(threshold) * NS_PER_MS;
     this.polledAt = clock();
   }
@@ -85,7 +112,8 @@ export class Stalls {
    */
   add(thread: Thread, signs: VitalSigns): () => void {
     const { lastBeat: beat, totalDelay: delay } = signs;
-    const loop = { thread, signs, beat, delay, counted: 0n, stall: undefined };
+    const begun = this.earlier.find(({ stall }) => stall.thread.id === thread.id);
+    const loop: Loop = { thread, signs, ...(begun ?? { beat, delay, counted: 0n, stall: undefined }) };
     this.loops.add(loop);
     this.countsOf(thread.name);
     return () => {
@@ -103,6 +131,13 @@ export class Stalls {
   watch(): () => void {
     const timer = setInterval(() => this.poll(), BEAT_INTERVAL_MS).unref();
     return () => clearInterval(timer);
+  }
+
+  get progress(): StallProgress {
+    const open = [...this.loops].flatMap(({ stall, beat, delay, counted }) =>
+      stall === undefined ? [] : [{ stall, beat, delay, counted }],
+    );
+    return { counts: this.counts, open, since: this.since };
   }
 
   /** All loops as they are now. */
@@ -140,17 +175,17 @@ export class Stalls {
     }
     // The beats since the last poll came late by this much. The hub did not necessarily run all that time.
     const late = totalDelay - loop.delay;
-    const seen = lastBeat - this.start(loop);
-    this.count(loop, late < seen ? late : seen);
-    this.end(loop, lastBeat);
-    loop.beat = lastBeat;
-    loop.delay = totalDelay;
-    loop.counted = 0n;
+    const begin = this.start(loop);
+    const stalled = late < lastBeat - begin ? late : lastBeat - begin;
+    this.count(loop, stalled);
+    Object.assign(loop, { beat: lastBeat, delay: totalDelay, counted: 0n });
+    this.end(loop, begin + stalled);
   }
 
   private end(loop: Loop, now: bigint): void {
-    if (loop.stall !== undefined) this.listener?.ended(loop.stall, now);
+    const { stall } = loop;
     loop.stall = undefined;
+    if (stall !== undefined) this.listener?.ended(stall, now);
   }
 
   private count(loop: Loop, stall: bigint): void {

@@ -10,7 +10,7 @@ function watched({ threshold = 1000 } = {}) {
   let time = 1_000_000n;
   const signs = new VitalSigns();
   signs.begin(time);
-  const stalls = new Stalls(threshold, () => time);
+  const stalls = new Stalls(threshold, undefined, () => time);
   stalls.add({ name: 'main', id: 0 }, signs);
   const state = () => {
     const [only] = stalls.states();
@@ -125,7 +125,7 @@ test('an application is not ready before its loop has turned, while it is stuck,
   let time = 0n;
   const signs = new VitalSigns();
   signs.begin(time);
-  const stalls = new Stalls(1000, () => time);
+  const stalls = new Stalls(1000, undefined, () => time);
   stalls.add({ name: 'main', id: 0 }, signs);
   const why = () => notReady(stalls.states(), 5000);
   assert.equal(why(), 'the event loop of the application has not turned since the start');
@@ -152,7 +152,7 @@ test('an application is not ready before its loop has turned, while it is stuck,
 
 test('worker threads have their own state and totals, which they leave behind, and no part in readiness', () => {
   let time = 0n;
-  const stalls = new Stalls(1000, () => time);
+  const stalls = new Stalls(1000, undefined, () => time);
   const [main, worker] = [new VitalSigns(), new VitalSigns()];
   stalls.add({ name: 'main', id: 0 }, main);
   const remove = stalls.add({ name: 'worker', id: 3 }, worker);
