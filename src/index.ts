@@ -42,4 +42,4 @@ export type { LimitsAdvice } from './model/advice.ts';
 export type { GaugeRule } from './model/gauge-rules.ts';
 export type { InstrumentKind } from './model/protocol.ts';
 export type { Redaction, Redactions } from './model/redaction.ts';
-export type { NameChoice, View, ViewAggregation } from './model/view.ts';
+export type { ExemplarReservoir, NameChoice, View, ViewAggregation } from './model/view.ts';

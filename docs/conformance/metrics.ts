@@ -213,9 +213,10 @@ export const METRICS: readonly Section[] = [
         'app/record/views.test.ts',
         'a view gives an instrument another name, description, limit and fewer attributes',
       ),
-      missing(
+      proven(
         'The `View` allows configuring the exemplar reservoir of resulting metric stream.',
-        'The exemplars of a series are a fixed number of bytes in shared memory: no code of the application chooses them.',
+        'app/record/exemplars.test.ts',
+        'a view chooses the buckets that have an exemplar each, or none',
       ),
       proven(
         'The SDK allows more than one `View` to be specified per instrument.',
@@ -369,15 +370,15 @@ export const METRICS: readonly Section[] = [
       ),
       missing(
         'The metrics SDK provides an `ExemplarReservoir` interface or extension point.',
-        'The exemplars of a series are a fixed number of bytes in shared memory: no code of the application chooses them.',
+        'A view chooses among the built-in ones. Another would run code of the application within every recording.',
       ),
       missing(
         'An `ExemplarReservoir` has an `offer` method with access to the measurement value, attributes, `Context` and timestamp.',
-        'The exemplars of a series are a fixed number of bytes in shared memory: no code of the application chooses them.',
+        'A view chooses among the built-in ones. Another would run code of the application within every recording.',
       ),
       missing(
         'The metrics SDK provides a `SimpleFixedSizeExemplarReservoir` that is used by default for all aggregations except `ExplicitBucketHistogram`.',
-        'A counter keeps the latest exemplar. An exponential histogram keeps one for each power of two, so that rare slow measurements are among them.',
+        'By a view, not by default: A counter keeps the latest exemplar. An exponential histogram keeps one for each power of two, so that rare slow measurements are among them.',
       ),
       proven(
         'The metrics SDK provides an `AlignedHistogramBucketExemplarReservoir` that is used by default for `ExplicitBucketHistogram` aggregation.',

@@ -26,6 +26,16 @@ export type ViewAggregation =
   | { readonly boundaries: readonly number[] };
 
 /**
+ * Which measurements a series keeps as exemplars. (OpenTelemetry metrics SDK specification, "ExemplarReservoir")
+ * `size`, from 1 to 100: a uniform sample of the measurements since the last collection. `boundaries`, at most 99 in
+ * ascending order: the latest measurement of each bucket between them.
+ */
+export type ExemplarReservoir =
+  | 'none'
+  | { readonly size: number }
+  | { readonly boundaries: readonly number[] };
+
+/**
  * Changes instruments of the application and its libraries. Every view that matches an instrument creates a stream of
  * it. If several streams have one name, the first counts. (OpenTelemetry metrics SDK specification, "View")
  */
@@ -50,4 +60,6 @@ export interface View {
   readonly seriesLimit?: number;
   /** The attributes that the stream keeps. Default: those that the instrument advises, else all. */
   readonly attributes?: NameChoice;
+  /** Of counters and histograms; others have no exemplars. Default: the latest measurements (docs/endpoint.md). */
+  readonly exemplarReservoir?: ExemplarReservoir;
 }

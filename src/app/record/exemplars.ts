@@ -12,6 +12,7 @@ import {
 } from '../../model/protocol.ts';
 import { activeContext, hasTracer, spanContextIn } from '../opentelemetry/shared-api.ts';
 import type { Run } from './cells.ts';
+import type { Reservoir } from './reservoir.ts';
 
 /** Which measurements may become exemplars. (OpenTelemetry metrics SDK specification, "ExemplarFilter") */
 export type ExemplarFilter = 'always_on' | 'always_off' | 'trace_based';
@@ -27,6 +28,8 @@ const NO_IDS = new Int32Array(ID_WORDS);
  */
 export class ExemplarSampler {
   isOn = false;
+  /** How many collections there have been. */
+  collections = 0;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   private filter: ExemplarFilter = 'trace_based';
@@ -49,6 +52,12 @@ export class ExemplarSampler {
 
   choose(filter: ExemplarFilter): void {
     this.filter = filter;
+    this.look();
+  }
+
+  /** Every collection begins with this. */
+  beginCollection(): void {
+    this.collections++;
     this.look();
   }
 
@@ -85,6 +94,8 @@ export class ExemplarSampler {
 
 /** What the exemplars of a series need of their instrument. */
 interface Owner {
+  /** By a view; otherwise the caller's slot counts. */
+  readonly reservoir: Reservoir | undefined;
   /** Makes and announces the cells. */
   allocate(): Run;
   warn(fault: string, text: string): void;
@@ -110,8 +121,7 @@ export class SeriesExemplars {
     try {
       const ids = this.sampler.candidate(context);
       if (ids === undefined) return;
-      this.run ??= this.owner.allocate();
-      write(this.run, slot, value, this.sampler.now(), ids);
+      this.write(slot, value, this.sampler.now(), ids);
     } catch (error) {
       const text = reasonOf(error);
       this.owner.warn(
@@ -124,8 +134,14 @@ export class SeriesExemplars {
   /** Stores an exemplar for a series that something else counts. */
   put(slot: number, { value, time, traceId, spanId }: GivenExemplar): void {
     if (this.sampler.isOff) return;
+    this.write(slot, value, time, parse(traceId + spanId));
+  }
+
+  private write(slot: number, value: number, time: number, ids: Int32Array): void {
+    const chosen = this.owner.reservoir === undefined ? slot : this.owner.reservoir.slotOf(value);
+    if (chosen === -1) return;
     this.run ??= this.owner.allocate();
-    write(this.run, slot, value, time, parse(traceId + spanId));
+    write(this.run, chosen, value, time, ids);
   }
 }
 

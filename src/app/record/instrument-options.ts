@@ -1,5 +1,6 @@
 import type { LimitsAdvice } from '../../model/advice.ts';
 import type { InstrumentDescription } from '../../model/protocol.ts';
+import type { ExemplarReservoir } from '../../model/view.ts';
 
 /** One stream of an instrument, before the settings are applied to it. */
 export interface InstrumentOptions
@@ -11,4 +12,6 @@ export interface InstrumentOptions
   readonly isDropped?: boolean;
   /** By a view: buckets are explicit, whatever the settings say of all histograms. */
   readonly isExplicit?: boolean;
+  /** By a view: which measurements become exemplars. Without it, what the layout of the cells says. */
+  readonly exemplarReservoir?: ExemplarReservoir;
 }

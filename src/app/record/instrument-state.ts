@@ -5,6 +5,7 @@ import type { LimitsAdvice } from '../../model/advice.ts';
 import { activityOf, type InstrumentDescription } from '../../model/protocol.ts';
 import type { Redactor } from '../../model/redaction.ts';
 import { OVERFLOW_ATTRIBUTE, SeriesLimit } from '../../model/series-limit.ts';
+import type { ExemplarReservoir } from '../../model/view.ts';
 import type { RecorderContext } from './context.ts';
 import { violationOf } from './contract-check.ts';
 import type { InstrumentOptions } from './instrument-options.ts';
@@ -35,6 +36,7 @@ export class InstrumentState {
   readonly id: number;
   readonly index: SeriesIndex;
   readonly isInteger: boolean;
+  readonly exemplarReservoir: ExemplarReservoir | undefined;
   owner: SeriesOwner | undefined;
   protected readonly context: RecorderContext;
   private readonly values: ValueCheck;
@@ -47,12 +49,13 @@ export class InstrumentState {
   private redactor: Redactor;
 
   constructor(asked: InstrumentOptions, context: RecorderContext) {
-    const { advice, keeps, isDropped = false, isExplicit: _, ...options } = asked;
+    const { advice, keeps, isDropped = false, isExplicit: _, exemplarReservoir, ...options } = asked;
     this.id = context.nextInstrument();
     this.isDropped = isDropped;
     // A dropped instrument records as any other, and the hub hears nothing of it.
     this.context = { ...context, announce: (message) => this.isDropped || context.announce(message) };
     this.keeps = isDropped ? () => false : keeps;
+    this.exemplarReservoir = exemplarReservoir;
     this.advice = advice;
     this.description = { ...options, ...this.limitsOf(options), id: this.id };
     this.isInteger = options.valueType === ValueType.INT;

@@ -236,7 +236,7 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
 
   /** Runs the callbacks of all observables; see {@link ObservableRegistry.observe}. */
   observe(timeout: number): Promise<string[]> {
-    this.context.exemplars.look();
+    this.context.exemplars.beginCollection();
     return this.observables.observe(timeout);
   }
 

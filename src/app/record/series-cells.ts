@@ -1,9 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
 import { EXEMPLAR_CELLS, type InstrumentDescription, START, WORDS_PER_CELL } from '../../model/protocol.ts';
+import type { ExemplarReservoir } from '../../model/view.ts';
 import type { Run } from './cells.ts';
 import type { RecorderContext } from './context.ts';
 import { SeriesExemplars } from './exemplars.ts';
 import type { Layout } from './layouts.ts';
+import { createReservoir, slotsOf } from './reservoir.ts';
 import type { Series } from './series.ts';
 import type { Identity, SeriesMaker } from './series-index.ts';
 
@@ -14,6 +16,8 @@ interface Instrument {
   /** Whether something else counts, so that its exemplars do not depend on the sampler. */
   readonly isCounted: boolean;
   readonly layout: Layout;
+  /** By a view; otherwise the layout has a slot for each value. */
+  readonly exemplarReservoir: ExemplarReservoir | undefined;
   warn(fault: string, text: string): void;
   checkContract(attributes: Attributes): void;
 }
@@ -98,7 +102,8 @@ export class SeriesCells implements SeriesMaker {
 
   /** Only counters and histograms have exemplars in OpenMetrics. */
   private get mayTakeExemplars(): boolean {
-    const { isCounted, described } = this.instrument;
+    const { isCounted, described, exemplarReservoir } = this.instrument;
+    if (exemplarReservoir === 'none') return false;
     const { kind } = described;
     const mayHave = kind === 'counter' || kind === 'observableCounter' || kind === 'histogram';
     return mayHave && (isCounted || (this.context.exemplars.isOn && kind !== 'observableCounter'));
@@ -108,11 +113,23 @@ export class SeriesCells implements SeriesMaker {
     return !this.instrument.isInteger && !this.takesExemplars;
   }
 
+  /** The most exemplars of a series. */
+  private get slots(): number {
+    const { exemplarReservoir: choice, layout } = this.instrument;
+    return choice === undefined ? layout.exemplarSlots : slotsOf(choice);
+  }
+
   private exemplarsOf(series: number): SeriesExemplars | undefined {
     if (!this.takesExemplars) return undefined;
-    return new SeriesExemplars(this.context.exemplars, {
+    const { exemplars: sampler } = this.context;
+    const { exemplarReservoir: choice } = this.instrument;
+    return new SeriesExemplars(sampler, {
+      reservoir:
+        choice === undefined || choice === 'none'
+          ? undefined
+          : createReservoir(choice, () => sampler.collections),
       allocate: () => {
-        const run = this.context.store.allocate(this.instrument.layout.exemplarSlots * EXEMPLAR_CELLS);
+        const run = this.context.store.allocate(this.slots * EXEMPLAR_CELLS);
         this.announceExemplars(series, run);
         return run;
       },
@@ -126,8 +143,7 @@ export class SeriesCells implements SeriesMaker {
   }
 
   private announceExemplars(series: number, { slab, at }: Run): void {
-    const slots = this.instrument.layout.exemplarSlots;
-    const exemplars = { instrument: this.instrument.described.id, series, slab, at, slots };
+    const exemplars = { instrument: this.instrument.described.id, series, slab, at, slots: this.slots };
     this.context.announce({ type: 'exemplars', exemplars });
   }
 }

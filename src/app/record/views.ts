@@ -52,7 +52,13 @@ export class Views {
   }
 
   private streamBy(view: View, asked: InstrumentOptions): InstrumentOptions {
-    const { name = asked.name, description = asked.description, seriesLimit, attributes } = view;
+    const {
+      name = asked.name,
+      description = asked.description,
+      seriesLimit,
+      attributes,
+      exemplarReservoir,
+    } = view;
     return {
       ...asked,
       ...this.aggregationBy(view, asked),
@@ -61,6 +67,7 @@ export class Views {
       isDropped: view.aggregation === 'drop',
       advice: { ...asked.advice, ...(seriesLimit === undefined ? {} : { seriesLimit }) },
       ...(attributes === undefined ? {} : { keeps: chooserOf(attributes) }),
+      ...(exemplarReservoir === undefined ? {} : { exemplarReservoir }),
     };
   }
 

@@ -18,6 +18,7 @@ const INSTRUMENT_KINDS: readonly InstrumentKind[] = [
 
 const AGGREGATIONS = ['default', 'drop', 'sum', 'lastValue', 'exponential', 'explicit'];
 const HISTOGRAMS: readonly unknown[] = ['exponential', 'explicit'];
+const WITH_EXEMPLARS: readonly InstrumentKind[] = ['counter', 'histogram'];
 
 const text = checkOf('must be a text', (value) => typeof value === 'string');
 const patterns = checkOf(
@@ -28,6 +29,26 @@ const boundaries = checkOf(
   'must be finite numbers in ascending order',
   (value) => Array.isArray(value) && value.every(Number.isFinite) && areAscending(value),
 );
+
+const MAX_EXEMPLARS = 100;
+const reservoirSize = checkOf(
+  `must be an integer from 1 to ${MAX_EXEMPLARS}`,
+  (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_EXEMPLARS,
+);
+const reservoirBoundaries = checkOf(
+  `must be at most ${MAX_EXEMPLARS - 1} finite numbers in ascending order`,
+  (value) => boundaries(value) === undefined && Array.isArray(value) && value.length < MAX_EXEMPLARS,
+);
+
+/** `none`, or an object with one of the two. */
+function exemplarReservoir(value: unknown): string | undefined {
+  if (value === 'none') return undefined;
+  const isFixed = typeof value === 'object' && value !== null && 'size' in value;
+  const fault = isFixed
+    ? objectOf({ size: reservoirSize }, ['size'])(value)
+    : objectOf({ boundaries: reservoirBoundaries }, ['boundaries'])(value);
+  return fault === ' must be an object' ? ` must be 'none', { size } or { boundaries }` : fault;
+}
 
 const CHECK = objectOf(
   {
@@ -50,6 +71,7 @@ const CHECK = objectOf(
       (value) => Number.isInteger(value) && Number(value) >= 1,
     ),
     attributes: objectOf({ included: patterns, excluded: patterns }),
+    exemplarReservoir,
   },
   ['selector'],
 );
@@ -57,9 +79,9 @@ const CHECK = objectOf(
 /** Views, as options only: an environment variable has no room for their selectors and streams. */
 export function views(): Parser<readonly View[]> {
   const expected =
-    'a list of views, each { selector, name?, description?, aggregation?, seriesLimit?, attributes? }';
+    'a list of views, each { selector, name?, description?, aggregation?, seriesLimit?, attributes?, exemplarReservoir? }';
   return {
-    type: 'list of `{ selector, name, description, aggregation, seriesLimit, attributes }`',
+    type: 'list of `{ selector, name, description, aggregation, seriesLimit, attributes, exemplarReservoir }`',
     typescript: 'readonly View[]',
     expected,
     parse(given) {
@@ -84,7 +106,12 @@ function faultOf(view: View): string | undefined {
 }
 
 /** OpenTelemetry metrics SDK specification, "Instrument selection criteria" and "Stream configuration". */
-function contradictionIn({ selector, name, aggregation }: View): string | undefined {
+function contradictionIn({
+  selector,
+  name,
+  aggregation,
+  exemplarReservoir = 'none',
+}: View): string | undefined {
   const { instrumentName = '*', instrumentType } = selector;
   if (name !== undefined && /[*?]/.test(instrumentName)) {
     return '.name would give several instruments one name: its selector needs an instrumentName without wildcards';
@@ -92,6 +119,10 @@ function contradictionIn({ selector, name, aggregation }: View): string | undefi
   const isHistogram = typeof aggregation === 'object' || HISTOGRAMS.includes(aggregation);
   if (isHistogram && instrumentType?.startsWith('observable')) {
     return `.aggregation is a histogram, which the callbacks of an ${instrumentType} cannot fill`;
+  }
+  const isWithout = instrumentType !== undefined && !isHistogram && !WITH_EXEMPLARS.includes(instrumentType);
+  if (exemplarReservoir !== 'none' && isWithout) {
+    return `.exemplarReservoir is for counters and histograms; ${instrumentType} metrics have no exemplars`;
   }
   return undefined;
 }

@@ -122,6 +122,57 @@ test('the exemplar of an advised bucket only becomes younger, however the record
   );
 });
 
+test('a view chooses a fixed number of exemplars, each measurement since the last collection with equal chance', async (t) => {
+  registerTracer(t);
+  const { recorder, meter, read } = start();
+  recorder.configure({
+    views: [{ selector: { instrumentName: 'sized*' }, exemplarReservoir: { size: 4 } }],
+  });
+  const counter = meter.createCounter('sized.counter');
+  const histogram = meter.createHistogram('sized.histogram');
+  const times = new Map<number, number>();
+  for (let round = 0; round < 400; round++) {
+    for (let value = 1; value <= 10; value++) {
+      counter.add(value, {}, inSpan(value));
+      histogram.record(value, {}, inSpan(value));
+    }
+    const scopes = await read();
+    const kept = exemplarsNamed(scopes, 'sized.counter').map(({ value }) => value);
+    assert.equal(kept.length, 4);
+    assert.equal(new Set(kept).size, 4, 'none twice');
+    assert.equal(exemplarsNamed(scopes, 'sized.histogram').length, 4);
+    for (const value of kept) times.set(value, (times.get(value) ?? 0) + 1);
+  }
+  // Each is expected 160 times; a fair sample leaves this range once in some million runs.
+  for (let value = 1; value <= 10; value++) {
+    const found = times.get(value) ?? 0;
+    assert.ok(found > 105 && found < 215, `${value} was kept ${found} times`);
+  }
+});
+
+test('a view chooses the buckets that have an exemplar each, or none', async (t) => {
+  registerTracer(t);
+  const { recorder, meter, read } = start();
+  recorder.configure({
+    views: [
+      { selector: { instrumentName: 'aligned' }, exemplarReservoir: { boundaries: [10, 20] } },
+      { selector: { instrumentName: 'quiet' }, exemplarReservoir: 'none' },
+    ],
+  });
+  const [aligned, quiet] = [meter.createCounter('aligned'), meter.createHistogram('quiet')];
+  for (const value of [5, 15, 25, 10, 30]) {
+    aligned.add(value, {}, inSpan(value));
+    quiet.record(value, {}, inSpan(value));
+    quiet.bind().record(value, inSpan(value));
+  }
+  const scopes = await read();
+  assert.deepEqual(
+    exemplarsNamed(scopes, 'aligned').map(({ value }) => value),
+    [10, 15, 30],
+  );
+  assert.deepEqual(exemplarsNamed(scopes, 'quiet'), []);
+});
+
 test('an exemplar is never later than its point', async (t) => {
   registerTracer(t);
   const recorder = new Recorder();

@@ -502,13 +502,16 @@ export const BAD: readonly Example[] = [
         { selector: { meterName: 'm' }, name: 'all' },
         { selector: { instrumentType: 'observableGauge' }, aggregation: 'explicit' },
         { selector: {}, attributes: { included: 'a' } } as never,
+        { selector: {}, exemplarReservoir: { size: 0 } },
+        { selector: {}, exemplarReservoir: 'latest' } as never,
+        { selector: { instrumentType: 'gauge' }, exemplarReservoir: { size: 1 } },
       ],
     },
     config: { views: [{ selector: { instrumentName: 'a' }, aggregation: { boundaries: [1, 2] } }] },
     faults: [
-      'option views is [an object, an object, an object, an object, "c", an object, an object, an object, an object, an object, an object], but must be a list of views, each { selector, name?, description?, aggregation?, seriesLimit?, attributes? }: ' +
+      'option views is [an object, an object, an object, an object, "c", an object, an object, an object, an object, an object, an object, an o…, but must be a list of views, each { selector, name?, description?, aggregation?, seriesLimit?, attributes?, exemplarReservoir? }: ' +
         'views[1].aggregation.boundaries must be finite numbers in ascending order; ' +
-        'views[2].atributes is not known; known are selector, name, description, aggregation, seriesLimit, attributes; ' +
+        'views[2].atributes is not known; known are selector, name, description, aggregation, seriesLimit, attributes, exemplarReservoir; ' +
         'views[3].selector is missing; ' +
         'views[4] must be an object; ' +
         'views[5].selector.instrumentType must be one of counter, upDownCounter, histogram, gauge, observableCounter, observableUpDownCounter, observableGauge; ' +
@@ -517,9 +520,17 @@ export const BAD: readonly Example[] = [
         'views[8].name would give several instruments one name: its selector needs an instrumentName without wildcards; ' +
         'views[9].aggregation is a histogram, which the callbacks of an observableGauge cannot fill; ' +
         'views[10].attributes.included must be a list of patterns; ' +
+        'views[11].exemplarReservoir.size must be an integer from 1 to 100; ' +
+        "views[12].exemplarReservoir must be 'none', { size } or { boundaries }; " +
+        'views[13].exemplarReservoir is for counters and histograms; gauge metrics have no exemplars; ' +
         'using 1 of them',
     ],
   },
+  ...(['always_on', 'always_off', 'trace_based'] as const).map((exemplarFilter) => ({
+    what: `exemplars by the filter ${exemplarFilter}`,
+    env: { OTEL_METRICS_EXEMPLAR_FILTER: exemplarFilter },
+    config: { exemplarFilter },
+  })),
   {
     what: 'guards that are none',
     env: {
