@@ -155,7 +155,7 @@ function ownRow({ metric, remarks }: Comparison): string {
   return line([...identity(metric), remark?.difference ?? '', remark?.reason ?? '']);
 }
 
-function packageOf({ name, remark, metrics }: OfficialPackage): string {
+function packageOf({ name, remark, more, metrics }: OfficialPackage): string {
   return [
     `### ${name}`,
     '',
@@ -165,6 +165,7 @@ function packageOf({ name, remark, metrics }: OfficialPackage): string {
     ...metrics.map(({ metric, own, differences = {} }) =>
       line([`\`${metric}\`${own === undefined ? '' : `, here \`${own}\``}`, ...verdictOf(differences)]),
     ),
+    ...(more === undefined ? [] : ['', more]),
   ].join('\n');
 }
 

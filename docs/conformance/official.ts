@@ -1,3 +1,5 @@
+import { UNUSUAL_REQUESTS } from './requests.ts';
+
 /** What a reader of a metric can see of it. */
 export type Aspect = 'name' | 'unit' | 'kind' | 'attributes' | 'value';
 
@@ -15,6 +17,8 @@ export interface OfficialMetric {
 export interface OfficialPackage {
   readonly name: string;
   readonly remark?: string;
+  /** Markdown after the table of metrics. */
+  readonly more?: string;
   readonly metrics: readonly OfficialMetric[];
 }
 
@@ -30,12 +34,28 @@ const DEVICES =
   'The conventions replaced `system.device` by `network.interface.name`. pitot reports every interface.';
 const WINDOW = 'Over the last 10 s, whoever reads. The package computes it since its last reading.';
 
+/** test/app/sources/http/conformance.test.ts sends each of them to both, and compares what they record. */
+function unusualRequests(): string {
+  const rows = Object.entries(UNUSUAL_REQUESTS).map(
+    ([request, { official, own, reason }]) => `| ${request} | ${official} | ${own} | ${reason} |`,
+  );
+  return [
+    'These requests are recorded differently. `app/sources/http/conformance.test.ts` sends them to both, beside all',
+    'methods, statuses and kinds of routes, which are recorded the same.',
+    '[http.md](http.md#where-this-differs-from-the-official-packages) tells more.',
+    '',
+    '| Request | The package | pitot | Reason |',
+    '|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
 export const OFFICIAL: readonly OfficialPackage[] = [
   {
     name: '@opentelemetry/instrumentation-http',
     remark:
-      'With `@opentelemetry/instrumentation-express`, which has no metrics of its own and gives `http.route`. ' +
-      '[http.md](http.md#where-this-differs-from-the-official-packages) lists how unusual requests differ.',
+      'With `@opentelemetry/instrumentation-express`, which has no metrics of its own and gives `http.route`.',
+    more: unusualRequests(),
     metrics: [{ metric: 'http.server.request.duration' }, { metric: 'http.client.request.duration' }],
   },
   {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { comparisons } from '../../docs/conformance/conventions.ts';
 import { OWN_REASONS, REASONS } from '../../docs/conformance/differences.ts';
-import { OPENMETRICS } from '../../docs/conformance/openmetrics.ts';
+import { OPENMETRICS, OPENMETRICS_2 } from '../../docs/conformance/openmetrics.ts';
 import { isRegistered } from '../../docs/conformance/package.ts';
 import { REGISTRY } from '../../docs/conformance/registry.ts';
 import { SPECIFICATION } from '../../docs/conformance/specification.ts';
@@ -10,7 +10,7 @@ import { OWN_CONTRACTS } from '../../src/reference/own.ts';
 import { GOOD } from '../config/helpers/environments.ts';
 import { titlesIn } from './helpers/titles.ts';
 
-const rows = [...SPECIFICATION, OPENMETRICS].flatMap((section) => section.rows);
+const rows = [...SPECIFICATION, OPENMETRICS, OPENMETRICS_2].flatMap((section) => section.rows);
 
 test('every test that the page about conformance names is there', () => {
   const proofs = rows.flatMap((row) => ('proof' in row ? [row.proof] : []));

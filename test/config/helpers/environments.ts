@@ -331,6 +331,11 @@ export const GOOD: readonly Example[] = [
       otlpHeaders: { a: 'option', b: 'variable' },
     },
   },
+  ...(['always_on', 'always_off', 'trace_based'] as const).map((exemplarFilter) => ({
+    what: `exemplars by the filter ${exemplarFilter}`,
+    env: { OTEL_METRICS_EXEMPLAR_FILTER: exemplarFilter },
+    config: { exemplarFilter },
+  })),
 ];
 
 export const BAD: readonly Example[] = [
@@ -526,11 +531,6 @@ export const BAD: readonly Example[] = [
         'using 1 of them',
     ],
   },
-  ...(['always_on', 'always_off', 'trace_based'] as const).map((exemplarFilter) => ({
-    what: `exemplars by the filter ${exemplarFilter}`,
-    env: { OTEL_METRICS_EXEMPLAR_FILTER: exemplarFilter },
-    config: { exemplarFilter },
-  })),
   {
     what: 'guards that are none',
     env: {

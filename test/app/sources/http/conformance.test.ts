@@ -5,6 +5,7 @@ import { connect } from 'node:http2';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { UNUSUAL_REQUESTS } from '../../../../docs/conformance/requests.ts';
 import { CLIENT, recorded, SERVER, startRun, type Traffic } from './helpers/conformance-runs.ts';
 import { EXPRESS_5, everySteps, perform, REGISTERED, type Step, WATCHED } from './helpers/express-script.ts';
 import { RawClient } from './helpers/raw-client.ts';
@@ -150,7 +151,7 @@ function called(call: string): Traffic {
   };
 }
 
-const DIFFERENCES: Readonly<Record<string, Difference>> = {
+const DIFFERENCES: Readonly<Record<keyof typeof UNUSUAL_REQUESTS, Difference>> = {
   'A client that goes away before the response': {
     traffic: brokenOff('/never'),
     official: ['1 method=GET status=200 http 1.1'],
@@ -234,7 +235,8 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
 
 const docs = readFileSync(join(import.meta.dirname, '../../../../docs/http.md'), 'utf8');
 
-for (const [what, { traffic, metric = SERVER, ...expected }] of Object.entries(DIFFERENCES)) {
+for (const [what, difference] of Object.entries<Difference>(DIFFERENCES)) {
+  const { traffic, metric = SERVER, ...expected } = difference;
   test(`${what}: differs from the official packages exactly as documented`, async (t) => {
     const options = (lines: readonly string[]) => ({
       metric,
