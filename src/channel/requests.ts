@@ -5,9 +5,11 @@ import type { MessagePort } from 'node:worker_threads';
  *
  *   application   sends a RequestMessage with one end of a channel         (app/hub-client/ask.ts)
  *   hub           answers on the channel: an AnswerHead, chunks, END      (hub/http/port-reply.ts)
- *   application   confirms chunks by their bytes as it uses them, and closes the channel to cancel
+ *   application   sends FREE for each chunk whose bytes it needs no longer, and closes the channel to cancel
  *
- * The memory of a chunk is transferred, not copied. A channel that closes before END means an incomplete answer.
+ * A chunk is shared memory that the hub uses again once it is free. Transferred memory would belong to the heap of the
+ * application's thread, whose garbage collector then runs for it. (bench/scrape.ts) A channel that closes before END
+ * means an incomplete answer.
  */
 
 /** A request, as the endpoint would get it over HTTP. */
@@ -32,9 +34,10 @@ export interface AnswerHead {
 }
 
 export const END = 'end';
+export const FREE = 'free';
+
+/** A part of an answer's body. */
+export type Chunk = Uint8Array<SharedArrayBuffer>;
 
 /** What the hub sends on the channel of a request. */
-export type AnswerPart = AnswerHead | Uint8Array<ArrayBuffer> | typeof END;
-
-/** Bytes that the hub sends before the application has confirmed any. */
-export const WINDOW_BYTES = 256 * 1024;
+export type AnswerPart = AnswerHead | Chunk | typeof END;

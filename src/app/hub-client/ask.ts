@@ -2,15 +2,20 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import {
   type AnswerHead,
   type AnswerPart,
+  type Chunk,
   END,
+  FREE,
   type HubRequest,
   type RequestMessage,
 } from '../../channel/requests.ts';
 
 /** The hub's answer to a request. */
 export interface HubAnswer extends AnswerHead {
-  /** Iterate it to the end, or call `cancel`. It rejects when the answer is incomplete. */
-  readonly body: AsyncIterable<Uint8Array<ArrayBuffer>>;
+  /**
+   * Iterate it to the end, or call `cancel`. The bytes of a chunk stay what they are until the next one is asked for. It
+   * rejects when the answer is incomplete.
+   */
+  readonly body: AsyncIterable<Uint8Array>;
   /** Has the hub stop. */
   cancel(): void;
 }
@@ -69,9 +74,10 @@ export function askHub(request: HubRequest): Promise<HubAnswer> {
 }
 
 /** The bytes of an answer, as the hub sends them. */
-class AnswerBody implements AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
+class AnswerBody implements AsyncIterableIterator<Chunk> {
   private readonly port: MessagePort;
-  private readonly chunks: Uint8Array<ArrayBuffer>[] = [];
+  private readonly chunks: Chunk[] = [];
+  private isLent = false;
   private state: 'open' | 'ended' | 'cut' = 'open';
   private wake: () => void = () => {};
 
@@ -79,14 +85,13 @@ class AnswerBody implements AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
     this.port = port;
   }
 
-  add(chunk: Uint8Array<ArrayBuffer>): void {
+  add(chunk: Chunk): void {
     this.chunks.push(chunk);
     this.wake();
   }
 
   end(): void {
     this.state = 'ended';
-    this.port.close();
     this.wake();
   }
 
@@ -95,7 +100,10 @@ class AnswerBody implements AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
     this.wake();
   }
 
-  async next(): Promise<IteratorResult<Uint8Array<ArrayBuffer>, undefined>> {
+  async next(): Promise<IteratorResult<Chunk, undefined>> {
+    // In a later turn of the event loop, so that one turn has no more work than the chunks that are on their way.
+    if (this.isLent) setImmediate(() => this.port.postMessage(FREE));
+    this.isLent = false;
     while (this.chunks.length === 0 && this.state === 'open') {
       await new Promise<void>((resolve) => {
         this.wake = resolve;
@@ -103,11 +111,12 @@ class AnswerBody implements AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
     }
     const value = this.chunks.shift();
     if (value !== undefined) {
-      // In a later turn of the event loop, so that one turn has no more work than a window of chunks.
-      if (this.state === 'open') setImmediate(() => this.port.postMessage(value.length));
+      this.isLent = true;
       return { done: false, value };
     }
     if (this.state === 'cut') throw new Error('the answer of pitot was cut off');
+    // After the chunks are free.
+    setImmediate(() => this.port.close());
     return { done: true, value: undefined };
   }
 

@@ -75,10 +75,11 @@ async function pass(answer: HubAnswer, response: RawResponse): Promise<void> {
     const before = name === 'vary' ? response.getHeader(name) : undefined;
     response.setHeader(name, before === undefined ? value : `${before}, ${value}`);
   }
+  const written = createWriter(response);
   try {
     for await (const chunk of body) {
       if (response.destroyed) return;
-      if (!write(response, chunk)) await drained(response);
+      await written(chunk);
     }
   } catch {
     response.destroy();
@@ -87,21 +88,36 @@ async function pass(answer: HubAnswer, response: RawResponse): Promise<void> {
   response.end();
 }
 
-/** The types of the two responses have no call in common. */
-function write(response: NodeJS.WritableStream, chunk: Uint8Array): boolean {
-  return response.write(chunk);
+/**
+ * Makes a function that writes a chunk at the speed of the client, and resolves when the hub may use the chunk's memory
+ * again: the response has called back. A middleware that replaces `write()` may keep the bytes, to cache or to log them,
+ * and forget the callback, so it gets copies. So does every response until its first callback.
+ */
+function createWriter(response: RawResponse): (chunk: Uint8Array) => Promise<void> {
+  let callsBack = false;
+  return (chunk) =>
+    new Promise((resolve) => {
+      const done = () => {
+        response.off('drain', done);
+        response.off('close', done);
+        resolve();
+      };
+      response.on('close', done);
+      if (callsBack && !Object.hasOwn(response, 'write')) {
+        write(response, chunk, done);
+        return;
+      }
+      const goesOn = write(response, chunk.slice(), () => {
+        callsBack = true;
+      });
+      if (goesOn) done();
+      else response.on('drain', done);
+    });
 }
 
-function drained(response: RawResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      response.off('drain', done);
-      response.off('close', done);
-      resolve();
-    };
-    response.on('drain', done);
-    response.on('close', done);
-  });
+/** The types of the two responses have no call in common. */
+function write(response: NodeJS.WritableStream, chunk: Uint8Array, done: () => void): boolean {
+  return response.write(chunk, done);
 }
 
 function unwrapped(

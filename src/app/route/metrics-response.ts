@@ -51,7 +51,8 @@ function streamOf({ body, cancel }: HubAnswer): ReadableStream<Uint8Array<ArrayB
       async pull(controller) {
         const { done, value } = await chunks.next();
         if (done) controller.close();
-        else controller.enqueue(value);
+        // The reader keeps it for as long as it wants.
+        else controller.enqueue(value.slice());
       },
       cancel,
     },

@@ -113,28 +113,38 @@ test('while the hub is away the route answers 503 at once, and then goes on with
   assert.equal(value(samples, 'jobs_total'), 2);
 });
 
-test('a large body arrives whole, and clients that stop reading or leave take nothing from the others', async (t) => {
-  const series = 20_000;
+const SERIES = 20_000;
+
+/** A service whose body is far larger than what is on its way at once. */
+async function startLarge(t: TestContext): Promise<string> {
   const service = await startService(t, {
-    args: [APP, String(series)],
+    args: [APP, String(SERIES)],
     env: {
       ...(await meeting(t)),
-      PITOT_SERIES_LIMIT: String(2 * series),
+      PITOT_SERIES_LIMIT: String(2 * SERIES),
       PITOT_MAX_SCRAPES: '3',
       PITOT_SCRAPE_TIMEOUT: '60000',
     },
   });
-  const address = await addressOf(service);
+  return addressOf(service);
+}
+
+async function assertWhole(url: string): Promise<void> {
+  const response = await fetch(url, { headers: { 'accept-encoding': 'identity' } });
+  const body = Buffer.from(await response.arrayBuffer());
+  assert.ok(body.length > 28e6, `${body.length} bytes`);
+  assert.equal(new Set(body.toString('latin1').match(/^sizes_count\{.*$/gm)).size, SERIES);
+  assert.equal(body.at(-1), '\n'.charCodeAt(0));
+}
+
+test('a large body arrives whole, and clients that stop reading or leave take nothing from the others', async (t) => {
+  const address = await startLarge(t);
   const left = await open(address);
   left.destroy();
   const stuck = await open(address);
   await once(stuck, 'readable');
 
-  const whole = await fetch(`${address}/metrics`, { headers: { 'accept-encoding': 'identity' } });
-  const body = Buffer.from(await whole.arrayBuffer());
-  assert.ok(body.length > 28e6, `${body.length} bytes`);
-  assert.equal(body.toString('latin1').match(/^sizes_count\{/gm)?.length, series);
-  assert.equal(body.at(-1), '\n'.charCodeAt(0));
+  await assertWhole(`${address}/metrics`);
 
   // Only the stuck one has its place still.
   const later = await Promise.all([1, 2].map(() => fetch(`${address}/metrics?name[]=jobs_total`)));
@@ -143,4 +153,10 @@ test('a large body arrives whole, and clients that stop reading or leave take no
     [200, 200],
   );
   stuck.destroy();
+});
+
+test('a middleware that keeps what is written, to cache it, has the whole body', async (t) => {
+  const address = await startLarge(t);
+  await assertWhole(`${address}/kept`);
+  await assertWhole(`${address}/kept/calls-back`);
 });
