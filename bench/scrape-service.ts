@@ -1,13 +1,26 @@
 /**
  * The service that scrape.ts scrapes: `node scrape-service.ts <library>`, in a process of its own. It sends its
- * parent the URL to scrape. After `watch` it measures how long its event loop delays a timer, until its parent
- * asks for the result. Timers count milliseconds, so one may be late by up to 1 ms on an idle machine.
+ * parent the URL to scrape, and then answers requests:
+ *
+ * - `watch` measures how long the event loop delays a timer, until `report`. Timers count milliseconds, so one may be
+ *   late by up to 1 ms on an idle machine.
+ * - `work` does the application's own work, until `count`.
  */
+import { createHash } from 'node:crypto';
 import { libraries } from './scrape-libraries.ts';
 
-export type Request = 'watch' | 'report';
-/** The URL to scrape, sent once, or the longest stall since `watch`, in milliseconds. */
-export type Answer = string | number;
+export type Request = 'watch' | 'report' | 'work' | 'count';
+
+/** Since `watch`, in milliseconds. */
+export interface Report {
+  /** The longest delay of a timer, by the clock. */
+  readonly stall: number;
+  /** The most processor time of the thread between two timers: other processes do not lengthen it. */
+  readonly busy: number;
+}
+
+/** The URL to scrape, sent once; the answer to `report`; the units of work since `work`. */
+export type Answer = string | Report | number;
 
 const library = libraries[process.argv[2] ?? ''];
 if (library === undefined) throw new Error(`there are ${Object.keys(libraries).join(', ')}`);
@@ -15,25 +28,52 @@ if (library === undefined) throw new Error(`there are ${Object.keys(libraries).j
 /** Milliseconds between two timers. In between the service sleeps, as one does that is not busy. */
 const PAUSE = 1;
 
-let isWatching = false;
-let longest = 0;
+/** What the service is told to do at the moment. */
+let task: Request = 'report';
+let stall = 0;
+let busy = 0;
 let last = 0;
+let lastProcessor = 0;
+let units = 0;
 
-function look(): void {
+function watch(): void {
   const now = performance.now();
-  longest = Math.max(longest, now - last - PAUSE);
+  const processor = processorTime();
+  if (last > 0) {
+    stall = Math.max(stall, now - last - PAUSE);
+    busy = Math.max(busy, processor - lastProcessor);
+  }
   last = now;
-  if (isWatching) setTimeout(look, PAUSE);
+  lastProcessor = processor;
+  if (task === 'watch') setTimeout(watch, PAUSE);
+}
+
+/** Of this thread, in milliseconds. */
+function processorTime(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+const BYTES = Buffer.alloc(16 * 1024);
+
+/** A unit of work takes some tens of microseconds; between two of them requests are answered. */
+function work(): void {
+  createHash('sha256').update(BYTES).digest();
+  units++;
+  if (task === 'work') setImmediate(work);
 }
 
 process.on('message', (request: Request) => {
-  isWatching = request === 'watch';
-  if (isWatching) {
-    longest = 0;
-    last = performance.now();
-    setTimeout(look, PAUSE);
+  task = request;
+  if (request === 'watch') {
+    stall = busy = last = 0;
+    watch();
+  } else if (request === 'work') {
+    units = 0;
+    work();
   } else {
-    process.send?.(longest satisfies Answer);
+    const answer: Answer = request === 'report' ? { stall, busy } : units;
+    process.send?.(answer);
   }
 });
 

@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { median } from './median.ts';
 import { table, writeResults } from './results.ts';
 import { libraries } from './scrape-libraries.ts';
-import type { Answer, Request } from './scrape-service.ts';
+import type { Answer, Report, Request } from './scrape-service.ts';
 
 /** Milliseconds between the last recording and the first scrape, in which a service's threads come to rest. */
 const SETTLING = 1000;
@@ -20,31 +20,43 @@ const SERVICES = 3;
 /** Scrapes of each service in each way: after the first, so many until the compiler has settled, and those that count. */
 const WARM_UP = 8;
 const SCRAPES = 5;
+/** Milliseconds for which the application works, without scrapes and with one every second. */
+const WORK = 3000;
+const SCRAPE_INTERVAL = 1000;
 const DOOR = pathToFileURL(join(import.meta.dirname, '../src/instrumentation.ts')).href;
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Further formats of pitot. */
-const WAYS: Readonly<Record<string, Headers>> = {
-  'pitot, gzip': { 'accept-encoding': 'gzip' },
-  'pitot, zstd': { 'accept-encoding': 'zstd' },
-  'pitot, OpenMetrics': { accept: 'application/openmetrics-text;version=1.0.0' },
-  'pitot, protobuf': {
-    accept: 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited',
+/** Further ways to scrape a service of pitot's. */
+const WAYS: Readonly<Record<string, Readonly<Record<string, Headers>>>> = {
+  pitot: {
+    'pitot, gzip': { 'accept-encoding': 'gzip' },
+    'pitot, zstd': { 'accept-encoding': 'zstd' },
+    'pitot, OpenMetrics': { accept: 'application/openmetrics-text;version=1.0.0' },
+    'pitot, protobuf': {
+      accept: 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited',
+    },
   },
+  'pitot, own route': { 'pitot, own route, gzip': { 'accept-encoding': 'gzip' } },
 };
+const FURTHER: ReadonlySet<string> = new Set(Object.values(WAYS).flatMap(Object.keys));
 
 interface Measured {
   /** Milliseconds. */
   readonly first: number[];
   readonly later: number[];
   readonly stalls: number[];
+  readonly busy: number[];
+  /** Of the work without scrapes. */
+  readonly work: number[];
   bytes: number;
 }
 
 interface Service {
   readonly url: string;
-  ask(request: Request): Promise<Answer>;
+  tell(request: 'watch' | 'work'): void;
+  report(): Promise<Report>;
+  count(): Promise<number>;
   end(): Promise<void>;
 }
 
@@ -57,15 +69,17 @@ async function start(library: string): Promise<Service> {
       OTEL_LOG_LEVEL: 'ERROR',
     },
   });
-  const answer = async (): Promise<Answer> => (await once(child, 'message'))[0];
+  const answer = async (request?: Request): Promise<Answer> => {
+    if (request !== undefined) child.send(request);
+    return (await once(child, 'message'))[0];
+  };
   const url = String(await answer());
   giveProcessor(child.pid);
   return {
     url,
-    ask: async (request) => {
-      child.send(request);
-      return request === 'report' ? answer() : '';
-    },
+    tell: (request) => child.send(request),
+    report: async () => (await answer('report')) as Report,
+    count: async () => Number(await answer('count')),
     end: async () => {
       child.kill();
       await once(child, 'exit');
@@ -131,7 +145,8 @@ function scrape(url: string, headers: Headers): Promise<{ milliseconds: number; 
 const STATUS = 'HTTP/1.1 200 OK';
 
 /** One way to scrape the service, again and again. */
-async function measure({ url, ask }: Service, headers: Headers, results: Measured): Promise<void> {
+async function measure(service: Service, headers: Headers, results: Measured): Promise<void> {
+  const { url } = service;
   results.first.push((await scrape(url, headers)).milliseconds);
   for (let i = 0; i < WARM_UP; i++) await scrape(url, headers);
   for (let i = 0; i < SCRAPES; i++) {
@@ -140,23 +155,39 @@ async function measure({ url, ask }: Service, headers: Headers, results: Measure
     results.bytes = bytes;
   }
   for (let i = 0; i < SCRAPES; i++) {
-    await ask('watch');
+    service.tell('watch');
     await scrape(url, headers);
-    results.stalls.push(Number(await ask('report')));
+    const { stall, busy } = await service.report();
+    results.stalls.push(stall);
+    results.busy.push(busy);
   }
+  const alone = await work(service, async () => {});
+  const scraped = await work(service, () => scrape(url, headers));
+  results.work.push(scraped / alone);
+}
+
+/** Has the application work, and something else happen every second meanwhile. @returns units of work a millisecond */
+async function work(service: Service, meanwhile: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  service.tell('work');
+  for (let due = 0; due < WORK; due += SCRAPE_INTERVAL) {
+    await setTimeout(Math.max(0, began + due - performance.now()));
+    await meanwhile();
+  }
+  await setTimeout(Math.max(0, began + WORK - performance.now()));
+  return (await service.count()) / (performance.now() - began);
 }
 
 const measured = new Map<string, Measured>(
-  [...Object.keys(libraries), ...Object.keys(WAYS)].map((name) => [
-    name,
-    { first: [], later: [], stalls: [], bytes: 0 },
-  ]),
+  Object.keys(libraries)
+    .flatMap((library) => [library, ...Object.keys(WAYS[library] ?? {})])
+    .map((name) => [name, { first: [], later: [], stalls: [], busy: [], work: [], bytes: 0 }]),
 );
 for (let i = 0; i < SERVICES; i++) {
   for (const library of Object.keys(libraries)) {
     const service = await start(library);
     await setTimeout(SETTLING);
-    const ways = library === 'pitot' ? { pitot: {}, ...WAYS } : { [library]: {} };
+    const ways = { [library]: {}, ...WAYS[library] };
     for (const [name, headers] of Object.entries(ways)) {
       const results = measured.get(name);
       if (results !== undefined) await measure(service, headers, results);
@@ -165,7 +196,7 @@ for (let i = 0; i < SERVICES; i++) {
   }
 }
 const pitot = measured.get('pitot');
-const rows = [...measured].map(([name, { first, later, stalls, bytes }]) => {
+const rows = [...measured].map(([name, { first, later, stalls, busy, work, bytes }]) => {
   const isPeer = !isPitot(name);
   const milliseconds = (numbers: readonly number[], own: readonly number[] = []) => {
     const ratio = isPeer ? ` (${(median(numbers) / median(own)).toFixed(1)}×)` : '';
@@ -174,13 +205,23 @@ const rows = [...measured].map(([name, { first, later, stalls, bytes }]) => {
   return [
     name,
     // A service is scraped for the first time in one way only.
-    name in WAYS ? '–' : milliseconds(first, pitot?.first),
+    FURTHER.has(name) ? '–' : milliseconds(first, pitot?.first),
     milliseconds(later, pitot?.later),
     (bytes / 1e6).toFixed(1),
     median(stalls).toFixed(1),
+    median(busy).toFixed(1),
+    `${(median(work) * 100).toFixed(1)} %`,
   ];
 });
-const header = ['', 'first scrape, ms', 'later scrapes, ms', 'megabytes', "application's longest stall, ms"];
+const header = [
+  '',
+  'first scrape, ms',
+  'later scrapes, ms',
+  'megabytes',
+  "application's longest stall, ms",
+  'processor time of a turn, ms',
+  'work while scraped',
+];
 writeResults(
   'scrape',
   table(header, rows),
