@@ -1,38 +1,57 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import { type Exposition, type Family, parseExposition } from '../harness/exposition.ts';
-import { REPOSITORY, startService } from '../harness/service.ts';
+import { folderOf, Guide, LISTEN, runCommand } from '../harness/guide.ts';
 import { until } from '../harness/until.ts';
 
-/** All code that the guide shows under a heading; the title is the first heading. */
-async function codesUnder(heading: string): Promise<readonly string[]> {
-  const guide = await readFile(join(REPOSITORY, 'docs/migrating-from-prom-client.md'), 'utf8');
-  const section = guide.split(/^#+ /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
-  return Array.from(section.matchAll(/^```js\n(.*?)^```$/gms), ([, code = '']) => code);
-}
+const guide = new Guide('docs/migrating-from-prom-client.md');
+after(() => assert.deepEqual(guide.left, []));
 
-/** Runs a program of these files, as a user has them, of which `app.js` says where it listens. */
+const CHANGED = guide.block("from 'pitot/prom-client'");
+const BRIDGE = guide.block('bridgePromClient(register);');
+const BEFORE = guide.block("name: 'job_duration_seconds'");
+const AFTER = guide.block("createHistogram('job.duration'");
+
+/** Runs a program of these files, of which `app.js` says where it listens. */
 async function start(t: TestContext, door: string, files: Readonly<Record<string, string>>) {
-  const cache = join(REPOSITORY, '.cache');
-  await mkdir(cache, { recursive: true });
-  // Inside the package, so that its name leads to the build.
-  const cwd = await mkdtemp(join(cache, 'guide-'));
-  t.after(() => rm(cwd, { recursive: true, force: true }));
-  for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text);
-  const service = await startService(t, { nodeArgs: ['--import', door], args: ['app.js'], cwd });
+  const service = await runCommand(t, `exec node --import ${door} app.js`, { cwd: await folderOf(t, files) });
   const [, port] = await service.line(/^listening on (\d+)$/);
   const get = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
   return { service, get };
 }
 
-const LISTEN = `listen(0, '127.0.0.1', function () { console.log('listening on ' + this.address().port); });`;
 const OWN_ROUTE = `
   import { createServer } from 'node:http';
   import { register } from 'prom-client';
-  createServer(async (_, response) => response.end(await register.metrics())).${LISTEN}
+  createServer(async (_, response) => response.end(await register.metrics())).${LISTEN};
 `;
+
+test('the example of a changed import prints what prom-client prints', async (t) => {
+  const before = CHANGED.replaceAll('pitot/prom-client', 'prom-client');
+  assert.notEqual(CHANGED, before);
+  const cwd = await folderOf(t, { 'changed.js': CHANGED, 'before.js': before });
+  const printed = [];
+  for (const name of ['changed.js', 'before.js']) {
+    const program = await runCommand(t, `exec node ${name}`, { cwd });
+    await program.ended();
+    assert.equal(program.stderr, '');
+    printed.push(program.stdout);
+  }
+  assert.match(printed[0] ?? '', /^orders_total\{channel="web"\} 1$/m);
+  assert.equal(printed[0], printed[1]);
+});
+
+test('the command for dependencies starts a program whose prom-client is that of pitot', async (t) => {
+  const server = `
+    import { register } from 'prom-client';
+    import { register as own } from 'pitot/prom-client';
+    console.log(register === own);
+  `;
+  const cwd = await folderOf(t, { 'server.js': server });
+  const program = await runCommand(t, guide.block('PITOT_PROM_CLIENT=replace'), { cwd });
+  await program.ended();
+  assert.match(program.stdout, /^true$/m, program.stderr);
+});
 
 /**
  * A family without the labels of pitot's scopes.
@@ -54,20 +73,17 @@ function comparable({ families }: Exposition, name: string, areDurations = false
 
 test('a histogram that has moved as the guide shows is the same in Prometheus', async (t) => {
   const name = 'job_duration_seconds';
-  const [before = '', after = ''] = await codesUnder('Moving a metric');
-  const old = await start(t, 'pitot/instrumentation', { 'app.js': before + OWN_ROUTE });
-  const moved = await start(t, 'pitot/instrumentation', { 'app.js': after + OWN_ROUTE });
+  const old = await start(t, 'pitot/instrumentation', { 'app.js': BEFORE + OWN_ROUTE });
+  const moved = await start(t, 'pitot/instrumentation', { 'app.js': AFTER + OWN_ROUTE });
   const expected = comparable(parseExposition(await old.get('/')), name);
   assert.equal(expected.lines.length, 6);
   assert.deepEqual(comparable(await moved.service.scrape(), name), expected);
 });
 
 test('the bridge of the guide serves what is still in the registry', async (t) => {
-  const [bridge = ''] = await codesUnder('The bridge');
-  const [before = ''] = await codesUnder('Moving a metric');
   const { service, get } = await start(t, 'pitot/instrumentation', {
-    'app.js': `import './bridge.js';\n${before}${OWN_ROUTE}`,
-    'bridge.js': bridge,
+    'app.js': `import './bridge.js';\n${BEFORE}${OWN_ROUTE}`,
+    'bridge.js': BRIDGE,
   });
   const expected = comparable(parseExposition(await get('/')), 'job_duration_seconds');
   assert.deepEqual(comparable(await service.scrape(), 'job_duration_seconds'), expected);
@@ -75,9 +91,8 @@ test('the bridge of the guide serves what is still in the registry', async (t) =
 
 test('the view of the guide counts what express-prom-bundle counts, under its name', async (t) => {
   const name = 'http_request_duration_seconds';
-  const [instrumentation = ''] = await codesUnder('express-prom-bundle');
   const { service, get } = await start(t, './instrumentation.js', {
-    'instrumentation.js': instrumentation,
+    'instrumentation.js': guide.block('http_request_duration'),
     'app.js': `
       import express from 'express';
       import bundle from 'express-prom-bundle';

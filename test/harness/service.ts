@@ -37,6 +37,11 @@ export async function startService(lifetime: Lifetime, options: ServiceOptions):
     cwd,
     env: { ...inherited(), OTEL_EXPORTER_PROMETHEUS_PORT: '0', ...env },
   });
+  return serviceOf(child);
+}
+
+/** A process that pitot measures. */
+export function serviceOf(child: Child): Service {
   const endpoint = async () => {
     const [url] = await child.line(/https?:\/\/[^\s/]+\/metrics\b/);
     return new URL(url);

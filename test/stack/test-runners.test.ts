@@ -3,10 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { filesUnder } from '../docs/helpers/testing-page.ts';
+import { Guide } from '../harness/guide.ts';
 import { lifetimeOfSuite } from '../harness/lifetime.ts';
 import { installPacked } from '../harness/packed-tarball.ts';
 import { inherited } from '../harness/service.ts';
+
+const guide = new Guide('docs/testing.md');
 
 const RUNNERS = ['vitest@4.1.12', 'jest@30.5.2', 'jest-29@npm:jest@29.7.0', '@opentelemetry/api@1.10.0'];
 const VITEST = ['vitest/vitest.mjs', 'run', '--globals'];
@@ -70,7 +72,7 @@ describe('the packed package in test runners', { timeout: 300_000 }, () => {
     ['Jest 29', JEST_29],
   ] as const) {
     test(`the example for ${name} passes in CommonJS, without any settings`, async () => {
-      const files = new Map([...(await filesUnder('Jest'))]);
+      const files = new Map([...guide.files('Jest')]);
       assert.match(await outputOf('commonjs', files, jest), /Tests: +1 passed, 1 total/);
     });
 
@@ -85,11 +87,11 @@ describe('the packed package in test runners', { timeout: 300_000 }, () => {
 
 /** The application of docs/testing.md, with the tests under a heading. */
 async function modules(heading: string): Promise<Map<string, string>> {
-  return new Map([...(await filesUnder('Testing your own metrics')), ...(await filesUnder(heading))]);
+  return new Map([...guide.files('Testing your own metrics'), ...guide.files(heading)]);
 }
 
 /** Two test files that do not reset. */
 async function applicationFirst(): Promise<Map<string, string>> {
-  const files = await filesUnder('Testing your own metrics');
+  const files = guide.files('Testing your own metrics');
   return new Map([...files, ['first.test.js', APPLICATION_FIRST], ['second.test.js', APPLICATION_FIRST]]);
 }

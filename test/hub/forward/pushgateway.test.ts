@@ -1,8 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { Recorder } from '../../../src/app/record/recorder.ts';
 import type { SettingOptions } from '../../../src/config/settings/boot-options.ts';
@@ -10,34 +6,17 @@ import { TemporalityProducer } from '../../../src/hub/collect/temporality.ts';
 import { createForwarders } from '../../../src/hub/forward/forwarders.ts';
 import { producerOf } from '../../app/record/helpers/collect.ts';
 import { parseExposition } from '../../harness/exposition.ts';
+import { startRecordingServer } from '../../harness/recording-server.ts';
 import { value } from '../../harness/samples.ts';
 import { collectErrors, configOf } from './helpers/forwarding.ts';
 import { exportNow, pushReader } from './helpers/reading.ts';
 
-interface Push {
-  readonly method: string | undefined;
-  readonly url: string | undefined;
-  readonly type: string | undefined;
-  readonly authorization: string | undefined;
-  readonly body: string;
-}
-
 /** Takes what would be pushed to a Pushgateway, and answers with these statuses in order, then with 200. */
 async function startGateway(t: TestContext, ...statuses: readonly number[]) {
-  const pushes: Push[] = [];
-  const server = createServer(async (request, response) => {
-    const { method, url, headers } = request;
-    const { 'content-type': type, authorization } = headers;
-    pushes.push({ method, url, type, authorization, body: await text(request) });
-    response.writeHead(statuses[pushes.length - 1] ?? 200).end('pushed metrics are invalid');
+  const { requests, host } = await startRecordingServer(t, (response, _, number) => {
+    response.writeHead(statuses[number] ?? 200).end('pushed metrics are invalid');
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { pushes, host: `127.0.0.1:${(server.address() as AddressInfo).port}` };
+  return { pushes: requests, host };
 }
 
 async function start(options: SettingOptions) {
@@ -57,11 +36,11 @@ test('totals replace those of the group of the service', async (t) => {
     assert.equal(await exportNow(reader), true);
   }
   assert.deepEqual(
-    pushes.map(({ method, url, type }) => [method, url, type]),
+    pushes.map(({ method, path, headers }) => [method, path, headers['content-type']]),
     Array(2).fill(['PUT', '/metrics/job/night%20shift', 'text/plain; version=0.0.4; charset=utf-8']),
   );
   const totals = pushes.map(({ body }) =>
-    value(parseExposition(body).samples, 'rows_total', { table: 'orders' }),
+    value(parseExposition(body.toString()).samples, 'rows_total', { table: 'orders' }),
   );
   assert.deepEqual(totals, [5, 10]);
 });
@@ -76,10 +55,10 @@ test('the grouping key may have any values, and a password in the URL is sent as
   await exportNow(reader);
   const [push] = pushes;
   assert.equal(
-    push?.url,
+    push?.path,
     '/gateway/metrics/job/import/path@base64/L3Zhci90bXA/empty@base64/=/place/Z%C3%BCrich',
   );
-  assert.equal(push?.authorization, `Basic ${btoa('me:p@ss')}`);
+  assert.equal(push?.headers.authorization, `Basic ${btoa('me:p@ss')}`);
 });
 
 test('a busy gateway gets the push again, and one that refuses gets no part of it', async (t) => {
@@ -91,7 +70,7 @@ test('a busy gateway gets the push again, and one that refuses gets no part of i
     assert.equal(await exportNow(reader), isAccepted);
   }
   assert.equal(pushes.length, 3);
-  assert.equal(pushes[0]?.body, pushes[1]?.body);
+  assert.deepEqual(pushes[0]?.body, pushes[1]?.body);
 });
 
 test('a label that Prometheus cannot have is reported with the setting', async (t) => {

@@ -1,8 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import protobuf from 'protobufjs';
 import { uncompress } from 'snappyjs';
@@ -11,6 +7,7 @@ import type { SettingOptions } from '../../../src/config/settings/boot-options.t
 import { TemporalityProducer } from '../../../src/hub/collect/temporality.ts';
 import { createForwarders } from '../../../src/hub/forward/forwarders.ts';
 import { producerOf } from '../../app/record/helpers/collect.ts';
+import { startRecordingServer } from '../../harness/recording-server.ts';
 import { configOf } from './helpers/forwarding.ts';
 import { exportNow, pushReader } from './helpers/reading.ts';
 
@@ -37,31 +34,18 @@ interface Response {
 
 /** Answers with these in order, then as one that has written everything. */
 async function startReceiver(t: TestContext, ...responses: readonly Response[]) {
-  const received: {
-    readonly headers: IncomingHttpHeaders;
-    readonly body: Buffer;
-    readonly request: Request;
-  }[] = [];
-  const server = createServer(async (message, response) => {
-    const body = await buffer(message);
-    const Type = root.lookupType('Request');
-    const request = Type.toObject(Type.decode(uncompress(body)), {
-      longs: String,
-      defaults: true,
-    }) as Request;
-    received.push({ headers: message.headers, body, request });
-    const all: Response = { status: 204, written: request.timeseries.length };
-    const { status, written } = responses[received.length - 1] ?? all;
+  const { requests, url } = await startRecordingServer(t, (response, { body }, number) => {
+    const all: Response = { status: 204, written: decoded(body).timeseries.length };
+    const { status, written } = responses[number] ?? all;
     if (written !== undefined) response.setHeader('X-Prometheus-Remote-Write-Samples-Written', written);
     response.writeHead(status).end();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { received, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1/write` };
+  return { received: requests, url: `${url}/api/v1/write` };
+}
+
+function decoded(body: Buffer): Request {
+  const Type = root.lookupType('Request');
+  return Type.toObject(Type.decode(uncompress(body)), { longs: String, defaults: true }) as Request;
 }
 
 async function start(options: SettingOptions) {
@@ -82,12 +66,12 @@ test('a request is as remote write 2.0 demands', async (t) => {
     .createCounter('rows', { unit: 'By', description: 'Rows.' })
     .add(5, { Zone: 'x', zone: 'é', job: 'import' });
   assert.equal(await exportNow(reader), true);
-  const [{ headers, request } = assert.fail()] = received;
+  const [{ headers, body } = assert.fail()] = received;
   assert.equal(headers['content-type'], 'application/x-protobuf;proto=io.prometheus.write.v2.Request');
   assert.equal(headers['content-encoding'], 'snappy');
   assert.equal(headers['x-prometheus-remote-write-version'], '2.0.0');
   assert.equal(headers['x-scope-orgid'], 'a');
-  const { symbols, timeseries } = request;
+  const { symbols, timeseries } = decoded(body);
   assert.equal(symbols[0], '');
   assert.equal(new Set(symbols).size, symbols.length);
   for (const { labelsRefs } of timeseries) {
