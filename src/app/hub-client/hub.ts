@@ -37,6 +37,7 @@ import type { FlushOutcome, Recorder } from '../record/recorder.ts';
 import { addressSpaceLeft } from './address-space.ts';
 import { applicationEnvironment } from './application-environment.ts';
 import { applicationFolders } from './application-folders.ts';
+import { environmentProxy } from './environment-proxy.ts';
 import { inspectionObstacle } from './inspectable.ts';
 import { NO_ADDRESS_SPACE, Outage } from './outage.ts';
 
@@ -287,7 +288,11 @@ export class Hub {
         transferList: [workerData.recorder],
         // The application's own preloads, pitot's door among them, have no place in the hub.
         execArgv: [],
-        env: { ...hubEnvironment(applicationEnvironment(process.env)), NODE_OPTIONS: '' },
+        env: {
+          ...hubEnvironment(applicationEnvironment(process.env)),
+          ...environmentProxy(),
+          NODE_OPTIONS: '',
+        },
       });
     } catch (error) {
       this.restart(error, 0);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
+import type { Duplex } from 'node:stream';
 import { reasonOf } from '../../base/reason.ts';
 import type { Component, Refused, Retryable } from './forwarder.ts';
 import type { TlsFiles } from './tls-files.ts';
@@ -24,13 +25,15 @@ export class HttpClient {
   private readonly url: URL;
   private readonly client: typeof http | typeof https;
   private readonly agent: http.Agent;
+  private readonly connections: ReadonlySet<Duplex>;
 
   constructor(url: URL, files: Partial<TlsFiles> = {}) {
     this.url = url;
     const isSecure = url.protocol === 'https:';
     this.client = isSecure ? https : http;
-    const keepAlive = true;
-    this.agent = isSecure ? new https.Agent({ keepAlive, ...files }) : new http.Agent({ keepAlive });
+    const options = { keepAlive: true, ...proxyOptions() };
+    this.agent = isSecure ? new https.Agent({ ...options, ...files }) : new http.Agent(options);
+    this.connections = watchConnections(this.agent);
     this.server = {
       address: url.hostname.replace(/^\[(.*)\]$/, '$1'),
       port: Number(url.port) || (isSecure ? 443 : 80),
@@ -55,12 +58,13 @@ export class HttpClient {
       // An error after the response, such as a timeout within its body, changes nothing.
       sent.on('error', () => {});
       sent.end(body);
-      const [response]: IncomingMessage[] = await once(sent, 'response');
+      const [response]: IncomingMessage[] = await once(sent, 'response', { signal });
       if (response === undefined) throw new Error('there was no response');
       const { statusCode: status = 0, statusMessage: statusText = '' } = response;
       return { status, statusText, headers: response.headers, body: await read(response) };
     } catch (error) {
       if (signal.aborted) {
+        for (const connection of this.connections) connection.destroy();
         return { outcome: 'retryable', errorType: 'timeout', reason: `no answer within ${timeout} ms` };
       }
       return { outcome: 'retryable', ...describeError(error) };
@@ -85,6 +89,29 @@ export function failureOf(
   };
   if (!isRetryable) return { outcome: 'refused', ...failure };
   return { outcome: 'retryable', ...failure, wait: waitOf(headers['retry-after']) };
+}
+
+/** Node.js takes a proxy from the environment only where it is told to, and then for its own agents alone. */
+function proxyOptions(): http.AgentOptions {
+  return process.env.NODE_USE_ENV_PROXY === '1' ? { proxyEnv: process.env } : {};
+}
+
+/**
+ * The open connections of an agent. A request that ends before its tunnel through a proxy is open does not close it, and
+ * each retry would leave one behind.
+ */
+function watchConnections(agent: http.Agent): ReadonlySet<Duplex> {
+  const connections = new Set<Duplex>();
+  const create = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    const connection = create(options, callback);
+    if (connection) {
+      connections.add(connection);
+      connection.once('close', () => connections.delete(connection));
+    }
+    return connection;
+  };
+  return connections;
 }
 
 async function read(response: IncomingMessage): Promise<Buffer> {

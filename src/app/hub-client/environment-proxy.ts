@@ -1,0 +1,11 @@
+const OPTION = '--use-env-proxy';
+
+/**
+ * What tells the hub's thread to take proxies from the environment, where the process does. The hub inherits variables
+ * and no options of Node.js.
+ */
+export function environmentProxy(): { readonly NODE_USE_ENV_PROXY?: '1' } {
+  const { NODE_OPTIONS = '' } = process.env;
+  const isOn = process.execArgv.includes(OPTION) || NODE_OPTIONS.split(/\s+/).includes(OPTION);
+  return isOn ? { NODE_USE_ENV_PROXY: '1' } : {};
+}
