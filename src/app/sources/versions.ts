@@ -1,11 +1,8 @@
 import { diag } from '../../base/diag.ts';
 import { SOURCES, type VersionRange } from '../../config/sources.ts';
 
-/** Sources that replace methods of the package with the same name. */
-export type DriverName = 'pg' | 'mongodb' | 'ioredis' | 'better-sqlite3' | 'ws' | 'socket.io';
-
-export function isSupported(name: DriverName, version: string): boolean {
-  const { from, below } = rangeOf(name);
+export function isSupported(packageName: string, version: string): boolean {
+  const { from, below } = rangeOf(packageName);
   const given = numbersOf(version);
   const first = numbersOf(from);
   const [major] = given;
@@ -14,21 +11,24 @@ export function isSupported(name: DriverName, version: string): boolean {
   return at < 0 || (given[at] ?? 0) > (first[at] ?? 0);
 }
 
-/** @param instead the function of `pitot/instruments` that measures without a source */
-export function warnOfVersion(name: DriverName, version: string, instead: string): void {
-  const { from, below } = rangeOf(name);
+/** @param instead the function of `pitot/instruments` that measures without a source, if there is one */
+export function warnOfVersion(packageName: string, version: string, instead: string | undefined): void {
+  const { from, below } = rangeOf(packageName);
   const range = below === undefined ? `>=${from}` : `>=${from} <${below}`;
+  const remedy = instead === undefined ? '' : ` Measure it with ${instead} of pitot/instruments.`;
   diag.warn(
-    `pitot: ${name} ${version} is not measured; supported versions: ${range}. The application runs as without pitot. ` +
-      `Measure it with ${instead} of pitot/instruments.`,
+    `pitot: ${packageName} ${version} is not measured; supported versions: ${range}. The application runs as without ` +
+      `pitot.${remedy}`,
   );
 }
 
-function rangeOf(name: DriverName): VersionRange {
-  const packages: Readonly<Record<string, VersionRange>> = SOURCES[name].packages;
-  const range = packages[name];
-  if (range === undefined) throw new Error(`${name} has no supported versions`);
-  return range;
+function rangeOf(packageName: string): VersionRange {
+  for (const source of Object.values(SOURCES)) {
+    const packages: Readonly<Record<string, VersionRange>> = 'packages' in source ? source.packages : {};
+    const range = packages[packageName];
+    if (range !== undefined) return range;
+  }
+  throw new Error(`${packageName} has no supported versions`);
 }
 
 function numbersOf(version: string): number[] {
