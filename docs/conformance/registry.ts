@@ -242,6 +242,19 @@ export const REGISTRY: Readonly<Record<string, RegistryMetric>> = {
     unit: '{request}',
     required: ['db.client.connection.pool.name'],
   },
+  'rpc.server.call.duration': {
+    kind: 'histogram',
+    unit: 's',
+    required: ['rpc.system.name'],
+    conditional: ['error.type', 'rpc.method', 'rpc.status_code'],
+    optIn: ['server.address', 'server.port'],
+  },
+  'rpc.client.call.duration': {
+    kind: 'histogram',
+    unit: 's',
+    required: ['rpc.system.name'],
+    conditional: ['error.type', 'rpc.method', 'rpc.status_code', 'server.address', 'server.port'],
+  },
   'messaging.client.sent.messages': {
     kind: 'counter',
     unit: '{message}',

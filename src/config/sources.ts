@@ -19,6 +19,7 @@ interface SourceDeclaration {
 
 const HTTP = { group: 'HTTP', byDefault: true } as const;
 const DRIVER = { group: 'database drivers', byDefault: true } as const;
+const RPC = { group: 'RPC', byDefault: true } as const;
 /** What the application measures by `websocket.connection` would be counted twice. */
 const WEB_SOCKETS = { group: 'WebSockets', byDefault: false } as const;
 
@@ -40,6 +41,7 @@ export const SOURCES = {
   ioredis: { ...DRIVER, packages: { ioredis: { from: '4.28.0', below: 7 } } },
   'better-sqlite3': { ...DRIVER, packages: { 'better-sqlite3': { from: '9.0.0', below: 14 } } },
   'node-sqlite': DRIVER,
+  grpc: { ...RPC, packages: { '@grpc/grpc-js': { from: '1.10.0', below: 2 } } },
   ws: { ...WEB_SOCKETS, packages: { ws: { from: '7.0.0', below: 9 } } },
   'socket.io': { ...WEB_SOCKETS, packages: { 'socket.io': { from: '4.0.0', below: 5 } } },
   errors: { group: 'errors', onBun: true, byDefault: true },

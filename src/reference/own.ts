@@ -13,6 +13,7 @@ import { workflowMetrics } from '../app/instruments/workflow-metrics.ts';
 import { sourceMetrics } from '../app/observe/metrics.ts';
 import { PROM_CLIENT_CONTRACT } from '../app/prom-client/client/metrics.ts';
 import { BRIDGE_CONTRACT } from '../app/prom-client/metrics.ts';
+import { rpcMetrics } from '../app/sources/rpc/rpc-metrics.ts';
 import { type Contract, contractOf, describeMetrics } from '../contract/contract.ts';
 import { HTTP_CONTRACT } from '../contract/http.ts';
 import { PROM_CLIENT_ONLY_CONTRACT } from '../contract/prom-client-defaults.ts';
@@ -34,6 +35,7 @@ const DEFINED = [
   rateLimitMetrics,
   errorMetrics,
   databaseMetrics,
+  rpcMetrics,
   cacheMetrics,
   messagingMetrics,
   queueMetrics,

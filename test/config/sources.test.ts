@@ -27,15 +27,20 @@ test("an unknown name is a fault in pitot's own variable", () => {
   assert.match(String(faults[0]?.text), /PITOT_DISABLED_SOURCES is "pgg", but must be a list of http, /);
 });
 
-test('the page about databases names the supported versions of every driver', () => {
-  const page = readFileSync(new URL('../../docs/databases.md', import.meta.url), 'utf8');
-  const rows = page.split('\n').filter((line) => line.startsWith('| `'));
-  for (const source of Object.values(SOURCES)) {
-    if (source.group !== 'database drivers' || !('packages' in source)) continue;
-    for (const [name, { from, below }] of Object.entries<VersionRange>(source.packages)) {
-      const row = rows.find((line) => line.split('|')[1]?.includes(`\`${name}\``));
-      const range = below === undefined ? `>=${from}` : `>=${from} <${below}`;
-      assert.ok(row?.includes(`| ${range} |`), `${name}: expected ${range} in ${row}`);
+for (const { page: name, groups } of [
+  { page: 'databases', groups: ['database drivers'] },
+  { page: 'rpc', groups: ['RPC'] },
+]) {
+  test(`the page ${name}.md names the supported versions of every package`, () => {
+    const page = readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), 'utf8');
+    const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+    for (const source of Object.values(SOURCES)) {
+      if (!groups.includes(source.group) || !('packages' in source)) continue;
+      for (const [name, { from, below }] of Object.entries<VersionRange>(source.packages)) {
+        const row = rows.find((line) => line.includes(`\`${name}\``));
+        const range = below === undefined ? `>=${from}` : `>=${from} <${below}`;
+        assert.ok(row?.includes(`| ${range} |`), `${name}: expected ${range} in ${row}`);
+      }
     }
-  }
-});
+  });
+}

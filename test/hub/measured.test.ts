@@ -6,8 +6,8 @@ const DRIVERS = ['pg', 'mysql2', 'mongodb', 'redis', 'ioredis', 'better-sqlite3'
 
 test('measured sources are listed by group, and a partial group names its active sources', () => {
   assert.equal(
-    describeMeasured(['http', ...DRIVERS, 'errors', 'runtime-node', 'host-metrics']),
-    'measures HTTP, database drivers, errors, runtime, host',
+    describeMeasured(['http', ...DRIVERS, 'grpc', 'errors', 'runtime-node', 'host-metrics']),
+    'measures HTTP, database drivers, RPC, errors, runtime, host',
   );
   assert.equal(
     describeMeasured(['http', 'express', 'pg', 'redis', 'ws', 'errors', 'host-metrics', 'something-new']),

@@ -12,6 +12,7 @@ import { nativeHttp } from './http/native-http.ts';
 import type { NativeHttpOptions } from './http/options.ts';
 import { express } from './official/express.ts';
 import { http } from './official/http.ts';
+import { grpc } from './rpc/grpc.ts';
 import { type RuntimeOptions, runtimeNode } from './runtime-node.ts';
 import type { Source } from './source.ts';
 import { socketIo, ws } from './websockets/sources.ts';
@@ -35,6 +36,7 @@ export function sourcesBy(
     ioredis,
     'better-sqlite3': betterSqlite3,
     'node-sqlite': nodeSqlite,
+    grpc,
     ws,
     'socket.io': socketIo,
     errors,

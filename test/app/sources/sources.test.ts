@@ -6,7 +6,10 @@ import { test } from 'node:test';
 import { startMeasuredApp } from './helpers/measured-app.ts';
 
 /** Sources that load nothing before the application does, or nothing at all. */
-const OTHERS = ['pg', 'mysql2', 'mongodb', 'redis', 'ioredis', 'better-sqlite3', 'node-sqlite', 'errors'];
+const OTHERS = [
+  ...['pg', 'mysql2', 'mongodb', 'redis', 'ioredis', 'better-sqlite3', 'node-sqlite'],
+  ...['grpc', 'errors'],
+];
 
 for (const { choice, names, loaded } of [
   {
