@@ -68,22 +68,24 @@ export class ClientMetrics {
   end(call: Call, error: string | undefined): void {
     if (call.ended || this.stopped) return;
     call.ended = true;
-    const { peer, method, status, version } = call;
-    const duration = this.cachedFor(
-      this.durations,
-      peer,
-      `${method} ${status ?? ''} ${version ?? ''} ${error ?? ''}`,
-      () => this.duration.bind(durationAttributes(call, error)),
-    );
     const seconds = (performance.now() - call.startedAt) / 1000;
     call.active.add(-1);
     const { coverage } = call;
-    if (coverage === undefined) duration.record(seconds);
+    if (coverage === undefined) this.record(seconds, call, error);
     else {
+      // The series is made only then, so that none stays empty.
       setImmediate(() => {
-        if (!this.stopped && coverage() !== 'yes') duration.record(seconds);
+        if (!this.stopped && coverage() !== 'yes') this.record(seconds, call, error);
       });
     }
+  }
+
+  private record(seconds: number, call: Call, error: string | undefined): void {
+    const { peer, method, status, version } = call;
+    const key = `${method} ${status ?? ''} ${version ?? ''} ${error ?? ''}`;
+    this.cachedFor(this.durations, peer, key, () =>
+      this.duration.bind(durationAttributes(call, error)),
+    ).record(seconds);
   }
 
   /** Ends recording, including requests that are still in progress. */

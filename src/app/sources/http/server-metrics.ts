@@ -89,30 +89,46 @@ export class ServerMetrics {
   ): ServerRecording | undefined {
     measured.ended = true;
     if (this.stopped || measured.isLeftOut) return undefined;
-    const { group, method } = measured;
     const route = this.route(measured, status);
-    const series =
-      this.extra === undefined
-        ? (group.find(method, route, status, error) ??
-          group.create(method, route, status, error, route === undefined || isRegistered(measured, route)))
-        : group.createWith(method, route, status, error, this.read(this.extra, measured.raw));
-    const recording = measured.coverage === 'perhaps' ? this.unlessCovered(series) : series;
+    const recording =
+      measured.coverage === 'perhaps'
+        ? this.unlessCovered(() => this.series(measured, route, status, error))
+        : this.series(measured, route, status, error);
     recording.took((performance.now() - measured.startedAt) / 1000);
     measured.active?.add(-1);
     return recording;
   }
 
-  /** Records at the end of this turn of the event loop, unless another instrumentation has recorded by then. */
-  private unlessCovered(series: ServerRecording): ServerRecording {
-    const later = (record: () => void) => {
+  private series(
+    measured: MeasuredRequest,
+    route: string | undefined,
+    status: number | undefined,
+    error: string | undefined,
+  ): ServerRecording {
+    const { group, method } = measured;
+    return this.extra === undefined
+      ? (group.find(method, route, status, error) ??
+          group.create(method, route, status, error, route === undefined || isRegistered(measured, route)))
+      : group.createWith(method, route, status, error, this.read(this.extra, measured.raw));
+  }
+
+  /**
+   * Records at the end of this turn of the event loop, unless another instrumentation has recorded by then. The series
+   * are made only then, so that none stays empty.
+   */
+  private unlessCovered(seriesOf: () => ServerRecording): ServerRecording {
+    let series: ServerRecording | undefined;
+    const later = (record: (series: ServerRecording) => void) => {
       setImmediate(() => {
-        if (!this.stopped && this.coveredByOthers() !== 'yes') record();
+        if (this.stopped || this.coveredByOthers() === 'yes') return;
+        series ??= seriesOf();
+        record(series);
       });
     };
     return {
-      took: (seconds) => later(() => series.took(seconds)),
-      received: (bytes) => later(() => series.received(bytes)),
-      sent: (bytes) => later(() => series.sent(bytes)),
+      took: (seconds) => later((one) => one.took(seconds)),
+      received: (bytes) => later((one) => one.received(bytes)),
+      sent: (bytes) => later((one) => one.sent(bytes)),
     };
   }
 

@@ -23,7 +23,7 @@ export function recorderOfAll(lifetime: Lifetime): Recorder {
   return recorder;
 }
 
-/** How often a request was counted, by whose scope, once that is `total` together. */
+/** How often a request was counted, by whose scope, once that is `total` together. A scope with empty series has a 0. */
 export async function counted(
   recorder: Recorder,
   name: string,
@@ -33,11 +33,12 @@ export async function counted(
   const look = async () =>
     Object.fromEntries(
       (await read())
-        .map(({ scope, metrics: all }): [string, number] => [
+        .map(({ scope, metrics: all }) => ({ scope, counts: countedIn(all, name) }))
+        .filter(({ counts }) => counts.length > 0)
+        .map(({ scope, counts }): [string, number] => [
           scope.name.split('/').at(-1) ?? '',
-          countedIn(all, name).reduce((sum, { count }) => sum + count, 0),
-        ])
-        .filter(([, count]) => count > 0),
+          counts.reduce((sum, { count }) => sum + count, 0),
+        ]),
     );
   let last: Readonly<Record<string, number>> = {};
   await until(
