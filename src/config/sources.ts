@@ -42,6 +42,13 @@ export const SOURCES = {
   'better-sqlite3': { ...DRIVER, packages: { 'better-sqlite3': { from: '9.0.0', below: 14 } } },
   'node-sqlite': DRIVER,
   grpc: { ...RPC, packages: { '@grpc/grpc-js': { from: '1.10.0', below: 2 } } },
+  'aws-sdk': {
+    ...RPC,
+    packages: {
+      '@smithy/smithy-client': { from: '2.0.0', below: 5 },
+      '@smithy/core': { from: '3.24.0', below: 4 },
+    },
+  },
   ws: { ...WEB_SOCKETS, packages: { ws: { from: '7.0.0', below: 9 } } },
   'socket.io': { ...WEB_SOCKETS, packages: { 'socket.io': { from: '4.0.0', below: 5 } } },
   errors: { group: 'errors', onBun: true, byDefault: true },

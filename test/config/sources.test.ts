@@ -33,7 +33,7 @@ for (const { page: name, groups } of [
 ]) {
   test(`the page ${name}.md names the supported versions of every package`, () => {
     const page = readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), 'utf8');
-    const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+    const rows = page.split('\n').filter((line) => line.startsWith('| '));
     for (const source of Object.values(SOURCES)) {
       if (!groups.includes(source.group) || !('packages' in source)) continue;
       for (const [name, { from, below }] of Object.entries<VersionRange>(source.packages)) {

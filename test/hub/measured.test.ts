@@ -6,7 +6,7 @@ const DRIVERS = ['pg', 'mysql2', 'mongodb', 'redis', 'ioredis', 'better-sqlite3'
 
 test('measured sources are listed by group, and a partial group names its active sources', () => {
   assert.equal(
-    describeMeasured(['http', ...DRIVERS, 'grpc', 'errors', 'runtime-node', 'host-metrics']),
+    describeMeasured(['http', ...DRIVERS, 'grpc', 'aws-sdk', 'errors', 'runtime-node', 'host-metrics']),
     'measures HTTP, database drivers, RPC, errors, runtime, host',
   );
   assert.equal(

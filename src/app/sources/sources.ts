@@ -12,6 +12,7 @@ import { nativeHttp } from './http/native-http.ts';
 import type { NativeHttpOptions } from './http/options.ts';
 import { express } from './official/express.ts';
 import { http } from './official/http.ts';
+import { awsSdk } from './rpc/aws-sdk.ts';
 import { grpc } from './rpc/grpc.ts';
 import { type RuntimeOptions, runtimeNode } from './runtime-node.ts';
 import type { Source } from './source.ts';
@@ -37,6 +38,7 @@ export function sourcesBy(
     'better-sqlite3': betterSqlite3,
     'node-sqlite': nodeSqlite,
     grpc,
+    'aws-sdk': awsSdk,
     ws,
     'socket.io': socketIo,
     errors,

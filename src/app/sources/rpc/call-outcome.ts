@@ -1,17 +1,25 @@
 import { lazyBind } from '../../instruments/lazy-bind.ts';
 import { rpcMetrics } from './rpc-metrics.ts';
 
-/** What all calls of one method have in common. */
-export interface CallAttributes {
-  readonly 'rpc.system.name': string;
-  readonly 'rpc.method': string;
-  /** Of clients. */
+/** The server that a client was told to call. */
+export interface ServerAttributes {
   readonly 'server.address'?: string;
   readonly 'server.port'?: number;
 }
 
-/** Records a call that ended in one way. `startedAt` is in milliseconds on the clock of `performance.now()`. */
-export type Outcome = (startedAt: number) => void;
+/** What all calls of one method have in common; the server only of clients. */
+export interface CallAttributes extends ServerAttributes {
+  readonly 'rpc.system.name': string;
+  readonly 'rpc.method': string;
+}
+
+/** Records the duration, in seconds, of a call that ended in one way. */
+export type Outcome = (seconds: number) => void;
+
+/** Since a time in milliseconds on the clock of `performance.now()`. */
+export function secondsSince(startedAt: number): number {
+  return (performance.now() - startedAt) / 1000;
+}
 
 /**
  * @param statusCode `rpc.status_code`; undefined if the call ended without one
@@ -28,5 +36,5 @@ export function callOutcome(
     ...(statusCode !== undefined && { 'rpc.status_code': statusCode }),
     ...(error !== undefined && { 'error.type': error }),
   });
-  return (startedAt) => duration().record((performance.now() - startedAt) / 1000);
+  return (seconds) => duration().record(seconds);
 }

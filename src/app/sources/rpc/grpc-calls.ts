@@ -1,5 +1,5 @@
 import { errorType } from '../../../base/error-type.ts';
-import { type CallAttributes, callOutcome, type Outcome } from './call-outcome.ts';
+import { type CallAttributes, callOutcome, type Outcome, secondsSince } from './call-outcome.ts';
 
 /** The codes by their numbers. (gRPC, doc/statuscodes.md) */
 const CODES = [
@@ -68,7 +68,7 @@ export class GrpcCalls {
       outcome = callOutcome(this.side, this.attributes, name, isError ? name : undefined);
       this.ended[number] = outcome;
     }
-    outcome(startedAt);
+    outcome(secondsSince(startedAt));
   }
 
   /** Counts a call that threw before it could get a status. */
@@ -79,7 +79,7 @@ export class GrpcCalls {
       outcome = callOutcome(this.side, this.attributes, undefined, type);
       this.thrown.set(type, outcome);
     }
-    outcome(startedAt);
+    outcome(secondsSince(startedAt));
   }
 }
 

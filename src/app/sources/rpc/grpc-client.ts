@@ -1,8 +1,9 @@
 import { BoundedValues } from '../../../base/bounded-values.ts';
 import { safely } from '../../../base/safely.ts';
 import { isMethod, isObject, type Method, replaceMethod, type Undo } from '../../patching/replace-method.ts';
+import type { ServerAttributes } from './call-outcome.ts';
 import { GrpcCalls, methodOfPath, UNIMPLEMENTED } from './grpc-calls.ts';
-import { grpcTarget, type ServerAttributes } from './grpc-target.ts';
+import { grpcTarget } from './grpc-target.ts';
 
 /** A client can call any path, also one that it got from elsewhere. */
 const methods = new BoundedValues('rpc.method', /^[\w.$/-]{1,255}$/);

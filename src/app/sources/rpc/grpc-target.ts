@@ -1,9 +1,5 @@
 import { BoundedValues } from '../../../base/bounded-values.ts';
-
-export interface ServerAttributes {
-  readonly 'server.address'?: string;
-  readonly 'server.port'?: number;
-}
+import type { ServerAttributes } from './call-outcome.ts';
 
 /** A target with one host: `dns:host:1`, `dns://authority/host`, `ipv4:192.0.2.1:1`, `ipv6:[2001:db8::1]:1`. */
 const ONE_HOST = /^(?:dns:(?:\/\/[^/]*\/)?|ipv[46]:)(?<host>[^/,:\s]+|\[[^\]]+\])(?::(?<port>\d{1,5}))?$/;

@@ -56,6 +56,6 @@ export const rpcMetrics = defineMetrics(
   {
     scope: INSTRUMENTS_SCOPE,
     title: 'Remote procedure calls',
-    introduction: 'Automatic (`grpc`).',
+    introduction: 'Automatic (`grpc`, `aws-sdk`).',
   },
 );
