@@ -1,15 +1,13 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import uPlot from 'uplot';
+import { useRef, useState } from 'preact/hooks';
 import { format } from '../src/hub/page/format.ts';
 import type { ChartView, LineView, Point } from '../src/hub/page/wire.ts';
 import type { Mark } from './live.ts';
 import { colourOf, dataOf, optionsOf } from './plot.ts';
 import { plotted } from './plotted.ts';
-import { clockOf, type Range, useRange } from './range.tsx';
+import { axisOf, clockOf, useRange } from './range.tsx';
+import { useStalls } from './stalls-in-sight.tsx';
 import type { Theme } from './theme.ts';
-
-/** Seconds on the axis at least: keeps the first points from filling it. */
-const MIN_SPAN_S = 60;
+import { usePlot } from './use-plot.ts';
 
 /** The points of lines by their ids, at these times. */
 export interface Histories {
@@ -27,8 +25,6 @@ interface ChartProps {
 
 /** A chart with its legend, which shows the values under the cursor, or else the newest. */
 export function Chart({ chart, live, theme, height }: ChartProps) {
-  const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | undefined>(undefined);
   const [cursor, setCursor] = useState<number | undefined>();
   const { range, change } = useRange();
   const { times, points } = live;
@@ -40,35 +36,22 @@ export function Chart({ chart, live, theme, height }: ChartProps) {
   const newest = marks.at(-1);
   const marked = useRef(marks);
   marked.current = marks;
+  const stalls = useStalls();
+  const stalled = useRef(stalls);
+  stalled.current = stalls;
   const shape = `${theme} ${chart.measure} ${height} ${chart.lines.map(({ id }) => id).join('\n')}`;
 
-  useEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const made = new uPlot(
+  const box = usePlot({
+    shape,
+    height,
+    changes: [times, begin, end, stalls],
+    data: () => dataOf(chart.lines, drawn),
+    options: (width) =>
       optionsOf(chart, {
-        width: element.clientWidth,
-        height,
-        axis: () => axis.current,
-        marks: () => marked.current,
-        moved: setCursor,
-        zoomed: (zoom) => change({ zoom }),
+        ...{ width, height, moved: setCursor, zoomed: (zoom) => change({ zoom }) },
+        ...{ axis: () => axis.current, marks: () => marked.current, stalls: () => stalled.current },
       }),
-      dataOf(chart.lines, drawn),
-      element,
-    );
-    plot.current = made;
-    const watch = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
-    watch.observe(element);
-    return () => {
-      watch.disconnect();
-      made.destroy();
-    };
-  }, [shape]);
-
-  useEffect(() => {
-    plot.current?.setData(dataOf(chart.lines, drawn));
-  }, [times, shape, begin, end]);
+  });
 
   const pointOf = ({ id }: LineView, index: number): Point =>
     (cursor === undefined ? points.get(id)?.at(-1) : drawn.lines[index]?.[cursor]) ?? null;
@@ -104,11 +87,4 @@ export function Chart({ chart, live, theme, height }: ChartProps) {
       <div class="plot" ref={box} data-height={height} />
     </div>
   );
-}
-
-/** Begin and end of the axis, in seconds. */
-function axisOf({ span, zoom }: Range, times: readonly number[]): readonly [begin: number, end: number] {
-  if (zoom !== undefined) return zoom;
-  const end = (times.at(-1) ?? 0) / 1000;
-  return [Math.min(Math.max((times[0] ?? 0) / 1000, end - span), end - MIN_SPAN_S), end];
 }

@@ -1,5 +1,6 @@
 import { longDuration, whole } from '../src/hub/page/format.ts';
 import type { Frame, HealthView, ServiceState } from '../src/hub/page/wire.ts';
+import { Profile } from './profile.tsx';
 import type { Theme } from './theme.ts';
 
 export type Tab = 'overview' | 'metrics' | 'cardinality';
@@ -42,6 +43,7 @@ export function Header({ frame, isConnected, tab, theme, toggleTheme, chooseProc
               {title}
             </a>
           ))}
+          {health !== undefined && <Profile service={health.service} />}
           <button type="button" class="theme" aria-label={`Use the ${other} theme`} onClick={toggleTheme}>
             <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
               <circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.4" />

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Frame, MetricFrame, OperationFrame, Point } from '../src/hub/page/wire.ts';
 import { changeOf } from './change.ts';
+import { keepMarks, marksOf } from './kept-marks.ts';
 
 /** Number of points to keep: slightly more than the hub keeps. */
 const MAX_POINTS = 1000;
@@ -96,12 +97,20 @@ export class Live<F extends Streamed> {
     return undefined;
   }
 
+  /** Marks that an earlier load of the page has set. */
+  protected marksBefore(_frame: F): readonly Mark[] {
+    return [];
+  }
+
+  /** Called with new marks. */
+  protected marked(_frame: F): void {}
+
   private take(frame: F): void {
     const isAnew = frame.isWhole || frame.run !== this.frame?.run;
     const mark = isAnew ? this.markOf(frame, this.frame) : undefined;
     if (isAnew && mark === undefined) {
       this.times = [];
-      this.marks = [];
+      this.marks = this.marksBefore(frame);
       this.points.clear();
     }
     const [first] = frame.times;
@@ -110,6 +119,7 @@ export class Live<F extends Streamed> {
       this.times = [...this.times, first - 1];
       for (const [id, known] of this.points) this.points.set(id, [...known, null].slice(-MAX_POINTS));
       this.marks = [...this.marks, { time: first, text: mark }];
+      this.marked(frame);
     }
     const before = this.times.length;
     this.times = [...this.times, ...frame.times].slice(-MAX_POINTS);
@@ -136,11 +146,38 @@ export class Live<F extends Streamed> {
 export class LivePage extends Live<Frame> {
   protected override merge(frame: Frame, before: Frame | undefined): Frame {
     const metrics = frame.metrics ?? before?.metrics ?? [];
-    return { ...frame, metrics, sections: frame.sections.map((section) => withSparks(section, before)) };
+    const stalls = frame.stalls ?? before?.stalls ?? [];
+    return {
+      ...frame,
+      metrics,
+      stalls,
+      sections: frame.sections.map((section) => withSparks(section, before)),
+    };
   }
 
   protected override markOf(frame: Frame, before: Frame | undefined): string | undefined {
     return before && changeOf(frame, before);
+  }
+
+  protected override marksBefore(frame: Frame): readonly Mark[] {
+    return marksOf(frame);
+  }
+
+  protected override marked(frame: Frame): void {
+    keepMarks(frame, this.marks);
+  }
+}
+
+/** Milliseconds of the history of a heat map. */
+const HEAT_MS = 15 * 60_000;
+
+/** The stream of one row's own view. */
+export class LiveOperation extends Live<OperationFrame> {
+  protected override merge(frame: OperationFrame, before: OperationFrame | undefined): OperationFrame {
+    const added = new Set(frame.heat.map(({ time }) => time));
+    const oldest = (frame.times.at(-1) ?? 0) - HEAT_MS;
+    const known = before?.heat.filter(({ time }) => time > oldest && !added.has(time)) ?? [];
+    return { ...frame, heat: [...known, ...frame.heat] };
   }
 }
 

@@ -1,18 +1,17 @@
+import { Fragment } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { format, formatQuantile, whole } from '../src/hub/page/format.ts';
-import type { Frame, OperationFrame, RowView } from '../src/hub/page/wire.ts';
+import type { Frame, RowView } from '../src/hub/page/wire.ts';
 import { Chart, type Histories } from './chart.tsx';
-import { eventsAddress, Live, useLive } from './live.ts';
+import { HeatMap } from './heat-map.tsx';
+import { eventsAddress, LiveOperation, useLive } from './live.ts';
 import { Name } from './name.tsx';
+import type { OperationPlace } from './operation-place.ts';
+import { Operations } from './operations.tsx';
 import { RangeBar, useRange } from './range.tsx';
 import { Stalls } from './stalls.tsx';
+import { StallsInSight, useStalls } from './stalls-in-sight.tsx';
 import type { Theme } from './theme.ts';
-
-/** One row of a section's table: a route. */
-export interface OperationPlace {
-  readonly section: string;
-  readonly key: readonly string[];
-}
 
 interface OperationProps {
   readonly frame: Frame;
@@ -23,31 +22,16 @@ interface OperationProps {
   readonly process: string;
 }
 
+const MINUTE_MS = 60_000;
 /** Charts of the whole service beside those of the operation: they tell why it was slow or failed. */
 const BESIDE = ['loop-delay', 'database-latency', 'http-client-latency', 'cpu'];
-
-/** The address' fragment that selects the operation. */
-export function addressOfOperation({ section, key }: OperationPlace): string {
-  return `#operation=${encodeURIComponent(JSON.stringify([section, ...key]))}`;
-}
-
-/** The place in the text that {@link addressOfOperation} made; undefined for any other text. */
-export function operationAt(text: string): OperationPlace | undefined {
-  try {
-    const [section, ...key] = JSON.parse(text);
-    const isText = [section, ...key].every((each) => typeof each === 'string');
-    return isText && key.length > 0 ? { section, key } : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /** One operation's own view: its numbers and charts, and what the service did at the same time. */
 export function Operation({ frame, live, place, theme, process }: OperationProps) {
   const { section, key } = place;
   const operation = JSON.stringify(key);
   const stream = useMemo(
-    () => new Live<OperationFrame>(eventsAddress({ process, section, operation })),
+    () => new LiveOperation(eventsAddress({ process, section, operation })),
     [process, section, operation],
   );
   const { range } = useRange();
@@ -77,9 +61,15 @@ export function Operation({ frame, live, place, theme, process }: OperationProps
       ) : (
         <Facts row={row} />
       )}
-      <div class="charts of-3">
+      <StallsInSight times={live.times} />
+      <div class={`charts of-${(own.frame?.charts.length ?? 0) + 1}`}>
         {own.frame?.charts.map((chart) => (
-          <Chart key={chart.id} chart={chart} live={own} theme={theme} height={150} />
+          <Fragment key={chart.id}>
+            <Chart chart={chart} live={own} theme={theme} height={150} />
+            {chart.id.endsWith('-latency') && (
+              <HeatMap columns={own.frame?.heat ?? []} live={own} theme={theme} height={150} />
+            )}
+          </Fragment>
         ))}
       </div>
       {own.frame?.charts.length === 0 && <p class="hint">Too many others have a history already.</p>}
@@ -91,8 +81,27 @@ export function Operation({ frame, live, place, theme, process }: OperationProps
           ))}
         </div>
       </section>
-      <Stalls causes={frame.stallCauses} />
+      <Coinciding frame={frame} live={live} own={own} />
+      <Stalls causes={frame.stallCauses} stalls={frame.stalls ?? []} />
     </main>
+  );
+}
+
+/** The database operations of the last minute, if the route failed in it or the event loop stood still. */
+function Coinciding({ frame, live, own }: { frame: Frame; live: Histories; own: Histories }) {
+  const now = live.times.at(-1) ?? 0;
+  const stalled = useStalls().some(({ time, seconds }) => time + seconds * 1000 > now - MINUTE_MS);
+  const failed = own.points.get('route-errors/0/failed') ?? [];
+  const hasFailed = own.times.some((time, i) => time > now - MINUTE_MS && (failed[i] ?? 0) > 0);
+  const queries = frame.sections.find(({ id }) => id === 'database')?.table;
+  if (queries === undefined || !(stalled || hasFailed)) return null;
+  return (
+    <section id="section-queries" aria-labelledby="title-queries">
+      <h2 id="title-queries">
+        Queries of the last minute, in which {hasFailed ? 'requests failed' : 'the event loop stood still'}
+      </h2>
+      <Operations section="database" title="Queries" table={queries} />
+    </section>
   );
 }
 

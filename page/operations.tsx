@@ -2,7 +2,7 @@ import { useRef, useState } from 'preact/hooks';
 import { format, formatQuantile, whole } from '../src/hub/page/format.ts';
 import type { RowView, TableView } from '../src/hub/page/wire.ts';
 import { hasWords, Name } from './name.tsx';
-import { addressOfOperation } from './operation.tsx';
+import { addressOfOperation } from './operation-place.ts';
 import { Spark } from './spark.tsx';
 
 type Column = 'rate' | 'errors' | 'clientErrors' | 'mean' | 'p50' | 'p95' | 'p99' | 'total' | 'failed';

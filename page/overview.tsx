@@ -5,6 +5,7 @@ import { Operations } from './operations.tsx';
 import { RangeBar } from './range.tsx';
 import { SectionLinks } from './section-links.tsx';
 import { Stalls } from './stalls.tsx';
+import { StallsInSight } from './stalls-in-sight.tsx';
 import type { Theme } from './theme.ts';
 
 interface OverviewProps {
@@ -17,7 +18,8 @@ interface OverviewProps {
 export function Overview({ frame, live, theme }: OverviewProps) {
   const requests = frame.sections.find(({ id }) => id === 'http');
   const others = frame.sections.filter((section) => section !== requests);
-  const stalls = frame.stallCauses.length === 0 ? [] : [{ id: 'stalls', title: 'Stalls' }];
+  const stalls =
+    frame.stallCauses.length + (frame.stalls?.length ?? 0) === 0 ? [] : [{ id: 'stalls', title: 'Stalls' }];
   return (
     <main>
       <h1 class="unseen">{frame.health.service}</h1>
@@ -26,6 +28,7 @@ export function Overview({ frame, live, theme }: OverviewProps) {
         <RangeBar />
       </div>
       <Numbers overview={frame.overview} />
+      <StallsInSight times={live.times} />
       {requests === undefined ? (
         <p class="hint">No HTTP requests yet.</p>
       ) : (
@@ -34,7 +37,7 @@ export function Overview({ frame, live, theme }: OverviewProps) {
       {others.map((section) => (
         <Section key={section.id} section={section} live={live} theme={theme} height={104} />
       ))}
-      <Stalls causes={frame.stallCauses} />
+      <Stalls causes={frame.stallCauses} stalls={frame.stalls ?? []} />
     </main>
   );
 }

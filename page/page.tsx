@@ -2,14 +2,19 @@ import 'uplot/dist/uPlot.min.css';
 import './page.css';
 import { render } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { StallEntry } from '../src/hub/page/wire.ts';
 import { Cardinality } from './cardinality.tsx';
 import { Explorer } from './explorer.tsx';
 import { Header, type Tab } from './header.tsx';
 import { eventsAddress, LivePage, useLive } from './live.ts';
-import { Operation, type OperationPlace, operationAt } from './operation.tsx';
+import { Operation } from './operation.tsx';
+import { type OperationPlace, operationAt } from './operation-place.ts';
 import { Overview } from './overview.tsx';
 import { RangeProvider, useRangeState } from './range.tsx';
+import { StallsProvider } from './stalls-in-sight.tsx';
 import { useTheme } from './theme.ts';
+
+const NO_STALLS: readonly StallEntry[] = [];
 
 function Page() {
   const [process, chooseProcess] = useProcess();
@@ -28,17 +33,19 @@ function Page() {
     <div class={isConnected ? 'live' : 'lost'}>
       <Header frame={live.frame} {...{ isConnected, tab, theme, toggleTheme, chooseProcess }} />
       <RangeProvider value={range}>
-        {frame === undefined ? (
-          <main aria-busy="true" />
-        ) : tab === 'metrics' ? (
-          <Explorer metrics={frame.metrics ?? []} selected={metric} {...{ theme, process }} />
-        ) : tab === 'cardinality' ? (
-          <Cardinality metrics={frame.metrics ?? []} limit={frame.seriesLimit} />
-        ) : operation !== undefined ? (
-          <Operation place={operation} {...{ frame, theme, process }} live={shown} />
-        ) : (
-          <Overview frame={frame} live={shown} theme={theme} />
-        )}
+        <StallsProvider value={frame?.stalls ?? NO_STALLS}>
+          {frame === undefined ? (
+            <main aria-busy="true" />
+          ) : tab === 'metrics' ? (
+            <Explorer metrics={frame.metrics ?? []} selected={metric} {...{ theme, process }} />
+          ) : tab === 'cardinality' ? (
+            <Cardinality metrics={frame.metrics ?? []} limit={frame.seriesLimit} />
+          ) : operation !== undefined ? (
+            <Operation place={operation} {...{ frame, theme, process }} live={shown} />
+          ) : (
+            <Overview frame={frame} live={shown} theme={theme} />
+          )}
+        </StallsProvider>
       </RangeProvider>
     </div>
   );

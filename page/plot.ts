@@ -1,12 +1,14 @@
 import type uPlot from 'uplot';
 import { format } from '../src/hub/page/format.ts';
-import type { ChartView, LineView, Measure } from '../src/hub/page/wire.ts';
+import type { ChartView, LineView, Measure, StallEntry } from '../src/hub/page/wire.ts';
 import type { Mark } from './live.ts';
 import type { Plotted } from './plotted.ts';
 import { clockOf, type Range } from './range.tsx';
 
 /** Pixels of a drag that zooms; a shorter one is a click. */
 const MIN_DRAG_PX = 6;
+/** Pixels of a stall, however short it was. */
+const MIN_STALL_PX = 3;
 /** Draws a limit only if a value exceeds this share of it: a distant limit would flatten the lines. */
 const NEAR_LIMIT = 0.4;
 /** Seconds between two labels on the axis. */
@@ -17,6 +19,7 @@ interface PlotOptions {
   readonly height: number;
   readonly axis: () => readonly [begin: number, end: number];
   readonly marks: () => readonly Mark[];
+  readonly stalls: () => readonly StallEntry[];
   readonly moved: (index: number | undefined) => void;
   readonly zoomed: (zoom: Range['zoom']) => void;
 }
@@ -24,7 +27,7 @@ interface PlotOptions {
 /** How the plot of a chart looks and behaves. */
 export function optionsOf(
   { measure, lines }: ChartView,
-  { width, height, axis: axisNow, marks, moved, zoomed }: PlotOptions,
+  { width, height, axis: axisNow, marks, stalls, moved, zoomed }: PlotOptions,
 ): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(name).trim();
@@ -85,6 +88,27 @@ export function optionsOf(
       }),
     ],
     hooks: {
+      drawClear: [
+        (plot) => {
+          const { ctx, bbox } = plot;
+          ctx.save();
+          ctx.beginPath();
+          ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+          ctx.clip();
+          ctx.fillStyle = colour('--stall');
+          for (const { time, seconds } of stalls()) {
+            const left = Math.round(plot.valToPos(time / 1000, 'x', true));
+            const right = Math.round(plot.valToPos(time / 1000 + seconds, 'x', true));
+            ctx.fillRect(
+              left,
+              bbox.top,
+              Math.max(MIN_STALL_PX * devicePixelRatio, right - left),
+              bbox.height,
+            );
+          }
+          ctx.restore();
+        },
+      ],
       draw: [
         (plot) => {
           const { ctx, bbox } = plot;

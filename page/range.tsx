@@ -16,6 +16,8 @@ interface RangeState {
   readonly change: (changes: Partial<Range>) => void;
 }
 
+/** Seconds on the axis at least: keeps the first points from filling it. */
+const MIN_SPAN_S = 60;
 const SPANS_MIN = [1, 5, 15];
 
 const RangeContext = createContext<RangeState>({
@@ -71,4 +73,14 @@ export function RangeBar() {
 /** The time of day, to the second. */
 export function clockOf(seconds: number): string {
   return new Date(seconds * 1000).toTimeString().slice(0, 8);
+}
+
+/** Begin and end of the axis, in seconds. */
+export function axisOf(
+  { span, zoom }: Range,
+  times: readonly number[],
+): readonly [begin: number, end: number] {
+  if (zoom !== undefined) return zoom;
+  const end = (times.at(-1) ?? 0) / 1000;
+  return [Math.min(Math.max((times[0] ?? 0) / 1000, end - span), end - MIN_SPAN_S), end];
 }

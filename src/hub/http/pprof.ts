@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { diag } from '../../base/diag.ts';
 import { reasonOf } from '../../base/reason.ts';
 import type { ProfileKind, takeProfile } from '../pprof/take.ts';
+import { PROFILES_PATH, profilesAnswer } from './profiles.ts';
 import { answer, type Handler, NOT_STORED } from './routing.ts';
 
 /** Below it are the paths of Go's `net/http/pprof`. */
@@ -60,6 +61,7 @@ export function createPprof({ obstacle, isOpen }: PprofOptions): ReadonlyMap<str
     };
   return new Map<string, Handler>([
     [PPROF_PATH, async (_, response) => answer(response, 200, INDEX, NOT_STORED)],
+    [PROFILES_PATH, profilesAnswer(() => obstacle === undefined && !isOpen())],
     [`${PPROF_PATH}profile`, profileOf('profile')],
     [`${PPROF_PATH}heap`, profileOf('heap')],
   ]);

@@ -1,8 +1,9 @@
+import { PROFILES_PATH } from '../http/profiles.ts';
 import type { Handler } from '../http/routing.ts';
 import type { Page, PageOptions } from './page.ts';
 
 /** What {@link createPage} serves. */
-const PATHS = ['/', '/page/page.js', '/page/page.css', '/page/events'];
+const PATHS = ['/', '/page/page.js', '/page/page.css', '/page/events', PROFILES_PATH];
 
 /** The live page, whose code is loaded by its first request: most endpoints only have scrapers. */
 export function pageOnDemand(options: PageOptions): Page {

@@ -1,7 +1,9 @@
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { createNaming, DEFAULT_STRATEGY, type TranslationStrategy } from '../../naming/naming.ts';
+import { PROFILES_PATH, profilesAnswer } from '../http/profiles.ts';
 import type { Handler } from '../http/routing.ts';
 import type { ProcessMetrics } from '../processes/service-view.ts';
+import type { StallReport } from '../stalls/report.ts';
 import { asset } from './assets.ts';
 import { createEvents } from './events.ts';
 import { Sampler } from './sampler.ts';
@@ -23,6 +25,8 @@ export interface PageOptions {
   readonly minStream?: number;
   /** Why the application is not ready, or undefined when it is. */
   readonly notReady?: (() => string | undefined) | undefined;
+  /** The last stalls. None by default. */
+  readonly stalls?: (() => Pick<StallReport, 'stalls'>) | undefined;
   /** Called when a sample failed. Sampling continues. */
   readonly failed: (error: unknown) => void;
 }
@@ -39,7 +43,7 @@ const HISTORY_MS = 15 * 60_000;
 /** The live page: its files, and the stream that the browser and `pitot top` read. */
 export function createPage(options: PageOptions): Page {
   const { collect, failed, notReady = () => undefined, seriesLimit = 2000 } = options;
-  const { eachProcess = () => [] } = options;
+  const { eachProcess = () => [], stalls = () => ({ stalls: [] }) } = options;
   const {
     minStream = 60_000,
     interval = 2000,
@@ -47,7 +51,8 @@ export function createPage(options: PageOptions): Page {
     translationStrategy = DEFAULT_STRATEGY,
   } = options;
   const naming = createNaming(translationStrategy, 'underscores');
-  const ring = { interval, remembered: HISTORY_MS, seriesLimit, naming, notReady };
+  const told = { notReady, stalls: () => stalls().stalls };
+  const ring = { interval, remembered: HISTORY_MS, seriesLimit, naming, ...told };
   const sampler = new Sampler({ ...ring, collect, eachProcess, linger, failed });
   const events = createEvents(sampler, minStream);
   return {
@@ -56,6 +61,7 @@ export function createPage(options: PageOptions): Page {
       ['/page/page.js', asset('page.js', 'text/javascript; charset=utf-8')],
       ['/page/page.css', asset('page.css', 'text/css; charset=utf-8')],
       ['/page/events', events.handler],
+      [PROFILES_PATH, profilesAnswer(() => false)],
     ]),
     close() {
       sampler.close();

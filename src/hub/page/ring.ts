@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Attributes } from '@opentelemetry/api';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { Naming } from '../../naming/naming.ts';
+import type { ProcessStall } from '../stalls/report.ts';
 import { Catalog } from './catalog.ts';
 import { healthView } from './health-view.ts';
 import { Timeline } from './history.ts';
@@ -9,10 +10,10 @@ import { addedTo, Chart, hasFailed } from './lines.ts';
 import { SLOW_AFTER, serviceState } from './objective.ts';
 import { type MetricReading, Readings } from './readings.ts';
 import { REQUESTS, SECTIONS } from './sections.ts';
-import { stallCauses } from './stalls-view.ts';
+import { stallCauses, stallEntries } from './stalls-view.ts';
 import { Table } from './table.ts';
 import { Elapsed, Window } from './window.ts';
-import type { Frame, HealthView, MetricFrame, OperationFrame, SectionView } from './wire.ts';
+import type { Frame, HealthView, MetricFrame, OperationFrame, SectionView, StallEntry } from './wire.ts';
 
 export interface RingOptions {
   /** Milliseconds between two ticks. */
@@ -23,6 +24,8 @@ export interface RingOptions {
   readonly naming: Naming;
   /** Why the application is not ready, or undefined when it is. */
   readonly notReady: () => string | undefined;
+  /** The last stalls of the service, the newest first. */
+  readonly stalls: () => readonly ProcessStall[];
   /** Largest number of series with a history. */
   readonly lines: number;
   /** Largest number of rows of a table with charts of their own. */
@@ -57,6 +60,15 @@ export class Ring {
   private metrics: ReadonlyMap<string, MetricReading> = new Map();
   private resource: Attributes = {};
   private lastBegan: number | undefined;
+  private stalls: {
+    readonly entries: readonly StallEntry[];
+    readonly text: string;
+    readonly changedIn: number;
+  } = {
+    entries: [],
+    text: '[]',
+    changedIn: 0,
+  };
 
   constructor(options: RingOptions) {
     this.options = options;
@@ -92,6 +104,9 @@ export class Ring {
       table?.tick(this.metrics, seconds);
     }
     this.catalog.tick(all, seconds);
+    const entries = stallEntries(this.options.stalls(), this.options.process);
+    const text = JSON.stringify(entries);
+    if (text !== this.stalls.text) this.stalls = { entries, text, changedIn: this.timeline.current };
   }
 
   get isEmpty(): boolean {
@@ -123,6 +138,7 @@ export class Ring {
     });
     const points = this.sections.flatMap(({ charts }) => charts.flatMap((chart) => chart.pointsFrom(tick)));
     const metrics = this.catalog.changedSince(tick);
+    const { entries: stalls, changedIn } = this.stalls;
     return {
       run,
       isWhole: next === undefined,
@@ -135,6 +151,7 @@ export class Ring {
       overview: { ...this.totals(), ...this.requests.view(elapsed.total) },
       sections,
       stallCauses: stallCauses(this.metrics),
+      ...(changedIn >= tick && { stalls }),
       ...(metrics !== undefined && { metrics }),
       seriesLimit: this.options.seriesLimit,
     };

@@ -32,8 +32,10 @@ export interface TableSpec {
   readonly keys: readonly (readonly [attribute: string, title: string])[];
   /** Whether the operations are a server's, with 4xx statuses of their own. */
   readonly hasClientErrors?: true;
-  /** The charts of one row's own view, of the table's metric. Absent: rows have no such view. */
+  /** The charts of one row's own view. Absent: rows have no such view. */
   readonly charts?: readonly ChartSpec[];
+  /** Other metrics of these charts, with the same attributes as the table's. */
+  readonly beside?: readonly string[];
 }
 
 /** A section of the page. It appears once the service has one of its metrics. */

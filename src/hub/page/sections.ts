@@ -4,6 +4,9 @@ import type { ChartSpec, SectionSpec } from './section-specs.ts';
 /** The metric of the head and of the service's state. */
 export const REQUESTS = 'http.server.request.duration';
 
+const REQUEST_SIZES = 'http.server.request.body.size';
+const RESPONSE_SIZES = 'http.server.response.body.size';
+
 const STATISTICS = ['p50', 'p95', 'p99', 'mean'] as const;
 
 function latency(id: string, metric: string, title = 'Latency'): ChartSpec {
@@ -57,7 +60,18 @@ export const SECTIONS: readonly SectionSpec[] = [
           ],
         },
         latency('route-latency', REQUESTS),
+        {
+          id: 'route-sizes',
+          title: 'Body sizes',
+          measure: 'By',
+          lines: [
+            { label: 'request mean', metric: REQUEST_SIZES, of: 'mean' },
+            { label: 'response mean', metric: RESPONSE_SIZES, of: 'mean' },
+            { label: 'response p95', metric: RESPONSE_SIZES, of: 'p95' },
+          ],
+        },
       ],
+      beside: [REQUEST_SIZES, RESPONSE_SIZES],
     },
   },
   {

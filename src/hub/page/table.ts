@@ -1,11 +1,12 @@
 import type { Attributes } from '@opentelemetry/api';
 import { attributeText } from '../../model/attribute-text.ts';
+import { Heat } from './heat.ts';
 import { History, type Timeline } from './history.ts';
 import { addedTo, Chart, hasFailed } from './lines.ts';
 import type { MetricReading, SeriesReading } from './readings.ts';
 import type { TableSpec } from './section-specs.ts';
 import { type Added, type Elapsed, Window } from './window.ts';
-import type { ChartView, Point, RowView, TableView } from './wire.ts';
+import type { OperationFrame, RowView, TableView } from './wire.ts';
 
 /** All other operations share one more row. */
 const MAX_ROWS = 200;
@@ -38,6 +39,7 @@ interface Row {
   readonly isPromoted: boolean;
   /** Of its own view; empty for rows beyond the number with a history. */
   readonly charts: readonly Chart[];
+  readonly heat: Heat;
   total: number;
   failed: number;
   /** Ticks since its series were last there. */
@@ -53,6 +55,7 @@ export class Table {
   private readonly timeline: Timeline;
   private readonly windowTicks: number;
   private readonly histories: number;
+  private readonly remembered: number;
   private readonly rows = new Map<string, Row>();
   private others: Row | undefined;
   /** By name: operations in about the last window, where older ones count less. */
@@ -65,6 +68,7 @@ export class Table {
     this.histories = histories;
     this.timeline = timeline;
     this.windowTicks = windowTicks;
+    this.remembered = timeline.length * timeline.interval * 1000;
   }
 
   /** @param seconds since the last tick; undefined in the first */
@@ -73,14 +77,25 @@ export class Table {
     const operations = this.operationsOf(reading?.series ?? []);
     this.assignRows(operations);
     this.activity = new Map([...operations].map(([name, { activity }]) => [name, activity]));
+    const beside = (this.spec.beside ?? []).flatMap((name) => metrics.get(name) ?? []);
+    const groupsBeside = beside.map((each) => ({ ...each, groups: this.groupsOf(each.series) }));
+    const now = this.timeline.timeOf(this.timeline.current);
     for (const [name, row] of this.rows) {
       const operation = operations.get(name);
       row.absence = operation === undefined ? row.absence + 1 : 0;
       if (row.absence > this.windowTicks) this.rows.delete(name);
       else update(row, operation, seconds);
+      if (row.charts.length === 0) continue;
       const series = operation?.series ?? [];
-      const own = new Map(reading === undefined ? [] : [[this.spec.metric, { ...reading, series }]]);
+      const own = new Map<string, MetricReading>(
+        groupsBeside.map(({ groups, ...each }) => [
+          each.name,
+          { ...each, series: groups.get(name)?.series ?? [] },
+        ]),
+      );
+      if (reading !== undefined) own.set(this.spec.metric, { ...reading, series });
       for (const chart of row.charts) chart.tick(own, seconds);
+      row.heat.add(now, operation?.added?.distribution);
     }
     const rest = [...operations.values()].filter(({ name }) => !this.rows.has(name));
     if (rest.length > 0) this.others ??= this.createOthers();
@@ -115,20 +130,19 @@ export class Table {
    *
    * @param name the row's key as JSON
    */
-  operation(
-    name: string,
-    tick: number,
-  ): { readonly charts: readonly ChartView[]; readonly points: Record<string, Point[]> } | undefined {
+  operation(name: string, tick: number): Pick<OperationFrame, 'charts' | 'points' | 'heat'> | undefined {
     const row = this.rows.get(name);
     return (
       row && {
         charts: row.charts.flatMap((chart) => chart.view() ?? []),
         points: Object.fromEntries(row.charts.flatMap((chart) => chart.pointsFrom(tick))),
+        heat: row.heat.from(this.timeline.timesFrom(tick)[0] ?? Number.POSITIVE_INFINITY),
       }
     );
   }
 
-  private operationsOf(series: readonly SeriesReading[]): Map<string, Operation> {
+  /** By the operations' names. */
+  private groupsOf(series: readonly SeriesReading[]) {
     const groups = new Map<string, { key: string[]; series: SeriesReading[] }>();
     for (const each of series) {
       const key = this.spec.keys.map(([attribute]) => keyText(attribute, each.attributes));
@@ -137,6 +151,11 @@ export class Table {
       if (group === undefined) groups.set(name, { key, series: [each] });
       else group.series.push(each);
     }
+    return groups;
+  }
+
+  private operationsOf(series: readonly SeriesReading[]): Map<string, Operation> {
+    const groups = this.groupsOf(series);
     const decay = 1 - 1 / this.windowTicks;
     return new Map(
       Array.from(groups, ([name, group]): [string, Operation] => {
@@ -189,7 +208,8 @@ export class Table {
   private createRow(key: readonly string[], isPromoted: boolean, charts: readonly Chart[]): Row {
     const spark = new History(this.timeline, SPARK_TICKS);
     const window = new Window(this.windowTicks);
-    return { key, spark, window, isPromoted, charts, total: 0, failed: 0, absence: 0 };
+    const heat = new Heat(this.remembered);
+    return { key, spark, window, isPromoted, charts, heat, total: 0, failed: 0, absence: 0 };
   }
 }
 

@@ -119,6 +119,22 @@ export interface StallCauseView {
   readonly seconds: number;
 }
 
+/** One stall of an event loop. */
+export interface StallEntry {
+  readonly pid: number;
+  /** When it began, and its duration, so far if it is not over, in seconds. */
+  readonly time: number;
+  readonly seconds: number;
+  readonly isOver: boolean;
+  readonly thread: string;
+  /** The function that held the loop and its callers, as `name (file:line)`; empty if unknown. */
+  readonly stack: readonly string[];
+  /** What else is known of its cause, or why there is none. */
+  readonly detail: string;
+  /** The requests that waited, as `GET /users`. */
+  readonly routes: readonly string[];
+}
+
 export type MetricType = 'counter' | 'upDownCounter' | 'gauge' | 'histogram';
 
 /** A metric in the explorer's list. */
@@ -160,10 +176,21 @@ export interface Frame {
   readonly sections: readonly SectionView[];
   /** The functions with the most time in stalls first; empty without stalls. */
   readonly stallCauses: readonly StallCauseView[];
+  /** The last stalls, the newest first; absent while they are unchanged. */
+  readonly stalls?: readonly StallEntry[];
   /** All metrics; absent while the list is unchanged. */
   readonly metrics?: readonly MetricView[];
   /** Largest number of series of an instrument. */
   readonly seriesLimit: number;
+}
+
+/** Some seconds of a latency heat map. */
+export interface HeatColumn {
+  /** When it begins. */
+  readonly time: number;
+  readonly seconds: number;
+  /** The number of values above the first number, in seconds, up to the second; null: without an end. */
+  readonly cells: readonly (readonly [above: number, upTo: Point, count: number])[];
 }
 
 /** The frame of one row's own view. */
@@ -174,6 +201,8 @@ export interface OperationFrame {
   readonly points: Readonly<Record<string, readonly Point[]>>;
   /** Empty while too many other rows have a history. */
   readonly charts: readonly ChartView[];
+  /** Durations since the viewer's last frame. A column replaces an earlier one of its time. */
+  readonly heat: readonly HeatColumn[];
 }
 
 /** One series of a metric. */

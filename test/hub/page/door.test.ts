@@ -6,7 +6,7 @@ import { eventsOf } from './helpers/served.ts';
 
 /** The page behind the endpoint's own server. */
 
-const PATHS = ['/', '/page/page.js', '/page/page.css', '/page/events'];
+const PATHS = ['/', '/page/page.js', '/page/page.css', '/page/events', '/page/profiles'];
 
 test('the page asks for the same credentials as the metrics', async (t) => {
   const webConfig = { basic_auth_users: { carol: HASHES.carol } };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { skipWithout } from '../../harness/programs.ts';
-import { resourceMetrics, scope } from '../../hub/expose/helpers/metrics.ts';
+import { histogram, resourceMetrics, scope } from '../../hub/expose/helpers/metrics.ts';
 import { open, startBrowser } from '../../hub/page/helpers/browser.ts';
 import { requests } from '../../hub/page/helpers/ring.ts';
 import { eventsOf, servePage } from '../../hub/page/helpers/served.ts';
@@ -12,14 +12,18 @@ function serving() {
   return () => {
     n++;
     const metric = requests(['/users/:id', 6 * n], ['/users/:id', 2 * n, 500], ['/health', n]);
+    const sizes = histogram({ name: 'http.server.response.body.size', unit: 'By' }, [
+      { 'http.request.method': 'GET', 'http.route': '/users/:id', 'http.response.status_code': 200 },
+      { boundaries: [1024, 4096], counts: [0, 6 * n, 0], sum: n * 6 * 2048 },
+    ]);
     return {
-      resourceMetrics: resourceMetrics({ 'service.name': 'serving' }, scope('s', metric)),
+      resourceMetrics: resourceMetrics({ 'service.name': 'serving' }, scope('s', metric, sizes)),
       errors: [],
     };
   };
 }
 
-test('a click on a route opens its own view: its status codes, errors and latency, and the way back', {
+test('a click on a route opens its own view: its status codes, errors, latency and sizes, and the way back', {
   skip: skipWithout('chromium'),
 }, async (t) => {
   const { page, complaints } = await open(await startBrowser(t), await servePage(t, serving()));
@@ -30,6 +34,8 @@ test('a click on a route opens its own view: its status codes, errors and latenc
     .waitFor();
   await page.getByRole('img', { name: /^Errors: failed 25.0?\u202f?%, 4xx 0/ }).waitFor();
   await page.getByRole('img', { name: /^Latency: p50 / }).waitFor();
+  await page.getByRole('img', { name: /^Latency heat map: \d+ of \d+: 5.ms to 500.ms$/ }).waitFor();
+  await page.getByRole('img', { name: /^Body sizes: response mean 2.KiB, response p95 / }).waitFor();
   await page.reload();
   await page.getByRole('heading', { name: 'GET /users/:id' }).waitFor();
   await page.getByRole('link', { name: 'All operations' }).click();

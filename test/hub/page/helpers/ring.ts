@@ -20,6 +20,7 @@ export function sampled(options: Partial<RingOptions> = {}): Sampled {
     seriesLimit: 2000,
     naming: createNaming(DEFAULT_STRATEGY, 'underscores'),
     notReady: () => undefined,
+    stalls: () => [],
     lines: 100,
     rowHistories: 200,
     processes: () => [],
