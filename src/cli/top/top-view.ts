@@ -6,6 +6,7 @@ import type {
   Point,
   RowView,
   ServiceState,
+  StallEntry,
   TableView,
 } from '../../hub/page/wire.ts';
 
@@ -54,6 +55,8 @@ const STATE_COLOURS: Readonly<Record<ServiceState['level'], number>> = {
   bad: 31,
 };
 
+/** Functions, and as many stalls, on a terminal. */
+const MAX_STALL_LINES = 3;
 /** Characters that a row's name keeps: columns of numbers are dropped before it becomes shorter. */
 const MIN_NAME_WIDTH = 32;
 
@@ -114,7 +117,11 @@ export function linesOf(frame: Frame, screen: Screen): string[] {
     ({ function: name, file, thread, count, seconds }) =>
       `${plain(name)} (${plain(file)})${thread === 'main' ? '' : ` ${dim(plain(thread))}`}  ${dim('stalls')} ${whole(count)}  ${dim('time')} ${format(seconds, 's')}`,
   );
-  const stallLines = causes.length === 0 ? [] : ['', bold('Stalls of the event loop'), ...causes];
+  const lastStalls = (frame.stalls ?? []).map((stall) => stallLine(stall, dim));
+  // The tables below need room on a terminal.
+  const most = screen.rows === undefined ? Number.POSITIVE_INFINITY : MAX_STALL_LINES;
+  const stallsKnown = [...causes.slice(0, most), ...lastStalls.slice(0, most)];
+  const stallLines = stallsKnown.length === 0 ? [] : ['', bold('Stalls of the event loop'), ...stallsKnown];
   const opened = screen.isOpen ? operationLines(frame, screen) : undefined;
   const keys = opened === undefined ? 'Enter open' : 'Esc back';
   const foot =
@@ -126,6 +133,20 @@ export function linesOf(frame: Frame, screen: Screen): string[] {
   const lines = [...head, ...body.slice(skipped)].slice(0, room);
   while (foot.length > 0 && lines.length < room) lines.push('');
   return [...lines, ...foot].map((line) => cut(line, screen.columns));
+}
+
+/** One of the last stalls: when, how long, where, and which requests waited. */
+function stallLine(
+  { time, seconds, isOver, stack, detail, routes }: StallEntry,
+  dim: (text: string) => string,
+): string {
+  const clock = new Date(time).toTimeString().slice(0, 8);
+  const lasted = `${format(seconds, 's')}${isOver ? '' : ' so far'}`;
+  const [own] = stack;
+  const place =
+    own === undefined ? plain(detail) : `${plain(own)}${detail === '' ? '' : `, ${plain(detail)}`}`;
+  const waited = routes.length === 0 ? '' : `  ${dim('waited')} ${routes.map(plain).join(', ')}`;
+  return `${dim(clock)} ${lasted}  ${place}${waited}`;
 }
 
 /** Before the selected row. */

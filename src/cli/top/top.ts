@@ -106,7 +106,8 @@ async function watch(stream: Endpoint): Promise<number> {
     while (!stop.signal.aborted) {
       try {
         for await (const next of readFrames(stream, stop.signal)) {
-          frame = next;
+          // A frame leaves out stalls that have not changed.
+          frame = { ...next, stalls: next.stalls ?? frame?.stalls ?? [] };
           notice = undefined;
           draw();
         }

@@ -26,6 +26,33 @@ test('the page and pitot top name the functions that stalled the event loop, the
   assert.match(text, /Stalls of the event loop\nparse \(src\/app\.js\) {2}stalls 2 {2}time 60 s\nhash /);
 });
 
+test('the page and pitot top have the last stalls, and a frame leaves them out while they are unchanged', () => {
+  const time = Date.parse('2026-11-29T12:00:00Z');
+  const place = { function: 'hash', file: 'src/users.js', line: 20 };
+  const stall = {
+    ...{ pid: 4711, time: new Date(time).toISOString(), seconds: 1.5, isOver: true, thread: 'main' },
+    ...{ cause: { ...place, calling: 'pbkdf2Sync', isNative: true, share: 1 }, stack: [place] },
+    routes: [{ method: 'POST', route: '/users' }],
+  };
+  const service = sampled({ stalls: () => [stall] });
+  const frame = service.tick(counter({ name: 'hits', unit: '' }, [{}, 1]));
+  assert.deepEqual(frame.stalls, [
+    {
+      ...{ pid: 4711, time, seconds: 1.5, isOver: true, thread: 'main' },
+      ...{ stack: ['hash (src/users.js:20)'], routes: ['POST /users'] },
+      detail: 'in a native call or garbage collection, until pbkdf2Sync',
+    },
+  ]);
+  const text = linesOf(frame, SCREEN)
+    .join('\n')
+    .replaceAll(/\p{Zs}/gu, ' ');
+  assert.match(
+    text,
+    /Stalls of the event loop\n\d\d:\d\d:\d\d 1.5 s {2}hash \(src\/users\.js:20\), in a native call .* {2}waited POST/,
+  );
+  assert.ok(!('stalls' in service.later()));
+});
+
 test('without stalls there is no section of them', () => {
   const frame = sampled().tick(counter({ name: 'hits', unit: '' }, [{}, 1]));
   assert.deepEqual(frame.stallCauses, []);

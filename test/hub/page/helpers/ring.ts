@@ -10,6 +10,8 @@ const INTERVAL_MS = 2000;
 export interface Sampled {
   /** Takes the next sample, two seconds after the last. */
   tick(...metrics: MetricData[]): Frame;
+  /** What a viewer that has all of it gets now. */
+  later(): Frame;
 }
 
 /** The history of a service, without a clock of its own. */
@@ -33,6 +35,7 @@ export function sampled(options: Partial<RingOptions> = {}): Sampled {
       ring.tick(resourceMetrics({ 'service.name': 'sampled' }, scope('s', ...metrics)), now);
       return ring.frame(undefined);
     },
+    later: () => ring.frame(ring.position),
   };
 }
 
