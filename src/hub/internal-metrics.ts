@@ -13,6 +13,7 @@ import { packageVersion } from '../base/pitot-scope.ts';
 import { metricOptions } from '../contract/metric-options.ts';
 import { OVERFLOW_ATTRIBUTE } from '../model/series-limit.ts';
 import { hasOverflow } from './collect/cardinality.ts';
+import { countPoints } from './collect/columns.ts';
 import type { SeriesRegistry } from './collect/series-registry.ts';
 import type { Scraped } from './expose/scrape.ts';
 import type { SecuredFile } from './http/security/security.ts';
@@ -113,8 +114,9 @@ export class InternalMetrics implements MetricProducer {
   countSeries(result: CollectionResult): CollectionResult {
     const counts = new Map<string, number>();
     for (const { metrics } of result.resourceMetrics.scopeMetrics) {
-      for (const { descriptor, dataPoints } of metrics) {
-        counts.set(descriptor.name, (counts.get(descriptor.name) ?? 0) + dataPoints.length);
+      for (const metric of metrics) {
+        const { name } = metric.descriptor;
+        counts.set(name, (counts.get(name) ?? 0) + countPoints(metric));
       }
     }
     this.seriesByInstrument = counts;

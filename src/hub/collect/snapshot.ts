@@ -8,10 +8,17 @@ import {
   type MetricDescriptor,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { areEqual, DEFAULT_BOUNDARIES } from '../../model/boundaries.ts';
+import { areAscending, areEqual, DEFAULT_BOUNDARIES } from '../../model/boundaries.ts';
 import { exponentialOf, histogramOf, scalarOf } from '../../model/cell-values.ts';
 import type { PointWithExemplars } from '../../model/exemplars.ts';
-import { type InstrumentKind, START } from '../../model/protocol.ts';
+import {
+  EXPLICIT_BUCKETS,
+  type InstrumentDescription,
+  type InstrumentKind,
+  SCALAR_CELLS,
+  START,
+} from '../../model/protocol.ts';
+import { type Columns, metricOfColumns, readColumns } from './columns.ts';
 import { readExemplars } from './exemplars.ts';
 import { withInterval } from './interval.ts';
 import type { RegisteredInstrument, RegisteredSeries, SeriesRegistry } from './series-registry.ts';
@@ -75,8 +82,6 @@ function metricOf(
   endTime: HrTime,
   endsIntervals: boolean,
 ): MetricData | undefined {
-  const present = presentOf(series.values());
-  if (present.length === 0) return undefined;
   const { name, unit, kind, valueType, boundaries, isExponential, hasIntervals, merge } = description;
   const { cellBoundaries } = description;
   const descriptor: InstrumentDescriptor = {
@@ -89,6 +94,17 @@ function metricOf(
     ...((isExponential ? isAdvised(boundaries) : cellBoundaries !== undefined) && { boundaries }),
   };
   const aggregationTemporality = AggregationTemporality.CUMULATIVE;
+  const layout = columnLayoutOf(description);
+  const columns = layout && readColumns(series, layout);
+  if (columns !== undefined) {
+    if (columns.attributes.length === 0) return undefined;
+    const head = { descriptor, aggregationTemporality, ...typeOf(kind) };
+    if (kind !== 'histogram') return metricOfColumns(head, columns, endTime, scalarOf);
+    const bounds = [...(boundaries ?? [])];
+    return metricOfColumns(head, columns, endTime, (run) => histogramOf(run, bounds));
+  }
+  const present = presentOf(series.values());
+  if (present.length === 0) return undefined;
   let started = Number.NaN;
   let startTime: HrTime = [0, 0];
   const pointOf = <T>(one: RegisteredSeries, read: (one: RegisteredSeries) => T): PointWithExemplars<T> => {
@@ -120,21 +136,35 @@ function metricOf(
       const dataPoints = present.map((one) => pointOf(one, read)).filter(isRead);
       return { descriptor, aggregationTemporality, dataPointType: DataPointType.HISTOGRAM, dataPoints };
     }
-    case 'gauge':
-    case 'observableGauge': {
-      const dataPoints = present.map((one) => pointOf(one, scalarOf));
-      return { descriptor, aggregationTemporality, dataPointType: DataPointType.GAUGE, dataPoints };
-    }
     default: {
       const dataPoints = present.map((one) => pointOf(one, scalarOf));
+      // The type is that of the kind's values.
+      return { descriptor, aggregationTemporality, ...typeOf(kind), dataPoints } as MetricData;
+    }
+  }
+}
+
+/** `undefined` where cells have to be read together, or are not served as they are. */
+function columnLayoutOf(
+  description: InstrumentDescription,
+): Omit<Columns, 'attributes' | 'cells'> | undefined {
+  const { kind, boundaries = [], cellBoundaries, isExponential, hasIntervals } = description;
+  if (kind !== 'histogram') return { width: SCALAR_CELLS };
+  const isPlain = !isExponential && hasIntervals !== true && cellBoundaries === undefined;
+  if (!isPlain || !areAscending(boundaries)) return undefined;
+  return { width: EXPLICIT_BUCKETS + boundaries.length + 1, boundaries };
+}
+
+function typeOf(kind: InstrumentKind) {
+  switch (kind) {
+    case 'histogram':
+      return { dataPointType: DataPointType.HISTOGRAM } as const;
+    case 'gauge':
+    case 'observableGauge':
+      return { dataPointType: DataPointType.GAUGE } as const;
+    default: {
       const isMonotonic = kind === 'counter' || kind === 'observableCounter';
-      return {
-        descriptor,
-        aggregationTemporality,
-        dataPointType: DataPointType.SUM,
-        dataPoints,
-        isMonotonic,
-      };
+      return { dataPointType: DataPointType.SUM, isMonotonic } as const;
     }
   }
 }

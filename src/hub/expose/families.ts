@@ -1,4 +1,6 @@
 import type { HrTime } from '@opentelemetry/api';
+import { EXPLICIT_BUCKETS, HISTOGRAM_SUM, SCALAR_VALUE } from '../../model/protocol.ts';
+import { type Columns, startTimesOf } from '../collect/columns.ts';
 import type { Distribution } from './buckets.ts';
 import type { Labels } from './labels.ts';
 import type { SampleExemplar } from './sample-exemplar.ts';
@@ -20,6 +22,8 @@ interface FamilyOf<Type, Value> {
   /** The unit in Prometheus' spelling, such as `seconds`, or ''. */
   readonly unit: string;
   readonly samples: readonly Sample<Value>[];
+  /** The same samples as columns, if there are; then `samples` makes them when it is read for the first time. */
+  readonly columns?: SampleColumns<Value> | undefined;
 }
 
 export type NumberFamily = FamilyOf<'counter' | 'gauge' | 'info', number>;
@@ -35,4 +39,72 @@ export type Family = NumberFamily | HistogramFamily;
 export function sampleNames(name: string, type: Family['type']): string[] {
   if (type !== 'histogram') return [name];
   return [name, `${name}_bucket`, `${name}_sum`, `${name}_count`, `${name}_created`];
+}
+
+type CellsOfSamples = Pick<SampleColumns<unknown>, 'cells' | 'boundaries'>;
+
+/** The value of the series whose cells begin at an index. */
+export type ValueAt<Value> = (columns: CellsOfSamples, at: number) => Value;
+
+/** The samples of a family that one metric fills: labels, and the cells of the series. They have no exemplars. */
+export class SampleColumns<Value> {
+  /** Those of each series. No two are equal. */
+  readonly labels: readonly Labels[];
+  readonly cells: Float64Array;
+  /** Cells of each series. */
+  readonly width: number;
+  /** Of the buckets of histograms. */
+  readonly boundaries: readonly number[];
+  readonly #valueAt: ValueAt<Value>;
+  readonly #isCounted: boolean;
+
+  /** @param isCounted whether values are totals since a start */
+  constructor(
+    labels: readonly Labels[],
+    { cells, width }: Columns,
+    {
+      boundaries = [],
+      isCounted,
+      valueAt,
+    }: {
+      readonly boundaries?: readonly number[];
+      readonly isCounted: boolean;
+      readonly valueAt: ValueAt<Value>;
+    },
+  ) {
+    this.labels = labels;
+    this.cells = cells;
+    this.width = width;
+    this.boundaries = boundaries;
+    this.#isCounted = isCounted;
+    this.#valueAt = valueAt;
+  }
+
+  /** An object for each. */
+  samples(): Sample<Value>[] {
+    const startTimes = startTimesOf(this.cells, this.width);
+    const createdOf = (i: number): HrTime | undefined =>
+      this.#isCounted ? started(startTimes(i)) : undefined;
+    return this.labels.map((labels, i) => ({
+      labels,
+      value: this.#valueAt(this, i * this.width),
+      created: createdOf(i),
+      exemplars: undefined,
+    }));
+  }
+}
+
+export function numberAt({ cells }: CellsOfSamples, at: number): number {
+  return cells[at + SCALAR_VALUE]!;
+}
+
+export function distributionAt({ cells, boundaries }: CellsOfSamples, at: number): Distribution {
+  const first = at + EXPLICIT_BUCKETS;
+  const counts = Array.from(cells.subarray(first, first + boundaries.length + 1));
+  return { boundaries, counts, sum: cells[at + HISTOGRAM_SUM]! };
+}
+
+/** The epoch stands for an unknown time. (metrics.proto, "start_time_unix_nano") */
+export function started(time: HrTime): HrTime | undefined {
+  return time[0] === 0 && time[1] === 0 ? undefined : time;
 }

@@ -7,6 +7,7 @@ import {
   type HistogramFamily,
   type NumberFamily,
   type Sample,
+  type SampleColumns,
   sampleNames,
 } from './families.ts';
 import { LabelCache } from './label-cache.ts';
@@ -44,6 +45,8 @@ function areAlike(
 export class Samples<Value> {
   readonly list: Mutable<Sample<Value>>[] = [];
   readonly cache: LabelCache;
+  /** All samples, where one metric has them and `list` is empty. */
+  #columns: SampleColumns<Value> | undefined;
   readonly #generation: number;
 
   constructor(cache: LabelCache) {
@@ -51,7 +54,25 @@ export class Samples<Value> {
     this.#generation = cache.nextGeneration();
   }
 
+  get columns(): SampleColumns<Value> | undefined {
+    return this.#columns;
+  }
+
+  get count(): number {
+    return this.#columns?.labels.length ?? this.list.length;
+  }
+
+  addColumns(columns: SampleColumns<Value>, merge: (earlier: Value, later: Value) => Value): void {
+    if (this.count === 0) this.#columns = columns;
+    else for (const sample of columns.samples()) this.add(sample, merge);
+  }
+
   add(sample: Mutable<Sample<Value>>, merge: (earlier: Value, later: Value) => Value): void {
+    if (this.#columns !== undefined) {
+      const before = this.#columns.samples();
+      this.#columns = undefined;
+      for (const one of before) this.add(one, merge);
+    }
     const { labels } = sample;
     const same = labels.generation === this.#generation ? this.list[labels.index] : undefined;
     if (same === undefined) {
@@ -118,8 +139,8 @@ export class FamilyList {
     }
     return Array.from(this.#entries.values(), ({ name, help, unit, ...entry }) =>
       entry.type === 'histogram'
-        ? { name, help, unit, type: entry.type, samples: entry.samples.list }
-        : { name, help, unit, type: entry.type, samples: entry.samples.list },
+        ? withSamples({ name, help, unit, type: entry.type }, entry.samples)
+        : withSamples({ name, help, unit, type: entry.type }, entry.samples),
     );
   }
 
@@ -127,8 +148,8 @@ export class FamilyList {
   caches(): LabelCaches {
     const caches = new Map<string, LabelCache>();
     for (const entry of this.#entries.values()) {
-      const { cache, list } = entry.samples;
-      cache.served = list.length;
+      const { cache, count } = entry.samples;
+      cache.served = count;
       caches.set(cacheKey(entry), cache);
     }
     return caches;
@@ -177,6 +198,19 @@ export class FamilyList {
     }
     return entry.samples;
   }
+}
+
+function withSamples<Fields extends object, Value>(fields: Fields, { columns, list }: Samples<Value>) {
+  if (columns === undefined) return { ...fields, samples: list };
+  let samples: Sample<Value>[] | undefined;
+  return {
+    ...fields,
+    columns,
+    get samples() {
+      samples ??= columns.samples();
+      return samples;
+    },
+  };
 }
 
 function cacheKey({ name, type }: { readonly name: string; readonly type: Family['type'] }): string {

@@ -40,7 +40,11 @@ export class MetricLabels {
   readonly #byText: Map<string, Labels>;
   readonly #make: LabelMaker;
   readonly #attributes: Attributes[] = [];
-  readonly #labels: Labels[] = [];
+  #labels: Labels[] = [];
+  /** Whether a translation still refers to the labels as they are. */
+  #isShared = false;
+  /** Whether no two series have the same labels, once it is known. */
+  #areDistinct: boolean | undefined;
   #byAttributes: Map<Attributes, Labels> | undefined;
 
   constructor(byText: Map<string, Labels>, make: LabelMaker) {
@@ -55,6 +59,7 @@ export class MetricLabels {
       this.#byAttributes ??= new Map(this.#attributes.map((known, i) => [known, this.#labels[i]!]));
     }
     const labels = this.#byAttributes?.get(attributes) ?? this.#meet(attributes);
+    this.#change();
     this.#attributes[index] = attributes;
     this.#labels[index] = labels;
     return labels;
@@ -62,9 +67,25 @@ export class MetricLabels {
 
   /** Ends a translation of this many series. */
   end(count: number): void {
+    if (count !== this.#labels.length) this.#change();
     this.#attributes.length = count;
     this.#labels.length = count;
     this.#byAttributes = undefined;
+  }
+
+  /** The labels of the last translation, which do not change; `undefined` if two series have the same. */
+  get distinct(): readonly Labels[] | undefined {
+    this.#areDistinct ??= new Set(this.#labels).size === this.#labels.length;
+    if (!this.#areDistinct) return undefined;
+    this.#isShared = true;
+    return this.#labels;
+  }
+
+  #change(): void {
+    this.#areDistinct = undefined;
+    if (!this.#isShared) return;
+    this.#isShared = false;
+    this.#labels = [...this.#labels];
   }
 
   #meet(attributes: Attributes): Labels {

@@ -1,4 +1,3 @@
-import type { HrTime } from '@opentelemetry/api';
 import {
   AggregationTemporality,
   type DataPoint,
@@ -11,10 +10,11 @@ import { addExponentialHistograms } from '../../model/exponential-histogram.ts';
 import type { MetricKind } from '../../naming/names.ts';
 import { unitName } from '../../naming/names.ts';
 import type { Naming } from '../../naming/naming.ts';
+import { columnsOf, countPoints } from '../collect/columns.ts';
 import { addBuckets, createBucketReader, type Distribution } from './buckets.ts';
 import { sampleExemplars } from './exemplars.ts';
 import { classicBoundaries, ExponentialDistribution } from './exponential.ts';
-import type { Family } from './families.ts';
+import { distributionAt, type Family, numberAt, SampleColumns, started, type ValueAt } from './families.ts';
 import { FamilyList, type LabelCaches, type Samples } from './family-list.ts';
 import type { Scope } from './label-columns.ts';
 import { createLabelMaker } from './labels.ts';
@@ -69,7 +69,7 @@ export class Translation {
   }
 
   *#addMetric(list: FamilyList, metric: MetricData, scope: Scope): Generator<undefined> {
-    if (metric.dataPoints.length === 0) return;
+    if (countPoints(metric) === 0) return;
     const { naming, warn } = this.#options;
     const kind = kindOf(metric);
     const { name: givenName, description: help, unit } = metric.descriptor;
@@ -92,28 +92,28 @@ export class Translation {
       case DataPointType.SUM: {
         const isCounted = kind === 'counter';
         const samples = list.numbers({ ...request, type: isCounted ? 'counter' : 'gauge' });
-        const reading = { isCounted, isHistogram: false, read: same, merge: sum };
-        yield* this.#add(samples, metric.dataPoints, origin, reading);
+        const reading = { ...NUMBERS, isCounted, merge: sum };
+        yield* this.#add(samples, metric, origin, reading);
         break;
       }
       case DataPointType.GAUGE: {
         const samples = list.numbers({ ...request, type: 'gauge' });
-        const reading = { isCounted: false, isHistogram: false, read: same, merge: later };
-        yield* this.#add(samples, metric.dataPoints, origin, reading);
+        const reading = { ...NUMBERS, isCounted: false, merge: later };
+        yield* this.#add(samples, metric, origin, reading);
         break;
       }
       case DataPointType.HISTOGRAM: {
         const samples = list.histograms({ ...request, type: 'histogram' });
-        const reading = { isCounted: true, isHistogram: true, read: createBucketReader(), merge };
-        yield* this.#add(samples, metric.dataPoints, origin, reading);
+        const reading = { ...HISTOGRAMS, read: createBucketReader(), merge, valueAt: distributionAt };
+        yield* this.#add(samples, metric, origin, reading);
         break;
       }
       case DataPointType.EXPONENTIAL_HISTOGRAM: {
         const samples = list.histograms({ ...request, type: 'histogram' });
         const boundaries = classicBoundaries(metric.descriptor);
         const read = (value: ExponentialHistogram) => new ExponentialDistribution(value, boundaries);
-        const reading = { isCounted: true, isHistogram: true, read, merge };
-        yield* this.#add(samples, metric.dataPoints, origin, reading);
+        const reading = { ...HISTOGRAMS, read, merge };
+        yield* this.#add(samples, metric, origin, reading);
         break;
       }
     }
@@ -130,12 +130,12 @@ export class Translation {
 
   *#add<Given, Value>(
     samples: Samples<Value> | undefined,
-    points: readonly DataPoint<Given>[],
+    metric: MetricData & { readonly dataPoints: readonly DataPoint<Given>[] },
     {
       description,
       ...origin
     }: { readonly scope: Scope; readonly name: string; readonly description: string },
-    { isCounted, isHistogram, read, merge }: Reading<Given, Value>,
+    { isCounted, isHistogram, read, merge, valueAt }: Reading<Given, Value>,
   ): Generator<undefined> {
     if (samples === undefined) return;
     const { naming, scopeLabels } = this.#options;
@@ -146,19 +146,38 @@ export class Translation {
         joined: this.#warnOfJoined(description),
       }),
     );
-    for (let begin = 0; begin < points.length; begin += POINTS_PER_PIECE) {
-      const end = Math.min(begin + POINTS_PER_PIECE, points.length);
-      for (let i = begin; i < end; i++) {
-        const point = points[i]!;
-        const value = read(point.value);
-        const created = isCounted ? started(point.startTime) : undefined;
-        // Exemplars of gauges are dropped. ("Gauges" in the compatibility specification)
-        const exemplars = isCounted ? sampleExemplars(point, naming) : undefined;
-        samples.add({ labels: known.at(i, point.attributes), value, created, exemplars }, merge);
+    const columns = valueAt === undefined ? undefined : columnsOf(metric);
+    if (columns !== undefined && valueAt !== undefined) {
+      yield* pieces(columns.attributes, (attributes, i) => known.at(i, attributes));
+      known.end(columns.attributes.length);
+      const labels = known.distinct;
+      if (labels !== undefined) {
+        const { boundaries = [] } = columns;
+        samples.addColumns(new SampleColumns(labels, columns, { boundaries, isCounted, valueAt }), merge);
+        return;
       }
-      yield;
     }
+    const points = metric.dataPoints;
+    yield* pieces(points, (point, i) => {
+      const value = read(point.value);
+      const created = isCounted ? started(point.startTime) : undefined;
+      // Exemplars of gauges are dropped. ("Gauges" in the compatibility specification)
+      const exemplars = isCounted ? sampleExemplars(point, naming) : undefined;
+      samples.add({ labels: known.at(i, point.attributes), value, created, exemplars }, merge);
+    });
     known.end(points.length);
+  }
+}
+
+/** Calls back for each item, and yields in between. */
+function* pieces<Item>(
+  items: readonly Item[],
+  each: (item: Item, index: number) => void,
+): Generator<undefined> {
+  for (let begin = 0; begin < items.length; begin += POINTS_PER_PIECE) {
+    const end = Math.min(begin + POINTS_PER_PIECE, items.length);
+    for (let i = begin; i < end; i++) each(items[i]!, i);
+    yield;
   }
 }
 
@@ -170,14 +189,14 @@ interface Reading<Given, Value> {
   readonly read: (given: Given) => Value;
   /** Merges the values of two series that are the same series in Prometheus. */
   readonly merge: (earlier: Value, later: Value) => Value;
+  /** The value in a metric's columns, if those may be used. */
+  readonly valueAt?: ValueAt<Value>;
 }
+
+const NUMBERS = { isHistogram: false, read: same, valueAt: numberAt } as const;
+const HISTOGRAMS = { isHistogram: true, isCounted: true } as const;
 
 const UNCOUNTED = { value: 1, created: undefined, exemplars: undefined };
-
-/** The epoch stands for an unknown time. (metrics.proto, "start_time_unix_nano") */
-function started(time: HrTime): HrTime | undefined {
-  return time[0] === 0 && time[1] === 0 ? undefined : time;
-}
 
 function mergeDistributions(refused: () => void) {
   return (earlier: Distribution, later: Distribution): Distribution => {

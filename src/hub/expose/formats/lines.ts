@@ -1,9 +1,11 @@
 import { byteString } from '../../../encoding/byte-string.ts';
 import { type ByteWriter, NUMBER_LENGTH, numberText } from '../../../encoding/byte-writer.ts';
+import { SCALAR_VALUE } from '../../../model/protocol.ts';
 import { isPlainMetricName } from '../../../naming/escaping.ts';
-import type { Distribution } from '../buckets.ts';
+import type { SampleColumns } from '../families.ts';
 import { quoted } from '../label-text.ts';
 import type { Labels } from '../labels.ts';
+import type { Chunks } from './format.ts';
 
 /** Lines of samples, common to the Prometheus text format and OpenMetrics. */
 
@@ -72,10 +74,23 @@ function writeSeries(writer: ByteWriter, name: SampleName, labels: Labels): void
   }
 }
 
+/** The samples of columns of numbers. */
+export function* writeNumbers(
+  writer: ByteWriter,
+  name: SampleName,
+  { labels, cells, width }: SampleColumns<number>,
+): Chunks {
+  for (let i = 0; i < labels.length; i++) {
+    writeSample(writer, name, labels[i]!, cells[i * width + SCALAR_VALUE]!);
+    if (writer.isFull) yield writer.take();
+  }
+}
+
 /**
  * The cumulative buckets of a histogram, and their total. Only the first line is composed; the others copy the
  * part before the bound from it.
  *
+ * @param first the index of the first bucket's count
  * @param bounds `le="…"} ` for each bucket
  * @param tails byte strings after the buckets' values, or none
  */
@@ -83,7 +98,7 @@ export function writeBuckets(
   writer: ByteWriter,
   name: SampleName,
   labels: Labels,
-  { counts }: Distribution,
+  { counts, first = 0 }: { readonly counts: ArrayLike<number>; readonly first?: number },
   { bounds, tails }: { readonly bounds: Bounds; readonly tails: readonly string[] },
 ): number {
   const { list, longest } = bounds;
@@ -100,7 +115,7 @@ export function writeBuckets(
   for (let i = 0; i < list.length; i++) {
     if (i > 0) writer.repeat(begin, length);
     writer.bytes(list[i]!);
-    total += counts[i] ?? 0;
+    total += counts[first + i] ?? 0;
     writer.number(total);
     if (i < tails.length) writer.text(tails[i]!);
     writer.byte(LINE_FEED);

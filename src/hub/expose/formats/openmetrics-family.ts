@@ -1,3 +1,4 @@
+import { SCALAR_VALUE } from '../../../model/protocol.ts';
 import { type Family, type NumberFamily, sampleNames } from '../families.ts';
 
 /** A family in the terms of OpenMetrics. */
@@ -44,8 +45,14 @@ function isProper(family: Family): boolean {
 }
 
 /** Whether all values are those of counters: neither negative nor NaN. */
-export function hasTotalsOnly({ samples }: NumberFamily): boolean {
-  for (const { value } of samples) if (!(value >= 0)) return false;
+export function hasTotalsOnly(family: NumberFamily): boolean {
+  const { columns } = family;
+  if (columns !== undefined) {
+    const { cells, width } = columns;
+    for (let at = SCALAR_VALUE; at < cells.length; at += width) if (!(cells[at]! >= 0)) return false;
+    return true;
+  }
+  for (const { value } of family.samples) if (!(value >= 0)) return false;
   return true;
 }
 

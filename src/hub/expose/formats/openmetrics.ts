@@ -1,13 +1,22 @@
 import type { HrTime } from '@opentelemetry/api';
 import { byteString } from '../../../encoding/byte-string.ts';
 import { ByteWriter, numberText } from '../../../encoding/byte-writer.ts';
+import { EXPLICIT_BUCKETS, HISTOGRAM_SUM } from '../../../model/protocol.ts';
 import type { Distribution } from '../buckets.ts';
 import { exemplarsByBucket, latestExemplar } from '../exemplars.ts';
 import type { Family, HistogramFamily, NumberFamily } from '../families.ts';
 import { escapeLabelValue, labelHead, labelText } from '../label-text.ts';
 import type { SampleExemplar } from '../sample-exemplar.ts';
 import type { Chunks } from './format.ts';
-import { boundText, createBounds, metadataName, sampleName, writeBuckets, writeSample } from './lines.ts';
+import {
+  boundText,
+  createBounds,
+  metadataName,
+  sampleName,
+  writeBuckets,
+  writeNumbers,
+  writeSample,
+} from './lines.ts';
 import { type OpenMetricsFamily, openMetricsFamilies } from './openmetrics-family.ts';
 
 /**
@@ -23,6 +32,10 @@ export function createOpenMetricsEncoder({ createdSeries }: { readonly createdSe
 
     function* encodeNumbers({ name, type }: OpenMetricsFamily, family: NumberFamily): Chunks {
       const own = sampleName(family.name);
+      if (family.columns !== undefined && !createdSeries) {
+        yield* writeNumbers(writer, own, family.columns);
+        return;
+      }
       const created = sampleName(`${name}_created`);
       const isCounter = type === 'counter';
       for (const { labels, value, exemplars, created: since } of family.samples) {
@@ -34,12 +47,29 @@ export function createOpenMetricsEncoder({ createdSeries }: { readonly createdSe
       }
     }
 
-    function* encodeHistograms({ name, samples }: HistogramFamily): Chunks {
+    function* encodeHistograms(family: HistogramFamily): Chunks {
+      const { name, columns } = family;
       const bucket = sampleName(`${name}_bucket`);
       const sum = sampleName(`${name}_sum`);
       const count = sampleName(`${name}_count`);
+      if (columns !== undefined && !createdSeries) {
+        const { labels, cells, width, boundaries } = columns;
+        const bounds = boundsOf(boundaries);
+        for (let i = 0; i < labels.length; i++) {
+          const at = i * width;
+          const buckets = { counts: cells, first: at + EXPLICIT_BUCKETS };
+          const total = writeBuckets(writer, bucket, labels[i]!, buckets, { bounds, tails: NO_TAILS });
+          const value = { boundaries, sum: cells[at + HISTOGRAM_SUM]! };
+          if (hasTotalSum(value)) {
+            writeSample(writer, count, labels[i]!, total);
+            writeSample(writer, sum, labels[i]!, value.sum);
+          }
+          if (writer.isFull) yield writer.take();
+        }
+        return;
+      }
       const created = sampleName(`${name}_created`);
-      for (const { labels, value, exemplars, created: since } of samples) {
+      for (const { labels, value, exemplars, created: since } of family.samples) {
         const bounds = boundsOf(value.boundaries);
         const tails = exemplarsByBucket(value.boundaries, exemplars).map(exemplarText);
         const total = writeBuckets(writer, bucket, labels, value, { bounds, tails });
@@ -65,6 +95,7 @@ export function createOpenMetricsEncoder({ createdSeries }: { readonly createdSe
   };
 }
 
+const NO_TAILS: readonly string[] = [];
 const END = '# EOF\n';
 
 function headerOf({ name, type, unit, family: { help } }: OpenMetricsFamily): string {
@@ -82,7 +113,9 @@ export function helpText(written: string, help: string): string {
  * Whether OpenMetrics permits the sum: it is a counter, and negative values could make it fall. Without a sum the only
  * count is that of the last bucket. ("Histogram")
  */
-function hasTotalSum(value: Distribution): value is Distribution & { readonly sum: number } {
+function hasTotalSum<Value extends Pick<Distribution, 'boundaries' | 'sum' | 'exponential'>>(
+  value: Value,
+): value is Value & { readonly sum: number } {
   const [least = 0] = value.boundaries;
   const hasNegative = (value.exponential?.negative.bucketCounts.length ?? 0) > 0;
   return value.sum !== undefined && value.sum >= 0 && least >= 0 && !hasNegative;
