@@ -2,14 +2,14 @@ import type { Attributes, HrTime } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
 import type { DataPoint, MetricData } from '@opentelemetry/sdk-metrics';
 import { START } from '../../model/protocol.ts';
-import type { RegisteredSeries } from './series-registry.ts';
+import type { RegisteredInstrument } from './series-registry.ts';
 
 /**
  * The points of a metric without an object for each: what the cells of its series held at one time, as the protocol
  * lays them out. Never changes.
  */
 export interface Columns {
-  /** One object for each series' lifetime. */
+  /** One object for each series' lifetime; one list as long as the series are the same. */
   readonly attributes: readonly Attributes[];
   /** The runs of all series, one after the other. */
   readonly cells: Float64Array;
@@ -38,22 +38,32 @@ export function countPoints(metric: MetricData): number {
  * @param layout what columns have beside the cells
  */
 export function readColumns(
-  series: ReadonlyMap<unknown, RegisteredSeries>,
+  instrument: RegisteredInstrument,
   layout: Omit<Columns, 'attributes' | 'cells'>,
 ): Columns | undefined {
+  const { series, present } = instrument;
   const { width } = layout;
-  const attributes: Attributes[] = [];
+  /** Once the series are not those of the last reading. */
+  let attributes: Attributes[] | undefined;
+  let count = 0;
   const cells = new Float64Array(series.size * width);
-  let to = 0;
   for (const one of series.values()) {
     if (one.exemplars !== undefined) return undefined;
     const { cells: from, at } = one;
     if (from[at + START] === 0) continue;
+    const to = count * width;
     for (let i = 0; i < width; i++) cells[to + i] = from[at + i]!;
-    to += width;
-    attributes.push(one.attributes);
+    if (attributes === undefined && present[count] !== one.attributes) attributes = present.slice(0, count);
+    attributes?.push(one.attributes);
+    count++;
   }
-  return { attributes, cells: to === cells.length ? cells : cells.subarray(0, to), ...layout };
+  if (attributes === undefined && count < present.length) attributes = present.slice(0, count);
+  if (attributes !== undefined) instrument.present = attributes;
+  return {
+    attributes: instrument.present,
+    cells: count === series.size ? cells : cells.subarray(0, count * width),
+    ...layout,
+  };
 }
 
 /**

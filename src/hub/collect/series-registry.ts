@@ -34,6 +34,8 @@ export interface RegisteredInstrument {
   description: InstrumentDescription;
   /** By their ids, in order of creation. */
   readonly series: Map<number, RegisteredSeries>;
+  /** The attributes of the series that were present at the last reading of columns. */
+  present: readonly Attributes[];
 }
 
 /** What one recorder has announced: its instruments, series and slabs. */
@@ -71,7 +73,7 @@ export class SeriesRegistry {
     const some = ids.map((id) => series.get(id)).filter((one) => one !== undefined);
     return {
       instruments: new Map([
-        [instrument, { description, series: new Map(some.map((one) => [one.id, one])) }],
+        [instrument, { description, series: new Map(some.map((one) => [one.id, one])), present: [] }],
       ]),
     };
   }
@@ -87,7 +89,8 @@ export class SeriesRegistry {
       case 'instrument': {
         const { instrument: description } = message;
         const known = this.instruments.get(description.id);
-        if (known === undefined) this.instruments.set(description.id, { description, series: new Map() });
+        if (known === undefined)
+          this.instruments.set(description.id, { description, series: new Map(), present: [] });
         else known.description = description;
         break;
       }

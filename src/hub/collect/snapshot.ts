@@ -78,10 +78,11 @@ export function snapshot(
 
 /** `undefined` while the instrument has no series. */
 function metricOf(
-  { description, series }: RegisteredInstrument,
+  instrument: RegisteredInstrument,
   endTime: HrTime,
   endsIntervals: boolean,
 ): MetricData | undefined {
+  const { description, series } = instrument;
   const { name, unit, kind, valueType, boundaries, isExponential, hasIntervals, merge } = description;
   const { cellBoundaries } = description;
   const descriptor: InstrumentDescriptor = {
@@ -95,7 +96,7 @@ function metricOf(
   };
   const aggregationTemporality = AggregationTemporality.CUMULATIVE;
   const layout = columnLayoutOf(description);
-  const columns = layout && readColumns(series, layout);
+  const columns = layout && readColumns(instrument, layout);
   if (columns !== undefined) {
     if (columns.attributes.length === 0) return undefined;
     const head = { descriptor, aggregationTemporality, ...typeOf(kind) };

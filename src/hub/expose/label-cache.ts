@@ -46,6 +46,8 @@ export class MetricLabels {
   /** Whether no two series have the same labels, once it is known. */
   #areDistinct: boolean | undefined;
   #byAttributes: Map<Attributes, Labels> | undefined;
+  /** The list of attributes that the labels are those of, if callers gave one. */
+  #list: readonly Attributes[] | undefined;
 
   constructor(byText: Map<string, Labels>, make: LabelMaker) {
     this.#byText = byText;
@@ -73,6 +75,17 @@ export class MetricLabels {
     this.#byAttributes = undefined;
   }
 
+  /** Whether the labels are those of this list, which does not change. */
+  isOf(list: readonly Attributes[]): boolean {
+    return this.#list === list;
+  }
+
+  /** The same as {@link end}, for the series of a list that does not change. */
+  endList(list: readonly Attributes[]): void {
+    this.end(list.length);
+    this.#list = list;
+  }
+
   /** The labels of the last translation, which do not change; `undefined` if two series have the same. */
   get distinct(): readonly Labels[] | undefined {
     this.#areDistinct ??= new Set(this.#labels).size === this.#labels.length;
@@ -83,6 +96,7 @@ export class MetricLabels {
 
   #change(): void {
     this.#areDistinct = undefined;
+    this.#list = undefined;
     if (!this.#isShared) return;
     this.#isShared = false;
     this.#labels = [...this.#labels];

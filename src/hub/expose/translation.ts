@@ -148,8 +148,11 @@ export class Translation {
     );
     const columns = valueAt === undefined ? undefined : columnsOf(metric);
     if (columns !== undefined && valueAt !== undefined) {
-      yield* pieces(columns.attributes, (attributes, i) => known.at(i, attributes));
-      known.end(columns.attributes.length);
+      const { attributes: list } = columns;
+      if (!known.isOf(list)) {
+        yield* pieces(list, (attributes, i) => known.at(i, attributes));
+        known.endList(list);
+      }
       const labels = known.distinct;
       if (labels !== undefined) {
         const { boundaries = [] } = columns;
