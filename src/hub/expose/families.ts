@@ -80,11 +80,15 @@ export class SampleColumns<Value> {
     this.#valueAt = valueAt;
   }
 
+  /** The start time of each series, as in {@link Sample}. */
+  createdTimes(): (series: number) => HrTime | undefined {
+    const startTimes = startTimesOf(this.cells, this.width);
+    return this.#isCounted ? (series) => started(startTimes(series)) : () => undefined;
+  }
+
   /** An object for each. */
   samples(): Sample<Value>[] {
-    const startTimes = startTimesOf(this.cells, this.width);
-    const createdOf = (i: number): HrTime | undefined =>
-      this.#isCounted ? started(startTimes(i)) : undefined;
+    const createdOf = this.createdTimes();
     return this.labels.map((labels, i) => ({
       labels,
       value: this.#valueAt(this, i * this.width),

@@ -1,3 +1,4 @@
+import type { HrTime } from '@opentelemetry/api';
 import { floatField, integerField, messageField } from '../../../encoding/protobuf-wire.ts';
 import {
   type ProtobufWriter,
@@ -36,7 +37,7 @@ export function prepareHistogram(sample: Sample<Distribution>, classicBuckets: b
     const count = value.counts.reduce((a, b) => a + b, 0);
     return totals(count, value.sum) + bucketFields(sample) + createdField(sample);
   }
-  return plainLength(sample);
+  return plainLength(plainOf(sample));
 }
 
 function totals(count: number, sum: number | undefined): string {
@@ -65,13 +66,30 @@ function createdField({ created }: Sample<Distribution>): string {
   return created === undefined ? '' : messageField(HISTOGRAM.createdTimestamp, timestampMessage(created));
 }
 
-/** The length of the output of `writePlainHistogram`. */
-function plainLength({ value, created }: Sample<Distribution>): number {
-  const { counts, sum } = value;
+/** A histogram without exemplars and native buckets. */
+export interface PlainHistogram {
+  readonly boundaries: readonly number[];
+  /** One for each boundary, and one for values above the last. */
+  readonly counts: ArrayLike<number>;
+  /** The index of the first of them; 0 by default. */
+  readonly first?: number;
+  readonly sum: number | undefined;
+  readonly created: HrTime | undefined;
+}
+
+export function plainOf({
+  value: { boundaries, counts, sum },
+  created,
+}: Sample<Distribution>): PlainHistogram {
+  return { boundaries, counts, sum, created };
+}
+
+/** The length of the output of {@link writePlainHistogram}. */
+export function plainLength({ boundaries, counts, first = 0, sum, created }: PlainHistogram): number {
   let length = timestampFieldLength(created) + (sum === undefined ? 0 : FLOAT_FIELD);
   let total = 0;
-  for (let i = 0; i < counts.length; i++) {
-    total += counts[i]!;
+  for (let i = 0; i <= boundaries.length; i++) {
+    total += counts[first + i]!;
     // The length of a bucket fits into one byte.
     length += 2 + bucketLength(total);
   }
@@ -82,11 +100,13 @@ function bucketLength(total: number): number {
   return 1 + varintLength(total) + FLOAT_FIELD;
 }
 
-export function writePlainHistogram(writer: ProtobufWriter, { value, created }: Sample<Distribution>): void {
-  const { boundaries, counts, sum } = value;
+export function writePlainHistogram(
+  writer: ProtobufWriter,
+  { boundaries, counts, first = 0, sum, created }: PlainHistogram,
+): void {
   let total = 0;
-  for (let i = 0; i < counts.length; i++) {
-    total += counts[i]!;
+  for (let i = 0; i <= boundaries.length; i++) {
+    total += counts[first + i]!;
     writer.head(HISTOGRAM.bucket, bucketLength(total));
     writer.integer(BUCKET.cumulativeCount, total);
     writer.float(BUCKET.upperBound, i < boundaries.length ? boundaries[i]! : Number.POSITIVE_INFINITY);
