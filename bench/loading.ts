@@ -1,25 +1,30 @@
 /**
  * The cost and the side effects of watching the modules that an application loads: `node bench/loading.ts`.
  *
- * An application of 100 packages and 3,000 CommonJS modules is loaded under each way, in turns. `cpu` is the median
- * processor time of loading, `cached` that of one `require` that is in the cache, `frames` the length of the stack
- * of a `require` that fails, and `DEP0040` whether a package that requires `punycode` gives a warning.
+ * An application of 100 packages and 3,000 CommonJS modules is loaded under each way, in turns. The table has the
+ * median processor time of the application's thread, the time of one `require` that is in the cache, the length of the
+ * stack of a `require` that fails, and whether a package that requires `punycode` gives a warning (DEP0040).
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { median } from './median.ts';
+import { table, writeResults } from './results.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 15);
 const PACKAGES = 100;
 const FILES = 29;
 
+const DESCRIPTION = "3,000 CommonJS modules of 100 packages; processor time of the application's thread.";
+
 const PITOT = new URL('../src/app/patching/loading.ts', import.meta.url).href;
+const DOOR = new URL('../dist/instrumentation.js', import.meta.url).href;
 
 const WAYS = {
   nothing: '',
   pitot: `import { whenLoaded } from '${PITOT}'; whenLoaded('pg', () => {});`,
+  'pitot, all sources': `import '${DOOR}';`,
   'tracing:module.require': `import { subscribe } from 'node:diagnostics_channel';
     subscribe('tracing:module.require:end', () => {});`,
   'registerHooks({ resolve })': `import { registerHooks } from 'node:module';
@@ -45,15 +50,15 @@ try {
   for (let round = 0; round < ROUNDS; round++) {
     for (const [way, source] of Object.entries(WAYS)) results.get(way)?.push(run(app, source));
   }
-  console.log(`Node.js ${process.version}, medians of ${ROUNDS} rounds`);
-  console.log('| way | cpu, ms | cached, ns | frames | DEP0040 |\n|---|---|---|---|---|');
-  for (const [way, all] of results) {
-    const [cpu, cached] = [median(all.map((one) => one.cpu)), median(all.map((one) => one.cached))];
-    const [one] = all;
-    console.log(
-      `| ${way} | ${cpu.toFixed(0)} | ${cached.toFixed(0)} | ${one?.frames} | ${one?.warns ? 'yes' : 'no'} |`,
-    );
-  }
+  const rows = [...results].map(([way, all]) => [
+    way,
+    median(all.map((one) => one.cpu)).toFixed(0),
+    median(all.map((one) => one.cached)).toFixed(0),
+    String(all[0]?.frames),
+    all[0]?.warns === true ? 'yes' : 'no',
+  ]);
+  const header = ['', 'CPU, ms', 'a cached require, ns', 'frames of an error', 'warns of punycode'];
+  writeResults('loading', `${DESCRIPTION}\n\n${table(header, rows)}`, []);
 } finally {
   rmSync(folder, { recursive: true });
 }
@@ -74,9 +79,9 @@ function writeApplication(root: string): string {
   writeFileSync(
     app,
     `Error.stackTraceLimit = 50;
-    const start = process.cpuUsage();
+    const start = process.threadCpuUsage();
     for (let i = 0; i < ${PACKAGES}; i++) require('package' + i);
-    const { user, system } = process.cpuUsage(start);
+    const { user, system } = process.threadCpuUsage(start);
     const begin = performance.now();
     for (let i = 0; i < 100_000; i++) require('package1');
     const cached = (performance.now() - begin) * 10;
