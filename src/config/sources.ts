@@ -49,6 +49,7 @@ export const SOURCES = {
       '@smithy/core': { from: '3.24.0', below: 4 },
     },
   },
+  graphql: { group: 'GraphQL', byDefault: true, packages: { graphql: { from: '16.0.0', below: 18 } } },
   ws: { ...WEB_SOCKETS, packages: { ws: { from: '7.0.0', below: 9 } } },
   'socket.io': { ...WEB_SOCKETS, packages: { 'socket.io': { from: '4.0.0', below: 5 } } },
   errors: { group: 'errors', onBun: true, byDefault: true },

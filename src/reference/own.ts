@@ -13,6 +13,7 @@ import { workflowMetrics } from '../app/instruments/workflow-metrics.ts';
 import { sourceMetrics } from '../app/observe/metrics.ts';
 import { PROM_CLIENT_CONTRACT } from '../app/prom-client/client/metrics.ts';
 import { BRIDGE_CONTRACT } from '../app/prom-client/metrics.ts';
+import { graphqlMetrics } from '../app/sources/graphql/graphql-metrics.ts';
 import { rpcMetrics } from '../app/sources/rpc/rpc-metrics.ts';
 import { type Contract, contractOf, describeMetrics } from '../contract/contract.ts';
 import { HTTP_CONTRACT } from '../contract/http.ts';
@@ -36,6 +37,7 @@ const DEFINED = [
   errorMetrics,
   databaseMetrics,
   rpcMetrics,
+  graphqlMetrics,
   cacheMetrics,
   messagingMetrics,
   queueMetrics,

@@ -30,6 +30,7 @@ test("an unknown name is a fault in pitot's own variable", () => {
 for (const { page: name, groups } of [
   { page: 'databases', groups: ['database drivers'] },
   { page: 'rpc', groups: ['RPC'] },
+  { page: 'graphql', groups: ['GraphQL'] },
 ]) {
   test(`the page ${name}.md names the supported versions of every package`, () => {
     const page = readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), 'utf8');

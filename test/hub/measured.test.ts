@@ -6,8 +6,17 @@ const DRIVERS = ['pg', 'mysql2', 'mongodb', 'redis', 'ioredis', 'better-sqlite3'
 
 test('measured sources are listed by group, and a partial group names its active sources', () => {
   assert.equal(
-    describeMeasured(['http', ...DRIVERS, 'grpc', 'aws-sdk', 'errors', 'runtime-node', 'host-metrics']),
-    'measures HTTP, database drivers, RPC, errors, runtime, host',
+    describeMeasured([
+      'http',
+      ...DRIVERS,
+      'grpc',
+      'aws-sdk',
+      'graphql',
+      'errors',
+      'runtime-node',
+      'host-metrics',
+    ]),
+    'measures HTTP, database drivers, RPC, GraphQL, errors, runtime, host',
   );
   assert.equal(
     describeMeasured(['http', 'express', 'pg', 'redis', 'ws', 'errors', 'host-metrics', 'something-new']),

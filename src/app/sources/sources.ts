@@ -7,6 +7,7 @@ import { nodeSqlite } from './databases/node-sqlite.ts';
 import { pg } from './databases/pg.ts';
 import { redis } from './databases/redis.ts';
 import { errors } from './errors.ts';
+import { graphql } from './graphql/graphql.ts';
 import { hostMetrics } from './host-metrics.ts';
 import { nativeHttp } from './http/native-http.ts';
 import type { NativeHttpOptions } from './http/options.ts';
@@ -39,6 +40,7 @@ export function sourcesBy(
     'node-sqlite': nodeSqlite,
     grpc,
     'aws-sdk': awsSdk,
+    graphql,
     ws,
     'socket.io': socketIo,
     errors,

@@ -8,7 +8,7 @@ import { startMeasuredApp } from './helpers/measured-app.ts';
 /** Sources that load nothing before the application does, or nothing at all. */
 const OTHERS = [
   ...['pg', 'mysql2', 'mongodb', 'redis', 'ioredis', 'better-sqlite3', 'node-sqlite'],
-  ...['grpc', 'aws-sdk', 'errors'],
+  ...['grpc', 'aws-sdk', 'graphql', 'errors'],
 ];
 
 for (const { choice, names, loaded } of [

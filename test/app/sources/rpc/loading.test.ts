@@ -23,6 +23,7 @@ async function counted(child: Child): Promise<unknown> {
 const CALLS: Readonly<Record<string, readonly string[]>> = {
   grpc: ['server shop.Orders/Get 2', 'client shop.Orders/Get 2'],
   aws: ['client DynamoDB/ListTables 1'],
+  graphql: ['operation A 1'],
 };
 
 for (const [library, name, file] of [
@@ -31,6 +32,9 @@ for (const [library, name, file] of [
   ['grpc', '@grpc/grpc-js', 'grpc-require.cjs'],
   ['aws', '@aws-sdk/client-dynamodb', 'aws-import.mjs'],
   ['aws', '@aws-sdk/client-dynamodb', 'aws-require.cjs'],
+  ['graphql', 'graphql', 'graphql-import.mjs'],
+  ['graphql', 'graphql', 'graphql-require.cjs'],
+  ['graphql', 'graphql17', 'graphql17-import.mjs'],
 ] as const) {
   test(`every call by the library that ${file} loads is counted once`, async (t) => {
     assert.deepEqual(await counted(await startApp(t, join(FIXTURES, file))), CALLS[library]);

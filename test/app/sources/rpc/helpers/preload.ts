@@ -5,7 +5,7 @@ import { SOURCE_NAMES, SOURCES } from '../../../../../src/config/sources.ts';
 import { registerStockProvider } from '../../../instruments/helpers/collected.ts';
 
 /*
- * Starts all sources of calls, as `boot` does. When the application has nothing left to do, it writes what they counted.
+ * Starts all sources of calls and of operations of GraphQL, as `boot` does. When the application has nothing left to do, it writes what they counted.
  */
 diag.setLogger(new DiagConsoleLogger(), { logLevel: DiagLogLevel.WARN });
 const collect = registerStockProvider();
@@ -15,17 +15,19 @@ const meterProvider = {
   },
 };
 startInstrumentations({
-  chosen: SOURCE_NAMES.filter((name) => SOURCES[name].group === 'RPC'),
+  chosen: SOURCE_NAMES.filter((name) => ['RPC', 'GraphQL'].includes(SOURCES[name].group)),
   meterProvider,
   http: 'off',
 });
 
 process.once('beforeExit', async () => {
   const collected = await collect();
-  const told = ['server', 'client'].flatMap((side) =>
-    collected
-      .counts(`rpc.${side}.call.duration`)
-      .map(([attributes, count]) => `${side} ${attributes['rpc.method']} ${count}`),
+  const told = [
+    ['server', 'rpc.server.call.duration', 'rpc.method'],
+    ['client', 'rpc.client.call.duration', 'rpc.method'],
+    ['operation', 'pitot.graphql.operation.duration', 'graphql.operation.name'],
+  ].flatMap(([what, metric = '', attribute = '']) =>
+    collected.counts(metric).map(([attributes, count]) => `${what} ${attributes[attribute]} ${count}`),
   );
   console.log(`counted: ${JSON.stringify(told)}`);
 });
