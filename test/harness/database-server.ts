@@ -25,12 +25,14 @@ export interface DatabaseServerOptions {
   readonly args: (folder: string, port: number) => readonly string[];
   /** What it writes once it can be connected to. */
   readonly ready: RegExp;
+  /** How many milliseconds that may take; as long as any line by default. */
+  readonly patience?: number;
 }
 
 /** Starts a server on a free port of 127.0.0.1, in a directory that goes with it. */
 export async function startDatabaseServer(
   lifetime: Lifetime,
-  { name, user, prepare, command, args, ready }: DatabaseServerOptions,
+  { name, user, prepare, command, args, ready, patience }: DatabaseServerOptions,
 ): Promise<DatabaseServer> {
   const folder = await mkdtemp(join(tmpdir(), `pitot-${name}-`));
   lifetime.after(() => rm(folder, { recursive: true, force: true }));
@@ -58,7 +60,7 @@ export async function startDatabaseServer(
   const start = async () => {
     const run = as(command, args(folder, port));
     server = await startChild(lifetime, run.program, { args: run.given, cwd: folder });
-    await server.line(ready);
+    await server.line(ready, patience);
   };
   await start();
   return { port, start, kill: async () => server?.kill() };

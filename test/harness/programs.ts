@@ -5,6 +5,7 @@ import { ALERTMANAGER, KUSTOMIZE, MANIFESTS, PROMETHEUS } from '../stack/go-prog
 /** Programs that are not npm packages, with the Debian package that has each. */
 const DEBIAN_PACKAGES = {
   chromium: 'chromium',
+  epmd: 'rabbitmq-server',
   go: 'golang-go',
   initdb: 'postgresql',
   'mariadb-install-db': 'mariadb-server',
@@ -13,6 +14,7 @@ const DEBIAN_PACKAGES = {
   postgres: 'postgresql',
   prlimit: 'util-linux',
   'prometheus-pushgateway': 'prometheus-pushgateway',
+  'rabbitmq-server': 'rabbitmq-server',
   'redis-server': 'redis-server',
   script: 'bsdutils',
   unshare: 'util-linux',
@@ -20,6 +22,9 @@ const DEBIAN_PACKAGES = {
 
 /** Debian keeps the programs of each version of PostgreSQL in a folder of its own, off the PATH. */
 const POSTGRESQL_VERSIONS = '/usr/lib/postgresql';
+
+/** The one on the PATH only runs as root. */
+const RABBITMQ = '/usr/lib/rabbitmq/bin';
 
 /** The programs that `npm run stack:install` builds, or installs with Debian's packages. */
 const STACK = {
@@ -59,7 +64,7 @@ export function program(name: Program): string {
     if (isExecutable(STACK[name])) return STACK[name];
     throw new Error(`${name} is not installed: npm run stack:install`);
   }
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...postgresqlFolders()];
+  const folders = [RABBITMQ, ...(process.env.PATH ?? '').split(delimiter), ...postgresqlFolders()];
   const found = folders.map((folder) => join(folder, name)).find(isExecutable);
   if (found === undefined)
     throw new Error(`${name} is not installed: apt-get install ${DEBIAN_PACKAGES[name]}`);
