@@ -53,18 +53,12 @@ export const REASONS: readonly Reason[] = [
   {
     metrics: 'messaging.client.operation.duration',
     differs: 'messaging.consumer.group.name',
-    reason: 'pitot times sending with it, which has no consumer.',
+    reason: 'pitot times sending, connecting and `get()` of RabbitMQ, which belong to no consumer.',
   },
   {
     metrics: 'messaging.client.operation.duration',
     differs: 'messaging.destination.subscription.name',
-    reason: 'pitot times sending with it, which has no consumer.',
-  },
-  {
-    metrics: 'messaging.',
-    differs: 'messaging.destination.template',
-    reason:
-      'The condition, a template that is available, never holds: callers give a name of low cardinality.',
+    reason: 'pitot times sending, connecting and `get()` of RabbitMQ, which belong to no consumer.',
   },
   {
     metrics: 'messaging.',

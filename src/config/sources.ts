@@ -19,6 +19,7 @@ interface SourceDeclaration {
 
 const HTTP = { group: 'HTTP', byDefault: true } as const;
 const DRIVER = { group: 'database drivers', byDefault: true } as const;
+const MESSAGING = { group: 'messaging', byDefault: true } as const;
 const RPC = { group: 'RPC', byDefault: true } as const;
 /** What the application measures by `websocket.connection` would be counted twice. */
 const WEB_SOCKETS = { group: 'WebSockets', byDefault: false } as const;
@@ -50,6 +51,7 @@ export const SOURCES = {
     },
   },
   graphql: { group: 'GraphQL', byDefault: true, packages: { graphql: { from: '16.0.0', below: 18 } } },
+  amqplib: { ...MESSAGING, packages: { amqplib: { from: '0.10.0', below: 3 } } },
   ws: { ...WEB_SOCKETS, packages: { ws: { from: '7.0.0', below: 9 } } },
   'socket.io': { ...WEB_SOCKETS, packages: { 'socket.io': { from: '4.0.0', below: 5 } } },
   errors: { group: 'errors', onBun: true, byDefault: true },

@@ -31,6 +31,7 @@ for (const { page: name, groups } of [
   { page: 'databases', groups: ['database drivers'] },
   { page: 'rpc', groups: ['RPC'] },
   { page: 'graphql', groups: ['GraphQL'] },
+  { page: 'messaging', groups: ['messaging'] },
 ]) {
   test(`the page ${name}.md names the supported versions of every package`, () => {
     const page = readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), 'utf8');

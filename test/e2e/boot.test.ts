@@ -33,7 +33,7 @@ test('one start-up line names the service, the endpoint, the sources and the rec
     env: { OTEL_SERVICE_NAME: 'orders', OTEL_METRICS_EXPORTER: 'prometheus,otlp' },
   });
   const endpoint = await service.endpoint();
-  const line = `pitot: orders · ${endpoint.href} · measures HTTP, database drivers, RPC, GraphQL, errors, runtime, host · OTLP http/protobuf → http://localhost:4318/v1/metrics every 60 s\n`;
+  const line = `pitot: orders · ${endpoint.href} · measures HTTP, database drivers, RPC, GraphQL, messaging, errors, runtime, host · OTLP http/protobuf → http://localhost:4318/v1/metrics every 60 s\n`;
   assert.equal(service.stderr, line);
 });
 

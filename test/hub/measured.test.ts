@@ -12,11 +12,12 @@ test('measured sources are listed by group, and a partial group names its active
       'grpc',
       'aws-sdk',
       'graphql',
+      'amqplib',
       'errors',
       'runtime-node',
       'host-metrics',
     ]),
-    'measures HTTP, database drivers, RPC, GraphQL, errors, runtime, host',
+    'measures HTTP, database drivers, RPC, GraphQL, messaging, errors, runtime, host',
   );
   assert.equal(
     describeMeasured(['http', 'express', 'pg', 'redis', 'ws', 'errors', 'host-metrics', 'something-new']),

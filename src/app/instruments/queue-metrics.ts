@@ -9,8 +9,23 @@ const QUEUE = {
   'messaging.destination.name': { type: 'string', description: 'The name of the queue.' },
 } as const;
 
+/** A message is sent to a destination, which is not always a queue. One of the two is there, if it is known. */
+const DESTINATION = {
+  'messaging.destination.name': {
+    type: 'string',
+    optional: true,
+    description: "The name of the queue or topic; of RabbitMQ's publishers, `exchange:routing key`.",
+  },
+  'messaging.destination.template': {
+    type: 'string',
+    optional: true,
+    description: 'Instead of a name with an id in it: the name with `{id}`, as `amq.gen-{id}`.',
+  },
+} as const;
+
 const OPERATION = {
-  ...QUEUE,
+  'messaging.system.name': QUEUE['messaging.system.name'],
+  ...DESTINATION,
   'messaging.operation.name': { type: 'string', description: 'The operation, as the system calls it.' },
 } as const;
 
@@ -52,7 +67,17 @@ export const messagingMetrics = defineMetrics(
       kind: 'histogram',
       unit: 's',
       description: 'Duration of messaging operation initiated by a producer or consumer client.',
-      attributes: { ...OPERATION, 'messaging.operation.type': ['send'], ...SERVER, ...FAILING },
+      attributes: {
+        ...OPERATION,
+        'messaging.operation.type': {
+          type: 'string',
+          optional: true,
+          known: ['send', 'receive'],
+          description: 'The kind of the operation. Connecting is of none.',
+        },
+        ...SERVER,
+        ...FAILING,
+      },
       boundaries: BOUNDARIES,
     },
     'client.consumed.messages': {
@@ -72,7 +97,7 @@ export const messagingMetrics = defineMetrics(
   {
     scope: INSTRUMENTS_SCOPE,
     title: 'Queues: messages',
-    introduction: 'By `queue` of `pitot/instruments`.',
+    introduction: 'By `queue` of `pitot/instruments`, and by the sources of messaging clients.',
   },
 );
 

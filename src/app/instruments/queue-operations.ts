@@ -2,7 +2,9 @@ import { BoundedValues } from '../../base/bounded-values.ts';
 import { safely, warnOnce } from '../../base/safely.ts';
 import { NO_OBSERVATION, type Observation } from '../observe/observation.ts';
 import { observe } from '../observe/observe.ts';
+import { measureDeliveryManually } from './manual-delivery.ts';
 import { messagingMetrics, queueMetrics } from './queue-metrics.ts';
+import { destinations, groups, serverAttributes } from './queue-names.ts';
 import { Scope } from './scope.ts';
 
 /** The queue, and its messaging system. */
@@ -23,26 +25,13 @@ interface QueueServer {
 
 const operations = new BoundedValues('messaging.operation.name', /^[A-Za-z][\w.:/-]{0,63}$/);
 const systems = new BoundedValues('messaging.system.name', /^[a-z][a-z0-9_.]{0,63}$/);
-const names = new BoundedValues('messaging.destination.name', /^[^\s'"]{1,128}$/);
-const groups = new BoundedValues('messaging.consumer.group.name', /^[^\s'"]{1,128}$/);
 const subscriptions = new BoundedValues('messaging.destination.subscription.name', /^[^\s'"]{1,128}$/);
-const addresses = new BoundedValues('server.address', /^[^\s'"]{1,255}$/);
 
 function queueOf({ system, name }: Partial<QueueOptions>) {
   return {
     'messaging.system.name': systems.admit(system),
-    'messaging.destination.name': names.admit(name),
+    'messaging.destination.name': destinations.admit(name),
   };
-}
-
-function serverOf({ serverAddress, serverPort }: QueueServer) {
-  if (serverAddress === undefined) return {};
-  const address = addresses.admit(serverAddress);
-  return { 'server.address': address, ...(isPort(serverPort) && { 'server.port': serverPort }) };
-}
-
-function isPort(port: unknown): port is number {
-  return typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536;
 }
 
 /** Which queue messages are sent to, and how many. */
@@ -64,7 +53,7 @@ export class SendingScope extends Scope {
       const sending = {
         ...queueOf(options),
         'messaging.operation.name': operations.admit(operation),
-        ...serverOf(options),
+        ...serverAttributes(options.serverAddress, options.serverPort),
       };
       return { sent, duration, sending, count: countOf(count) };
     });
@@ -109,6 +98,7 @@ export class ProcessingScope extends Scope {
   constructor(options: Partial<QueueProcessingOptions>) {
     super();
     this.state = safely('queue.processing', () => {
+      measureDeliveryManually(options.system);
       const { since, operation = 'process' } = options;
       const { 'client.consumed.messages': consumed, 'process.duration': duration } = messagingMetrics;
       const queue = queueOf(options);
@@ -116,7 +106,7 @@ export class ProcessingScope extends Scope {
         ...queue,
         'messaging.operation.name': operations.admit(operation),
         ...consumerOf(options),
-        ...serverOf(options),
+        ...serverAttributes(options.serverAddress, options.serverPort),
       };
       consumed.add(1, processing);
       // The clocks of two machines differ; a message does not wait for less than no time.

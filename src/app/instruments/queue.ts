@@ -1,4 +1,5 @@
 import type { Observation } from '../observe/observation.ts';
+import { measureManually } from './manual-measurement.ts';
 import { type BullQueueLike, type BullWorkerLike, instrumentBullmq } from './queue-bullmq.ts';
 import {
   observeDepth,
@@ -68,7 +69,11 @@ export interface Queue {
 
 /** Measures queues: sending, processing and depth. See {@link Queue}. */
 export const queue: Queue = {
-  sending: timed('queue.sending', (options) => new SendingScope(options)),
+  sending: timed(
+    'queue.sending',
+    (options) => new SendingScope(options),
+    ({ system }, callback) => measureManually(system, callback),
+  ),
   processing: timed('queue.processing', (options) => new ProcessingScope(options)),
   depth: observeDepth,
   bullmq: instrumentBullmq,

@@ -11,6 +11,7 @@ import { graphql } from './graphql/graphql.ts';
 import { hostMetrics } from './host-metrics.ts';
 import { nativeHttp } from './http/native-http.ts';
 import type { NativeHttpOptions } from './http/options.ts';
+import { amqplib } from './messaging/amqplib.ts';
 import { express } from './official/express.ts';
 import { http } from './official/http.ts';
 import { awsSdk } from './rpc/aws-sdk.ts';
@@ -41,6 +42,7 @@ export function sourcesBy(
     grpc,
     'aws-sdk': awsSdk,
     graphql,
+    amqplib,
     ws,
     'socket.io': socketIo,
     errors,
