@@ -19,7 +19,7 @@ export interface Report {
   readonly busy: number;
 }
 
-/** The URL to scrape, sent once; the answer to `report`; the units of work since `work`. */
+/** The URL to scrape, sent once; the answer to `report`; units of work in a millisecond of the thread's processor time. */
 export type Answer = string | Report | number;
 
 const library = libraries[process.argv[2] ?? ''];
@@ -70,9 +70,10 @@ process.on('message', (request: Request) => {
     watch();
   } else if (request === 'work') {
     units = 0;
+    lastProcessor = processorTime();
     work();
   } else {
-    const answer: Answer = request === 'report' ? { stall, busy } : units;
+    const answer: Answer = request === 'report' ? { stall, busy } : units / (processorTime() - lastProcessor);
     process.send?.(answer);
   }
 });

@@ -166,7 +166,11 @@ async function measure(service: Service, headers: Headers, results: Measured): P
   results.work.push(scraped / alone);
 }
 
-/** Has the application work, and something else happen every second meanwhile. @returns units of work a millisecond */
+/**
+ * Has the application work, and something else happen every second meanwhile.
+ *
+ * @returns units of work in a millisecond of its thread's processor time, of which other processes take nothing
+ */
 async function work(service: Service, meanwhile: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   service.tell('work');
@@ -175,7 +179,7 @@ async function work(service: Service, meanwhile: () => Promise<unknown>): Promis
     await meanwhile();
   }
   await setTimeout(Math.max(0, began + WORK - performance.now()));
-  return (await service.count()) / (performance.now() - began);
+  return service.count();
 }
 
 const measured = new Map<string, Measured>(
