@@ -41,6 +41,11 @@ export function floatField(field: number, value: number): string {
 
 const float = Buffer.alloc(8);
 
+/** A `double` of which the bits count, as with a NaN that JavaScript does not have. @param bytes eight, the lowest first */
+export function bitsField(field: number, bytes: string): string {
+  return tag(field, FIXED_64) + bytes;
+}
+
 /** A message, or a packed list. */
 export function messageField(field: number, message: string): string {
   return tag(field, DELIMITED) + varint(message.length) + message;

@@ -81,6 +81,12 @@ export class ProtobufWriter extends ByteWriter {
     this.text(bytes);
   }
 
+  /** Fields that are a byte string already. */
+  fields(fields: string): void {
+    this.reserve(fields.length);
+    this.text(fields);
+  }
+
   bytesField(field: number, bytes: Uint8Array): void {
     this.reserve(NUMBER_FIELD + bytes.length);
     this.head(field, bytes.length);

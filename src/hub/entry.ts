@@ -237,7 +237,10 @@ async function observe(): Promise<Observed> {
 
 async function flush({ request, timeout, isFinal }: FlushRequest): Promise<void> {
   if (isFinal) cells.finish();
-  const [isForwarded] = await Promise.all([push.flush(), isFinal ? opened?.finish(timeout) : undefined]);
+  const [isForwarded] = await Promise.all([
+    push.flush(isFinal),
+    isFinal ? opened?.finish(timeout) : undefined,
+  ]);
   if (!isForwarded) Atomics.store(flags, FLUSH_FAILED, request);
   Atomics.store(flags, FLUSHED, request);
   Atomics.notify(flags, FLUSHED);

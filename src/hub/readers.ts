@@ -70,8 +70,13 @@ export interface PushReaderOptions {
 export interface PushReaders {
   /** Whether a receiver has not taken the latest export. */
   readonly isBehind: boolean;
-  /** Forwards everything there is, now. Logs one error for each receiver that did not take it. @returns whether all did */
-  flush(): Promise<boolean>;
+  /**
+   * Forwards everything there is, now. Logs one error for each receiver that did not take it.
+   *
+   * @param isFinal whether the process ends
+   * @returns whether all receivers took it
+   */
+  flush(isFinal: boolean): Promise<boolean>;
 }
 
 export function startPushReaders(options: PushReaderOptions): PushReaders {
@@ -93,9 +98,9 @@ export function startPushReaders(options: PushReaderOptions): PushReaders {
     get isBehind() {
       return readers.some((reader) => reader.isBehind);
     },
-    flush: async () => {
+    flush: async (isFinal) => {
       const all = await Promise.all([
-        ...readers.map((reader) => flushed(() => reader.forceFlush())),
+        ...readers.map((reader) => flushed(() => (isFinal ? reader.end() : reader.forceFlush()))),
         ...moduleReaders.map((reader) =>
           flushed(() => flushModuleReader(reader, options.config.exportTimeout)),
         ),

@@ -44,6 +44,11 @@ export interface VectorSample {
   readonly time: number;
 }
 
+export interface Exemplar {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
 export interface Prometheus {
   readonly url: string;
   /** The instant vector (or the scalar, as one sample without labels) at `time`, in seconds; now if absent. */
@@ -54,6 +59,8 @@ export interface Prometheus {
     accept?: (vector: readonly VectorSample[]) => boolean,
     timeout?: number,
   ): Promise<readonly VectorSample[]>;
+  /** The exemplars of all series that the query selects, by value, once there are so many. */
+  exemplars(query: string, atLeast?: number): Promise<readonly Exemplar[]>;
   /**
    * Resolves once every target of the job has answered a scrape that began after this call. What a
    * service recorded before the call can then be queried.
@@ -160,6 +167,23 @@ export async function startPrometheus(
     url,
     query,
     queryUntil,
+    exemplars: (promql, atLeast = 1) =>
+      until(
+        async () => {
+          const HOUR = 3600;
+          const now = Date.now() / 1000;
+          const range = { query: promql, start: String(now - HOUR), end: String(now + HOUR) };
+          const data: readonly { readonly exemplars: readonly { labels: Labels; value: string }[] }[] =
+            await get(`${url}/api/v1/query_exemplars?${new URLSearchParams(range)}`);
+          const all = data.flatMap(({ exemplars }) => exemplars);
+          return all.length < atLeast
+            ? undefined
+            : all
+                .map(({ labels, value }) => ({ labels, value: Number(value) }))
+                .toSorted((a, b) => a.value - b.value);
+        },
+        { what: `${atLeast} exemplars of ${promql}` },
+      ),
     scraped: async (job, timeout) => {
       // Prometheus may move the time of a scrape by some milliseconds to keep intervals even.
       const since = Date.now() / 1000 + 0.01;

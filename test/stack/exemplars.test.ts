@@ -5,18 +5,9 @@ import { lifetimeOfSuite } from '../harness/lifetime.ts';
 import { RELEASES, released, skipWithout } from '../harness/programs.ts';
 import { type Prometheus, startPrometheus } from '../harness/prometheus.ts';
 import { startService } from '../harness/service.ts';
-import { until } from '../harness/until.ts';
 
 /** One request for each bucket of the fixture's histogram with boundaries, and its trace. */
 const REQUESTS = [0.05, 0.5, 5, 50].map((value) => ({ value, trace: randomBytes(16).toString('hex') }));
-
-/** An item of `/api/v1/query_exemplars`: one series. */
-interface Found {
-  readonly exemplars: readonly {
-    readonly labels: Readonly<Record<string, string>>;
-    readonly value: string;
-  }[];
-}
 
 /** The formats that Prometheus asks for, by what it is told of histograms. */
 const FORMATS = [
@@ -54,42 +45,23 @@ for (const { release, format, histograms } of CASES) {
       await prometheus.queryUntil(`pitot_scrapes_total{pitot_scrape_format="${format}"} > 0`);
     });
 
-    /** The exemplars of all series that the query selects, by value. */
-    async function exemplarsOf(query: string, atLeast = 1) {
-      const list = await until(
-        async () => {
-          const hour = 3600;
-          const now = Date.now() / 1000;
-          const range = { query, start: String(now - hour), end: String(now + hour) };
-          const response = await fetch(
-            `${prometheus.url}/api/v1/query_exemplars?${new URLSearchParams(range)}`,
-          );
-          const { data } = (await response.json()) as { readonly data: readonly Found[] };
-          const all = data.flatMap(({ exemplars }) => exemplars);
-          return all.length >= atLeast ? all : undefined;
-        },
-        { what: `${atLeast} exemplars of ${query}` },
-      );
-      return list.toSorted((a, b) => Number(a.value) - Number(b.value));
-    }
-
     test("finds the clients' traces by the buckets of a histogram", async () => {
-      const found = await exemplarsOf('order_duration_seconds_bucket', REQUESTS.length);
+      const found = await prometheus.exemplars('order_duration_seconds_bucket', REQUESTS.length);
       assert.deepEqual(
-        found.map(({ value, labels }) => [Number(value), labels.trace_id]),
+        found.map(({ value, labels }) => [value, labels.trace_id]),
         REQUESTS.map(({ value, trace }) => [value, trace]),
       );
       for (const { labels } of found) assert.match(labels.span_id ?? '', /^[0-9a-f]{16}$/);
     });
 
     test("finds the clients' traces by what pitot measures by itself", async () => {
-      const found = await exemplarsOf('http_server_request_duration_seconds_bucket');
+      const found = await prometheus.exemplars('http_server_request_duration_seconds_bucket');
       const traces = new Set(REQUESTS.map(({ trace }) => trace));
       for (const { labels } of found) assert.ok(traces.has(labels.trace_id ?? ''), labels.trace_id);
     });
 
     test("finds the latest sampled request's trace by a counter", async () => {
-      const [found, ...others] = await exemplarsOf('orders_total');
+      const [found, ...others] = await prometheus.exemplars('orders_total');
       assert.deepEqual(others, []);
       assert.equal(found?.labels.trace_id, REQUESTS.at(-1)?.trace);
     });

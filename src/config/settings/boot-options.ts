@@ -564,6 +564,14 @@ export interface SettingOptions {
   readonly pushgatewayGrouping?: Readonly<Record<string, string>> | undefined;
 
   /**
+   * Whether the group stays in the Pushgateway when the process ends: a job's should, and that of a service
+   * should not.
+   *
+   * Default: `keep`. Environment variable: `PITOT_PUSHGATEWAY_AT_EXIT`.
+   */
+  readonly pushgatewayAtExit?: 'keep' | 'delete' | undefined;
+
+  /**
    * URL of the receiver of Prometheus remote write 2.0. A user name and a password in it become basic
    * authentication.
    *

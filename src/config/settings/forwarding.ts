@@ -132,6 +132,14 @@ export const FORWARDING = {
     meaning:
       'Labels of the group whose metrics each push replaces. Without `job` it is the name of the service.',
   }),
+  pushgatewayAtExit: setting({
+    group: 'Pushgateway',
+    variables: ['PITOT_PUSHGATEWAY_AT_EXIT'],
+    parser: choice(['keep', 'delete']),
+    default: 'keep',
+    meaning:
+      "Whether the group stays in the Pushgateway when the process ends: a job's should, and that of a service should not.",
+  }),
   remoteWriteUrl: setting({
     group: 'Remote write',
     variables: ['PITOT_REMOTE_WRITE_URL'],

@@ -9,11 +9,19 @@ export interface Forwarder {
   readonly selectTemporality: AggregationTemporalitySelector;
   /** Each request replaces the one before, so that its metrics cannot be sent in several. */
   readonly replaces?: boolean;
-  encode(metrics: ResourceMetrics): Uint8Array | Promise<Uint8Array>;
+  /** @param isPart whether other requests have the rest of what was collected */
+  encode(metrics: ResourceMetrics, isPart?: boolean): Uint8Array | Promise<Uint8Array>;
   /** Sends a request once, in at most `timeout` milliseconds. Never rejects. */
   attempt(request: Uint8Array, timeout: number): Promise<Answer>;
   /** Sends what the forwarder itself holds back, in at most `timeout` milliseconds. Rejects if it cannot. */
   flush?(timeout: number): Promise<void>;
+  /**
+   * Tells the receiver that the process ends, in at most `timeout` milliseconds. Called after the last request. Rejects
+   * if the receiver does not take it.
+   */
+  end?(timeout: number): Promise<void>;
+  /** Whether the receiver would take metrics. Sends none, and takes at most `timeout` milliseconds. Never rejects. */
+  probe?(timeout: number): Promise<Answer>;
   close(): void;
 }
 

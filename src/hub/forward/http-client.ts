@@ -42,7 +42,7 @@ export class HttpClient {
 
   /** Sends one request, in at most `timeout` milliseconds. Never rejects. */
   async send(
-    method: 'POST' | 'PUT',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     headers: Readonly<Record<string, string>>,
     body: Uint8Array,
     timeout: number,

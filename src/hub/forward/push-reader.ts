@@ -90,6 +90,13 @@ export class PushReader extends MetricReader {
     return this.availability.isInTrouble;
   }
 
+  /** Sends the remaining values, and tells the receiver that the process ends. Rejects if either fails. */
+  async end(): Promise<void> {
+    const { forwarder, timeout, isActive } = this.options;
+    await this.forceFlush();
+    if (isActive()) await forwarder.end?.(timeout);
+  }
+
   protected override onInitialized(): void {
     this.timer = setInterval(() => void this.tick(), this.options.interval).unref();
   }
@@ -191,7 +198,7 @@ export class PushReader extends MetricReader {
       return refused;
     const deadline = performance.now() + timeout;
     const attempt = async (part: ResourceMetrics) => {
-      const request = await forwarder.encode(part);
+      const request = await forwarder.encode(part, true);
       return forwarder.attempt(request, Math.max(1, Math.ceil(deadline - performance.now())));
     };
     const found = await this.refusedParts.search(metrics, isDelta, attempt);

@@ -227,5 +227,5 @@ test('a reader of another package serves the metrics on its own port', async (t)
   const text = await response.text();
   assert.match(text, /^jobs_total\S* 3/m);
   assert.match(text, /^target_info\{.*service_name="shop"/m);
-  assert.equal(await push.flush(), true);
+  assert.equal(await push.flush(false), true);
 });

@@ -49,14 +49,14 @@ test('the grouping key may have any values, and a password in the URL is sent as
   const { pushes, host } = await startGateway(t);
   const { meter, reader } = await start({
     pushgatewayUrl: `http://me:p%40ss@${host}/gateway/`,
-    pushgatewayGrouping: { job: 'import', path: '/var/tmp', empty: '', place: 'Zürich' },
+    pushgatewayGrouping: { job: 'import', path: '/var/tmp', empty: '', place: 'Zürich', parent: '..' },
   });
   meter.createCounter('rows').add(1);
   await exportNow(reader);
   const [push] = pushes;
   assert.equal(
     push?.path,
-    '/gateway/metrics/job/import/path@base64/L3Zhci90bXA/empty@base64/=/place/Z%C3%BCrich',
+    '/gateway/metrics/job/import/path@base64/L3Zhci90bXA/empty@base64/=/place/Z%C3%BCrich/parent@base64/Li4',
   );
   assert.equal(push?.headers.authorization, `Basic ${btoa('me:p@ss')}`);
 });
@@ -73,9 +73,35 @@ test('a busy gateway gets the push again, and one that refuses gets no part of i
   assert.deepEqual(pushes[0]?.body, pushes[1]?.body);
 });
 
-test('a label that Prometheus cannot have is reported with the setting', async (t) => {
-  const errors = collectErrors(t);
-  const config = configOf({ exporters: ['pushgateway'], pushgatewayGrouping: { 'service.name': 'x' } });
-  assert.deepEqual(await createForwarders(config), []);
-  assert.match(errors[0] ?? '', /PITOT_PUSHGATEWAY_GROUPING\) has the label "service\.name"/);
+test('a grouping key that the gateway would refuse is reported with the setting', async (t) => {
+  for (const [pushgatewayGrouping, reason] of [
+    [{ 'service.name': 'x' }, 'has the label "service\\.name"'],
+    [{ __name__: 'x' }, 'has the label "__name__"'],
+    [{ job: '' }, 'has an empty job'],
+  ] as const) {
+    const errors = collectErrors(t);
+    const config = configOf({ exporters: ['pushgateway'], pushgatewayGrouping });
+    assert.deepEqual(await createForwarders(config), []);
+    assert.match(errors[0] ?? '', new RegExp(`PITOT_PUSHGATEWAY_GROUPING\\) ${reason}`));
+  }
+});
+
+test('the group stays when the process ends, or is deleted by a setting', async (t) => {
+  for (const [pushgatewayAtExit, methods] of [
+    ['keep', ['PUT']],
+    ['delete', ['PUT', 'DELETE']],
+  ] as const) {
+    const { pushes, host } = await startGateway(t);
+    const { meter, reader } = await start({ pushgatewayUrl: `http://me:secret@${host}`, pushgatewayAtExit });
+    meter.createCounter('rows').add(1);
+    await reader.end();
+    assert.deepEqual(
+      pushes.map(({ method }) => method),
+      methods,
+    );
+    const [push = assert.fail()] = pushes;
+    for (const { path, headers } of pushes) {
+      assert.deepEqual([path, headers.authorization], [push.path, push.headers.authorization]);
+    }
+  }
 });

@@ -55,19 +55,33 @@ export function nativeBuckets(point: ExponentialHistogram): NativeBuckets {
 }
 
 /** The fields of a native histogram in protobuf, as a byte string. */
-export function nativeFields(point: ExponentialHistogram): string {
+export function nativeFields(point: ExponentialHistogram, fields: NativeFields = HISTOGRAM): string {
   const { schema, zeroThreshold, zeroCount, negative, positive } = nativeBuckets(point);
   return (
-    zigzagField(HISTOGRAM.schema, schema) +
-    floatField(HISTOGRAM.zeroThreshold, zeroThreshold) +
-    integerField(HISTOGRAM.zeroCount, zeroCount) +
-    runFields(negative, HISTOGRAM.negativeSpan, HISTOGRAM.negativeDelta) +
-    (runFields(positive, HISTOGRAM.positiveSpan, HISTOGRAM.positiveDelta) ||
-      messageField(HISTOGRAM.positiveSpan, NO_OP_SPAN))
+    zigzagField(fields.schema, schema) +
+    floatField(fields.zeroThreshold, zeroThreshold) +
+    integerField(fields.zeroCount, zeroCount) +
+    runFields(negative, fields.negativeSpan, fields.negativeDelta) +
+    (runFields(positive, fields.positiveSpan, fields.positiveDelta) ||
+      messageField(fields.positiveSpan, NO_OP_SPAN))
   );
 }
 
-/** Distinguishes an empty native histogram from a classic one. */
+/** The numbers of the fields that the messages of a scrape and of remote write have in common. */
+type NativeFields = Readonly<
+  Record<
+    | 'schema'
+    | 'zeroThreshold'
+    | 'zeroCount'
+    | 'negativeSpan'
+    | 'negativeDelta'
+    | 'positiveSpan'
+    | 'positiveDelta',
+    number
+  >
+>;
+
+/** Distinguishes an empty native histogram from a classic one in a scrape. */
 const NO_OP_SPAN = zigzagField(SPAN.offset, 0) + integerField(SPAN.length, 0);
 
 function runFields({ spans, counts }: NativeRun, span: number, delta: number): string {
