@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Lifetime } from '../harness/lifetime.ts';
+import { startRecordingServer } from '../harness/recording-server.ts';
 import { REPOSITORY } from '../harness/service.ts';
 import { pitot } from './helpers/pitot.ts';
 
@@ -182,6 +183,41 @@ test('with TLS, the receiver must prove its identity', async (t) => {
   assert.match(
     fault?.text ?? '',
     /no connection to https:\/\/localhost:\d+\/v1\/metrics .*(unable to verify|self-signed|issuer)/,
+  );
+});
+
+test('a Pushgateway and a receiver of remote write are asked, without metrics', async (t) => {
+  const receiver = await startRecordingServer(t, (response, { path, headers }) => {
+    response.setHeader('x-prometheus-remote-write-samples-written', 0);
+    response.statusCode = headers.authorization === undefined ? 401 : path === '/' ? 404 : 204;
+    response.end();
+  });
+  const url = (path: string, user = '') => `http://${user}${receiver.host}${path}`;
+  for (const [env, expected] of [
+    [{ PITOT_PUSHGATEWAY_URL: url('/gateway', 'me:secret@') }, []],
+    [
+      { PITOT_PUSHGATEWAY_URL: url('/') },
+      ['pushgatewayUrl', /\(PITOT_PUSHGATEWAY_URL\) takes .* answers 401/],
+    ],
+    [{ PITOT_REMOTE_WRITE_URL: url('/api/v1/write', 'me:secret@') }, []],
+    [
+      { PITOT_REMOTE_WRITE_URL: url('/', 'me:secret@') },
+      ['remoteWriteUrl', /takes no metrics: it answers 404/],
+    ],
+    [{ PITOT_REMOTE_WRITE_URL: `http://127.0.0.1:${await freePort()}/` }, ['remoteWriteUrl', /ECONNREFUSED/]],
+  ] as const) {
+    const exporter = 'PITOT_PUSHGATEWAY_URL' in env ? 'pushgateway' : 'remote_write';
+    const { faults } = await report({ PITOT_METRICS_EXPORTER: exporter, ...env });
+    const [setting, text] = expected;
+    assert.deepEqual(
+      faults.map((fault) => fault.setting),
+      setting === undefined ? [] : [setting],
+    );
+    if (text !== undefined) assert.match(faults[0]?.text ?? '', text);
+  }
+  assert.deepEqual(
+    new Set(receiver.requests.map(({ method, path }) => `${method} ${path}`)),
+    new Set(['GET /gateway/-/ready', 'GET /-/ready', 'POST /api/v1/write', 'POST /']),
   );
 });
 

@@ -5,7 +5,7 @@ import { command, UsageError } from '../command/command.ts';
 import { checkEndpoint } from './check-endpoint.ts';
 import { faultsOfExporters } from './check-exporters.ts';
 import { faultsOfFiles } from './check-files.ts';
-import { faultOfReceiver } from './check-receiver.ts';
+import { faultsOfReceivers } from './check-receiver.ts';
 import { findInstrumentation, optionsOf } from './instrumentation-file.ts';
 
 /** A setting in force. */
@@ -36,8 +36,8 @@ export const check = command({
   usage: '[instrumentation file] [options]',
   details: `Prints what pitot would do here: each setting that differs from its default, with its value and source, secrets
 hidden. It then tries whether the files that are named can be read and what secures the endpoint can be used,
-whether its port is free, whether the receiver of OTLP accepts a connection, and whether exporters of other packages
-can be imported.
+whether its port is free, whether the receiver of OTLP accepts a connection, whether a Pushgateway and a receiver of
+remote write answer, and whether exporters of other packages can be imported.
 
 The options of boot() come from the instrumentation file: the given one, or instrumentation.mjs (.js, .ts, …) in the
 current directory if it imports pitot. The file is imported and runs, but its boot() starts nothing.
@@ -74,7 +74,8 @@ async function inspect(instrumentation: string | undefined): Promise<Report> {
   if (!config.disabled) {
     const endpoint = await checkEndpoint(config);
     warnings.push(...endpoint.warnings);
-    faults.push(...faultsOfFiles(config, places), ...endpoint.faults, await faultOfReceiver(config));
+    faults.push(...faultsOfFiles(config, places), ...endpoint.faults);
+    faults.push(...(await faultsOfReceivers(config)));
     faults.push(...(await faultsOfExporters(config)));
   }
   return {
