@@ -56,7 +56,7 @@ function warnIfLoaded(): void {
   if (!Object.keys(cache).some((path) => /[\\/]prom-client[\\/]index\.js$/.test(path))) return;
   warnOnce(
     'prom-client loaded',
-    'PITOT_PROM_CLIENT=replace comes too late for what has loaded prom-client already: its metrics are not on ' +
-      "pitot's endpoint. Start pitot first: node --import pitot/instrumentation.",
+    'PITOT_PROM_CLIENT=replace comes too late: a module loaded prom-client before pitot started, and the metrics of ' +
+      "that module are not on pitot's endpoint. Start pitot first: node --import pitot/instrumentation.",
   );
 }

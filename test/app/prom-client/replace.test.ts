@@ -79,5 +79,8 @@ test('a warning says so when prom-client was loaded before pitot', async (t) => 
     `,
   };
   const { stderr } = await run(t, files, {}, []);
-  assert.match(stderr, /PITOT_PROM_CLIENT=replace comes too late for what has loaded prom-client already/);
+  assert.match(
+    stderr,
+    /PITOT_PROM_CLIENT=replace comes too late: a module loaded prom-client before pitot started/,
+  );
 });
