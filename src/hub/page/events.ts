@@ -51,6 +51,8 @@ export function createEvents(sampler: Sampler, minStream: number): Events {
   function stream(request: HandlerRequest, response: Reply, signal: AbortSignal): void {
     const query = new URLSearchParams(/\?(.*)/s.exec(request.url ?? '')?.[1]);
     let position = header(request, 'last-event-id') ?? query.get('after') ?? undefined;
+    // Node.js keeps no headers of `writeHead`, and by this one the server knows a stream, which has no deadline.
+    response.setHeader('content-type', 'text/event-stream');
     response.writeHead(200, HEADERS);
     // Browsers report a stream as open once they have received bytes of it.
     response.write('retry: 1000\n\n');

@@ -129,6 +129,24 @@ test('a client that reads slowly is cut off at the deadline on any path', async 
   );
 });
 
+test('a stream of the live page goes on beyond the deadline of responses', async (t) => {
+  const { port } = await start(t, {
+    ...{ page: 'on', scrapeTimeout: 10, responseTimeout: 300, cardinality: LARGE },
+  });
+  const stream = await respond({ port, path: '/page/events' });
+  let isOver = false;
+  stream.resume().on('close', () => {
+    isOver = true;
+  });
+  // This response begins later, and so does its deadline.
+  const slow = await respond({ port, path: PATH });
+  await assert.rejects(async () => {
+    for await (const _ of slow) await new Promise((resolve) => setTimeout(resolve, 50));
+  });
+  assert.equal(isOver, false);
+  stream.destroy();
+});
+
 /** Opens connections that say nothing, one after the other. */
 async function crowd(t: TestContext, port: number, size: number): Promise<void> {
   for (let i = 0; i < size; i++) {
