@@ -6,8 +6,10 @@ import { ALERTMANAGER, KUSTOMIZE, MANIFESTS, PROMETHEUS } from '../stack/go-prog
 const DEBIAN_PACKAGES = {
   chromium: 'chromium',
   epmd: 'rabbitmq-server',
+  faketime: 'faketime',
   go: 'golang-go',
   initdb: 'postgresql',
+  ip: 'iproute2',
   'mariadb-install-db': 'mariadb-server',
   mariadbd: 'mariadb-server',
   openssl: 'openssl',

@@ -1,7 +1,7 @@
 import { activityOf, type ExpireRequest } from '../../model/protocol.ts';
 import type { RegisteredInstrument, RegisteredSeries, SeriesRegistry } from './series-registry.ts';
 
-/** The activity of a series, and since when (milliseconds since the epoch) it has been the same. */
+/** The activity of a series, and since when (milliseconds) it has been the same. */
 interface Seen {
   readonly activity: number;
   readonly since: number;

@@ -95,7 +95,7 @@ export class CellsProducer implements MetricProducer {
       checkpoint: (registry) => checkpointThread(threadId, writeThreadCheckpoint(registry)),
       ended: () => {
         this.threads.delete(thread);
-        this.addEnded(threadId, source.read(Date.now()));
+        this.addEnded(threadId, source.read(performance.now()));
       },
     });
     const thread: Thread = { own: Object.freeze({ 'thread.id': threadId }), source };
@@ -147,7 +147,7 @@ export class CellsProducer implements MetricProducer {
   /** A snapshot, with the observables as they were when they last ran. */
   peek(options: SnapshotOptions = {}): ScopeMetrics[] {
     const running = Array.from(this.threads, ({ source, own }) => ({
-      scopeMetrics: source.read(Date.now(), options),
+      scopeMetrics: source.read(performance.now(), options),
       own,
     }));
     const missing = Array.from(this.missing.values(), (registry) => ({

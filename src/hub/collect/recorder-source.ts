@@ -76,7 +76,11 @@ export class RecorderSource {
     this.pending?.answered([]);
   }
 
-  /** A snapshot of the cells. Then asks the recorder to remove the series that have been idle for long. */
+  /**
+   * A snapshot of the cells. Then asks the recorder to remove the series that have been idle for long.
+   *
+   * @param now milliseconds of a clock that is never set: otherwise series would expire early or late
+   */
   read(now: number, options?: SnapshotOptions): ScopeMetrics[] {
     this.drain();
     // A series that a reader has seen must not be missing from the next hub.

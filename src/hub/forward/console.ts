@@ -31,7 +31,7 @@ export class ConsoleForwarder implements Forwarder {
   /** Does not retry, because a retry would repeat the part that was written. */
   async attempt(text: Uint8Array, timeout: number): Promise<Answer> {
     try {
-      await write(text, Date.now() + timeout);
+      await write(text, performance.now() + timeout);
       return { outcome: 'accepted', rejected: 0, message: '' };
     } catch (error) {
       const errorType = error instanceof Error && 'code' in error ? String(error.code) : '_OTHER';
@@ -46,7 +46,7 @@ export class ConsoleForwarder implements Forwarder {
   close(): void {}
 }
 
-/** Rejects if standard output fails, or stays full until the deadline (milliseconds since the epoch). */
+/** Rejects if standard output fails, or stays full until the deadline (`performance.now()`). */
 async function write(bytes: Uint8Array, deadline: number): Promise<void> {
   let written = 0;
   while (written < bytes.length) {
@@ -54,7 +54,7 @@ async function write(bytes: Uint8Array, deadline: number): Promise<void> {
       written += writeSync(STANDARD_OUTPUT, bytes, written);
     } catch (error) {
       const full = error instanceof Error && 'code' in error && error.code === 'EAGAIN';
-      if (!full || Date.now() >= deadline) throw error;
+      if (!full || performance.now() >= deadline) throw error;
       await setTimeout(FULL_PIPE_PAUSE_MS);
     }
   }

@@ -49,7 +49,7 @@ export class Sampler {
       viewer(this.rings);
     }
     return () => {
-      if (this.viewers.delete(viewer) && this.viewers.size === 0) this.leftAt = Date.now();
+      if (this.viewers.delete(viewer) && this.viewers.size === 0) this.leftAt = performance.now();
     };
   }
 
@@ -63,11 +63,12 @@ export class Sampler {
     if (rings === undefined || this.isTicking) return;
     this.isTicking = true;
     const isFirst = rings.whole.isEmpty;
-    const began = Date.now();
+    const time = Date.now();
+    const began = performance.now();
     try {
       const result = await this.options.collect();
       await result.resourceMetrics.resource.waitForAsyncAttributes?.();
-      rings.tick(result, this.options.eachProcess(), began);
+      rings.tick(result, this.options.eachProcess(), time);
       for (const viewer of [...this.viewers]) viewer(rings);
     } catch (error) {
       this.options.failed(error);
@@ -75,11 +76,11 @@ export class Sampler {
       this.isTicking = false;
     }
     if (this.rings === rings)
-      this.schedule(isFirst ? SECOND_TICK_MS : this.options.interval - (Date.now() - began));
+      this.schedule(isFirst ? SECOND_TICK_MS : this.options.interval - (performance.now() - began));
   }
 
   private schedule(pause: number): void {
-    const isOver = this.viewers.size === 0 && Date.now() - this.leftAt >= this.options.linger;
+    const isOver = this.viewers.size === 0 && performance.now() - this.leftAt >= this.options.linger;
     if (isOver) this.stop();
     else this.timer = setTimeout(() => void this.tick(), Math.max(0, pause)).unref();
   }
