@@ -145,11 +145,11 @@ export class Live<F extends Streamed> {
 /** The stream of everything. A frame leaves out unchanged parts; they come from the previous frame. */
 export class LivePage extends Live<Frame> {
   protected override merge(frame: Frame, before: Frame | undefined): Frame {
-    const metrics = frame.metrics ?? before?.metrics ?? [];
+    const metrics = frame.metrics ?? before?.metrics;
     const stalls = frame.stalls ?? before?.stalls ?? [];
     return {
       ...frame,
-      metrics,
+      ...(metrics !== undefined && { metrics }),
       stalls,
       sections: frame.sections.map((section) => withSparks(section, before)),
     };

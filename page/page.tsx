@@ -34,7 +34,7 @@ function Page() {
       <Header frame={live.frame} {...{ isConnected, tab, theme, toggleTheme, chooseProcess }} />
       <RangeProvider value={range}>
         <StallsProvider value={frame?.stalls ?? NO_STALLS}>
-          {frame === undefined ? (
+          {frame === undefined || (tab !== 'overview' && frame.metrics === undefined) ? (
             <main aria-busy="true" />
           ) : tab === 'metrics' ? (
             <Explorer metrics={frame.metrics ?? []} selected={metric} {...{ theme, process }} />
@@ -79,4 +79,8 @@ function useProcess(): [process: string, choose: (process: string) => void] {
 }
 
 const root = document.getElementById('page');
-if (root !== null) render(<Page />, root);
+if (root !== null) {
+  // The document has a first header, which is painted before this script runs.
+  root.replaceChildren();
+  render(<Page />, root);
+}

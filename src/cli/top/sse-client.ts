@@ -30,7 +30,9 @@ export async function* readFrames(stream: Endpoint, signal: AbortSignal): AsyncG
     text = events.pop() ?? '';
     for (const event of events) {
       const data = /^data: (.*)$/m.exec(event)?.[1];
-      if (data !== undefined) yield JSON.parse(data);
+      const frame: Frame | undefined = data === undefined ? undefined : JSON.parse(data);
+      // One without points has only the list of metrics.
+      if (frame !== undefined && frame.times.length > 0) yield frame;
     }
   }
 }

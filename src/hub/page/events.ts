@@ -5,6 +5,9 @@ import type { Sampler } from './sampler.ts';
 /** Streams at the same time. Each costs the JSON of a frame every two seconds. */
 const MAX_STREAMS = 20;
 
+/** A longer list of metrics follows the first frame, so that the numbers are there before it. */
+const MAX_METRICS_AT_ONCE = 200;
+
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
@@ -44,7 +47,14 @@ export function createEvents(sampler: Sampler, minStream: number): Events {
           ? ring.operationFrame(query.get('section') ?? '', operation, position)
           : ring.frame(position);
     if (frame === undefined) return position;
-    response.write(`id: ${ring.position}\ndata: ${JSON.stringify(frame)}\n\n`);
+    let last: object = frame;
+    if (frame.isWhole && 'metrics' in frame && (frame.metrics?.length ?? 0) > MAX_METRICS_AT_ONCE) {
+      const { metrics, ...numbers } = frame;
+      // Without an id: a viewer that reconnects here gets everything again.
+      response.write(`data: ${JSON.stringify(numbers)}\n\n`);
+      last = { ...ring.frame(ring.position), metrics };
+    }
+    response.write(`id: ${ring.position}\ndata: ${JSON.stringify(last)}\n\n`);
     return ring.position;
   }
 

@@ -40,6 +40,25 @@ test('the first event has the whole history, the next ones have the new points',
   }
 });
 
+test('a long list of metrics follows the first numbers, and comes again to a viewer that left before it', async (t) => {
+  const many = Array.from({ length: 300 }, (_, i) => counter({ name: `m${i}`, unit: '' }, [{}, 1]));
+  const result = { resourceMetrics: resourceMetrics({}, scope('s', ...many)), errors: [] };
+  const address = `${await servePage(t, () => result)}page/events`;
+  const stop = new AbortController();
+  t.after(() => stop.abort());
+  const response = await fetch(address, { signal: stop.signal });
+  let text = '';
+  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    if (/^id: .*\ndata: .*\n\n/m.test(text)) break;
+  }
+  const [, first, second] = text.split('\n\n');
+  const numbers = JSON.parse(/^data: (.*)$/.exec(first ?? '')?.[1] ?? '{}');
+  const list = JSON.parse(/^id: .*\ndata: (.*)$/.exec(second ?? '')?.[1] ?? '{}');
+  assert.deepEqual([numbers.isWhole, numbers.times.length, numbers.metrics], [true, 1, undefined]);
+  assert.deepEqual([list.isWhole, list.times.length, list.metrics.length], [false, 0, 300]);
+});
+
 test('a viewer that reconnects gets what it missed, by a header or by the query', async (t) => {
   const address = await servePage(t, counting().collect);
   const events = eventsOf(t, `${address}page/events`);
