@@ -40,7 +40,7 @@ export function causeOf(samples: readonly Sample[]): Cause | undefined {
   const native = timeOf(largest.filter(({ waited }) => waited >= NATIVE_MS));
   return {
     frames: [own, ...callers.filter(({ file }) => isOwn(file))],
-    calling: frames[index - 1]?.name ?? '',
+    calling: calledOf(frames[index - 1]),
     isNative: native > timeOf(largest) / 2,
     share: timeOf(largest) / timeOf(samples),
   };
@@ -51,8 +51,18 @@ function ownIndex(frames: readonly StackFrame[]): number {
   return index < 0 ? frames.length : index;
 }
 
+/** WebAssembly is named by the JavaScript that calls it: Node.js has some of its own, for which there is none. */
 function isOwn(file: string): boolean {
-  return file !== '' && !file.startsWith('node:');
+  return file !== '' && !file.startsWith('node:') && !isWebAssembly(file);
+}
+
+function isWebAssembly(file: string): boolean {
+  return file.startsWith('wasm:');
+}
+
+function calledOf(frame: StackFrame | undefined): string {
+  if (frame === undefined || !isWebAssembly(frame.file)) return frame?.name ?? '';
+  return frame.name === '' ? 'WebAssembly' : `WebAssembly ${frame.name}`;
 }
 
 function timeOf(samples: readonly Sample[]): number {

@@ -38,3 +38,10 @@ test('there is no cause without a stack, and none if only Node.js is on it', () 
   assert.equal(causeOf([]), undefined);
   assert.equal(causeOf([sample([frame('processTimers', 'node:internal/timers')])]), undefined);
 });
+
+test('WebAssembly names the JavaScript that called it; that of Node.js has no cause', () => {
+  const lexer = frame('', 'wasm://wasm/00ad0bc6');
+  const cause = causeOf([sample([lexer, lexer, handler])]);
+  assert.deepEqual([cause?.frames, cause?.calling], [[handler], 'WebAssembly']);
+  assert.equal(causeOf([sample([lexer, frame('parse', 'node:internal/deps/cjs-module-lexer')])]), undefined);
+});
