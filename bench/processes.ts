@@ -30,9 +30,11 @@ interface Contestant {
 
 async function start(name: string): Promise<Contestant> {
   const port = await freePort();
-  const door = name === 'pitot' ? ['--import', join(import.meta.dirname, '../src/instrumentation.ts')] : [];
-  const app = join(import.meta.dirname, 'processes-app.ts');
+  const door = name === 'pitot' ? ['--import', 'pitot/instrumentation'] : [];
+  const app = join(import.meta.dirname, 'processes-app.mjs');
   const child = spawn(process.execPath, [...door, app, name, String(PROCESSES), String(SERIES)], {
+    // Where `pitot` is this package, as a user has it: the sources would also be measured being compiled.
+    cwd: join(import.meta.dirname, '..'),
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,

@@ -12,30 +12,7 @@ const BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.
 /** One series in so many is a histogram. */
 const HISTOGRAMS = 10;
 
-interface Instruments {
-  count(labels: Record<string, string>): void;
-  observe(labels: Record<string, string>): void;
-}
-
-interface PromClient {
-  Counter: new (options: {
-    name: string;
-    help: string;
-    labelNames: string[];
-  }) => {
-    inc(labels: Record<string, string>): void;
-  };
-  Histogram: new (options: {
-    name: string;
-    help: string;
-    labelNames: string[];
-    buckets: number[];
-  }) => {
-    observe(labels: Record<string, string>, value: number): void;
-  };
-}
-
-function instruments(): Instruments | Promise<Instruments> {
+function instruments() {
   if (contestant !== 'pitot') return promClient();
   const meter = metrics.getMeter('bench');
   const counter = meter.createCounter('requests');
@@ -43,17 +20,17 @@ function instruments(): Instruments | Promise<Instruments> {
   return { count: (labels) => counter.add(1, labels), observe: (labels) => histogram.record(0.3, labels) };
 }
 
-async function promClient(): Promise<Instruments> {
+async function promClient() {
   // The registry of a cluster has to be there in the workers as well.
   await clusterMetrics();
-  const { Counter, Histogram }: PromClient = (await import(contestant)).default;
+  const { Counter, Histogram } = (await import(contestant)).default;
   const labelNames = ['method', 'route', 'status'];
   const counter = new Counter({ name: 'requests', help: 'Requests', labelNames });
   const histogram = new Histogram({ name: 'duration', help: 'Duration', labelNames, buckets: BOUNDARIES });
   return { count: (labels) => counter.inc(labels), observe: (labels) => histogram.observe(labels, 0.3) };
 }
 
-async function work(): Promise<void> {
+async function work() {
   const { count, observe } = await instruments();
   const record = () => {
     for (let i = 0; i < Number(series); i++) {
@@ -71,7 +48,7 @@ async function work(): Promise<void> {
   process.send?.('ready');
 }
 
-async function serve(): Promise<void> {
+async function serve() {
   // The comparison asks for this after its scrapes: the stalls of the primary's event loop, and its memory.
   const delay = monitorEventLoopDelay({ resolution: 1 });
   const scrape = contestant === 'pitot' ? undefined : await clusterMetrics();
@@ -99,7 +76,7 @@ async function serve(): Promise<void> {
   for (let i = 0; i < Number(workers); i++) cluster.fork();
 }
 
-async function clusterMetrics(): Promise<() => Promise<string>> {
+async function clusterMetrics() {
   const { AggregatorRegistry, ClusterRegistry } = (await import(contestant)).default;
   const registry = new (ClusterRegistry ?? AggregatorRegistry)();
   return () => registry.clusterMetrics();
