@@ -27,43 +27,128 @@ export interface Reading {
   readonly value: unknown;
 }
 
+/** Numbers in the row of a series: two for its start time, and its value. `undefined` where rows differ in length. */
+export function rowLength(kind: Kind, boundaries: number): number | undefined {
+  if (kind === 'exponentialHistogram') return undefined;
+  return kind === 'histogram' ? ROW_COUNTS + boundaries + 1 : ROW_VALUE + 1;
+}
+
+/** Places in a row: of a number's value; of a histogram's sum, minimum and maximum; of the first of its counts. */
+export const ROW_VALUE = 2;
+export const ROW_SUM = 2;
+export const ROW_MIN = 3;
+export const ROW_MAX = 4;
+export const ROW_COUNTS = 6;
+
+/** Of a histogram with exponential buckets: before the buckets come sum, minimum, maximum, count of zeros, and scale. */
+const EXPONENTIAL_COUNTS = ROW_VALUE + 5;
+
+const FIRST_FLOATS = 64;
+
 /**
- * Values as processes exchange them: the id, the start time and the numbers of each changed series, one after the other,
- * as float64. NaN stands for an unknown minimum, maximum or sum.
+ * Values as processes exchange them: the id of each changed series and its row, one after the other, as float64. A row
+ * is the start time and the numbers of the series. NaN stands for an unknown minimum, maximum or sum.
  */
 export class FloatWriter {
-  private readonly floats: number[] = [];
+  private floats = new Float64Array(FIRST_FLOATS);
+  private length = 0;
 
-  write(id: number, kind: Kind, { startTime, value }: Reading): void {
-    const { floats } = this;
-    floats.push(id, ...inRange(startTime));
+  /** Where the next series will be. */
+  get end(): number {
+    return this.length;
+  }
+
+  /** @param boundaries how many the metric has, for the kind `histogram` */
+  write(id: number, kind: Kind, boundaries: number, { startTime, value }: Reading): void {
+    const [seconds, nanoseconds] = inRange(startTime);
+    this.push(id);
+    this.push(seconds);
+    this.push(nanoseconds);
     switch (kind) {
-      case 'histogram':
-        this.histogram(value as Histogram);
+      case 'histogram': {
+        const { buckets, ...summary } = value as Histogram;
+        this.summary(summary);
+        this.push(boundaries + 1);
+        for (let i = 0; i <= boundaries; i++) this.push(buckets.counts[i] ?? 0);
         break;
+      }
       case 'exponentialHistogram':
         this.exponentialHistogram(value as ExponentialHistogram);
         break;
       default:
-        floats.push(value as number);
+        this.push(value as number);
     }
   }
 
+  /** A row as another writer wrote it. */
+  copy(id: number, row: Float64Array): void {
+    this.push(id);
+    this.reserve(row.length);
+    this.floats.set(row, this.length);
+    this.length += row.length;
+  }
+
+  /**
+   * Whether the row that was written last, at `place`, has the values of another, whatever their start times.
+   *
+   * @param begin where the other row begins in `floats`
+   */
+  equals(place: number, floats: Float64Array, begin: number, length: number): boolean {
+    const own = this.floats;
+    const ownBegin = place + 1;
+    if (this.length - ownBegin !== length) return false;
+    for (let i = ROW_VALUE; i < length; i++) {
+      if (!Object.is(own[ownBegin + i], floats[begin + i])) return false;
+    }
+    return true;
+  }
+
+  /** Takes back everything from `place` on. */
+  rewind(place: number): void {
+    this.length = place;
+  }
+
+  /** What was written; the writer is empty then. */
   finish(): Float64Array {
-    return Float64Array.from(this.floats);
+    const written = this.floats.slice(0, this.length);
+    this.length = 0;
+    return written;
   }
 
-  private histogram({ sum, min, max, buckets }: Histogram): void {
-    this.floats.push(sum ?? Number.NaN, min ?? Number.NaN, max ?? Number.NaN, buckets.counts.length);
-    for (const count of buckets.counts) this.floats.push(count);
-  }
-
-  private exponentialHistogram({ sum, min, max, ...rest }: ExponentialHistogram): void {
-    this.floats.push(sum ?? Number.NaN, min ?? Number.NaN, max ?? Number.NaN, rest.zeroCount, rest.scale);
-    for (const { offset, bucketCounts } of [rest.positive, rest.negative]) {
-      this.floats.push(offset, bucketCounts.length);
-      for (const count of bucketCounts) this.floats.push(count);
+  private exponentialHistogram({
+    zeroCount,
+    scale,
+    positive,
+    negative,
+    ...summary
+  }: ExponentialHistogram): void {
+    this.summary(summary);
+    this.push(zeroCount);
+    this.push(scale);
+    for (const { offset, bucketCounts } of [positive, negative]) {
+      this.push(offset);
+      this.push(bucketCounts.length);
+      for (const count of bucketCounts) this.push(count);
     }
+  }
+
+  private summary({ sum = Number.NaN, min = Number.NaN, max = Number.NaN }: Summary): void {
+    this.push(sum);
+    this.push(min);
+    this.push(max);
+  }
+
+  private push(float: number): void {
+    if (this.length === this.floats.length) this.reserve(1);
+    this.floats[this.length++] = float;
+  }
+
+  private reserve(more: number): void {
+    const needed = this.length + more;
+    if (needed <= this.floats.length) return;
+    const larger = new Float64Array(Math.max(needed, 2 * this.floats.length));
+    larger.set(this.floats);
+    this.floats = larger;
   }
 }
 
@@ -83,6 +168,27 @@ export class FloatReader {
   /** The id of the next series; its reading follows. */
   id(): number {
     return this.next();
+  }
+
+  /** Copies the row of the next series, which has this length. */
+  copyRow(to: Float64Array, at: number, length: number): void {
+    const { floats } = this;
+    const begin = this.at;
+    for (let i = 0; i < length; i++) to[at + i] = floats[begin + i]!;
+    this.at = begin + length;
+  }
+
+  /** A copy of the row of the next series, which has exponential buckets. */
+  exponentialRow(): Float64Array {
+    const begin = this.at;
+    this.at += EXPONENTIAL_COUNTS;
+    // Positive and negative buckets follow: an offset and a number of counts each.
+    for (let sign = 0; sign < 2; sign++) {
+      this.at++;
+      const counts = this.next();
+      this.at += counts;
+    }
+    return this.floats.slice(begin, this.at);
   }
 
   /** @param boundaries those of the metric, for the kind `histogram` */

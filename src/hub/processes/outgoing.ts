@@ -1,16 +1,11 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
-import type {
-  DataPoint,
-  ExponentialHistogram,
-  Histogram,
-  MetricData,
-  ScopeMetrics,
-} from '@opentelemetry/sdk-metrics';
+import type { DataPoint, Histogram, MetricData, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { canonicalize } from '../../model/attributes.ts';
 import type { Exemplar, WithExemplars } from '../../model/exemplars.ts';
-import { type Kind, kindOf, metricKey, outlivesItsProcess, scopeKey } from '../../model/metric-key.ts';
+import { kindOf, metricKey, outlivesItsProcess, scopeKey } from '../../model/metric-key.ts';
 import { type Diff, headOf, type MetricHead } from './diff.ts';
 import { FloatWriter } from './floats.ts';
+import { SeriesIds } from './series-ids.ts';
 import { ProcessState } from './state.ts';
 
 /** So many disappeared series, and so many totals that are not reported any more, are remembered. */
@@ -20,9 +15,9 @@ interface Known {
   readonly place: number;
   /** The same metric with this and with other boundaries: threads may declare different ones. */
   readonly siblings: Known[];
-  /** Ids of series, by their attributes object and by their attributes. */
-  byObject: WeakMap<Attributes, number>;
+  /** Ids of series, by their attributes. */
   byKey: Map<string, number>;
+  readonly ids: SeriesIds;
 }
 
 /** What other processes have to learn. */
@@ -49,6 +44,7 @@ interface Draft {
  */
 export class Outgoing {
   private current = new ProcessState();
+  private readonly values = new FloatWriter();
   private readonly known = new Map<string, Known>();
   private readonly siblings = new Map<string, Known[]>();
   /** By series: its count before the last reset, and the last reported value. */
@@ -63,11 +59,12 @@ export class Outgoing {
    * @param isComplete whether a series that is missing from `scopeMetrics` has disappeared, or was only not collected
    */
   update(scopeMetrics: readonly ScopeMetrics[], { isComplete }: { isComplete: boolean }): Change {
-    const draft: Draft = { metrics: [], series: [], values: new FloatWriter(), absent: [], exemplars: [] };
+    const draft: Draft = { metrics: [], series: [], values: this.values, absent: [], exemplars: [] };
     const seen: boolean[] = [];
     for (const { scope, metrics } of scopeMetrics) {
       for (const metric of metrics) this.compare(scope, metric, draft, seen);
     }
+    for (const { ids } of this.known.values()) ids.end();
     const diff: Diff = {
       ...draft,
       time: Date.now(),
@@ -80,21 +77,21 @@ export class Outgoing {
 
   /** Sends everything again without the series that are gone, when there are too many of them. */
   private renewed(seen: readonly boolean[]): Change | undefined {
-    const { series } = this.state;
-    const totals = series.filter(({ isPresent }, id) => isPresent && seen[id] !== true).length;
-    const isKept = (id: number) =>
-      seen[id] === true || (totals <= MAX_GONE && series[id]?.isPresent === true);
-    const kept = series.filter((_, id) => isKept(id)).length;
-    const gone = series.length - kept;
+    const { state } = this;
+    if (state.size <= MAX_GONE) return undefined;
+    const totals = count(state.size, (id) => seen[id] !== true && state.isPresent(id));
+    const isKept = (id: number) => seen[id] === true || (totals <= MAX_GONE && state.isPresent(id));
+    const kept = count(state.size, isKept);
+    const gone = state.size - kept;
     if (gone <= MAX_GONE || gone <= kept) return undefined;
 
-    const { diff, ids } = this.state.everythingOf(isKept);
+    const { diff, ids } = state.everythingOf(isKept);
     this.current = new ProcessState();
     this.current.apply(diff);
     for (const known of this.known.values()) {
       const byKey = Array.from(known.byKey, ([key, id]) => [key, ids.get(id)] as const);
       known.byKey = new Map(byKey.filter(isKnown));
-      known.byObject = new WeakMap();
+      known.ids.clear();
     }
     const resets = Array.from(this.resets, ([id, reset]) => [reset, ids.get(id)] as const);
     this.resets = new Map(resets.filter(isKnown).map(([reset, id]) => [id, reset]));
@@ -115,13 +112,25 @@ export class Outgoing {
       if (known.siblings.length > 1) this.moveFromSiblings(known, point.attributes, draft);
       seen[id] = true;
       const value = kind === 'counter' ? this.continued(id, point as DataPoint<number>) : point.value;
-      const before = this.state.series[id];
-      const isNews = before === undefined || !before.isPresent || !isEqual(kind, before.point.value, value);
-      if (isNews) draft.values.write(id, kind, { startTime: point.startTime, value });
-      if (point.exemplars !== undefined && (isNews || before?.point.exemplars === undefined)) {
+      const place = draft.values.end;
+      draft.values.write(id, kind, own.length, { startTime: point.startTime, value });
+      const isNews = !this.isKnownValue(id, draft.values, place);
+      if (!isNews) draft.values.rewind(place);
+      if (point.exemplars !== undefined && (isNews || !this.hasExemplars(id))) {
         draft.exemplars.push([id, point.exemplars]);
       }
     }
+  }
+
+  /** Whether other processes know the value that was written last, at this place. */
+  private isKnownValue(id: number, values: FloatWriter, place: number): boolean {
+    const { state } = this;
+    return id < state.size && state.cellsOf(id).has(state.rowIn(id), values, place);
+  }
+
+  private hasExemplars(id: number): boolean {
+    const { state } = this;
+    return id < state.size && state.cellsOf(id).exemplars.has(state.rowIn(id));
   }
 
   private metricOf(
@@ -139,7 +148,7 @@ export class Outgoing {
     if (known === undefined) {
       const siblings = this.siblings.get(family) ?? [];
       this.siblings.set(family, siblings);
-      known = { place: this.known.size, siblings, byObject: new WeakMap(), byKey: new Map() };
+      known = { place: this.known.size, siblings, byKey: new Map(), ids: new SeriesIds() };
       siblings.push(known);
       this.known.set(key, known);
       draft.metrics.push(headOf(scope, metric, boundaries));
@@ -152,21 +161,21 @@ export class Outgoing {
     const { key } = canonicalize(attributes);
     for (const sibling of known.siblings) {
       const id = sibling === known ? undefined : sibling.byKey.get(key);
-      if (id !== undefined && this.state.series[id]?.isPresent === true) draft.absent.push(id);
+      if (id !== undefined && id < this.state.size && this.state.isPresent(id)) draft.absent.push(id);
     }
   }
 
-  private seriesOf({ place, byObject, byKey }: Known, attributes: Attributes, draft: Draft): number {
-    let id = byObject.get(attributes);
+  private seriesOf({ place, ids, byKey }: Known, attributes: Attributes, draft: Draft): number {
+    let id = ids.next(attributes);
     if (id !== undefined) return id;
     const { key } = canonicalize(attributes);
     id = byKey.get(key);
     if (id === undefined) {
-      id = this.state.series.length + draft.series.length;
+      id = this.state.size + draft.series.length;
       byKey.set(key, id);
       draft.series.push({ metric: place, attributes });
     }
-    byObject.set(attributes, id);
+    ids.meet(attributes, id);
     return id;
   }
 
@@ -189,9 +198,11 @@ export class Outgoing {
 
   private missing(seen: readonly boolean[]): number[] {
     const absent: number[] = [];
-    this.state.series.forEach(({ metric, isPresent }, id) => {
-      if (isPresent && seen[id] !== true && !outlivesItsProcess(metric.head.metric)) absent.push(id);
-    });
+    const { state } = this;
+    for (let id = 0; id < state.size; id++) {
+      if (seen[id] === true || !state.isPresent(id)) continue;
+      if (!outlivesItsProcess(state.cellsOf(id).head.metric)) absent.push(id);
+    }
     return absent;
   }
 }
@@ -200,17 +211,8 @@ function isKnown<T>(entry: readonly [T, number | undefined]): entry is readonly 
   return entry[1] !== undefined;
 }
 
-/** Counts that are kept elsewhere may move between buckets. Exponential ones are recorded here, and do not. */
-function hasMoved(before: Histogram | ExponentialHistogram, now: Histogram | ExponentialHistogram): boolean {
-  if (!('buckets' in before && 'buckets' in now)) return false;
-  const { counts } = before.buckets;
-  return now.buckets.counts.some((count, i) => count !== counts[i]);
-}
-
-function isEqual(kind: Kind, before: unknown, now: unknown): boolean {
-  if (kind === 'histogram' || kind === 'exponentialHistogram') {
-    const [a, b] = [before, now] as [Histogram | ExponentialHistogram, Histogram | ExponentialHistogram];
-    return a.count === b.count && a.sum === b.sum && !hasMoved(a, b);
-  }
-  return Object.is(before, now);
+function count(length: number, isCounted: (i: number) => boolean): number {
+  let counted = 0;
+  for (let i = 0; i < length; i++) if (isCounted(i)) counted++;
+  return counted;
 }

@@ -1,6 +1,6 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import { MAX_ENDED_SERIES, Merger, type Source } from '../../model/merge.ts';
+import { MAX_ENDED_SERIES, Merger } from '../../model/merge.ts';
 import { lasting } from '../../model/metric-key.ts';
 import type { Entry, LogCopy, ProcessDescription } from './messages.ts';
 import { Outgoing } from './outgoing.ts';
@@ -25,6 +25,8 @@ export class ReplicatedLog {
   private origin: readonly [epoch: number, entries: number] = [0, 0];
   private entries = 0;
   private totals: readonly ScopeMetrics[] = [];
+  /** The same, for merging. */
+  private totalsState: { readonly of: readonly ScopeMetrics[]; readonly state: ProcessState } | undefined;
   private ended: string[] = [];
   private endedCount = 0;
   private readonly merger = new Merger({}, MAX_ENDED_SERIES);
@@ -128,8 +130,13 @@ export class ReplicatedLog {
   }
 
   /** The totals of the ended processes, as a source to merge. */
-  get endedTotals(): Source {
-    return { scopeMetrics: this.totals };
+  get endedTotals(): ProcessState {
+    if (this.totalsState?.of !== this.totals) {
+      const outgoing = new Outgoing();
+      outgoing.update(this.totals, { isComplete: true });
+      this.totalsState = { of: this.totals, state: outgoing.state };
+    }
+    return this.totalsState.state;
   }
 
   /** Adds totals that have no process in common; otherwise takes those of more processes. */

@@ -12,7 +12,7 @@ import {
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 import type { GaugeRules } from '../../model/gauge-rules.ts';
-import { Merger, type Source } from '../../model/merge.ts';
+import { CellsMerger, type CellsSource } from './cells-merger.ts';
 import { PROCESSES_METRICS } from './metrics.ts';
 import type { LoggedProcess, ReplicatedLog } from './replicated-log.ts';
 
@@ -29,20 +29,20 @@ export interface ProcessMetrics {
 
 /** The service as a whole, merged from the processes of the log. */
 export class ServiceView {
-  private readonly merger: Merger;
+  private readonly merger: CellsMerger;
   /** By process: what its gauges carry, and its information. The same object for its lifetime serves as a key downstream. */
   private readonly labels = new WeakMap<LoggedProcess, Attributes>();
   private readonly information = new WeakMap<LoggedProcess, Attributes>();
   private common: Attributes = {};
 
   constructor(rules: GaugeRules) {
-    this.merger = new Merger(rules);
+    this.merger = new CellsMerger(rules);
   }
 
   merge(log: ReplicatedLog): ScopeMetrics[] {
-    const sources: Source[] = [log.endedTotals];
+    const sources: CellsSource[] = [log.endedTotals];
     for (const known of log.processes.values()) {
-      sources.push({ scopeMetrics: known.state.scopeMetrics(), own: this.labelsOf(known) });
+      sources.push({ metrics: known.state.metrics, own: this.labelsOf(known) });
     }
     return this.merger.merge(sources, millisToHrTime(Date.now()));
   }
@@ -65,13 +65,13 @@ export class ServiceView {
     return gauge('pitot.process.info', points);
   }
 
-  /** Each process by itself. Later reports update the data points in place. */
+  /** Each process by itself. */
   eachProcess(log: ReplicatedLog): ProcessMetrics[] {
     return Array.from(log.processes.values(), ({ process, state }) => ({
       pid: process.pid,
       resourceMetrics: {
         resource: resourceFromAttributes(process.attributes),
-        scopeMetrics: [...state.scopeMetrics()],
+        scopeMetrics: state.scopeMetrics(),
       },
     }));
   }

@@ -58,5 +58,5 @@ test('a process whose series come and go reports the present ones, and remembers
     assert.equal(valuesOf(leader.scopeMetrics(), 'passing').length, 500);
     for (let j = 0; j < 500; j++) passing.remove({ id: `${i} ${j}` });
   }
-  assert.ok(leader.series.length < 4000, `${leader.series.length} series`);
+  assert.ok(leader.size < 4000, `${leader.size} series`);
 });

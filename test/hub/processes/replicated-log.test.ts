@@ -103,9 +103,9 @@ test('ended processes keep a bounded number of series, and the overflow series c
     log.append({ type: 'state', process, isWhole: true, diff });
     log.append({ type: 'ended', process: process.id });
   }
-  const points = log.endedTotals.scopeMetrics.flatMap((scope) =>
-    scope.metrics.flatMap((metric) => [...metric.dataPoints]),
-  );
+  const points = log.endedTotals
+    .scopeMetrics()
+    .flatMap((scope) => scope.metrics.flatMap((metric) => [...metric.dataPoints]));
   assert.equal(points.length, 10_000);
   assert.equal(totalOf(log), 13_000);
   const countOf = (key: string, value: unknown) =>
