@@ -80,11 +80,9 @@ class MergedMetric {
   /** The metric as a list of one, or an empty list. Forgets the parts. */
   take(now: HrTime): MetricData[] {
     const parts = this.parts.splice(0);
-    const dataPoints = this.areSummable(parts) ? this.sum(parts, now) : this.merge(parts, now);
-    if (dataPoints.length === 0) return [];
-    const aggregationTemporality = AggregationTemporality.CUMULATIVE;
-    // All parts have the metric's kind.
-    return [{ ...this.first.metric, aggregationTemporality, dataPoints } as MetricData];
+    const head = { ...this.first.metric, aggregationTemporality: AggregationTemporality.CUMULATIVE };
+    const metric = this.areSummable(parts) ? this.sum(head, parts, now) : this.merge(head, parts, now);
+    return metric === undefined ? [] : [metric];
   }
 
   private areSummable(parts: readonly Part[]): boolean {
@@ -95,16 +93,17 @@ class MergedMetric {
     return others.every(({ cells }) => areEqual(cells.boundaries, boundaries));
   }
 
-  private sum(parts: readonly Part[], now: HrTime): MetricData['dataPoints'] {
+  private sum(head: MetricData, parts: readonly Part[], now: HrTime): MetricData | undefined {
     this.merger = undefined;
     this.sums ??= new SummedCells();
     return this.sums.add(
+      head,
       parts.map(({ cells }) => cells),
       now,
     );
   }
 
-  private merge(parts: readonly Part[], now: HrTime): MetricData['dataPoints'] {
+  private merge(head: MetricData, parts: readonly Part[], now: HrTime): MetricData | undefined {
     this.sums = undefined;
     this.merger ??= new Merger(this.rules);
     const { scope } = this.first;
@@ -112,6 +111,8 @@ class MergedMetric {
       scopeMetrics: [{ scope, metrics: [cells.metric()] }],
       own,
     }));
-    return this.merger.merge(sources, now)[0]?.metrics[0]?.dataPoints ?? [];
+    const merged = this.merger.merge(sources, now)[0]?.metrics[0];
+    // All parts have the metric's kind.
+    return merged && ({ ...head, dataPoints: merged.dataPoints } as MetricData);
   }
 }

@@ -1,7 +1,18 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import type { Histogram, MetricData } from '@opentelemetry/sdk-metrics';
 import { canonicalize } from '../../model/attributes.ts';
+import { histogramOf, scalarOf } from '../../model/cell-values.ts';
 import { type Exemplar, latest, type PointWithExemplars } from '../../model/exemplars.ts';
+import {
+  EXPLICIT_BUCKETS,
+  HISTOGRAM_MAX,
+  HISTOGRAM_MIN,
+  HISTOGRAM_SUM,
+  SCALAR_CELLS,
+  SCALAR_VALUE,
+  START,
+} from '../../model/protocol.ts';
+import { type Columns, metricOfColumns } from '../collect/columns.ts';
 import { ROW_COUNTS, ROW_MAX, ROW_MIN, ROW_SUM, ROW_VALUE } from './floats.ts';
 import type { MetricCells } from './metric-cells.ts';
 
@@ -20,12 +31,22 @@ export class SummedCells {
   private passes: number[] = [];
   private counts: number[] = [];
   private pass = 0;
+  /** Attributes of the series of the latest pass; one list as long as these are the same. */
+  private present: Attributes[] = [];
 
-  /** @param parts of one kind and with equal boundaries: sums, or histograms with explicit buckets */
-  add(parts: readonly MetricCells[], now: HrTime): MetricData['dataPoints'] {
+  /**
+   * @param head of the metric
+   * @param parts of one kind and with equal boundaries: sums, or histograms with explicit buckets
+   * @returns `undefined` if there are no series
+   */
+  add(
+    head: Omit<MetricData, 'dataPoints'>,
+    parts: readonly MetricCells[],
+    now: HrTime,
+  ): MetricData | undefined {
     const [first] = parts;
     const width = first?.width;
-    if (first === undefined || width === undefined) return [];
+    if (first === undefined || width === undefined) return undefined;
     this.pass++;
     for (const cells of parts) this.meet(cells);
     const needed = this.attributes.length * width;
@@ -33,12 +54,79 @@ export class SummedCells {
     const isHistogram = first.kind === 'histogram';
     for (const cells of parts) this.addRows(cells, width, isHistogram);
     const exemplars = this.exemplarsOf(parts, isHistogram ? first.boundaries : undefined);
-    const points = isHistogram
-      ? this.points(width, now, exemplars, (row, at) => this.histogramOf(row, at, width, first.boundaries))
-      : this.points(width, now, exemplars, (_, at) => this.sums[at + ROW_VALUE]!);
-    if (this.attributes.length > 2 * points.length + MAX_GONE) this.forget();
-    // Of the parts' kind.
-    return points as MetricData['dataPoints'];
+    this.findPresent();
+    const columns = exemplars.size > 0 ? undefined : this.columns(width, isHistogram, first.boundaries);
+    const metric =
+      columns === undefined
+        ? this.metricOfPoints(head, width, now, exemplars, isHistogram ? first.boundaries : undefined)
+        : isHistogram
+          ? metricOfColumns(head, columns, now, (run) => histogramOf(run, first.boundaries))
+          : metricOfColumns(head, columns, now, scalarOf);
+    if (this.attributes.length > 2 * this.present.length + MAX_GONE) this.forget();
+    return this.present.length === 0 ? undefined : metric;
+  }
+
+  private findPresent(): void {
+    const { attributes, passes, pass, present } = this;
+    let count = 0;
+    for (let row = 0; row < passes.length; row++) {
+      if (passes[row] !== pass) continue;
+      if (present[count] !== attributes[row]) {
+        this.present = attributes.filter((_, one) => passes[one] === pass);
+        return;
+      }
+      count++;
+    }
+    if (count < present.length) this.present = present.slice(0, count);
+  }
+
+  /** `undefined` if cells cannot hold the numbers: a time that no process' cells have, or a histogram without a sum. */
+  private columns(width: number, isHistogram: boolean, boundaries: readonly number[]): Columns | undefined {
+    const { sums, passes, pass } = this;
+    const columnWidth = isHistogram ? EXPLICIT_BUCKETS + boundaries.length + 1 : SCALAR_CELLS;
+    const cells = new Float64Array(this.present.length * columnWidth);
+    let to = 0;
+    for (let row = 0; row < passes.length; row++) {
+      if (passes[row] !== pass) continue;
+      const at = row * width;
+      const start = sums[at]! * 1e3 + sums[at + 1]! / 1e6;
+      // Cells have milliseconds. Times of other sources are finer.
+      if (!Number.isInteger(start)) return undefined;
+      cells[to + START] = start;
+      if (!isHistogram) {
+        cells[to + SCALAR_VALUE] = sums[at + ROW_VALUE]!;
+      } else {
+        if (!isRegular(sums, at, this.counts[row]!)) return undefined;
+        for (let i = 0; i < columnWidth - EXPLICIT_BUCKETS; i++) {
+          cells[to + EXPLICIT_BUCKETS + i] = sums[at + ROW_COUNTS + i]!;
+        }
+        cells[to + HISTOGRAM_SUM] = sums[at + ROW_SUM]!;
+        cells[to + HISTOGRAM_MIN] = sums[at + ROW_MIN]!;
+        cells[to + HISTOGRAM_MAX] = sums[at + ROW_MAX]!;
+      }
+      to += columnWidth;
+    }
+    return {
+      attributes: this.present,
+      cells,
+      width: columnWidth,
+      ...(isHistogram && { boundaries }),
+    };
+  }
+
+  private metricOfPoints(
+    head: Omit<MetricData, 'dataPoints'>,
+    width: number,
+    now: HrTime,
+    exemplars: ReadonlyMap<number, readonly Exemplar[]>,
+    boundaries: number[] | undefined,
+  ): MetricData {
+    const dataPoints =
+      boundaries === undefined
+        ? this.points(width, now, exemplars, (_, at) => this.sums[at + ROW_VALUE]!)
+        : this.points(width, now, exemplars, (row, at) => this.histogramOf(row, at, width, boundaries));
+    // The parts have the head's kind.
+    return { ...head, dataPoints } as MetricData;
   }
 
   private addRows(cells: MetricCells, width: number, isHistogram: boolean): void {
@@ -173,4 +261,11 @@ function countOf(floats: Float64Array, begin: number, width: number): number {
   let count = 0;
   for (let i = ROW_COUNTS; i < width; i++) count += floats[begin + i]!;
   return count;
+}
+
+/** Whether cells can hold a histogram: with a sum, and with extremes if it has counts. */
+function isRegular(floats: Float64Array, at: number, count: number): boolean {
+  const [min, max] = [floats[at + ROW_MIN]!, floats[at + ROW_MAX]!];
+  const hasExtremes = count === 0 ? Number.isNaN(min) && Number.isNaN(max) : min <= max;
+  return hasExtremes && !Number.isNaN(floats[at + ROW_SUM]!);
 }

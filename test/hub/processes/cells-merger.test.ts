@@ -26,7 +26,9 @@ const attributes = fc.constantFrom<Attributes>(
   { b: 'x', a: '1' },
   { a: '1', b: 'x' },
 );
-const start = fc.tuple(fc.nat(2), fc.nat(2)) as fc.Arbitrary<HrTime>;
+/** Nearly always in milliseconds, as recorders have it. */
+const nanoseconds = fc.oneof({ weight: 9, arbitrary: fc.constantFrom(0, 1e6) }, fc.constant(1));
+const start = fc.tuple(fc.nat(2), nanoseconds) as fc.Arbitrary<HrTime>;
 const exemplars = fc.option(
   fc.array(
     fc.record<Exemplar>({
@@ -36,13 +38,13 @@ const exemplars = fc.option(
     }),
     { minLength: 1, maxLength: 2 },
   ),
-  { nil: undefined },
+  { nil: undefined, freq: 1 },
 );
 const count = fc.oneof(fc.constant(0), fc.nat(9));
 const summary = {
-  sum: fc.option(fc.double({ noNaN: true }), { nil: undefined }),
-  min: fc.option(fc.nat(5), { nil: undefined }),
-  max: fc.option(fc.nat(5), { nil: undefined }),
+  sum: fc.option(fc.double({ noNaN: true }), { nil: undefined, freq: 9 }),
+  min: fc.option(fc.nat(2), { nil: undefined, freq: 9 }),
+  max: fc.option(fc.integer({ min: 2, max: 5 }), { nil: undefined, freq: 9 }),
 };
 
 function known<T extends object>(value: T): T {

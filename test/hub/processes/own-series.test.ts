@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ValueType } from '@opentelemetry/api';
+import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import fc from 'fast-check';
 import { Recorder } from '../../../src/app/record/recorder.ts';
+import type { Diff } from '../../../src/hub/processes/diff.ts';
 import { ownSeries } from '../../../src/hub/processes/own-series.ts';
 import { ProcessState } from '../../../src/hub/processes/state.ts';
+import { canonicalize } from '../../../src/model/attributes.ts';
 import { valuesOf } from '../../app/record/helpers/points.ts';
 import { ReadingHub } from '../../app/record/helpers/reading-hub.ts';
 
@@ -20,7 +24,7 @@ function start() {
     observe: async () => ({ scopeMetrics: [], errors: [] }),
     collect: () => Promise.reject(new Error('not asked for')),
   });
-  return { meter: recorder.getMeter('test'), own };
+  return { meter: recorder.getMeter('test'), own, peek };
 }
 
 test('a process sends a new leader everything that it has counted', () => {
@@ -59,4 +63,54 @@ test('a process whose series come and go reports the present ones, and remembers
     for (let j = 0; j < 500; j++) passing.remove({ id: `${i} ${j}` });
   }
   assert.ok(leader.size < 4000, `${leader.size} series`);
+});
+
+/** Names, attributes and values of all series, in a fixed order. */
+function allOf(scopeMetrics: readonly ScopeMetrics[]): unknown[] {
+  const all = scopeMetrics.flatMap(({ metrics }) =>
+    metrics.flatMap(({ descriptor: { name }, dataPoints }) =>
+      dataPoints.map(({ attributes, value, startTime }) => [
+        `${name} ${canonicalize(attributes).key}`,
+        value,
+        startTime,
+      ]),
+    ),
+  );
+  return all.sort(([a], [b]) => String(a).localeCompare(String(b)));
+}
+
+const step = fc.record({
+  what: fc.constantFrom('count', 'observe', 'measure', 'forget', 'report'),
+  route: fc.nat(4),
+  value: fc.nat(9),
+});
+
+test('reports of what changed give the leader what a snapshot has, in any order of recordings', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), fc.boolean(), (steps, hasRestarted) => {
+      const { meter, own, peek } = start();
+      const counter = meter.createCounter('counted');
+      const histogram = meter.createHistogram('took', { advice: { explicitBucketBoundaries: [2, 5] } });
+      const gauge = meter.createGauge('level');
+      let leader = new ProcessState();
+      const report = (diff: Diff) => {
+        leader.requireFit(diff);
+        leader.apply(diff);
+        assert.deepEqual(allOf(leader.scopeMetrics()), allOf(peek()));
+      };
+      steps.forEach(({ what, route, value }, i) => {
+        const attributes = { route };
+        if (what === 'count') counter.add(value, attributes);
+        if (what === 'observe') histogram.record(value, attributes);
+        if (what === 'measure') gauge.record(value, attributes);
+        if (what === 'forget') gauge.remove(attributes);
+        if (hasRestarted && i === 20) {
+          leader = new ProcessState();
+          report(own.everything());
+        }
+        if (what === 'report') report(own.take({ scopeMetrics: [], errors: [] }).diff);
+      });
+      report(own.take({ scopeMetrics: [], errors: [] }).diff);
+    }),
+  );
 });
