@@ -5,7 +5,7 @@ import { isInt64 } from './int64.ts';
 export function attributesJson(attributes: Attributes): string {
   let text = '';
   for (const key of Object.keys(attributes))
-    text += `${text === '' ? '' : ','}${keyValue(key, attributes[key])}`;
+    text += `${text === '' ? '' : ','}${keyValueJson(key, attributes[key])}`;
   return `[${text}]`;
 }
 
@@ -31,7 +31,7 @@ export function integersJson(values: readonly number[]): string {
 const heads = new Map<string, string>();
 const MAX_HEADS = 1000;
 
-function keyValue(key: string, value: unknown): string {
+export function keyValueJson(key: string, value: unknown): string {
   let head = heads.get(key);
   if (head === undefined) {
     if (heads.size >= MAX_HEADS) heads.clear();
@@ -60,7 +60,7 @@ function anyValue(value: unknown): string {
 function composite(value: object): string {
   if (value instanceof Uint8Array) return `{"bytesValue":"${base64(value)}"}`;
   if (Array.isArray(value)) return `{"arrayValue":{"values":[${value.map(anyValue).join()}]}}`;
-  const list = Object.entries(value).map(([key, item]) => keyValue(key, item));
+  const list = Object.entries(value).map(([key, item]) => keyValueJson(key, item));
   return `{"kvlistValue":{"values":[${list.join()}]}}`;
 }
 
