@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../test/harness/free-port.ts';
-import { median } from './median.ts';
 import { table, writeResults } from './results.ts';
+import { inTurn } from './rounds.ts';
+import { beside, MARK, median, type Spread, spreadOf } from './statistics.ts';
 
 const ROUNDS = 7;
 /** Milliseconds from the last answer until the memory is read. */
@@ -19,6 +20,7 @@ const SCRAPES = 10;
 const CLIENTS = 8;
 const REGISTER = '@opentelemetry/auto-instrumentations-node';
 const ELASTIC = '@elastic/opentelemetry-node';
+const ELASTIC_APM = 'elastic-apm-node';
 const ROOT = join(import.meta.dirname, '..');
 const APP = join(import.meta.dirname, 'boot-app.cjs');
 
@@ -28,6 +30,8 @@ interface Contestant {
   readonly door?: string;
   readonly from: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether it only sends its metrics. */
+  readonly isPushing?: boolean;
 }
 
 /** Only metrics, and no queries for the metadata servers of clouds. */
@@ -56,6 +60,19 @@ const CONTESTANTS: readonly Contestant[] = [
     from: import.meta.dirname,
     env: METRICS_ONLY,
   },
+  {
+    name: 'elastic-apm-node, nothing sampled',
+    door: `${ELASTIC_APM}/start.js`,
+    from: import.meta.dirname,
+    env: {
+      ELASTIC_APM_DISABLE_SEND: 'true',
+      ELASTIC_APM_TRANSACTION_SAMPLE_RATE: '0',
+      ELASTIC_APM_CENTRAL_CONFIG: 'false',
+      ELASTIC_APM_CLOUD_PROVIDER: 'none',
+      ELASTIC_APM_LOG_LEVEL: 'off',
+    },
+    isPushing: true,
+  },
 ];
 
 /** Of one start, in milliseconds, and in MiB. */
@@ -68,7 +85,7 @@ interface Start {
   readonly memoryAfter: number;
 }
 
-async function start({ door, from, env }: Contestant): Promise<Start> {
+async function start({ door, from, env, isPushing = false }: Contestant): Promise<Start> {
   const port = await freePort();
   const child = spawn(process.execPath, [...(door === undefined ? [] : ['--import', door]), APP], {
     cwd: from,
@@ -90,10 +107,11 @@ async function start({ door, from, env }: Contestant): Promise<Start> {
     );
     const service = `http://127.0.0.1:${own}/memory`;
     const metrics = `http://127.0.0.1:${port}/metrics`;
-    if (door !== undefined) await scraped(metrics);
+    const isScraped = door !== undefined && !isPushing;
+    if (isScraped) await scraped(metrics);
     const memory = await memoryOf(service);
     await Promise.all(Array.from({ length: CLIENTS }, () => ask(service, REQUESTS / CLIENTS)));
-    if (door !== undefined) await ask(metrics, SCRAPES);
+    if (isScraped) await ask(metrics, SCRAPES);
     return { ...times, memory, memoryAfter: await memoryOf(service) };
   } finally {
     if (child.exitCode === null && child.kill('SIGKILL')) await once(child, 'exit');
@@ -129,27 +147,24 @@ async function scraped(url: string): Promise<void> {
   }
 }
 
-/** Each round starts every contestant once, beginning with another one. The first round only warms the disk cache. */
-const starts = new Map<Contestant, Start[]>(CONTESTANTS.map((contestant) => [contestant, []]));
+// The first round only warms the disk cache.
 for (const contestant of CONTESTANTS) await start(contestant);
-for (let round = 0; round < ROUNDS; round++) {
-  for (let i = 0; i < CONTESTANTS.length; i++) {
-    const contestant = CONTESTANTS[(round + i) % CONTESTANTS.length];
-    if (contestant !== undefined) starts.get(contestant)?.push(await start(contestant));
-  }
-}
+const starts = await inTurn(CONTESTANTS, ROUNDS, start);
 
-const medianOf = (contestant: Contestant, figure: keyof Start) =>
-  median((starts.get(contestant) ?? []).map((start) => start[figure]));
+/** What metrics add to the bare process of the same round. */
+function added(contestant: Contestant, figure: keyof Start): Spread {
+  const bare = starts.get(BARE) ?? [];
+  return spreadOf(
+    (starts.get(contestant) ?? []).map((one, round) => one[figure] - (bare[round]?.[figure] ?? Number.NaN)),
+  );
+}
 const FIGURES = ['firstLine', 'listening', 'listeningCpu', 'memory', 'memoryAfter'] as const;
 const rows = CONTESTANTS.map((contestant) => [
   contestant.name,
   ...FIGURES.map((figure) => {
-    const bare = medianOf(BARE, figure);
-    if (contestant === BARE) return bare.toFixed(0);
-    const added = medianOf(contestant, figure) - bare;
-    const ratio = contestant === PITOT ? '' : ` (${(added / (medianOf(PITOT, figure) - bare)).toFixed(1)}×)`;
-    return `+${added.toFixed(0)}${ratio}`;
+    if (contestant === BARE) return median((starts.get(BARE) ?? []).map((one) => one[figure])).toFixed(0);
+    const pitot = added(PITOT, figure);
+    return `+${beside(pitot, contestant === PITOT ? pitot : added(contestant, figure))}`;
   }),
 ]);
 const header = [
@@ -160,10 +175,11 @@ const header = [
   'memory, MiB',
   `memory after ${REQUESTS} requests, MiB`,
 ];
-writeResults('boot', table(header, rows), [
+writeResults('boot', `${table(header, rows)}\n\n${MARK}`, [
   'express',
   '@opentelemetry/sdk-metrics',
   '@opentelemetry/exporter-prometheus',
   REGISTER,
   ELASTIC,
+  ELASTIC_APM,
 ]);

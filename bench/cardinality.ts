@@ -4,6 +4,7 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { Recorder } from '../src/app/record/recorder.ts';
 import { table, writeResults } from './results.ts';
 import { measure, type Operation } from './rounds.ts';
+import { beside, MARK } from './statistics.ts';
 
 /** More sets of attributes than the limit on series allows. */
 const FIRST_SETS = 3000;
@@ -107,12 +108,11 @@ const [normal = ''] = Object.keys(OPERATIONS);
 
 /** Nanoseconds, and the ratio to the same library's time for known values. */
 function cell(name: string, text: string): string {
-  const time = nanoseconds.get(`${name}: ${text}`) ?? Number.NaN;
-  const usual = nanoseconds.get(`${name}: ${normal}`) ?? Number.NaN;
-  return text === normal ? time.toFixed(0) : `${time.toFixed(0)} (${(time / usual).toFixed(1)}×)`;
+  const time = nanoseconds.get(`${name}: ${text}`);
+  const usual = nanoseconds.get(`${name}: ${normal}`);
+  return time === undefined || usual === undefined ? '–' : beside(usual, time);
 }
 
 const rows = Object.keys(OPERATIONS).map((text) => [text, ...names.map((name) => cell(name, text))]);
-writeResults('cardinality', table(['ns per recording, at the limit of 2000 series', ...names], rows), [
-  '@opentelemetry/sdk-metrics',
-]);
+const results = table(['ns per recording, at the limit of 2000 series', ...names], rows);
+writeResults('cardinality', `${results}\n\n${MARK}`, ['@opentelemetry/sdk-metrics']);

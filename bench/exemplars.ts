@@ -5,6 +5,7 @@ import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { Recorder, type RecorderOptions } from '../src/app/record/recorder.ts';
 import { table, writeResults } from './results.ts';
 import { measure, type Operation } from './rounds.ts';
+import { withQuartiles } from './statistics.ts';
 
 const ROUNDS = { rounds: 31, slice: 40 };
 const ROUTES = Array.from({ length: 50 }, (_, i) => `/orders/${i}/items/:item`);
@@ -59,7 +60,8 @@ const rows = [OFF, UNTRACED, OUTSIDE, INSIDE].map((name) => [
   name,
   ...OPERATIONS.map((operation) => {
     const key = `${name}: ${operation}`;
-    return (before.get(key) ?? after.get(key) ?? Number.NaN).toFixed(1);
+    const spread = before.get(key) ?? after.get(key);
+    return spread === undefined ? '–' : withQuartiles(spread, 1);
   }),
 ]);
 writeResults('exemplars', table(['ns per recording', ...OPERATIONS], rows), ['@opentelemetry/sdk-trace']);

@@ -8,10 +8,12 @@ import express from 'express';
 import promBundle from 'express-prom-bundle';
 
 const [, , framework = '', contestant = ''] = process.argv;
-/** The same code with either library: that is what a changed import does. */
-const { default: promClient } = await import(
-  contestant === 'pitot/prom-client' ? '../dist/prom-client.js' : 'prom-client'
-);
+/** The same code with any of the libraries: that is what a changed import does. */
+const CLIENTS = {
+  'pitot/prom-client': '../dist/prom-client.js',
+  '@prometheus-io/client': '@prometheus-io/client',
+};
+const { default: promClient } = await import(CLIENTS[contestant] ?? 'prom-client');
 
 const PATH = '/users/';
 /** The bounds of the semantic conventions, which pitot and OpenTelemetry have by default. */
@@ -43,6 +45,9 @@ const middlewares = {
     app.use(promClientMiddleware());
   },
   'pitot/prom-client': (app) => {
+    app.use(promClientMiddleware());
+  },
+  '@prometheus-io/client': (app) => {
     app.use(promClientMiddleware());
   },
   'express-prom-bundle': (app) => {

@@ -1,65 +1,44 @@
-import { median } from './median.ts';
+import { cpuOf, type Report, rateOf } from './http-run.ts';
+import { median, spreadOf, withQuartiles } from './statistics.ts';
 
-/** The measurements of a service in one round. */
-export interface Report {
-  readonly requests: number;
-  /** For how long requests were sent, in microseconds. */
-  readonly duration: number;
-  /** Latencies, in microseconds. */
-  readonly p50: number;
-  readonly p99: number;
-  /** Time that all threads of the service had of its processor meanwhile, in microseconds. */
-  readonly cpu: number;
-}
-
+/** The processor time comes first: a busy machine changes it least. */
 export const HEADER = [
+  'CPU a request, µs',
+  'of uninstrumented',
+  'of pitot',
   'requests/s',
   'of uninstrumented',
-  "pitot's are",
   'p50, ms',
   'p99, ms',
-  'CPU a request, µs',
-  'CPU of uninstrumented',
 ] as const;
 
 /**
- * The rows of one framework's table, each with the medians of a contestant's rounds. Ratios compare contestants within
- * the same round; the table also shows the smallest and the largest.
+ * The rows of one framework's table. Ratios compare contestants within the same round.
  *
  * @param reports of each contestant, one report per round
  */
 export function rowsOf(reports: ReadonlyMap<string, readonly Report[]>): string[][] {
-  const rates = (contestant: string) => (reports.get(contestant) ?? []).map(rateOf);
-  const bare = (reports.get('uninstrumented') ?? []).map(cpuOf);
+  const all = (contestant: string, read: (report: Report) => number) =>
+    (reports.get(contestant) ?? []).map(read);
   return [...reports].map(([contestant, rounds]) => {
-    const own = rates(contestant);
-    const number = (read: (report: Report) => number, digits: number) =>
-      median(rounds.map(read)).toFixed(digits);
+    const ratioTo = (other: string, read: (report: Report) => number) =>
+      other === contestant ? '–' : ratio(rounds.map(read), all(other, read));
     return [
       contestant,
-      number(rateOf, 0),
-      contestant === 'uninstrumented' ? '–' : ratio(own, rates('uninstrumented')),
-      contestant === 'pitot' ? '–' : ratio(rates('pitot'), own),
-      number(({ p50 }) => p50 / 1000, 2),
-      number(({ p99 }) => p99 / 1000, 2),
-      number(cpuOf, 1),
-      contestant === 'uninstrumented' ? '–' : ratio(rounds.map(cpuOf), bare),
+      withQuartiles(spreadOf(rounds.map(cpuOf)), 1),
+      ratioTo('uninstrumented', cpuOf),
+      ratioTo('pitot', cpuOf),
+      median(rounds.map(rateOf)).toFixed(0),
+      ratioTo('uninstrumented', rateOf),
+      median(rounds.map(({ p50 }) => p50 / 1000)).toFixed(2),
+      median(rounds.map(({ p99 }) => p99 / 1000)).toFixed(2),
     ];
   });
 }
 
-/** Requests per second. */
-export function rateOf({ requests, duration }: Report): number {
-  return (1e6 * requests) / duration;
-}
-
-/** Microseconds of CPU time a request. */
-function cpuOf({ cpu, requests }: Report): number {
-  return cpu / requests;
-}
-
+/** Marked where the quartiles are on both sides of 1, so that the rounds show no difference. */
 function ratio(ones: readonly number[], others: readonly number[]): string {
-  const ratios = ones.map((one, round) => one / (others[round] ?? Number.NaN));
-  const [least, middle, greatest] = [Math.min(...ratios), median(ratios), Math.max(...ratios)];
-  return `${middle.toFixed(2)}× (${least.toFixed(2)}–${greatest.toFixed(2)})`;
+  const spread = spreadOf(ones.map((one, round) => one / (others[round] ?? Number.NaN)));
+  const isNone = spread.lower <= 1 && spread.upper >= 1;
+  return `${withQuartiles(spread, 2).replace(' ', '× ')}${isNone ? ' ≈' : ''}`;
 }

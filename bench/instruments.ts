@@ -13,8 +13,8 @@ import { startRedis } from '../test/harness/redis.ts';
 import { startScriptedMongodb } from '../test/harness/scripted-mongodb.ts';
 import type { Cost } from './instruments-service.ts';
 import { type Workload, workloads } from './instruments-workloads.ts';
-import { median } from './median.ts';
 import { table, writeResults } from './results.ts';
+import { median } from './statistics.ts';
 
 const ROUNDS = 15;
 /** Milliseconds for which one of the two repeats the operation, in a round. */

@@ -9,8 +9,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { median } from './median.ts';
 import { table, writeResults } from './results.ts';
+import { median } from './statistics.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 15);
 const PACKAGES = 100;

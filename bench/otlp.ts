@@ -11,6 +11,7 @@ import {
 import { jsonSerializer } from '../src/hub/forward/otlp-serializer/json.ts';
 import { protobufSerializer } from '../src/hub/forward/otlp-serializer/protobuf.ts';
 import { table, writeResults } from './results.ts';
+import { spreadOf, withQuartiles } from './statistics.ts';
 
 const INSTRUMENTS = 10;
 const SERIES = 1000;
@@ -70,7 +71,7 @@ for (let round = 0; round < WARM_UP + ROUNDS; round++) {
 }
 const rows = [...times].map(([name, list]) => [
   name,
-  (list.toSorted((a, b) => a - b)[list.length >> 1] ?? Number.NaN).toFixed(1),
+  withQuartiles(spreadOf(list), 1),
   megabytes.get(name) ?? '',
 ]);
 writeResults('otlp', table(['10,000 histograms of 15 buckets', 'ms', 'megabytes'], rows), [

@@ -13,8 +13,8 @@ import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import { median } from './median.ts';
 import { table, writeResults } from './results.ts';
+import { median } from './statistics.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
 const CONNECTIONS = 16;

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../test/harness/free-port.ts';
-import { median } from './median.ts';
 import { table, writeResults } from './results.ts';
+import { beside, MARK, type Spread, spreadOf } from './statistics.ts';
 
 /** `node bench/processes.ts 4` has as many, and is printed alone. */
 const PROCESSES = Number(process.argv[2] ?? 16);
@@ -111,7 +111,7 @@ async function watching(
 
 // One contestant after the other, because the processes of one fill a machine.
 const rows: string[][] = [];
-let own = Number.NaN;
+let own: Spread | undefined;
 for (const name of CONTESTANTS) {
   const contestant = await start(name);
   try {
@@ -123,15 +123,14 @@ for (const name of CONTESTANTS) {
       }
     };
     await scrapes();
-    const time = median(contestant.times);
+    const time = spreadOf(contestant.times);
+    own ??= time;
     giveProcessor(contestant.child);
     const idle = await watching(contestant, () => pause(SCRAPES * PAUSE));
     const { stall, memory } = await watching(contestant, scrapes);
-    if (name === 'pitot') own = time;
-    const ratio = name === 'pitot' ? '' : ` (${(time / own).toFixed(1)}×)`;
     rows.push([
       name,
-      `${time.toFixed(0)}${ratio}`,
+      beside(own, time),
       stall.toFixed(1),
       idle.stall.toFixed(1),
       (memory / 2 ** 20).toFixed(0),
@@ -153,5 +152,5 @@ const header = [
 ];
 const described = `${PROCESSES} processes of ${SERIES} series each, a tenth of them histograms of 15 buckets.`;
 if (PROCESSES === 16)
-  writeResults('processes', `${described}\n\n${table(header, rows)}`, CONTESTANTS.slice(1));
-else console.log(`${described}\n\n${table(header, rows)}`);
+  writeResults('processes', `${described}\n\n${table(header, rows)}\n\n${MARK}`, CONTESTANTS.slice(1));
+else console.log(`${described}\n\n${table(header, rows)}\n\n${MARK}`);

@@ -2,6 +2,7 @@
 import { type Contestant, contestants } from './record-contestants.ts';
 import { table, writeResults } from './results.ts';
 import { measure, type Operation } from './rounds.ts';
+import { beside, MARK } from './statistics.ts';
 
 const OPERATIONS = [
   ['counter', 'counter, 3 labels'],
@@ -26,7 +27,7 @@ function cell({ name }: Contestant, key: string): string {
   const own = nanoseconds.get(`${name} ${key}`);
   const pitot = nanoseconds.get(`pitot ${key}`);
   if (own === undefined || pitot === undefined) return '–';
-  return name === 'pitot' ? own.toFixed(1) : `${own.toFixed(1)} (${(own / pitot).toFixed(1)}×)`;
+  return beside(pitot, own, 1);
 }
 
 const rows = OPERATIONS.map(([key, text]) => [
@@ -34,4 +35,5 @@ const rows = OPERATIONS.map(([key, text]) => [
   ...contestants.map((contestant) => cell(contestant, key)),
 ]);
 const peers = contestants.flatMap(({ peer }) => peer ?? []);
-writeResults('record', table(['ns per recording', ...contestants.map(({ name }) => name)], rows), peers);
+const header = ['ns per recording', ...contestants.map(({ name }) => name)];
+writeResults('record', `${table(header, rows)}\n\n${MARK}`, peers);

@@ -8,10 +8,10 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { median } from './median.ts';
 import { table, writeResults } from './results.ts';
 import { libraries } from './scrape-libraries.ts';
 import type { Answer, Report, Request } from './scrape-service.ts';
+import { beside, MARK, median, spreadOf } from './statistics.ts';
 
 /** Milliseconds between the last recording and the first scrape, in which a service's threads come to rest. */
 const SETTLING = 1000;
@@ -203,8 +203,8 @@ const pitot = measured.get('pitot');
 const rows = [...measured].map(([name, { first, later, stalls, busy, work, bytes }]) => {
   const isPeer = !isPitot(name);
   const milliseconds = (numbers: readonly number[], own: readonly number[] = []) => {
-    const ratio = isPeer ? ` (${(median(numbers) / median(own)).toFixed(1)}×)` : '';
-    return `${median(numbers).toFixed(0)}${ratio}`;
+    const spread = spreadOf(numbers);
+    return beside(isPeer ? spreadOf(own) : spread, spread);
   };
   return [
     name,
@@ -228,6 +228,6 @@ const header = [
 ];
 writeResults(
   'scrape',
-  table(header, rows),
+  `${table(header, rows)}\n\n${MARK}`,
   Object.keys(libraries).filter((library) => !isPitot(library)),
 );
