@@ -14,13 +14,16 @@ const TOP = 34;
 const RIGHT = 16;
 const COLORS = ['#0b62d6', '#c2410c', '#15803d', '#7c3aed'];
 
-/** Draws lines over logarithmic axes into an SVG file beside this script. */
+/** Where the pictures are, from here. */
+const FOLDER = '../docs/images/growth';
+
+/** Draws lines over logarithmic axes into an SVG file. @returns its path for results.md */
 export function writeChart(
-  file: string,
+  name: string,
   title: string,
   [x, y]: readonly [string, string],
   lines: readonly Line[],
-): void {
+): string {
   const all = lines.flatMap(({ points }) => points);
   const [left, right] = decades(all.map(([at]) => at));
   const [low, high] = decades(all.map(([, at]) => at));
@@ -45,7 +48,7 @@ export function writeChart(
     return `<path d="${path.join('')}" fill="none" stroke="${color}" stroke-width="2"/><text x="${LEFT + 10}" y="${TOP + 16 + i * 16}" fill="${color}">${name}</text>`;
   });
   writeFileSync(
-    join(import.meta.dirname, file),
+    join(import.meta.dirname, FOLDER, `${name}.svg`),
     [
       `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">`,
       `<title>${title}</title>`,
@@ -58,6 +61,7 @@ export function writeChart(
       '</svg>\n',
     ].join('\n'),
   );
+  return `${FOLDER}/${name}.svg`;
 }
 
 /** The powers of ten around all numbers. */
