@@ -19,6 +19,7 @@ const DEBIAN_PACKAGES = {
   'rabbitmq-server': 'rabbitmq-server',
   'redis-server': 'redis-server',
   script: 'bsdutils',
+  setpriv: 'util-linux',
   unshare: 'util-linux',
 } as const;
 

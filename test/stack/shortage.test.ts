@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { accessSync, constants, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { startChild } from '../harness/child.ts';
+import type { Lifetime } from '../harness/lifetime.ts';
 import { program, skipWithout } from '../harness/programs.ts';
+import { DOOR, inherited, REPOSITORY } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
 import { createFleet, joined, sumOf } from '../hub/processes/helpers/fleet.ts';
 
@@ -31,3 +35,79 @@ test('a process that has no file descriptor left when its leader dies serves the
     what: 'the new process',
   });
 });
+
+/** Runs a program under pitot as another user, for whom nothing else runs, with this before it. */
+function asOther(lifetime: Lifetime, before: string, script: string) {
+  const user = ['--reuid', '54321', '--regid', '54321', '--clear-groups'];
+  const command = [...user, '/bin/bash', '-c', `${before}; exec "$0" "$@"`, process.execPath, ...DOOR];
+  return startChild(lifetime, program('setpriv'), {
+    args: [...command, '-e', script],
+    cwd: REPOSITORY,
+    env: { ...inherited(), OTEL_EXPORTER_PROMETHEUS_PORT: '0', TMPDIR: '/tmp' },
+  });
+}
+
+const notRoot = process.getuid?.() === 0 ? false : 'only root runs programs as another user';
+
+test('the application runs however few threads its user may have', {
+  skip: notRoot || skipWithout('setpriv'),
+}, async (t) => {
+  let served = 0;
+  // Node.js itself takes seven.
+  for (let threads = 7; threads <= 14; threads++) {
+    const child = await asOther(
+      t,
+      `ulimit -c 0; ulimit -u ${threads}`,
+      "process.stdin; setTimeout(() => console.log('works'), 1500)",
+    );
+    assert.deepEqual(await child.ended(30_000), { code: 0, signal: null }, `${threads}: ${child.stderr}`);
+    assert.equal(child.stdout, 'works\n');
+    if (/\/metrics/.test(child.stderr)) served++;
+    else assert.match(child.stderr, /^pitot: error: the hub's thread failed/m);
+  }
+  assert.ok(served > 0);
+});
+
+const PIDS = '/sys/fs/cgroup/pids';
+
+function writable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test('the application runs in a control group with few processes', {
+  skip: notRoot || (writable(`${PIDS}/cgroup.procs`) ? skipWithout('setpriv') : 'no pids group to write to'),
+}, async (t) => {
+  const group = `${PIDS}/pitot-test-${process.pid}`;
+  mkdirSync(group);
+  t.after(() => until(() => removed(group), { what: 'the group to be empty' }));
+  for (const threads of [7, 9, 11]) {
+    writeFileSync(`${group}/pids.max`, String(threads));
+    const child = await startChild(t, '/bin/bash', {
+      args: [
+        ...['-c', `ulimit -c 0; echo $$ > ${group}/cgroup.procs; exec "$0" "$@"`],
+        ...[process.execPath, ...DOOR, '-e', "setTimeout(() => console.log('works'), 1500)"],
+      ],
+      cwd: REPOSITORY,
+      env: { ...inherited(), OTEL_EXPORTER_PROMETHEUS_PORT: '0' },
+    });
+    assert.deepEqual(await child.ended(30_000), { code: 0, signal: null }, `${threads}: ${child.stderr}`);
+    assert.match(
+      child.stderr,
+      /^pitot: error: the hub's thread failed \((?:EAGAIN|it needs 5 threads, and \d are left)/m,
+    );
+  }
+});
+
+function removed(group: string): true | undefined {
+  try {
+    rmdirSync(group);
+    return true;
+  } catch {
+    return undefined;
+  }
+}

@@ -40,6 +40,7 @@ import { applicationFolders } from './application-folders.ts';
 import { environmentProxy } from './environment-proxy.ts';
 import { inspectionObstacle } from './inspectable.ts';
 import { NO_ADDRESS_SPACE, Outage } from './outage.ts';
+import { HUB_THREADS, threadsLeft } from './threads-left.ts';
 
 /**
  * The size of the young generation of the hub's heap. Every scrape fills it, and it stays resident; V8 would take up
@@ -276,6 +277,8 @@ export class Hub {
   /** `undefined` where no thread can be had. */
   private startThread(workerData: HubData): Worker | undefined {
     try {
+      const threads = threadsLeft();
+      if (threads !== undefined && threads < HUB_THREADS) throw noThreads(threads);
       const left = addressSpaceLeft();
       if (left !== undefined && left < MIN_ADDRESS_SPACE) throw noAddressSpace(left);
       return new Worker(moduleOfPackage('hub/entry'), {
@@ -341,6 +344,10 @@ export class Hub {
     atomics.store(this.threads, HUB_STATE, isSoon ? HUB_STARTS : HUB_IS_AWAY);
     if (pause !== undefined) setTimeout(() => this.start(), pause).unref();
   }
+}
+
+function noThreads(left: number): Error {
+  return new Error(`it needs ${HUB_THREADS} threads, and ${left} are left (ulimit -u, pids.max)`);
 }
 
 function noAddressSpace(left: number): Error {
