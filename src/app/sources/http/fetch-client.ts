@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { isIPv6, type Socket } from 'node:net';
 import { errorType } from '../../../base/error-type.ts';
 import { listenTo } from './channels.ts';
 import type { ClientConnections } from './client-connections.ts';
@@ -59,7 +59,9 @@ export function measureFetch(
     const { connectParams, socket } = message as ConnectedMessage;
     const { protocol, hostname, port } = connectParams;
     if (coveredByOthers() === 'yes') return;
-    connections.established(socket, peerOfOrigin(`${protocol}//${hostname}${port ? `:${port}` : ''}`));
+    // undici leaves out the brackets of an IPv6 address.
+    const host = isIPv6(hostname) ? `[${hostname}]` : hostname;
+    connections.established(socket, peerOfOrigin(`${protocol}//${host}${port ? `:${port}` : ''}`));
   };
   const onSent = (message: unknown) => {
     const { request, socket } = message as SentMessage;

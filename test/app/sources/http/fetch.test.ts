@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import { WebSocketServer } from 'ws';
 import { listening } from './helpers/listening.ts';
+import { logged } from './helpers/logged.ts';
 import { connectionStates, measuredHttp, summary } from './helpers/measured.ts';
 
 const DURATION = 'http.client.request.duration';
@@ -26,6 +28,28 @@ test('requests by fetch are recorded like other requests', async (t) => {
     'server.port': port,
   });
   assert.equal(await http.total('http.client.active_requests'), 0);
+});
+
+test('requests by fetch to an IPv6 address are recorded, and so are their connections', {
+  skip: Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
+    ? false
+    : 'no ::1 here',
+}, async (t) => {
+  const lines = logged(t);
+  const http = measuredHttp(t);
+  const server = createServer((_, response) => response.end('ok')).listen(0, '::1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  await (await fetch(`http://[::1]:${port}/`)).text();
+  const [series] = await http.counted(DURATION, 1);
+  assert.equal(series?.attributes['server.address'], '::1');
+  assert.equal(await http.total('http.client.open_connections'), 1);
+  assert.deepEqual(lines, []);
 });
 
 test('each step of a redirect counts as a request', async (t) => {
