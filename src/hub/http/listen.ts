@@ -72,6 +72,7 @@ export async function listen(
   const addresses = host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
   for (let pick = 1; ; pick++) {
     const servers: Server[] = [];
+    let missing: unknown;
     try {
       for (const address of addresses) {
         const server = httpServer(listener, acceptFor);
@@ -79,10 +80,11 @@ export async function listen(
           await listening(server, address, portOf(servers[0]) ?? port);
           servers.push(server);
         } catch (error) {
-          const alone = servers.length > 0 && isSystemError(error) && NO_SUCH_ADDRESS.has(error.code);
-          if (!alone) throw error;
+          if (!isSystemError(error) || !NO_SUCH_ADDRESS.has(error.code)) throw error;
+          missing = error;
         }
       }
+      if (servers.length === 0) throw missing;
       const bound = servers.map((server) => addressOf(server)?.address ?? '');
       return { servers, addresses: bound, port: portOf(servers[0]) ?? port };
     } catch (error) {

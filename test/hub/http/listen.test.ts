@@ -4,6 +4,9 @@ import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import { ListenError } from '../../../src/hub/http/listen.ts';
 import { startServer } from '../../../src/hub/server.ts';
+import { startChild } from '../../harness/child.ts';
+import { program, skipWithout } from '../../harness/programs.ts';
+import { DOOR, inherited, REPOSITORY } from '../../harness/service.ts';
 import { ask, BODY, result, start } from './helpers/served.ts';
 
 const ip6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
@@ -48,6 +51,29 @@ test('where one of the loopback addresses is taken, nothing is left open', {
   await assert.rejects(startServer({ host: 'localhost', port, collect: async () => result() }), ListenError);
   const other = await start(t, { port });
   assert.equal((await ask(other.port)).status, 200);
+});
+
+/** Prints the status of a scrape over IPv6, once the endpoint is there. */
+const ONLY_IPV6 = `
+  const ask = () => fetch('http://[::1]:9464/metrics').then(({ status }) => {
+    console.log(status);
+    process.exit();
+  }, () => setTimeout(ask, 50));
+  ask();
+`;
+
+test('where the machine has no 127.0.0.1, localhost is ::1', {
+  skip: process.getuid?.() === 0 ? skipWithout('unshare', 'ip') : 'needs root, for a network of its own',
+}, async (t) => {
+  const script = `${program('ip')} link set lo up && ${program('ip')} addr del 127.0.0.1/8 dev lo && exec "$0" "$@"`;
+  const child = await startChild(t, program('unshare'), {
+    args: ['--net', '/bin/sh', '-c', script, process.execPath, ...DOOR, '-e', ONLY_IPV6],
+    cwd: REPOSITORY,
+    env: { ...inherited(), OTEL_EXPORTER_PROMETHEUS_PORT: '9464' },
+  });
+  assert.deepEqual(await child.ended(30_000), { code: 0, signal: null }, child.stderr);
+  assert.equal(child.stdout, '200\n');
+  assert.doesNotMatch(child.stderr, /^pitot: error/m);
 });
 
 test('an IPv6 address is bracketed in the URL', { skip: ip6 ? false : 'no ::1 here' }, async (t) => {
