@@ -96,16 +96,14 @@ export function optionsOf(
           ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
           ctx.clip();
           ctx.fillStyle = colour('--stall');
+          // One area: stalls of several processes at a time are no darker than one.
+          ctx.beginPath();
           for (const { time, seconds } of stalls()) {
             const left = Math.round(plot.valToPos(time / 1000, 'x', true));
             const right = Math.round(plot.valToPos(time / 1000 + seconds, 'x', true));
-            ctx.fillRect(
-              left,
-              bbox.top,
-              Math.max(MIN_STALL_PX * devicePixelRatio, right - left),
-              bbox.height,
-            );
+            ctx.rect(left, bbox.top, Math.max(MIN_STALL_PX * devicePixelRatio, right - left), bbox.height);
           }
+          ctx.fill();
           ctx.restore();
         },
       ],

@@ -54,3 +54,12 @@ test('of two stalls within ten seconds the first is examined, and both are count
   assert.equal((await report()).stalls.length, 2);
   assert.equal(value((await service.scrape()).samples, 'pitot_stall_causes_total'), 1);
 });
+
+test('a stall that begins soon after another one is examined if it still lasts ten seconds after that', async (t) => {
+  const { block, report, lastStall } = await startStallingService(t);
+  await block('/regexp');
+  await lastStall();
+  await block('/long');
+  assert.equal((await lastStall()).cause?.function, 'sumUp');
+  assert.equal((await report()).stalls.length, 2);
+});

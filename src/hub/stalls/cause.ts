@@ -30,17 +30,18 @@ export function causeOf(samples: readonly Sample[]): Cause | undefined {
     return own === undefined ? '' : JSON.stringify([own.name, own.file]);
   });
   groups.delete('');
-  const [largest] = [...groups.values()].toSorted((a, b) => timeOf(b) - timeOf(a));
-  const longest = largest?.toSorted((a, b) => b.covers - a.covers)[0];
+  const largest = longestOf(groups);
+  // The function was calling several others; the one that most of its time went into stands for them.
+  const samplesOfCall = largest && longestOf(Map.groupBy(largest, calledIn));
+  const longest = samplesOfCall?.toSorted((a, b) => b.covers - a.covers)[0];
   if (largest === undefined || longest === undefined) return undefined;
   const { frames } = longest;
-  const index = ownIndex(frames);
-  const [own, ...callers] = frames.slice(index);
+  const [own, ...callers] = frames.slice(ownIndex(frames));
   if (own === undefined) return undefined;
   const native = timeOf(largest.filter(({ waited }) => waited >= NATIVE_MS));
   return {
     frames: [own, ...callers.filter(({ file }) => isOwn(file))],
-    calling: calledOf(frames[index - 1]),
+    calling: calledIn(longest),
     isNative: native > timeOf(largest) / 2,
     share: timeOf(largest) / timeOf(samples),
   };
@@ -60,7 +61,14 @@ function isWebAssembly(file: string): boolean {
   return file.startsWith('wasm:');
 }
 
-function calledOf(frame: StackFrame | undefined): string {
+/** The group that stands for the most time. */
+function longestOf(groups: ReadonlyMap<string, Sample[]>): Sample[] | undefined {
+  return [...groups.values()].toSorted((a, b) => timeOf(b) - timeOf(a))[0];
+}
+
+/** What the application's innermost function was calling. */
+function calledIn({ frames }: Sample): string {
+  const frame = frames[ownIndex(frames) - 1];
   if (frame === undefined || !isWebAssembly(frame.file)) return frame?.name ?? '';
   return frame.name === '' ? 'WebAssembly' : `WebAssembly ${frame.name}`;
 }

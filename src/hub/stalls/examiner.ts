@@ -59,6 +59,8 @@ export class StallExaminer implements StallListener {
   private readonly cells = new Map<number, StackCells>();
   private readonly running = new Map<number, Examination>();
   private readonly lastAt = new Map<Thread['name'], number>();
+  /** By thread: until a stall that lasts is examined, which began too soon after the last one. */
+  private readonly waiting = new Map<number, NodeJS.Timeout>();
   private requests = 0;
 
   constructor(options: ExaminerOptions) {
@@ -75,30 +77,43 @@ export class StallExaminer implements StallListener {
 
   began(stall: Stall): void {
     const { thread } = stall;
-    const { log, obstacle, registries } = this.options;
+    const { log, obstacle } = this.options;
     const cells = this.cells.get(thread.id);
-    const last = this.lastAt.get(thread.name);
-    const isTooSoon = last !== undefined && performance.now() - last < EXAMINATION_INTERVAL_MS;
     const record = log.add(stall);
-    if (obstacle !== undefined || cells === undefined || isTooSoon) {
+    const next = (this.lastAt.get(thread.name) ?? Number.NEGATIVE_INFINITY) + EXAMINATION_INTERVAL_MS;
+    const wait = next - performance.now();
+    if (obstacle !== undefined || cells === undefined || wait > 0) {
       record.unexplained =
         obstacle ?? `pitot examines one stall in ${EXAMINATION_INTERVAL_MS / 1000} seconds`;
-      log.changed();
-      return;
-    }
+      if (obstacle === undefined && cells !== undefined) this.examineLater(stall, record, cells, wait);
+    } else this.examine(stall, record, cells);
     log.changed();
-    this.lastAt.set(thread.name, performance.now());
+  }
+
+  private examine(stall: Stall, record: LoggedStall, cells: StackCells): void {
+    this.lastAt.set(stall.thread.name, performance.now());
     const now = process.hrtime.bigint();
     const examination: Examination = {
-      ...{ stall, record, cells, samples: [], durations: durationsByRoute(registries()) },
+      ...{ stall, record, cells, samples: [], durations: durationsByRoute(this.options.registries()) },
       ...{ request: 0, askedAt: now, coveredUntil: now, timer: undefined, isReported: false },
     };
-    this.running.set(thread.id, examination);
+    this.running.set(stall.thread.id, examination);
     void this.ask(examination);
+  }
+
+  private examineLater(stall: Stall, record: LoggedStall, cells: StackCells, wait: number): void {
+    const timer = setTimeout(() => {
+      this.waiting.delete(stall.thread.id);
+      record.unexplained = undefined;
+      this.examine(stall, record, cells);
+    }, wait).unref();
+    this.waiting.set(stall.thread.id, timer);
   }
 
   ended(stall: Stall, end: bigint): void {
     const record = this.options.log.end(stall, end);
+    clearTimeout(this.waiting.get(stall.thread.id));
+    this.waiting.delete(stall.thread.id);
     const examination = this.running.get(stall.thread.id);
     const isExamined = examination?.stall === stall;
     // An earlier hub may have found the cause.

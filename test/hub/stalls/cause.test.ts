@@ -45,3 +45,9 @@ test('WebAssembly names the JavaScript that called it; that of Node.js has no ca
   assert.deepEqual([cause?.frames, cause?.calling], [[handler], 'WebAssembly']);
   assert.equal(causeOf([sample([lexer, frame('parse', 'node:internal/deps/cjs-module-lexer')])]), undefined);
 });
+
+test('of several functions that were called, the one is named that most of the time went into', () => {
+  const call = (name: string, covers: number) => sample([frame(name, 'node:fs'), handler], { covers });
+  const cause = causeOf([call('now', 150), call('readFileSync', 100), call('readFileSync', 100)]);
+  assert.equal(cause?.calling, 'readFileSync');
+});
