@@ -37,7 +37,7 @@ export class LookUpTree<T extends Found<T>> {
       let branch: Branch<T> | undefined = place.branch;
       while (branch !== undefined && branch.key !== key) branch = branch.next;
       if (branch === undefined) return this.miss(key);
-      place = branch.children.get(attributes[key]);
+      place = follow(branch, attributes[key]);
       if (place === undefined) return this.miss(key);
     }
     return place.series ?? this.miss(undefined);
@@ -46,7 +46,8 @@ export class LookUpTree<T extends Found<T>> {
   findRedacted(attributes: Attributes): T | undefined {
     let place: Place<T> | undefined = this.redacted;
     for (const [key, value] of Object.entries(attributes)) {
-      place = branchOf(place, key)?.children.get(value);
+      const branch: Branch<T> | undefined = branchOf(place, key);
+      place = branch && follow(branch, value);
       if (place === undefined) return undefined;
     }
     return place.series;
@@ -59,12 +60,14 @@ export class LookUpTree<T extends Found<T>> {
     if (entries.some(([, value]) => isMutable(value))) return;
     let place = isRedacted ? this.redacted : this.given;
     for (const [key, value] of entries) {
-      const branch = branchOf(place, key) ?? addBranch(place, key);
-      if (branch === undefined) return;
-      place = childOf(branch, value);
+      const branch = branchOf(place, key);
+      const next = branch === undefined ? addBranch(place, key, value) : childOf(branch, value);
+      if (next === undefined) return;
+      place = next;
     }
     place.series = series;
-    series.places.push(place);
+    // Nearly always the only one: an array that grows has room for 16 more.
+    series.places = series.places.length === 0 ? [place] : [...series.places, place];
     this.remembered++;
   }
 
@@ -108,19 +111,26 @@ function branchOf<T>(place: Place<T>, key: string): Branch<T> | undefined {
   return branch;
 }
 
-/** `undefined` when the place has the most branches. */
-function addBranch<T>(place: Place<T>, key: string): Branch<T> | undefined {
+function follow<T>({ children, value: first, place }: Branch<T>, value: unknown): Place<T> | undefined {
+  if (children !== undefined) return children.get(value);
+  return value === first ? place : undefined;
+}
+
+/** The place after the first value of a new branch; `undefined` when there are the most branches. */
+function addBranch<T>(from: Place<T>, key: string, value: unknown): Place<T> | undefined {
   let count = 0;
-  for (let { branch } = place; branch !== undefined; branch = branch.next) count++;
+  for (let { branch } = from; branch !== undefined; branch = branch.next) count++;
   if (count >= MAX_BRANCHES) return undefined;
-  place.branch = { key, children: new Map(), next: place.branch };
-  return place.branch;
+  const place = newPlace<T>();
+  from.branch = { key, children: undefined, value, place, next: from.branch };
+  return place;
 }
 
 function childOf<T>(branch: Branch<T>, value: unknown): Place<T> {
-  let place = branch.children.get(value);
+  let place = follow(branch, value);
   if (place === undefined) {
     place = newPlace<T>();
+    branch.children ??= new Map([[branch.value, branch.place]]);
     branch.children.set(value, place);
   }
   return place;

@@ -22,6 +22,8 @@ interface Instrument {
   checkContract(attributes: Attributes): void;
 }
 
+const NO_PLACES: Series['places'] = [];
+
 /** Makes and frees the cells of one instrument's series, and announces both to the hub. */
 export class SeriesCells implements SeriesMaker {
   private readonly instrument: Instrument;
@@ -97,7 +99,23 @@ export class SeriesCells implements SeriesMaker {
 
   private seriesOf(run: Run, id: number, attributes: Attributes, key: string): Series {
     const exemplars = this.exemplarsOf(id);
-    return { ...run, id, attributes, key, exemplars, isPlain: this.isPlain, isRemoved: false, places: [] };
+    const { cells, words, slab, at, length } = run;
+    const { isPlain } = this;
+    // One literal: what a spread copies lies outside of the object, which takes 30 bytes more.
+    return {
+      cells,
+      words,
+      slab,
+      at,
+      length,
+      id,
+      attributes,
+      key,
+      exemplars,
+      isPlain,
+      isRemoved: false,
+      places: NO_PLACES,
+    };
   }
 
   /** Only counters and histograms have exemplars in OpenMetrics. */

@@ -22,7 +22,7 @@ export interface Series extends Run, Found<Series> {
 /** What a look-up tree finds. */
 export interface Found<T> {
   /** Where the look-up tree leads to it. */
-  places: Place<T>[];
+  places: readonly Place<T>[];
 }
 
 /** A place in the look-up tree, to which a sequence of attributes leads. */
@@ -35,6 +35,10 @@ export interface Place<T> {
 
 export interface Branch<T> {
   readonly key: string;
-  readonly children: Map<unknown, Place<T>>;
+  /** The places that follow, by the value of the key; `undefined` while there is only one. */
+  children: Map<unknown, Place<T>> | undefined;
+  /** The first value, and the place that follows it. A map of one entry takes 200 bytes. */
+  readonly value: unknown;
+  readonly place: Place<T>;
   next: Branch<T> | undefined;
 }
