@@ -22,7 +22,7 @@ export function rowsOf(reports: ReadonlyMap<string, readonly Report[]>): string[
     (reports.get(contestant) ?? []).map(read);
   return [...reports].map(([contestant, rounds]) => {
     const ratioTo = (other: string, read: (report: Report) => number) =>
-      other === contestant ? '–' : ratio(rounds.map(read), all(other, read));
+      other === contestant || !reports.has(other) ? '–' : ratio(rounds.map(read), all(other, read));
     return [
       contestant,
       withQuartiles(spreadOf(rounds.map(cpuOf)), 1),

@@ -12,8 +12,8 @@ export const CONNECTIONS: Dimension = {
   rounds: () => 3,
   description: 'An Express 5 service on one processor, as for `node bench/http.ts`.',
   peers: ['express', PROM_CLIENT, '@opentelemetry/sdk-metrics', '@opentelemetry/instrumentation-http'],
+  prepare: () => prepareHttp([FRAMEWORK]),
   async measure(contestant, connections) {
-    prepareHttp([FRAMEWORK]);
     const options = { framework: FRAMEWORK, contestant, connections, seconds: 2, warmUp: 3 };
     const report = await measureHttp(options);
     return { cpu: [cpuOf(report)], rate: [rateOf(report)], p99: [report.p99 / 1000] };

@@ -14,6 +14,8 @@ export interface Dimension {
   /** What the services are, as a sentence or two. */
   readonly description: string;
   readonly peers: readonly string[];
+  /** Runs once, before everything. */
+  readonly prepare?: () => void;
   /** Measures one service of the library. */
   measure(library: string, size: number): Promise<Figures>;
 }

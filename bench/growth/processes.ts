@@ -9,7 +9,7 @@ import {
 } from './dimension.ts';
 import { countOf, measureScrapes, startService, stopService } from './scraping.ts';
 
-const PROGRAM = join(import.meta.dirname, 'processes-service.ts');
+const PROGRAM = join(import.meta.dirname, 'processes-service.mjs');
 const PER_PROCESS = 1000;
 
 export const PROCESSES: Dimension = {

@@ -9,7 +9,7 @@ import {
 } from './dimension.ts';
 import { measureScrapes, startService, stopService } from './scraping.ts';
 
-const PROGRAM = join(import.meta.dirname, 'series-service.ts');
+const PROGRAM = join(import.meta.dirname, 'series-service.mjs');
 /** A service of this size takes gigabytes and half a minute, so it is scraped less often. */
 const LARGE = 1_000_000;
 

@@ -9,7 +9,7 @@ import {
 } from './dimension.ts';
 import { countOf, measureScrapes, startService, stopService } from './scraping.ts';
 
-const PROGRAM = join(import.meta.dirname, 'threads-service.ts');
+const PROGRAM = join(import.meta.dirname, 'threads-service.mjs');
 const PER_THREAD = 1000;
 
 export const THREADS: Dimension = {

@@ -1,13 +1,20 @@
 /**
- * A service with many series: `series-service.ts <library> <series>`. A tenth of them are histograms of 15 buckets, the
+ * A service with many series: `series-service.mjs <library> <series>`. A tenth of them are histograms of 15 buckets, the
  * others counters; an instrument has at most 1,000. It sends its parent the URL to scrape.
  */
-import { OPENTELEMETRY, PITOT } from './dimension.ts';
-import { answering, BOUNDS, openTelemetry, PITOT_URL, promClientOf, serve } from './instruments.ts';
+import {
+  answering,
+  BOUNDS,
+  isPromClient,
+  openTelemetry,
+  PITOT_URL,
+  promClientOf,
+  serve,
+} from './instruments.mjs';
 
 const PER_INSTRUMENT = 1000;
 
-const [, , library = PITOT, series = '1000'] = process.argv;
+const [, , library, series = '1000'] = process.argv;
 const instruments = Math.ceil(Number(series) / PER_INSTRUMENT);
 const attributes = Array.from({ length: Math.min(Number(series), PER_INSTRUMENT) }, (_, i) => ({
   method: i % 2 === 0 ? 'GET' : 'POST',
@@ -15,12 +22,12 @@ const attributes = Array.from({ length: Math.min(Number(series), PER_INSTRUMENT)
 }));
 
 /** Histograms first: with one instrument there is only a histogram. */
-function isHistogram(instrument: number): boolean {
+function isHistogram(instrument) {
   return instrument % 10 === 0;
 }
 
-async function byMeter(): Promise<string> {
-  const { provider, listener } = openTelemetry(library);
+async function byMeter() {
+  const { provider, listener } = await openTelemetry(library);
   const meter = provider.getMeter('bench');
   for (let i = 0; i < instruments; i++) {
     if (isHistogram(i)) {
@@ -35,8 +42,8 @@ async function byMeter(): Promise<string> {
   return listener === undefined ? PITOT_URL : serve(listener);
 }
 
-async function byPromClient(): Promise<string> {
-  const { Registry, Histogram, Counter } = promClientOf(library);
+async function byPromClient() {
+  const { Registry, Histogram, Counter } = await promClientOf(library);
   const registry = new Registry();
   const options = { help: 'h', labelNames: Object.keys(attributes[0] ?? {}), registers: [registry] };
   for (let i = 0; i < instruments; i++) {
@@ -51,6 +58,6 @@ async function byPromClient(): Promise<string> {
   return serve(answering(() => registry.metrics()));
 }
 
-process.send?.([await (library === PITOT || library === OPENTELEMETRY ? byMeter() : byPromClient())]);
+process.send?.([await (isPromClient(library) ? byPromClient() : byMeter())]);
 // A service that does nothing else.
 setInterval(() => {}, 60_000);
