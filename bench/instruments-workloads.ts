@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { handleUnaryCall } from '@grpc/grpc-js';
 
 /**
  * One workload for each automatic source, with little other work: the overhead of a source shows most beside the
@@ -135,6 +136,68 @@ export const workloads: Readonly<Record<string, Workload>> = {
         const response = await fetch(`http://127.0.0.1:${port}/`);
         await response.text();
       }),
+  },
+  '@grpc/grpc-js': {
+    source: 'grpc',
+    operation: 'unary call of one byte, both ends in the process',
+    server: undefined,
+    async begin() {
+      const { credentials, makeClientConstructor, Server, ServerCredentials } = await import('@grpc/grpc-js');
+      const identity = (bytes: Buffer) => bytes;
+      const get = {
+        ...{ path: '/shop.Orders/Get', requestStream: false, responseStream: false },
+        ...{ requestSerialize: identity, requestDeserialize: identity },
+        ...{ responseSerialize: identity, responseDeserialize: identity },
+      };
+      const server = new Server();
+      const answer: handleUnaryCall<Buffer, Buffer> = ({ request }, callback) => callback(null, request);
+      server.addService({ get }, { get: answer });
+      const port = await new Promise<number>((resolve, reject) => {
+        server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+          error ? reject(error) : resolve(bound),
+        );
+      });
+      const Orders = makeClientConstructor({ get }, 'Orders');
+      const client = new Orders(`127.0.0.1:${port}`, credentials.createInsecure());
+      const body = Buffer.from('a');
+      return repeating(
+        () =>
+          new Promise<void>((resolve, reject) => {
+            client.makeUnaryRequest(get.path, identity, identity, body, (error) =>
+              error ? reject(error) : resolve(),
+            );
+          }),
+      );
+    },
+  },
+  'AWS SDK': {
+    source: 'aws-sdk',
+    operation: 'command of DynamoDB, answered in memory',
+    server: undefined,
+    async begin() {
+      const { DynamoDBClient, ListTablesCommand } = await import('@aws-sdk/client-dynamodb');
+      const response = { statusCode: 200, headers: {}, body: new TextEncoder().encode('{}') };
+      const client = new DynamoDBClient({
+        region: 'eu-west-1',
+        credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
+        requestHandler: { handle: () => Promise.resolve({ response }) },
+      });
+      return repeating(() => client.send(new ListTablesCommand({})));
+    },
+  },
+  graphql: {
+    source: 'graphql',
+    operation: 'execution of one field',
+    server: undefined,
+    async begin() {
+      const { buildSchema, execute, parse } = await import('graphql');
+      const schema = buildSchema('type Query { hello: String }');
+      const document = parse('query Hello { hello }');
+      const rootValue = { hello: 'hello' };
+      return async (times) => {
+        for (let i = 0; i < times; i++) execute({ schema, document, rootValue });
+      };
+    },
   },
   ws: {
     source: 'ws',

@@ -115,7 +115,10 @@ const header = ['', 'without, µs', 'the source adds, µs', 'processor time, rat
 const text = table(header, rows);
 if (only.length > 0) console.log(text);
 else {
-  const peers = ['better-sqlite3', 'pg', 'mysql2', 'mongodb', 'redis', 'ioredis', 'ws'];
+  const peers = [
+    ...['better-sqlite3', 'pg', 'mysql2', 'mongodb', 'redis', 'ioredis', 'ws'],
+    ...['@grpc/grpc-js', '@aws-sdk/client-dynamodb', 'graphql'],
+  ];
   writeResults(
     'instruments',
     `Processor time of the application's thread for one operation, one after the other, and what the source adds.\n\n${text}`,
