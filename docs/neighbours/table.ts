@@ -108,6 +108,14 @@ export const NEIGHBOURS: readonly Section[] = [
         ...['as many spans as without pitot; pitot records the metrics, once', ''],
         ...['stack/official-drivers.test.ts', '…, …, …: every operation is one span and is counted once'],
       ],
+      [
+        ...['instrumentations of gRPC, the AWS SDK, GraphQL', 'any'],
+        ...['as many spans as without pitot; pitot records the metrics, once', ''],
+        ...[
+          'stack/official-calls.test.ts',
+          'calls, …, …, …: as many spans as without pitot, and each call counts once',
+        ],
+      ],
     ],
   ),
   section(
