@@ -18,9 +18,13 @@ export interface DatabaseServer {
 export interface DatabaseServerOptions {
   readonly name: string;
   /** The user that it is run as where the tests are run by root, which some servers refuse. */
-  readonly user: string;
+  readonly user?: string;
   /** Makes what the server needs in the folder, if it needs anything. */
-  readonly prepare?: (folder: string, run: (command: string, args: readonly string[]) => void) => void;
+  readonly prepare?: (
+    folder: string,
+    run: (command: string, args: readonly string[]) => void,
+    port: number,
+  ) => void;
   readonly command: string;
   readonly args: (folder: string, port: number) => readonly string[];
   /** What it writes once it can be connected to. */
@@ -36,26 +40,20 @@ export async function startDatabaseServer(
 ): Promise<DatabaseServer> {
   const folder = await mkdtemp(join(tmpdir(), `pitot-${name}-`));
   lifetime.after(() => rm(folder, { recursive: true, force: true }));
-  const identity = process.getuid?.() === 0 ? identityOf(user) : undefined;
+  const identity = user !== undefined && process.getuid?.() === 0 ? identityOf(user) : undefined;
   if (identity !== undefined) await chown(folder, identity.uid, identity.gid);
   const as = (program: string, given: readonly string[]) => {
-    const change = identity && [
-      '--reuid',
-      user,
-      '--regid',
-      String(identity.gid),
-      '--clear-groups',
-      program,
-      ...given,
-    ];
-    return { program: change === undefined ? program : 'setpriv', given: change ?? given };
+    const change = user !== undefined &&
+      identity && ['--reuid', user, '--regid', String(identity.gid), '--clear-groups', program, ...given];
+    return { program: change ? 'setpriv' : program, given: change || given };
   };
 
-  prepare?.(folder, (program, given) => {
-    const run = as(program, given);
-    execFileSync(run.program, [...run.given], { cwd: folder, stdio: 'pipe' });
-  });
   const port = await freePort();
+  const run = (program: string, given: readonly string[]) => {
+    const whole = as(program, given);
+    execFileSync(whole.program, [...whole.given], { cwd: folder, stdio: 'pipe' });
+  };
+  prepare?.(folder, run, port);
   let server: Child | undefined;
   const start = async () => {
     const run = as(command, args(folder, port));

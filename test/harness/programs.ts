@@ -1,6 +1,7 @@
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { ALERTMANAGER, KUSTOMIZE, MANIFESTS, PROMETHEUS } from '../stack/go-programs.ts';
+import { KAFKA } from '../stack/kafka.ts';
 
 /** Programs that are not npm packages, with the Debian package that has each. */
 const DEBIAN_PACKAGES = {
@@ -33,6 +34,7 @@ const RABBITMQ = '/usr/lib/rabbitmq/bin';
 const STACK = {
   alertmanager: join(ALERTMANAGER.folder, 'alertmanager'),
   amtool: join(ALERTMANAGER.folder, 'amtool'),
+  kafka: join(KAFKA.folder, 'kafka'),
   kustomize: join(KUSTOMIZE.folder, 'kustomize'),
   manifests: join(MANIFESTS.folder, 'manifests'),
   'pitot-collector': join(import.meta.dirname, '../../.cache/otel-collector/pitot-collector'),

@@ -1,8 +1,8 @@
 /**
  * Gets the programs that the tests in this folder run and npm does not have. Today's Prometheus and Alertmanager,
  * kustomize, Kubernetes' types and the Collector of otel-collector/builder.yaml are built from the Go module proxy
- * into .cache. Debian's Prometheus, the oldest that is supported, its Alertmanager and its Pushgateway are installed.
- * Programs that are already there are left alone.
+ * into .cache, and Kafka comes from Maven Central. Debian's Prometheus, the oldest that is supported, its Alertmanager
+ * and its Pushgateway are installed. Programs that are already there are left alone.
  *
  * Logs for each program whether it was found or built, and how long the build took. Ends with status 1 where one could
  * not be had, after a line that says why and what to do; the others are installed then.
@@ -22,6 +22,7 @@ import {
   run,
   seconds,
 } from './go-programs.ts';
+import { installKafka } from './kafka.ts';
 import { VERSIONS } from './versions.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
@@ -108,6 +109,7 @@ const results = [
   () => installGoProgram(KUSTOMIZE),
   () => installGoProgram(MANIFESTS),
   installCollector,
+  installKafka,
   installPackages,
 ].map((install) => {
   try {
