@@ -52,6 +52,7 @@ export const SOURCES = {
   },
   graphql: { group: 'GraphQL', byDefault: true, packages: { graphql: { from: '16.0.0', below: 18 } } },
   amqplib: { ...MESSAGING, packages: { amqplib: { from: '0.10.0', below: 3 } } },
+  kafkajs: { ...MESSAGING, packages: { kafkajs: { from: '2.0.0', below: 3 } } },
   ws: { ...WEB_SOCKETS, packages: { ws: { from: '7.0.0', below: 9 } } },
   'socket.io': { ...WEB_SOCKETS, packages: { 'socket.io': { from: '4.0.0', below: 5 } } },
   errors: { group: 'errors', onBun: true, byDefault: true },

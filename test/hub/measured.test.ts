@@ -13,6 +13,7 @@ test('measured sources are listed by group, and a partial group names its active
       'aws-sdk',
       'graphql',
       'amqplib',
+      'kafkajs',
       'errors',
       'runtime-node',
       'host-metrics',

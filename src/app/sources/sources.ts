@@ -12,6 +12,7 @@ import { hostMetrics } from './host-metrics.ts';
 import { nativeHttp } from './http/native-http.ts';
 import type { NativeHttpOptions } from './http/options.ts';
 import { amqplib } from './messaging/amqplib.ts';
+import { kafkajs } from './messaging/kafkajs.ts';
 import { express } from './official/express.ts';
 import { http } from './official/http.ts';
 import { awsSdk } from './rpc/aws-sdk.ts';
@@ -43,6 +44,7 @@ export function sourcesBy(
     'aws-sdk': awsSdk,
     graphql,
     amqplib,
+    kafkajs,
     ws,
     'socket.io': socketIo,
     errors,

@@ -8,7 +8,7 @@ import { startMeasuredApp } from './helpers/measured-app.ts';
 /** Sources that load nothing before the application does, or nothing at all. */
 const OTHERS = [
   ...['pg', 'mysql2', 'mongodb', 'redis', 'ioredis', 'better-sqlite3', 'node-sqlite'],
-  ...['grpc', 'aws-sdk', 'graphql', 'amqplib', 'errors'],
+  ...['grpc', 'aws-sdk', 'graphql', 'amqplib', 'kafkajs', 'errors'],
 ];
 
 for (const { choice, names, loaded } of [

@@ -17,6 +17,8 @@ export interface Measured {
   expect(expected: Counts): Promise<void>;
   /** The attributes that all series have had in common since the start. */
   common(): Promise<Attributes>;
+  /** The values of an attribute since the start. */
+  values(attribute: string): Promise<readonly unknown[]>;
   stop(): void;
 }
 
@@ -68,6 +70,10 @@ export function measure(source: Source): Measured {
       const isCommon = ([name, value]: [string, unknown]) =>
         others.every((attributes) => attributes[name] === value);
       return Object.fromEntries(Object.entries(first).filter(isCommon));
+    },
+    async values(attribute) {
+      const values = (await all()).flatMap(([, attributes]) => attributes[attribute] ?? []);
+      return [...new Set(values)];
     },
   };
 }
