@@ -98,6 +98,30 @@ function memoryOfAll({ pid = 0 }: ChildProcess): number {
   return kibibytes.reduce((sum, one) => sum + one, 0) * 1024;
 }
 
+/** Milliseconds of the clock since the machine's start, and of processor time that all processes have taken. */
+interface Spent {
+  readonly clock: number;
+  readonly processor: number;
+}
+
+/** Times in proc(5) are in hundredths of a second. */
+const TICK = 10;
+
+function spentBy({ pid = 0 }: ChildProcess): Spent {
+  const ticks = [pid, ...childrenOf(pid)].map((each) => {
+    const [user, system] =
+      readFileSync(`/proc/${each}/stat`, 'latin1').split(') ')[1]?.split(' ').slice(11) ?? [];
+    return Number(user) + Number(system);
+  });
+  return { clock: performance.now(), processor: ticks.reduce((sum, one) => sum + one, 0) * TICK };
+}
+
+/** Processor time in the time between two moments. */
+function between(before: Spent, after: Spent): { readonly processor: number; readonly perMs: number } {
+  const processor = after.processor - before.processor;
+  return { processor, perMs: processor / (after.clock - before.clock) };
+}
+
 /** The longest stall of the primary's event loop while something is done, in milliseconds, and its memory. */
 async function watching(
   { control }: Contestant,
@@ -109,9 +133,17 @@ async function watching(
   return answer as { stall: number; memory: number };
 }
 
+/** What a scrape takes of all processes' processor time, beside what they take without scrapes. */
+function processorOfScrape([begin, idle, end]: readonly Spent[]): number {
+  if (begin === undefined || idle === undefined || end === undefined) return Number.NaN;
+  const scraping = between(idle, end).processor - between(begin, idle).perMs * (end.clock - idle.clock);
+  return scraping / SCRAPES;
+}
+
 // One contestant after the other, because the processes of one fill a machine.
 const rows: string[][] = [];
 let own: Spread | undefined;
+let ownProcessor: number | undefined;
 for (const name of CONTESTANTS) {
   const contestant = await start(name);
   try {
@@ -126,11 +158,18 @@ for (const name of CONTESTANTS) {
     const time = spreadOf(contestant.times);
     own ??= time;
     giveProcessor(contestant.child);
+    const moments = [spentBy(contestant.child)];
     const idle = await watching(contestant, () => pause(SCRAPES * PAUSE));
+    moments.push(spentBy(contestant.child));
     const { stall, memory } = await watching(contestant, scrapes);
+    moments.push(spentBy(contestant.child));
+    const processor = processorOfScrape(moments);
+    ownProcessor ??= processor;
+    const times = processor === ownProcessor ? '' : ` (${(processor / ownProcessor).toFixed(1)}×)`;
     rows.push([
       name,
       beside(own, time),
+      `${processor.toFixed(0)}${times}`,
       stall.toFixed(1),
       idle.stall.toFixed(1),
       (memory / 2 ** 20).toFixed(0),
@@ -144,6 +183,7 @@ for (const name of CONTESTANTS) {
 const header = [
   '',
   'scrape, ms',
+  'processor time of all, ms',
   "longest stall of the primary's event loop, ms",
   'without scrapes, ms',
   "primary's memory, MiB",
