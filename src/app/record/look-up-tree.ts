@@ -66,8 +66,7 @@ export class LookUpTree<T extends Found<T>> {
       place = next;
     }
     place.series = series;
-    // Nearly always the only one: an array that grows has room for 16 more.
-    series.places = series.places.length === 0 ? [place] : [...series.places, place];
+    series.places = series.places === undefined ? place : [...placesOf(series), place];
     this.remembered++;
   }
 
@@ -77,15 +76,15 @@ export class LookUpTree<T extends Found<T>> {
    * @param others all series that are left
    */
   forget(series: T, others: Iterable<T>): void {
-    for (const place of series.places) place.series = undefined;
-    this.stale += series.places.length;
-    series.places = [];
+    for (const place of placesOf(series)) place.series = undefined;
+    this.stale += placesOf(series).length;
+    series.places = undefined;
     if (this.stale >= MIN_STALE_PLACES && this.stale * 2 > this.remembered) this.clear(others);
   }
 
   /** Empties the tree. Series are found by their identity and come back as they are looked up. */
   clear(all: Iterable<T>): void {
-    for (const series of all) series.places = [];
+    for (const series of all) series.places = undefined;
     this.given = newPlace();
     this.redacted = newPlace();
     this.remembered = 0;
@@ -95,6 +94,16 @@ export class LookUpTree<T extends Found<T>> {
   private miss(key: string | undefined): undefined {
     this.missedAt = key;
   }
+}
+
+/** The places to which the tree leads for a series. */
+export function placesOf<T>({ places }: Found<T>): readonly Place<T>[] {
+  if (places === undefined) return [];
+  return isList(places) ? places : [places];
+}
+
+function isList<T>(places: Place<T> | readonly Place<T>[]): places is readonly Place<T>[] {
+  return Array.isArray(places);
 }
 
 function newPlace<T>(): Place<T> {

@@ -22,8 +22,6 @@ interface Instrument {
   checkContract(attributes: Attributes): void;
 }
 
-const NO_PLACES: Series['places'] = [];
-
 /** Makes and frees the cells of one instrument's series, and announces both to the hub. */
 export class SeriesCells implements SeriesMaker {
   private readonly instrument: Instrument;
@@ -114,7 +112,7 @@ export class SeriesCells implements SeriesMaker {
       exemplars,
       isPlain,
       isRemoved: false,
-      places: NO_PLACES,
+      places: undefined,
     };
   }
 

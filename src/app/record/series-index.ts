@@ -5,7 +5,7 @@ import { type CanonicalAttributes, canonicalize } from '../../model/attributes.t
 import type { Redactor } from '../../model/redaction.ts';
 import { OVERFLOW_ATTRIBUTE, type SeriesLimit } from '../../model/series-limit.ts';
 import { AttributeValues } from './attribute-values.ts';
-import { LookUpTree } from './look-up-tree.ts';
+import { LookUpTree, placesOf } from './look-up-tree.ts';
 import type { Series } from './series.ts';
 
 const OVERFLOW = canonicalize({ [OVERFLOW_ATTRIBUTE]: true });
@@ -160,7 +160,7 @@ export class SeriesIndex {
     const canonical = canonicalize(stored);
     const series = this.byKey.get(canonical.key) ?? this.add(canonical);
     if (canonical.rejected.length > 0) this.warnOfRejected(canonical.rejected);
-    else if (series !== this.overflow || series.places.length < this.limit.max * OVERFLOWS_PER_SERIES) {
+    else if (series !== this.overflow || placesOf(series).length < this.limit.max * OVERFLOWS_PER_SERIES) {
       this.tree.remember(stored, isRedacted, series);
     }
     return series;

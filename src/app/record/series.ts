@@ -21,8 +21,8 @@ export interface Series extends Run, Found<Series> {
 
 /** What a look-up tree finds. */
 export interface Found<T> {
-  /** Where the look-up tree leads to it. */
-  places: readonly Place<T>[];
+  /** Where the look-up tree leads to it: nowhere, to one place as nearly always, or to several. */
+  places: Place<T> | readonly Place<T>[] | undefined;
 }
 
 /** A place in the look-up tree, to which a sequence of attributes leads. */

@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import { LookUpTree } from '../../record/look-up-tree.ts';
-import type { Found, Place } from '../../record/series.ts';
+import type { Found } from '../../record/series.ts';
 import { type Labels, validateLabel } from './labels.ts';
 
 /** Orders of labels that the tree remembers for each child on average; look-ups by further ones take the slow way. */
@@ -21,7 +21,7 @@ export interface Child<Self> {
 export class Given<C> implements Found<Given<C>> {
   readonly child: C;
   readonly labels: Labels;
-  places: Place<Given<C>>[] = [];
+  places: Found<Given<C>>['places'] = undefined;
   /** Its text, and the object that stands for the default labels in it. */
   text = '';
   textFor: object | undefined;
@@ -110,7 +110,7 @@ export class LabelSets<C extends Child<C>> {
 
   private remember(given: Given<C>): Given<C> {
     this.tree.remember(given.labels as Attributes, false, given);
-    if (given.places.length > 0) given.child.givens.push(given);
+    if (given.places !== undefined) given.child.givens.push(given);
     return given;
   }
 
