@@ -6,6 +6,8 @@ import {
   type SeriesDescription,
 } from '../../model/protocol.ts';
 
+import { ValuePool } from './interning.ts';
+
 /** One slab of shared memory, as float64 cells and as int32 words. */
 interface Slab {
   readonly cells: Float64Array;
@@ -44,6 +46,7 @@ export class SeriesRegistry {
   /** The slabs' memory, by their numbers. */
   readonly buffers: SharedArrayBuffer[] = [];
   private readonly slabs: Slab[] = [];
+  private readonly pool = new ValuePool();
   private usedCells = 0;
 
   /** Bytes of all slabs, and bytes that series use. */
@@ -96,8 +99,10 @@ export class SeriesRegistry {
       }
       case 'series': {
         const { id, instrument, slab, at, length, attributes } = message.series;
-        const frozen = Object.freeze(attributes);
-        const series = { ...this.slab(slab), id, slab, at, length, attributes: frozen, exemplars: undefined };
+        const { cells, words } = this.slab(slab);
+        if (!Object.isFrozen(attributes)) this.pool.intern(attributes);
+        Object.freeze(attributes);
+        const series = { cells, words, id, slab, at, length, attributes, exemplars: undefined };
         this.instrument(instrument).series.set(id, series);
         this.usedCells += length;
         break;
