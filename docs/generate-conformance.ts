@@ -67,7 +67,7 @@ ${sectionOf(OPENMETRICS_2)}
 ## Semantic conventions
 
 Every metric of [metrics.md](metrics.md) against the registry: kind, unit and attributes as of version ${REGISTRY_VERSION},
-under the names of ${packageVersion()}, the newest version. The conventions are silent on whether a callback gives a value.
+under the names of ${packageVersion()}, the newest version, whose package has names alone. The conventions are silent on whether a callback gives a value.
 Attributes that the conventions call opt-in are not compared. ${count('same')} of ${registered.length} registered metrics
 are the same.
 
