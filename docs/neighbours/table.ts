@@ -116,6 +116,11 @@ export const NEIGHBOURS: readonly Section[] = [
           'calls, …, …, …: as many spans as without pitot, and each call counts once',
         ],
       ],
+      [
+        ...['instrumentations of amqplib, kafkajs', 'any'],
+        ...['as many spans as without pitot; pitot records the metrics, once', ''],
+        ...['stack/official-messaging.test.ts', '…, …: every message has its spans and is counted once'],
+      ],
     ],
   ),
   section(

@@ -1,0 +1,3 @@
+const { work } = require('./work.cjs');
+
+work({ amqplib: require('amqplib'), kafkajs: require('kafkajs') });
