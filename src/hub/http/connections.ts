@@ -4,6 +4,8 @@ import { networkOf } from './network.ts';
 
 /** Requests of one connection that have no complete response. */
 const MAX_PIPELINED = 10;
+/** A connection with more is left alone for so long and then closed: its client would open another at once. */
+const HOLD_MS = 1000;
 const SWEEP_INTERVAL_MS = 1000;
 /** A connection without a request for less than this is about to send one. */
 const MIN_IDLE_MS = 1000;
@@ -15,6 +17,8 @@ interface Connection {
   /** When it was opened, or began or ended a response last, by the monotonic clock. */
   since: number;
   isAuthenticated: boolean;
+  /** Whether nothing more is read from it, until it is closed. */
+  isHeld: boolean;
 }
 
 export interface ConnectionOptions {
@@ -59,6 +63,7 @@ export class Connections {
       responses: new Set(),
       since: performance.now(),
       isAuthenticated: false,
+      isHeld: false,
     };
     this.#open.set(key, connection);
     this.#sweeping ??= setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS).unref();
@@ -75,9 +80,9 @@ export class Connections {
   track(request: IncomingMessage, response: ServerResponse): boolean {
     const { socket } = request;
     const connection = this.#open.get(endsOf(socket));
-    if (connection === undefined || socket.destroyed) return false;
+    if (connection === undefined || socket.destroyed || connection.isHeld) return false;
     if (connection.responses.size >= MAX_PIPELINED) {
-      this.#drop(connection);
+      this.#hold(connection);
       return false;
     }
     connection.responses.add(response);
@@ -136,6 +141,14 @@ export class Connections {
     return true;
   }
 
+  #hold(connection: Connection): void {
+    connection.isHeld = true;
+    connection.socket.pause();
+    setTimeout(() => {
+      if (this.#open.get(endsOf(connection.socket)) === connection) this.#drop(connection);
+    }, HOLD_MS).unref();
+  }
+
   #drop(connection: Connection): void {
     this.#options.dropped();
     // It may be in the middle of its request: `close` comes later.
@@ -164,7 +177,8 @@ const WAITS_FOR_HUB = 3;
 
 /** The lowest is closed first. */
 function usefulness(connection: Connection, now: number): number {
-  const { responses, since } = connection;
+  const { responses, since, isHeld } = connection;
+  if (isHeld) return -1;
   if (responses.size === 0) return now - since >= MIN_IDLE_MS ? 0 : 2;
   return unsentOf(connection) > 0 ? 1 : WAITS_FOR_HUB;
 }
