@@ -8,16 +8,13 @@
  */
 
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { Agent, request } from 'node:http';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
+import { found, load } from './load.ts';
 import { table, writeResults } from './results.ts';
 import { median } from './statistics.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
-const CONNECTIONS = 16;
 const ROUNDS = 6;
 /** Milliseconds of a round, and of the warm-up before it. */
 const ROUND = 4000;
@@ -41,7 +38,7 @@ for (let round = 0; round < ROUNDS; round++) {
       await look(service);
       waits.push(performance.now() - began);
     }
-    rates[who].push(await load(service));
+    rates[who].push(await load(service.application, { warmUp: WARM_UP, duration: ROUND }));
     weight = await weigh(service);
     service.end();
   }
@@ -87,8 +84,8 @@ async function start(): Promise<Service> {
   };
   process.once('exit', end);
   const [application, endpoint] = await Promise.all([
-    lineOf(child.stdout, /http:\/\/[^\s]+/),
-    lineOf(child.stderr, /http:\/\/[^\s/]+/),
+    found(child.stdout, /http:\/\/[^\s]+/),
+    found(child.stderr, /http:\/\/[^\s/]+/),
   ]);
   return { application, endpoint, end };
 }
@@ -106,33 +103,6 @@ async function look({ endpoint }: Service): Promise<void> {
   drain().catch(() => {});
 }
 
-/** Requests a second. */
-async function load({ application }: Service): Promise<number> {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  let answered = 0;
-  let isOver = false;
-  const ask = async () => {
-    while (!isOver) {
-      await new Promise<void>((resolve, reject) => {
-        request(application, { agent }, (response) => response.resume().on('end', resolve))
-          .on('error', reject)
-          .end();
-      });
-      answered++;
-    }
-  };
-  const asking = Array.from({ length: CONNECTIONS }, ask);
-  await pause(WARM_UP);
-  const before = answered;
-  const began = performance.now();
-  await pause(ROUND);
-  const rate = ((answered - before) * 1000) / (performance.now() - began);
-  isOver = true;
-  await Promise.all(asking);
-  agent.destroy();
-  return rate;
-}
-
 async function weigh({ endpoint }: Service): Promise<number> {
   let bytes = 0;
   for (const path of ['/', '/page/page.js', '/page/page.css']) {
@@ -140,19 +110,6 @@ async function weigh({ endpoint }: Service): Promise<number> {
     bytes += Number(headers.get('content-length'));
   }
   return bytes;
-}
-
-async function lineOf(stream: NodeJS.ReadableStream, pattern: RegExp): Promise<string> {
-  const lines = createInterface({ input: stream });
-  for (;;) {
-    const [line]: string[] = await once(lines, 'line');
-    const found = pattern.exec(line ?? '')?.[0];
-    if (found !== undefined) return found;
-  }
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function spread(values: readonly number[]): string {

@@ -27,15 +27,20 @@ export function writeResults(section: string, markdown: string, peers: readonly 
   writeFileSync(RESULTS, `${sections.join('\n\n')}\n`);
 }
 
-/** Rows of cells as an aligned Markdown table; the first column is text, the others are numbers. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Rows of cells as an aligned Markdown table; the first column is text, the others are numbers or text. */
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  others: 'numbers' | 'text' = 'numbers',
+): string {
   const widths = header.map((_, i) =>
     Math.max(3, ...[header, ...rows].map((cells) => cells[i]?.length ?? 0)),
   );
-  const ruler = widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  const isText = (column: number) => column === 0 || others === 'text';
+  const ruler = widths.map((width, i) => (isText(i) ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .map((cell, i) => (isText(i) ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
       .join(' | ');
   return [header, ruler, ...rows].map((cells) => `| ${line(cells)} |`).join('\n');
 }
