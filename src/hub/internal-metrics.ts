@@ -12,7 +12,6 @@ import {
 import { packageVersion } from '../base/pitot-scope.ts';
 import { metricOptions } from '../contract/metric-options.ts';
 import { OVERFLOW_ATTRIBUTE } from '../model/series-limit.ts';
-import { hasOverflow } from './collect/cardinality.ts';
 import { countPoints } from './collect/columns.ts';
 import type { SeriesRegistry } from './collect/series-registry.ts';
 import type { Scraped } from './expose/scrape.ts';
@@ -212,8 +211,8 @@ export function recordRecorders(
     const overflowing = new Map<string, number>();
     if (isSeriesOverflowing()) overflowing.set('pitot.series', 1);
     for (const { instruments } of registries()) {
-      for (const { description, series } of instruments.values()) {
-        if (hasOverflow(series.values())) overflowing.set(description.name, 1);
+      for (const { description, overflow: series } of instruments.values()) {
+        if (series !== undefined) overflowing.set(description.name, 1);
       }
     }
     observeLargest(result, overflowing);

@@ -78,12 +78,7 @@ export function* cardinality(
   return { instruments: gathered.length, series, largest };
 }
 
-/** Whether one of an instrument's series counts everything beyond the limit. */
-export function hasOverflow(series: Iterable<RegisteredSeries>): boolean {
-  for (const one of series) if (isOverflow(one)) return true;
-  return false;
-}
-
+/** Whether it counts everything beyond the limit. */
 function isOverflow({ attributes }: RegisteredSeries): boolean {
   return attributes[OVERFLOW_ATTRIBUTE] === true;
 }

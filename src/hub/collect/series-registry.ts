@@ -6,6 +6,7 @@ import {
   type SeriesDescription,
 } from '../../model/protocol.ts';
 
+import { OVERFLOW_ATTRIBUTE } from '../../model/series-limit.ts';
 import { ValuePool } from './interning.ts';
 
 /** One slab of shared memory, as float64 cells and as int32 words. */
@@ -36,6 +37,8 @@ export interface RegisteredInstrument {
   description: InstrumentDescription;
   /** By their ids, in order of creation. */
   readonly series: Map<number, RegisteredSeries>;
+  /** The id of the series that counts everything beyond the limit, if there is one. */
+  overflow: number | undefined;
   /** The attributes of the series that were present at the last reading of columns. */
   present: readonly Attributes[];
 }
@@ -76,7 +79,15 @@ export class SeriesRegistry {
     const some = ids.map((id) => series.get(id)).filter((one) => one !== undefined);
     return {
       instruments: new Map([
-        [instrument, { description, series: new Map(some.map((one) => [one.id, one])), present: [] }],
+        [
+          instrument,
+          {
+            description,
+            series: new Map(some.map((one) => [one.id, one])),
+            overflow: undefined,
+            present: [],
+          },
+        ],
       ]),
     };
   }
@@ -93,7 +104,12 @@ export class SeriesRegistry {
         const { instrument: description } = message;
         const known = this.instruments.get(description.id);
         if (known === undefined)
-          this.instruments.set(description.id, { description, series: new Map(), present: [] });
+          this.instruments.set(description.id, {
+            description,
+            series: new Map(),
+            overflow: undefined,
+            present: [],
+          });
         else known.description = description;
         break;
       }
@@ -103,7 +119,9 @@ export class SeriesRegistry {
         if (!Object.isFrozen(attributes)) this.pool.intern(attributes);
         Object.freeze(attributes);
         const series = { cells, words, id, slab, at, length, attributes, exemplars: undefined };
-        this.instrument(instrument).series.set(id, series);
+        const owner = this.instrument(instrument);
+        owner.series.set(id, series);
+        if (attributes[OVERFLOW_ATTRIBUTE] === true) owner.overflow = id;
         this.usedCells += length;
         break;
       }
@@ -116,10 +134,12 @@ export class SeriesRegistry {
         break;
       }
       case 'removed': {
-        const { series } = this.instrument(message.instrument);
+        const instrument = this.instrument(message.instrument);
+        const { series } = instrument;
         for (const id of message.series) {
           this.usedCells -= cellsOf(series.get(id));
           series.delete(id);
+          if (instrument.overflow === id) instrument.overflow = undefined;
         }
         break;
       }
