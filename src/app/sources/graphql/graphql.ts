@@ -2,6 +2,7 @@ import { safely } from '../../../base/safely.ts';
 import type { LoadedPackage } from '../../patching/loading.ts';
 import { isObject, type Method, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
 import { hookedPackage } from '../hooked-package.ts';
+import { whenSettled } from '../settled.ts';
 import type { Source } from '../source.ts';
 import { followChannel } from './channels.ts';
 import { type Begun, begin, endThrown, endWith, WHAT } from './operations.ts';
@@ -65,20 +66,13 @@ function measured(isMeasured: (type: unknown) => boolean): (original: Method) =>
         safely(WHAT, () => endThrown(begun, error));
         throw error;
       }
-      if (!(result instanceof Promise)) {
-        safely(WHAT, () => endWith(begun, result));
-        return result;
-      }
-      return result.then(
-        (value) => {
-          safely(WHAT, () => endWith(begun, value));
-          return value;
-        },
-        (error) => {
-          safely(WHAT, () => endThrown(begun, error));
-          throw error;
-        },
+      const later = whenSettled(
+        result,
+        (value) => safely(WHAT, () => endWith(begun, value)),
+        (error) => safely(WHAT, () => endThrown(begun, error)),
       );
+      if (later === undefined) safely(WHAT, () => endWith(begun, result));
+      return later ?? result;
     };
 }
 

@@ -4,6 +4,7 @@ import { safely } from '../../../base/safely.ts';
 import type { LoadedPackage } from '../../patching/loading.ts';
 import { isMethod, isObject, type Method, replaceMethod, type Undo } from '../../patching/replace-method.ts';
 import { hookedPackage } from '../hooked-package.ts';
+import { whenSettled } from '../settled.ts';
 import { awsEndpoint, type EndpointConfig } from './aws-endpoint.ts';
 import { callOutcome, type Outcome, type ServerAttributes, secondsSince } from './call-outcome.ts';
 
@@ -49,28 +50,22 @@ function measuredSend(original: Method): Method {
     const end = (error?: unknown) => void safely(WHAT, () => ended(this, command, server, startedAt, error));
     const at = isMethod(options) ? 1 : 2;
     const callback = isMethod(options) ? options : last;
-    if (!isMethod(callback)) return followed(Reflect.apply(original, this, args), end);
+    if (!isMethod(callback)) {
+      const result: unknown = Reflect.apply(original, this, args);
+      return (
+        whenSettled(
+          result,
+          () => end(),
+          (error) => end(error ?? 'rejected'),
+        ) ?? result
+      );
+    }
     const followedCallback: Method = function (this: unknown, ...results) {
       end(results[0] ?? undefined);
       return Reflect.apply(callback, this, results);
     };
     return Reflect.apply(original, this, args.with(at, followedCallback));
   };
-}
-
-/** A promise that settles in the same way, so that Node.js still reports a rejection without a handler. */
-function followed(result: unknown, end: (error?: unknown) => void): unknown {
-  if (!(result instanceof Promise)) return result;
-  return result.then(
-    (value) => {
-      end();
-      return value;
-    },
-    (error) => {
-      end(error ?? 'rejected');
-      throw error;
-    },
-  );
 }
 
 function ended(client: unknown, command: unknown, server: Server, startedAt: number, error: unknown): void {

@@ -77,6 +77,7 @@ function follow(call: InterceptingCall, begun: Begun, definition: unknown): void
 /** grpc-js counts the parameters of a listener's functions. */
 function listen(listener: Listener, { calls, startedAt }: Begun, isUnary: boolean): void {
   const { onReceiveMessage, onReceiveStatus } = listener;
+  if (!isMethod(onReceiveMessage) || !isMethod(onReceiveStatus)) return;
   let hasMessage = !isUnary;
   let hasEnded = false;
   if (isUnary) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { afterEach, describe, test } from 'node:test';
+import { runInNewContext } from 'node:vm';
 import type { Attributes } from '@opentelemetry/api';
 import type * as GraphQL from 'graphql';
 import { graphql as source } from '../../../../src/app/sources/graphql/graphql.ts';
@@ -128,6 +129,13 @@ for (const name of ['graphql', 'graphql17']) {
       });
       assert.throws(() => execute({ schema: invalid, document: parse('query Thrown { a }') }));
       assert.deepEqual(await counted(), { 'query Thrown !Error': 1 });
+    });
+
+    test('an operation whose promise is of another realm is counted when it ends', async () => {
+      const OtherPromise: PromiseConstructor = runInNewContext('Promise');
+      const add = () => OtherPromise.reject(new RangeError('in another realm'));
+      await run('mutation Realm { add }', { rootValue: { add } });
+      assert.deepEqual(await counted(), { 'mutation Realm !RangeError': 1 });
     });
 
     test('a subscription is one operation, whatever its stream brings', async () => {
