@@ -165,7 +165,7 @@ test('processes merged as arrays give what they give merged point by point', () 
         assert.deepEqual(inOrder(merged), inOrder(expected));
       });
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
