@@ -7,7 +7,8 @@ import type { SampleExemplar } from '../expose/sample-exemplar.ts';
 
 /** A sample of a request: one series, or all those of a histogram. */
 export interface Written {
-  readonly family: Family;
+  /** What is left of the family when its samples are gone. */
+  readonly family: Pick<Family, 'name' | 'type' | 'help' | 'unit'>;
   readonly sample: Sample<number | Distribution>;
   /** Those that no earlier request had, the oldest first. */
   readonly exemplars: readonly SampleExemplar[];
@@ -33,9 +34,10 @@ export class OpenSeries {
 
   snapshot(families: readonly Family[]): Snapshot {
     const snapshot = new Map<string, Written>();
-    for (const family of families) {
-      for (const sample of family.samples) {
-        const key = `${family.name}{${sample.labels.text}}`;
+    for (const { name, type, help, unit, samples } of families) {
+      const family = { name, type, help, unit };
+      for (const sample of samples) {
+        const key = `${name}{${sample.labels.text}}`;
         snapshot.set(key, { family, sample, ...newExemplars(sample.exemplars, this.open.get(key)) });
       }
     }

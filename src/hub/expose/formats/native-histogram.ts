@@ -54,7 +54,11 @@ export function nativeBuckets(point: ExponentialHistogram): NativeBuckets {
   };
 }
 
-/** The fields of a native histogram in protobuf, as a byte string. */
+/**
+ * The fields of a native histogram in protobuf, as a byte string.
+ *
+ * @param fields the numbers of the fields; those of a scrape by default
+ */
 export function nativeFields(point: ExponentialHistogram, fields: NativeFields = HISTOGRAM): string {
   const { schema, zeroThreshold, zeroCount, negative, positive } = nativeBuckets(point);
   return (
