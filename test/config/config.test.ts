@@ -47,7 +47,7 @@ test('options of the wrong type are reported and show nothing of objects', () =>
     'option resourceAttributes is an object, but must be percent-encoded key=value pairs separated by commas; using the default, service.name=unknown_service:node',
     'option exporters is "otlp", but must be a list of prometheus, otlp, pushgateway, remote_write, console, none; using the default, prometheus',
     'option port is "9464", but must be an integer from 0 to 65535, or none; using the default, 9464',
-    'option sources is ["htpp", 3, an object], but must be a list of http, express, pg, mysql2, mongodb, redis, ioredis, better-sqlite3, node-sqlite, grpc, aws-sdk, graphql, ws, socket.io, errors, runtime-node, host-metrics; using the default, all but `ws`, `socket.io`',
+    'option sources is ["htpp", 3, an object], but must be a list of http, express, pg, mysql2, mongodb, redis, ioredis, better-sqlite3, node-sqlite, grpc, aws-sdk, graphql, amqplib, kafkajs, ws, socket.io, errors, runtime-node, host-metrics; using the default, all but `ws`, `socket.io`',
     'option otlpHeaders has a value that is not shown here, but must be percent-encoded name=value pairs separated by commas, of valid header names and values; using the default, none',
     'option signals is null, but must be one of flush, leave; using the default, flush',
   ]);
