@@ -1,7 +1,7 @@
 /**
  * Photographs the page for the README: `node test/hub/page/screenshots.ts`. It shows the example, after two minutes of
- * traffic, and two shops: one whose event loop stood still, and one with a route that fails. Names of pictures as arguments, such as
- * `page-stall`, take only those.
+ * traffic, and two shops: one whose event loop stood still, and one with a route that fails. Names of pictures as
+ * arguments, such as `page-stall`, take only those.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import axe from 'axe-core';
 import type { StallReport } from '../../../src/hub/stalls/report.ts';
 import { skipWithout } from '../../harness/programs.ts';
 import { startStallingService } from '../../harness/stalling-service.ts';
@@ -37,6 +38,22 @@ describe('stalls on the page', { skip: skipWithout('chromium') }, () => {
     await page.getByRole('heading', { name: 'GET /users' }).waitFor();
     await page.getByRole('link', { name: /in hashPassword$/ }).click();
     await page.getByText('hashPassword (src/users.js:20)').waitFor();
+  });
+
+  test('axe finds no accessibility faults in the view of a route with stalls, in both themes', async (t) => {
+    const browser = await startBrowser(t);
+    const address = await serving(t, { stalls: oneStall() });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const view = `${address}#operation=${encodeURIComponent('["http","GET","/users"]')}`;
+      // The page's own policy would not let the checker in.
+      const { page } = await open(browser, view, { colorScheme, bypassCSP: true });
+      await page.getByRole('img', { name: /^Latency heat map/ }).waitFor();
+      await page.getByRole('table', { name: 'Last stalls' }).waitFor();
+      await page.evaluate(axe.source);
+      const faults: string[] = await page.evaluate(`axe.run().then(({ violations }) =>
+        violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).slice(0, 3).join(' ')))`);
+      assert.deepEqual(faults, [], colorScheme);
+    }
   });
 
   test("a route's view has the queries of the last minute if requests failed in it or the loop stood still", async (t) => {
