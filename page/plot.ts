@@ -2,15 +2,12 @@ import type uPlot from 'uplot';
 import { format } from '../src/hub/page/format.ts';
 import type { ChartView, LineView, Measure, StallEntry } from '../src/hub/page/wire.ts';
 import type { Mark } from './live.ts';
-import type { Plotted } from './plotted.ts';
 import { clockOf, type Range } from './range.tsx';
 
 /** Pixels of a drag that zooms; a shorter one is a click. */
 const MIN_DRAG_PX = 6;
 /** Pixels of a stall, however short it was. */
 const MIN_STALL_PX = 3;
-/** Draws a limit only if a value exceeds this share of it: a distant limit would flatten the lines. */
-const NEAR_LIMIT = 0.4;
 /** Seconds between two labels on the axis. */
 const STEPS_S = [10, 15, 30, 60, 120, 180, 300];
 
@@ -155,20 +152,6 @@ export function colourOf(lines: readonly LineView[], index: number): number {
   const statistic = STATISTICS.indexOf(label);
   if (statistic >= 0 && lines.every((line) => STATISTICS.includes(line.label))) return statistic + 1;
   return COLOURS[index % COLOURS.length] ?? 1;
-}
-
-/** What the plot draws. A distant limit has no line. */
-export function dataOf(lines: readonly LineView[], { times, lines: values }: Plotted): uPlot.AlignedData {
-  let largest = 0;
-  lines.forEach(({ isLimit }, i) => {
-    if (!isLimit) for (const value of values[i] ?? []) largest = Math.max(largest, value ?? 0);
-  });
-  const shown = lines.map(({ isLimit }, i) => {
-    const line = values[i] ?? [];
-    const limit = isLimit ? (line.at(-1) ?? 0) : 0;
-    return limit * NEAR_LIMIT > largest ? line.map(() => null) : [...line];
-  });
-  return [[...times], ...shown];
 }
 
 /** The top of the axis: above the largest value, and high enough that noise looks small. */

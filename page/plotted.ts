@@ -1,9 +1,13 @@
-import type { ChartView, Point } from '../src/hub/page/wire.ts';
+import type uPlot from 'uplot';
+import type { ChartView, LineView, Point } from '../src/hub/page/wire.ts';
 
 /** Seconds that one point covers on a long axis, where single samples would touch each other. */
 const BIN_S = 10;
 /** Seconds of an axis from which on its points cover {@link BIN_S}. */
 const LONG_S = 450;
+
+/** Draws a limit only if a value exceeds this share of it: a distant limit would flatten the lines. */
+const NEAR_LIMIT = 0.4;
 
 /** What a chart draws: points at these times, in seconds since the epoch. */
 export interface Plotted {
@@ -66,4 +70,18 @@ function mean(line: readonly Point[]): Point {
 
 function last(line: readonly Point[]): Point {
   return line.at(-1) ?? null;
+}
+
+/** What the plot draws. A distant limit has no line. */
+export function dataOf(lines: readonly LineView[], { times, lines: values }: Plotted): uPlot.AlignedData {
+  let largest = 0;
+  lines.forEach(({ isLimit }, i) => {
+    if (!isLimit) for (const value of values[i] ?? []) largest = Math.max(largest, value ?? 0);
+  });
+  const shown = lines.map(({ isLimit }, i) => {
+    const line = values[i] ?? [];
+    const limit = isLimit ? (line.at(-1) ?? 0) : 0;
+    return limit * NEAR_LIMIT > largest ? line.map(() => null) : [...line];
+  });
+  return [[...times], ...shown];
 }
