@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Discovery } from '../../src/channel/discovery.ts';
+import { Discovery } from '../../src/channel/discovery/discovery.ts';
 import { diffOf, helloOf, lengthOf, peerOn } from '../../test/hub/processes/helpers/peer.ts';
 
 /** What an attack does; it ends when the signal aborts. */
