@@ -1,3 +1,4 @@
+import { safely } from '../../base/safely.ts';
 import type { Observation } from '../observe/observation.ts';
 import { measureManually } from './manual-measurement.ts';
 import { type BullQueueLike, type BullWorkerLike, instrumentBullmq } from './queue-bullmq.ts';
@@ -72,7 +73,12 @@ export const queue: Queue = {
   sending: timed(
     'queue.sending',
     (options) => new SendingScope(options),
-    ({ system }, callback) => measureManually(system, callback),
+    // The automatic sources leave to it what it measures.
+    (options, callback) =>
+      measureManually(
+        safely('queue.sending', () => options.system),
+        callback,
+      ),
   ),
   processing: timed('queue.processing', (options) => new ProcessingScope(options)),
   depth: observeDepth,
