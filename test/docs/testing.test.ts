@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { folderOf, Guide, runCommand } from '../harness/guide.ts';
 
 const guide = new Guide('docs/testing.md');
 // test/stack/test-runners.test.ts runs those for Vitest and Jest.
 for (const runner of ['Vitest', 'Jest']) guide.files(runner);
-after(() => assert.deepEqual(guide.left, []));
 
 /** The code of the page about waiting, in a test whose order comes late. */
 const LATE_TEST = `
@@ -26,4 +25,9 @@ test('the examples of docs/testing.md for node:test pass, and the process ends b
   const { code } = await run.ended();
   assert.match(run.stdout, /^# pass 5$/m, run.stdout + run.stderr);
   assert.deepEqual([code, run.stderr], [0, '']);
+});
+
+// A test and not a hook: where failed tests run again, those that passed do not.
+test('every block of code was run', () => {
+  assert.deepEqual(guide.left, []);
 });
