@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseExposition } from '../harness/exposition.ts';
-import { folderOf, Guide, runCommand } from '../harness/guide.ts';
-import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
-import { startRecordingServer } from '../harness/recording-server.ts';
-import { value } from '../harness/samples.ts';
+import { parseExposition } from '../../harness/exposition.ts';
+import { folderOf, Guide, runCommand } from '../../harness/guide.ts';
+import { startOtlpReceiver } from '../../harness/otlp-receiver.ts';
+import { startRecordingServer } from '../../harness/recording-server.ts';
+import { value } from '../../harness/samples.ts';
 
 const guide = new Guide('docs/jobs.md');
 

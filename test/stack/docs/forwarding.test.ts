@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { folderOf, Guide, runCommand } from '../harness/guide.ts';
-import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
-import { startRecordingServer } from '../harness/recording-server.ts';
+import { folderOf, Guide, runCommand } from '../../harness/guide.ts';
+import { startOtlpReceiver } from '../../harness/otlp-receiver.ts';
+import { startRecordingServer } from '../../harness/recording-server.ts';
 
 const forwarding = new Guide('docs/forwarding.md');
 const pushgateway = new Guide('docs/pushgateway.md');

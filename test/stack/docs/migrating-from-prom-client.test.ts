@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type Exposition, type Family, parseExposition } from '../harness/exposition.ts';
-import { folderOf, Guide, LISTEN, runCommand } from '../harness/guide.ts';
-import { until } from '../harness/until.ts';
+import { type Exposition, type Family, parseExposition } from '../../harness/exposition.ts';
+import { folderOf, Guide, LISTEN, runCommand } from '../../harness/guide.ts';
+import { until } from '../../harness/until.ts';
 
 const guide = new Guide('docs/migrating-from-prom-client.md');
 

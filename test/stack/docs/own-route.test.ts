@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseExposition } from '../harness/exposition.ts';
-import { folderOf, Guide, LISTEN, runCommand } from '../harness/guide.ts';
-import { value } from '../harness/samples.ts';
+import { parseExposition } from '../../harness/exposition.ts';
+import { folderOf, Guide, LISTEN, runCommand } from '../../harness/guide.ts';
+import { value } from '../../harness/samples.ts';
 
 const guide = new Guide('docs/own-route.md');
 

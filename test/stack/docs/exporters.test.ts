@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseExposition } from '../harness/exposition.ts';
-import { freePort } from '../harness/free-port.ts';
-import { folderOf, Guide, runCommand } from '../harness/guide.ts';
-import { value } from '../harness/samples.ts';
+import { parseExposition } from '../../harness/exposition.ts';
+import { freePort } from '../../harness/free-port.ts';
+import { folderOf, Guide, runCommand } from '../../harness/guide.ts';
+import { value } from '../../harness/samples.ts';
 
 const guide = new Guide('docs/exporters.md');
 
