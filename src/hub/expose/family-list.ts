@@ -26,19 +26,19 @@ export interface FamilyRequest<Type extends Family['type']> {
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** Metrics of pitot's own, in descriptions. */
-const OWN_SCOPE = ' of scope "pitot/';
+/** Metrics of pitot and of OpenTelemetry's own packages, in descriptions. */
+const KNOWN_SCOPES = [' of scope "pitot/', ' of scope "@opentelemetry/'];
 
 /**
- * Whether one of two metrics with the same name and unit is pitot's: another instrumentation records what pitot records
- * too, and describes it in other words.
+ * Whether one of two metrics with the same name and unit is pitot's or an official instrumentation's: they record one
+ * metric of the conventions and describe it in other words, which the application cannot change.
  */
 function areAlike(
   one: FamilyRequest<Family['type']>,
   other: Pick<typeof one, 'given' | 'unit' | 'metric'>,
 ): boolean {
-  const isOwn = one.metric.includes(OWN_SCOPE) || other.metric.includes(OWN_SCOPE);
-  return isOwn && one.given === other.given && one.unit === other.unit;
+  const isKnown = [one, other].some(({ metric }) => KNOWN_SCOPES.some((scope) => metric.includes(scope)));
+  return isKnown && one.given === other.given && one.unit === other.unit;
 }
 
 /** The samples of one family. It merges a second sample of a series into the first. */

@@ -132,18 +132,23 @@ test('the first of different help texts is served, with a warning', () => {
   ]);
 });
 
-test('another instrumentation may describe a metric of pitot’s in other words, without a warning', () => {
-  const { families, warnings } = translate(
-    resourceMetrics(
-      {},
-      scope('pitot/http', counter({ name: 'x', help: 'Ours' }, value(1))),
-      scope('other', counter({ name: 'x', help: 'Theirs' }, value(1))),
-    ),
-    true,
-  );
-  assert.equal(families[0]?.help, 'Ours');
-  assert.deepEqual(warnings, []);
-});
+for (const [whose, own] of [
+  ['pitot', 'pitot/http'],
+  ['OpenTelemetry', '@opentelemetry/instrumentation-http'],
+] as const) {
+  test(`another instrumentation may describe a metric of ${whose}’s in other words, without a warning`, () => {
+    const { families, warnings } = translate(
+      resourceMetrics(
+        {},
+        scope(own, counter({ name: 'x', help: 'Ours' }, value(1))),
+        scope('other', counter({ name: 'x', help: 'Theirs' }, value(1))),
+      ),
+      true,
+    );
+    assert.equal(families[0]?.help, 'Ours');
+    assert.deepEqual(warnings, []);
+  });
+}
 
 test('metrics without points do not occupy their name', () => {
   const { families, warnings } = translate(
