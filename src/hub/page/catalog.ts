@@ -30,7 +30,7 @@ export class Catalog {
     this.naming = naming;
   }
 
-  tick(metrics: readonly MetricReading[], seconds: number | undefined): void {
+  *tick(metrics: readonly MetricReading[], seconds: number | undefined): Generator<undefined> {
     const { current } = this.timeline;
     for (const reading of metrics) {
       const { key } = reading;
@@ -43,6 +43,7 @@ export class Catalog {
       }
       entry.seenIn = current;
       entry.history.tick(reading, seconds);
+      yield;
     }
     for (const [key, { history, seenIn }] of this.entries) {
       if (current - seenIn < this.timeline.length) continue;

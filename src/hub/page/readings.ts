@@ -51,6 +51,9 @@ interface Known {
   readAt: number;
 }
 
+/** Series that are read in one piece of work. */
+const PIECE = 200;
+
 /** A series may be absent from this many readings and continue: an observable may answer late. */
 const MAX_ABSENCE = 30;
 
@@ -65,8 +68,12 @@ export class Readings {
   /** When the last reading began, in milliseconds since the epoch. */
   private lastBegan = Number.POSITIVE_INFINITY;
 
-  /** @param began when the collection began, in milliseconds since the epoch */
-  take(scopeMetrics: readonly ScopeMetrics[], began: number): MetricReading[] {
+  /**
+   * Reads piece by piece.
+   *
+   * @param began when the collection began, in milliseconds since the epoch
+   */
+  *take(scopeMetrics: readonly ScopeMetrics[], began: number): Generator<undefined, MetricReading[]> {
     this.reading++;
     const byKey = new Map<string, MetricReading & { series: SeriesReading[] }>();
     for (const { metrics } of scopeMetrics) {
@@ -78,7 +85,8 @@ export class Readings {
           reading = { key, name, unit, description, type: typeOf(metric), series: [] };
           byKey.set(key, reading);
         }
-        this.read(metric, reading.series, this.knownOf(key), began);
+        yield* this.read(metric, reading.series, this.knownOf(key), began);
+        yield;
       }
     }
     this.forget();
@@ -86,16 +94,23 @@ export class Readings {
     return [...byKey.values()];
   }
 
-  private read(metric: MetricData, series: SeriesReading[], known: Map<string, Known>, began: number): void {
+  private *read(
+    metric: MetricData,
+    series: SeriesReading[],
+    known: Map<string, Known>,
+    began: number,
+  ): Generator<undefined> {
     switch (metric.dataPointType) {
       case DataPointType.HISTOGRAM:
         for (const point of metric.dataPoints) {
           series.push(this.histogram(point, explicitDistribution(point.value), known, began));
+          if (series.length % PIECE === 0) yield;
         }
         break;
       case DataPointType.EXPONENTIAL_HISTOGRAM:
         for (const point of metric.dataPoints) {
           series.push(this.histogram(point, exponentialDistribution(point.value), known, began));
+          if (series.length % PIECE === 0) yield;
         }
         break;
       default: {
@@ -105,6 +120,7 @@ export class Readings {
           const now = isCounted ? { value, sum: 0, distribution: undefined, startTime } : undefined;
           const added = now && this.added(now, key, known, began);
           series.push({ key, attributes, value, increase: added?.increase, ...NO_HISTOGRAM });
+          if (series.length % PIECE === 0) yield;
         }
       }
     }

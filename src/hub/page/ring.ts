@@ -87,23 +87,28 @@ export class Ring {
     }));
   }
 
-  /** @param began when the collection began, in milliseconds since the epoch */
-  tick({ resource, scopeMetrics }: ResourceMetrics, began: number): void {
+  /**
+   * Takes a sample piece by piece. In between, no one may look.
+   *
+   * @param began when the collection began, in milliseconds since the epoch
+   */
+  *tick({ resource, scopeMetrics }: ResourceMetrics, began: number): Generator<undefined> {
     const seconds =
       this.lastBegan === undefined ? undefined : Math.max(0.001, (began - this.lastBegan) / 1000);
     this.lastBegan = began;
     this.resource = resource.attributes;
     this.timeline.tick(began);
     this.elapsed.push(seconds);
-    const all = this.readings.take(scopeMetrics, began);
+    const all = yield* this.readings.take(scopeMetrics, began);
     this.metrics = byName(all);
     const requests = this.metrics.get(REQUESTS);
     this.requests.push(requests && addedTo(requests.series));
     for (const { charts, table } of this.sections) {
       for (const chart of charts) chart.tick(this.metrics, seconds);
       table?.tick(this.metrics, seconds);
+      yield;
     }
-    this.catalog.tick(all, seconds);
+    yield* this.catalog.tick(all, seconds);
     const entries = stallEntries(this.options.stalls(), this.options.process);
     const text = JSON.stringify(entries);
     if (text !== this.stalls.text) this.stalls = { entries, text, changedIn: this.timeline.current };

@@ -29,14 +29,23 @@ export class Rings {
     });
   }
 
-  /** @param began when the collection began, in milliseconds since the epoch */
-  tick({ resourceMetrics }: CollectionResult, processes: readonly ProcessMetrics[], began: number): void {
+  /**
+   * Takes a sample piece by piece. In between, no one may look.
+   *
+   * @param began when the collection began, in milliseconds since the epoch
+   */
+  *tick(
+    { resourceMetrics }: CollectionResult,
+    processes: readonly ProcessMetrics[],
+    began: number,
+  ): Generator<undefined> {
     const live = new Set(processes.map(({ pid }) => pid));
     for (const pid of this.byProcess.keys()) if (!live.has(pid)) this.byProcess.delete(pid);
     for (const process of processes.length < 2 ? [] : processes) {
-      this.ringOf(process.pid)?.tick(process.resourceMetrics, began);
+      const ring = this.ringOf(process.pid);
+      if (ring !== undefined) yield* ring.tick(process.resourceMetrics, began);
     }
-    this.whole.tick(resourceMetrics, began);
+    yield* this.whole.tick(resourceMetrics, began);
   }
 
   /** The ring of the process; the ring of the service if the process has none. */

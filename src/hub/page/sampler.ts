@@ -1,4 +1,5 @@
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import { yielding } from '../../base/yielding.ts';
 import type { ProcessMetrics } from '../processes/service-view.ts';
 import { Rings } from './rings.ts';
 
@@ -30,13 +31,15 @@ export class Sampler {
   private timer: NodeJS.Timeout | undefined;
   private leftAt = 0;
   private isTicking = false;
+  /** Whether a sample is in the rings in part. */
+  private isFilling = false;
 
   constructor(options: SamplerOptions) {
     this.options = options;
   }
 
   /**
-   * Calls the viewer at once if there are samples, and then after each tick.
+   * Calls the viewer at once if there are whole samples, and then after each tick.
    *
    * @returns a function that removes the viewer
    */
@@ -45,7 +48,7 @@ export class Sampler {
     if (this.rings === undefined) {
       this.rings = new Rings(this.options);
       void this.tick();
-    } else if (!this.rings.whole.isEmpty) {
+    } else if (!this.rings.whole.isEmpty && !this.isFilling) {
       viewer(this.rings);
     }
     return () => {
@@ -68,11 +71,13 @@ export class Sampler {
     try {
       const result = await this.options.collect();
       await result.resourceMetrics.resource.waitForAsyncAttributes?.();
-      rings.tick(result, this.options.eachProcess(), time);
+      this.isFilling = true;
+      await yielding(rings.tick(result, this.options.eachProcess(), time));
       for (const viewer of [...this.viewers]) viewer(rings);
     } catch (error) {
       this.options.failed(error);
     } finally {
+      this.isFilling = false;
       this.isTicking = false;
     }
     if (this.rings === rings)

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { HrTime } from '@opentelemetry/api';
+import type { Attributes, HrTime } from '@opentelemetry/api';
 import type { MetricData, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { Readings } from '../../../src/hub/page/readings.ts';
+import { resultOf } from '../../harness/result-of.ts';
 import { counter, gauge, histogram, scope } from '../expose/helpers/metrics.ts';
 
 /** The metrics as they were begun at this time, in milliseconds since the epoch. */
@@ -22,7 +23,7 @@ function increases(
 ) {
   const readings = new Readings();
   return steps.map(([start, metric, at]) => {
-    const [reading] = readings.take(metric === undefined ? [] : begunAt(start, metric), at);
+    const [reading] = resultOf(readings.take(metric === undefined ? [] : begunAt(start, metric), at));
     return reading?.series[0]?.increase;
   });
 }
@@ -51,7 +52,7 @@ test('a series that was absent for a moment continues from its last value', () =
 });
 
 test('a gauge has no increase', () => {
-  const [reading] = new Readings().take([scope('s', gauge({ name: 'g' }, [{}, 4]))], 1000);
+  const [reading] = resultOf(new Readings().take([scope('s', gauge({ name: 'g' }, [{}, 4]))], 1000));
   assert.equal(reading?.series[0]?.value, 4);
   assert.equal(reading?.series[0]?.increase, undefined);
 });
@@ -59,16 +60,24 @@ test('a gauge has no increase', () => {
 test('the increase of a histogram is that of its buckets', () => {
   const readings = new Readings();
   const h = (...counts: number[]) => histogram({ name: 'h' }, [{}, { boundaries: [1, 2], counts, sum: 0 }]);
-  readings.take([scope('s', h(1, 2, 3))], Date.now());
-  const [reading] = readings.take([scope('s', h(1, 4, 4))], Date.now());
+  resultOf(readings.take([scope('s', h(1, 2, 3))], Date.now()));
+  const [reading] = resultOf(readings.take([scope('s', h(1, 4, 4))], Date.now()));
   assert.equal(reading?.series[0]?.increase, 3);
   assert.deepEqual(reading?.series[0]?.distribution?.counts, [0, 2, 1]);
 });
 
 test('the same instrument of two scopes is one metric', () => {
-  const read = new Readings().take([scope('a', hits(1)), scope('b', hits(2))], 1000);
+  const read = resultOf(new Readings().take([scope('a', hits(1)), scope('b', hits(2))], 1000));
   assert.deepEqual(
     read.map(({ name, series }) => [name, series.length]),
     [['hits', 2]],
   );
+});
+
+test('many series are read in pieces, between which others can be answered', () => {
+  const series = Array.from({ length: 10_000 }, (_, id): [Attributes, number] => [{ id }, id]);
+  const work = new Readings().take([scope('s', counter({ name: 'hits' }, ...series))], 1000);
+  let pieces = 0;
+  while (!work.next().done) pieces++;
+  assert.ok(pieces >= 50, `${pieces} pieces`);
 });

@@ -5,6 +5,7 @@ import { encodeText } from '../../../../src/hub/expose/formats/text.ts';
 import { Translation } from '../../../../src/hub/expose/translation.ts';
 import type { Escaping } from '../../../../src/naming/escaping.ts';
 import { createNaming, type TranslationStrategy } from '../../../../src/naming/naming.ts';
+import { resultOf } from '../../../harness/result-of.ts';
 import { type Point, resourceMetrics, scope } from './metrics.ts';
 
 /** Translation and encoding as a scrape does them, with what comes out in a form to compare. */
@@ -25,12 +26,6 @@ export function translation(scopeLabels = false, { strategy, escaping }: Names =
   const pieces = (input: ResourceMetrics) => work.run(input);
   const run = (input: ResourceMetrics) => resultOf(pieces(input));
   return { run, pieces, warnings };
-}
-
-function resultOf<Result>(work: Generator<unknown, Result>): Result {
-  let step = work.next();
-  while (!step.done) step = work.next();
-  return step.value;
 }
 
 export function translate(

@@ -3,6 +3,7 @@ import type { MetricData } from '@opentelemetry/sdk-metrics';
 import { Ring, type RingOptions } from '../../../../src/hub/page/ring.ts';
 import type { Frame, RowView } from '../../../../src/hub/page/wire.ts';
 import { createNaming, DEFAULT_STRATEGY } from '../../../../src/naming/naming.ts';
+import { resultOf } from '../../../harness/result-of.ts';
 import { type GivenHistogram, histogram, resourceMetrics, scope } from '../../expose/helpers/metrics.ts';
 
 const INTERVAL_MS = 2000;
@@ -32,7 +33,7 @@ export function sampled(options: Partial<RingOptions> = {}): Sampled {
   return {
     tick(...metrics) {
       now += INTERVAL_MS;
-      ring.tick(resourceMetrics({ 'service.name': 'sampled' }, scope('s', ...metrics)), now);
+      resultOf(ring.tick(resourceMetrics({ 'service.name': 'sampled' }, scope('s', ...metrics)), now));
       return ring.frame(undefined);
     },
     later: () => ring.frame(ring.position),
