@@ -9,6 +9,8 @@ import type { Lifetime } from './lifetime.ts';
 /** A server with data of its own, which can go away and come back. */
 export interface DatabaseServer {
   readonly port: number;
+  /** What the server has written to its log since it was started. */
+  readonly log: string;
   /** Ends the server at once, as a crash would. */
   kill(): Promise<void>;
   /** Starts the server again, on the port and with the data that it had. */
@@ -61,7 +63,14 @@ export async function startDatabaseServer(
     await server.line(ready, patience);
   };
   await start();
-  return { port, start, kill: async () => server?.kill() };
+  return {
+    port,
+    get log() {
+      return server?.stderr ?? '';
+    },
+    start,
+    kill: async () => server?.kill(),
+  };
 }
 
 function identityOf(user: string): { readonly uid: number; readonly gid: number } {
