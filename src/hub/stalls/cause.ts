@@ -23,6 +23,9 @@ export interface Cause {
 /** A thread that takes longer to answer was in a native call. A busy machine delays an answer by less. */
 const NATIVE_MS = 250;
 
+/** A function whose samples in calls cover less of its time is named without one. */
+const MIN_SHARE_OF_CALLS = 0.25;
+
 /** The function that held the loop for most of the time; `undefined` if only Node.js itself is on the stacks. */
 export function causeOf(samples: readonly Sample[]): Cause | undefined {
   const groups = Map.groupBy(samples, ({ frames }) => {
@@ -31,9 +34,7 @@ export function causeOf(samples: readonly Sample[]): Cause | undefined {
   });
   groups.delete('');
   const largest = longestOf(groups);
-  // The function was calling several others; the one that most of its time went into stands for them.
-  const samplesOfCall = largest && longestOf(Map.groupBy(largest, calledIn));
-  const longest = samplesOfCall?.toSorted((a, b) => b.covers - a.covers)[0];
+  const longest = samplesOfCall(largest ?? []).toSorted((a, b) => b.covers - a.covers)[0];
   if (largest === undefined || longest === undefined) return undefined;
   const { frames } = longest;
   const [own, ...callers] = frames.slice(ownIndex(frames));
@@ -64,6 +65,17 @@ function isWebAssembly(file: string): boolean {
 /** The group that stands for the most time. */
 function longestOf(groups: ReadonlyMap<string, Sample[]>): Sample[] | undefined {
   return [...groups.values()].toSorted((a, b) => timeOf(b) - timeOf(a))[0];
+}
+
+/**
+ * The function was calling several others; the one that most of its time went into stands for them. A loop is often
+ * stopped where it turns, right after the call that took the time, so samples without a call count only where nearly all
+ * have none.
+ */
+function samplesOfCall(samples: readonly Sample[]): readonly Sample[] {
+  const calling = samples.filter((sample) => calledIn(sample) !== '');
+  const isCalling = timeOf(calling) >= MIN_SHARE_OF_CALLS * timeOf(samples);
+  return longestOf(Map.groupBy(isCalling ? calling : samples, calledIn)) ?? [];
 }
 
 /** What the application's innermost function was calling. */

@@ -51,3 +51,10 @@ test('of several functions that were called, the one is named that most of the t
   const cause = causeOf([call('now', 150), call('readFileSync', 100), call('readFileSync', 100)]);
   assert.equal(cause?.calling, 'readFileSync');
 });
+
+test('a loop that is stopped where it turns names what it calls; one that hardly calls anything names nothing', () => {
+  const inLoop = sample([handler], { covers: 100 });
+  const inCall = sample([frame('readFileSync', 'node:fs'), handler], { covers: 100 });
+  assert.equal(causeOf([inCall, inLoop, inLoop])?.calling, 'readFileSync');
+  assert.equal(causeOf([inCall, inLoop, inLoop, inLoop, inLoop])?.calling, '');
+});
