@@ -49,7 +49,10 @@ for (const mode of ['cluster', 'fork'] as const) {
     await writeFile(join(folder, 'ecosystem.config.json'), JSON.stringify(config));
     await pm2('start', 'ecosystem.config.json');
     const ask = async () => {
-      const response = await fetch(`http://127.0.0.1:${appPort}/`, { headers: { connection: 'close' } });
+      // A connection that the primary gives to a process about to leave may never be answered.
+      const signal = AbortSignal.timeout(5000);
+      const headers = { connection: 'close' };
+      const response = await fetch(`http://127.0.0.1:${appPort}/`, { headers, signal });
       assert.equal(await response.text(), 'ok');
     };
     await until(
