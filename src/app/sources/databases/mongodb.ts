@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { safely } from '../../../base/safely.ts';
 import type { LoadedPackage } from '../../patching/loading.ts';
 import { isObject, type Method, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
+import { whenSettled } from '../settled.ts';
 import { hookedDriver } from './driver.ts';
 import { hookPools } from './mongodb-pools.ts';
 import { operationKind } from './operation-kind.ts';
@@ -69,18 +70,14 @@ function measuredExecution(original: Method): Method {
     const series = safely('an operation of mongodb', () => begin(args[0], args[1]));
     const startedAt = performance.now();
     const result = Reflect.apply(original, this, args);
+    if (series === undefined) return result;
     // Only the driver awaits this promise.
-    if (series === undefined || !(result instanceof Promise)) return result;
-    return result.then(
-      (value) => {
-        series.succeed(startedAt);
-        return value;
-      },
-      (error) => {
-        series.fail(startedAt, error);
-        throw error;
-      },
+    const settled = whenSettled(
+      result,
+      () => series.succeed(startedAt),
+      (error) => series.fail(startedAt, error),
     );
+    return settled ?? result;
   };
 }
 
