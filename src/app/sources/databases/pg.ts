@@ -7,6 +7,7 @@ import {
   type Undo,
   undoAll,
 } from '../../patching/replace-method.ts';
+import { whenSettled } from '../settled.ts';
 import { hookedDriver } from './driver.ts';
 import { operationKind } from './operation-kind.ts';
 import { hookPools } from './pg-pool.ts';
@@ -80,7 +81,7 @@ function measuredQuery(original: Method): Method {
     const callback = [last, values, isObject(config) ? Reflect.get(config, 'callback') : undefined].find(
       isMethod,
     );
-    if (callback === undefined) return followResult(Reflect.apply(original, this, args), begun);
+    if (callback === undefined) return followedResult(Reflect.apply(original, this, args), begun);
     const followed = followedCallback(callback, begun);
     return Reflect.apply(original, this, [config, isMethod(values) ? undefined : values, followed]);
   };
@@ -98,19 +99,13 @@ function textOf(config: object): string | undefined {
   return 'cursor' in config && isObject(config.cursor) ? textOf(config.cursor) : undefined;
 }
 
-/** A promise that settles in the same way, so that Node.js still reports a rejection without a handler. */
-function followResult(result: unknown, { series, startedAt }: Begun): unknown {
-  if (!isPromise(result)) return result;
-  return result.then(
-    (value) => {
-      series.succeed(startedAt, rowsOf(value));
-      return value;
-    },
-    (error) => {
-      series.fail(startedAt, error);
-      throw error;
-    },
+function followedResult(result: unknown, { series, startedAt }: Begun): unknown {
+  const settled = whenSettled(
+    result,
+    (value) => series.succeed(startedAt, rowsOf(value)),
+    (error) => series.fail(startedAt, error),
   );
+  return settled ?? result;
 }
 
 function followedCallback(callback: Method, { series, startedAt }: Begun): Method {
@@ -171,12 +166,8 @@ function measuredConnect(original: Method): Method {
       };
       return Reflect.apply(original, this, [followed]);
     }
-    const result = Reflect.apply(original, this, args);
-    if (!isPromise(result)) return result;
-    return result.then(undefined, (error) => {
-      failed(error);
-      throw error;
-    });
+    const result: unknown = Reflect.apply(original, this, args);
+    return whenSettled(result, () => {}, failed) ?? result;
   };
 }
 
@@ -193,8 +184,4 @@ function targetOf(client: unknown): Target | undefined {
     targets.set(client, target);
   }
   return target;
-}
-
-function isPromise(value: unknown): value is Promise<unknown> {
-  return isObject(value) && 'then' in value && isMethod(value.then);
 }
