@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
-import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { startChild } from '../harness/child.ts';
 import type { Exposition } from '../harness/exposition.ts';
-import { type Lifetime, lifetimeOfSuite } from '../harness/lifetime.ts';
-import { installPacked } from '../harness/packed-tarball.ts';
-import { inherited, startService } from '../harness/service.ts';
+import { lifetimeOfSuite } from '../harness/lifetime.ts';
+import { installOfficial, ORDERS, runWithPitot, spansWithoutPitot } from './helpers/official.ts';
 
 /*
  * An application with gRPC, clients of the AWS SDK and GraphQL servers beside the official instrumentations of
@@ -70,50 +66,30 @@ const CALLS = {
   http_client_request_duration_seconds_count: { 'GET 200': 10, 'POST 200': 20 },
 };
 
-const PROGRAMS = join(import.meta.dirname, 'programs/official-calls');
-const PITOT = ['--import', 'pitot/instrumentation'];
-const TRACING = ['--import', './tracing.mjs'];
-
 describe('calls beside the official instrumentations', () => {
   const lifetime = lifetimeOfSuite();
 
   for (const [era, packages] of INSTRUMENTATIONS) {
     let folder: string;
     before(async () => {
-      folder = await installPacked(lifetime, packages);
-      await cp(PROGRAMS, folder, { recursive: true });
+      folder = await installOfficial(lifetime, 'calls', packages);
     });
 
     for (const app of ['app.cjs', 'app.mjs']) {
       let expected: unknown;
 
       test(`calls, ${era}, ${app}: without pitot, to compare with`, async (t) => {
-        const child = await startChild(t, process.execPath, {
-          args: [...TRACING, app],
-          cwd: folder,
-          env: inherited(),
-        });
-        expected = JSON.parse((await child.line(/^spans: (.*)$/))[1] ?? '');
+        expected = await spansWithoutPitot(t, { folder, app });
         assert.ok(Object.keys(Object(expected)).length > 5, JSON.stringify(expected));
       });
 
-      for (const { order, nodeArgs, isTraced } of [
-        { order: 'pitot alone', nodeArgs: PITOT, isTraced: false },
-        { order: 'pitot first', nodeArgs: [...PITOT, ...TRACING], isTraced: true },
-        { order: 'pitot last', nodeArgs: [...TRACING, ...PITOT], isTraced: true },
-      ]) {
+      for (const { order, nodeArgs, isTraced } of ORDERS) {
         test(`calls, ${era}, ${app}, ${order}: as many spans as without pitot, and each call counts once`, async (t) => {
-          const { spans, exposition } = await run(t, { nodeArgs, app });
+          const { spans, exposition } = await runWithPitot(t, { folder, app, nodeArgs });
           assert.deepEqual(spans, isTraced ? expected : {});
           assert.deepEqual(callsIn(exposition), CALLS);
         });
       }
-    }
-
-    async function run(t: Lifetime, { nodeArgs, app }: { nodeArgs: readonly string[]; app: string }) {
-      const service = await startService(t, { nodeArgs, args: [app], cwd: folder });
-      const spans: unknown = JSON.parse((await service.line(/^spans: (.*)$/))[1] ?? '');
-      return { spans, exposition: await service.scrape() };
     }
   }
 });

@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
-import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { startChild } from '../harness/child.ts';
 import type { Exposition } from '../harness/exposition.ts';
-import { type Lifetime, lifetimeOfSuite } from '../harness/lifetime.ts';
+import { lifetimeOfSuite } from '../harness/lifetime.ts';
 import { startMariadb } from '../harness/mariadb.ts';
-import { installPacked } from '../harness/packed-tarball.ts';
 import { startPostgres } from '../harness/postgres.ts';
 import { skipWithout } from '../harness/programs.ts';
 import { startRedis } from '../harness/redis.ts';
 import { startScriptedMongodb } from '../harness/scripted-mongodb.ts';
-import { inherited, startService } from '../harness/service.ts';
+import {
+  installOfficial,
+  ORDERS,
+  recordedByOfficial,
+  runWithPitot,
+  spansWithoutPitot,
+} from './helpers/official.ts';
 
 /*
  * An application with eight drivers beside the official instrumentations of OpenTelemetry, as installed packages, in
@@ -62,10 +64,6 @@ const MESSAGES = {
   '/raw transmit': 10,
 };
 
-const PROGRAMS = join(import.meta.dirname, 'programs/official-drivers');
-const PITOT = ['--import', 'pitot/instrumentation'];
-const TRACING = ['--import', './tracing.mjs'];
-
 describe('beside the official instrumentations', {
   skip: skipWithout('postgres', 'initdb', 'redis-server', 'mariadbd', 'mariadb-install-db'),
 }, () => {
@@ -92,42 +90,26 @@ describe('beside the official instrumentations', {
   for (const [era, packages] of INSTRUMENTATIONS) {
     let folder: string;
     before(async () => {
-      folder = await installPacked(lifetime, [...packages, ...OTHERS]);
-      await cp(PROGRAMS, folder, { recursive: true });
+      folder = await installOfficial(lifetime, 'drivers', [...packages, ...OTHERS]);
     });
 
     for (const app of ['app.cjs', 'app.mjs']) {
       let expected: unknown;
 
       test(`${era}, ${app}: without pitot, to compare with`, async (t) => {
-        const child = await startChild(t, process.execPath, {
-          args: [...TRACING, app],
-          cwd: folder,
-          env: { ...inherited(), ...env },
-        });
-        expected = JSON.parse((await child.line(/^spans: (.*)$/))[1] ?? '');
+        expected = await spansWithoutPitot(t, { folder, app, env });
         assert.ok(Object.keys(Object(expected)).length > 10);
       });
 
-      for (const { order, nodeArgs, isTraced } of [
-        { order: 'pitot alone', nodeArgs: PITOT, isTraced: false },
-        { order: 'pitot first', nodeArgs: [...PITOT, ...TRACING], isTraced: true },
-        { order: 'pitot last', nodeArgs: [...TRACING, ...PITOT], isTraced: true },
-      ]) {
+      for (const { order, nodeArgs, isTraced } of ORDERS) {
         test(`${era}, ${app}, ${order}: every operation is one span and is counted once`, async (t) => {
-          const { spans, exposition } = await run(t, { nodeArgs, app });
+          const { spans, exposition } = await runWithPitot(t, { folder, app, env, nodeArgs });
           assert.deepEqual(spans, isTraced ? expected : {});
           assert.deepEqual(operations(exposition), OPERATIONS);
           assert.deepEqual(messages(exposition), MESSAGES);
-          assert.deepEqual(recordedByOthers(exposition), []);
+          assert.deepEqual(recordedByOfficial(exposition), []);
         });
       }
-    }
-
-    async function run(t: Lifetime, { nodeArgs, app }: { nodeArgs: readonly string[]; app: string }) {
-      const service = await startService(t, { nodeArgs, args: [app], cwd: folder, env });
-      const spans: unknown = JSON.parse((await service.line(/^spans: (.*)$/))[1] ?? '');
-      return { spans, exposition: await service.scrape() };
     }
   }
 });
@@ -150,12 +132,4 @@ function valuesOf(exposition: Exposition, name: string, keys: readonly string[])
       .map(({ labels, value }) => [keys.map((key) => labels[key]).join(' '), value] as const)
       .toSorted(([a], [b]) => (a < b ? -1 : 1)),
   );
-}
-
-/** The metrics that an official instrumentation records: pitot has all of them. */
-function recordedByOthers(exposition: Exposition): readonly string[] {
-  const names = exposition.samples
-    .filter(({ labels }) => labels.otel_scope_name?.startsWith('@opentelemetry/'))
-    .map(({ name }) => name);
-  return [...new Set(names)];
 }

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
-import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { startChild } from '../harness/child.ts';
 import type { Exposition } from '../harness/exposition.ts';
 import { startKafka } from '../harness/kafka.ts';
 import { lifetimeOfSuite } from '../harness/lifetime.ts';
-import { installPacked } from '../harness/packed-tarball.ts';
 import { skipWithout } from '../harness/programs.ts';
 import { startRabbitmq } from '../harness/rabbitmq.ts';
-import { inherited, startService } from '../harness/service.ts';
+import {
+  installOfficial,
+  ORDERS,
+  recordedByOfficial,
+  runWithPitot,
+  spansWithoutPitot,
+} from './helpers/official.ts';
 
 /*
  * An application with the clients of RabbitMQ and Kafka beside the official instrumentations of OpenTelemetry, as
@@ -39,10 +41,6 @@ const METRICS: Readonly<Record<string, string>> = {
   messaging_process_duration_seconds_count: 'processed',
 };
 
-const PROGRAMS = join(import.meta.dirname, 'programs/official-messaging');
-const PITOT = ['--import', 'pitot/instrumentation'];
-const TRACING = ['--import', './tracing.mjs'];
-
 describe('beside the official instrumentations of messaging', {
   skip: skipWithout('rabbitmq-server', 'epmd', 'kafka'),
 }, () => {
@@ -54,43 +52,27 @@ describe('beside the official instrumentations of messaging', {
     const [rabbitmq, kafka] = await Promise.all([startRabbitmq(lifetime), startKafka(lifetime)]);
     env.RABBITMQ_PORT = String(rabbitmq.port);
     env.KAFKA_PORT = String(kafka.port);
-    folder = await installPacked(lifetime, PACKAGES);
-    await cp(PROGRAMS, folder, { recursive: true });
+    folder = await installOfficial(lifetime, 'messaging', PACKAGES);
   });
 
   for (const app of ['app.cjs', 'app.mjs']) {
     let expected: unknown;
 
     test(`${app}: without pitot, to compare with`, async (t) => {
-      const child = await startChild(t, process.execPath, {
-        args: [...TRACING, app],
-        cwd: folder,
-        env: { ...inherited(), ...env },
-      });
-      expected = spansIn(await child.line(/^spans: (.*)$/, 60_000));
+      expected = await spansWithoutPitot(t, { folder, app, env });
       assert.ok(Object.keys(Object(expected)).length >= 5, JSON.stringify(expected));
     });
 
-    for (const { order, nodeArgs, isTraced } of [
-      { order: 'pitot alone', nodeArgs: PITOT, isTraced: false },
-      { order: 'pitot first', nodeArgs: [...PITOT, ...TRACING], isTraced: true },
-      { order: 'pitot last', nodeArgs: [...TRACING, ...PITOT], isTraced: true },
-    ]) {
+    for (const { order, nodeArgs, isTraced } of ORDERS) {
       test(`${app}, ${order}: every message has its spans and is counted once`, async (t) => {
-        const service = await startService(t, { nodeArgs, args: [app], cwd: folder, env });
-        const spans = spansIn(await service.line(/^spans: (.*)$/, 60_000));
+        const { spans, exposition } = await runWithPitot(t, { folder, app, env, nodeArgs });
         assert.deepEqual(spans, isTraced ? expected : {});
-        const exposition = await service.scrape();
         assert.deepEqual(messages(exposition), MESSAGES);
-        assert.deepEqual(recordedByOthers(exposition), []);
+        assert.deepEqual(recordedByOfficial(exposition), []);
       });
     }
   }
 });
-
-function spansIn([, spans = '']: RegExpExecArray): unknown {
-  return JSON.parse(spans);
-}
 
 function messages({ samples }: Exposition): Record<string, number> {
   const counts: Record<string, number> = {};
@@ -101,12 +83,4 @@ function messages({ samples }: Exposition): Record<string, number> {
     counts[key] = (counts[key] ?? 0) + value;
   }
   return counts;
-}
-
-/** The metrics that an official instrumentation records: pitot has all of them. */
-function recordedByOthers({ samples }: Exposition): readonly string[] {
-  const names = samples
-    .filter(({ labels }) => labels.otel_scope_name?.startsWith('@opentelemetry/'))
-    .map(({ name }) => name);
-  return [...new Set(names)];
 }

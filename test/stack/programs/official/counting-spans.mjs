@@ -1,10 +1,6 @@
-// The official instrumentations with a tracer that counts the spans by instrumentation and name.
+// A tracer that counts the spans by instrumentation and name, in `globalThis.spans`.
 import { register } from 'node:module';
 import { trace } from '@opentelemetry/api';
-import { registerInstrumentations } from '@opentelemetry/instrumentation';
-import { AwsInstrumentation } from '@opentelemetry/instrumentation-aws-sdk';
-import { GraphQLInstrumentation } from '@opentelemetry/instrumentation-graphql';
-import { GrpcInstrumentation } from '@opentelemetry/instrumentation-grpc';
 
 register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
 
@@ -27,6 +23,3 @@ function tracerOf(scope) {
 }
 
 trace.setGlobalTracerProvider({ getTracer: tracerOf });
-registerInstrumentations({
-  instrumentations: [new GrpcInstrumentation(), new AwsInstrumentation(), new GraphQLInstrumentation()],
-});
