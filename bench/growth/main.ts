@@ -8,9 +8,8 @@ import { inTurn } from '../rounds.ts';
 import { beside, MARK, type Spread, spreadOf } from '../statistics.ts';
 import { CONNECTIONS } from './connections.ts';
 import { type Dimension, type Figures, PITOT } from './dimension.ts';
-import { PROCESSES } from './processes.ts';
+import { PROCESSES, THREADS } from './members.ts';
 import { SERIES } from './series.ts';
-import { THREADS } from './threads.ts';
 
 const DIMENSIONS: Readonly<Record<string, Dimension>> = {
   series: SERIES,
