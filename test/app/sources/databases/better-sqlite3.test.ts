@@ -3,17 +3,12 @@ import { afterEach, test } from 'node:test';
 import type Sqlite from 'better-sqlite3';
 import { betterSqlite3 } from '../../../../src/app/sources/databases/better-sqlite3.ts';
 import { measure, require } from './helpers/measured.ts';
+import { withUsers } from './helpers/users.ts';
 
 const measured = measure(betterSqlite3);
 const Database: typeof Sqlite = require('better-sqlite3');
 
-function users(count: number) {
-  const db = new Database(':memory:');
-  db.exec('CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)');
-  const insert = db.prepare('INSERT INTO users (id, name) VALUES (?, ?)');
-  for (let id = 1; id <= count; id++) assert.equal(insert.run(id, `user ${id}`).changes, 1);
-  return db;
-}
+const users = (count: number) => withUsers(new Database(':memory:'), count);
 
 afterEach(() => measured.counted());
 

@@ -3,17 +3,12 @@ import { afterEach, test } from 'node:test';
 import { nodeSqlite } from '../../../../src/app/sources/databases/node-sqlite.ts';
 import { database } from '../../../../src/instruments.ts';
 import { measure } from './helpers/measured.ts';
+import { withUsers } from './helpers/users.ts';
 
 const measured = measure(nodeSqlite);
 const { DatabaseSync, StatementSync } = await import('node:sqlite');
 
-function users(count: number) {
-  const db = new DatabaseSync(':memory:');
-  db.exec('CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)');
-  const insert = db.prepare('INSERT INTO users (id, name) VALUES (?, ?)');
-  for (let id = 1; id <= count; id++) assert.equal(insert.run(id, `user ${id}`).changes, 1);
-  return db;
-}
+const users = (count: number) => withUsers(new DatabaseSync(':memory:'), count);
 
 afterEach(() => measured.counted());
 
