@@ -4,19 +4,10 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import type { Family, Sample } from '../../../src/hub/expose/families.ts';
 import { createOpenMetrics2Encoder } from '../../../src/hub/expose/formats/openmetrics2.ts';
+import { everyKind } from './helpers/every-kind.ts';
 import { naming, scrape } from './helpers/hostile.ts';
 import { comparable, helpMeant, samplesMeant } from './helpers/meant.ts';
-import {
-  counter,
-  exemplar,
-  exponentialHistogram,
-  gauge,
-  histogram,
-  resourceMetrics,
-  START,
-  scope,
-  upDownCounter,
-} from './helpers/metrics.ts';
+import { counter, exponentialHistogram, histogram, START } from './helpers/metrics.ts';
 import type { ParsedSample } from './helpers/sample-lines.ts';
 import { parseOpenMetrics2 } from './helpers/strict-openmetrics2.ts';
 import { bytesOf, oneScope, translate, value } from './helpers/translated.ts';
@@ -40,26 +31,7 @@ const SIZE = exponentialHistogram({ name: 'size', unit: 'By' }, [
 ]);
 
 test('a scrape of every kind of metric in OpenMetrics 2.0, to the letter', () => {
-  const text = textOf(
-    resourceMetrics(
-      { 'service.name': 'shop' },
-      scope(
-        'lib',
-        counter(
-          { name: 'http.traffic', unit: 'By', help: 'Bytes by "code"\nand \\ method' },
-          [{ 'http.code': 200, path: 'C:\\a\n"b"' }, 3, [exemplar(1, 1_700_000_010, 'a')]],
-          [{ 'http.code': 500 }, 1e21],
-        ),
-        upDownCounter({ name: 'open' }, [{}, -1.5]),
-        gauge({ name: 'load', unit: '1' }, [{ k: 'a' }, Number.NaN], [{ k: 'b' }, Number.NEGATIVE_INFINITY]),
-        histogram({ name: 'wait', unit: 's', help: 'Waiting' }, [
-          { le: 'x' },
-          { boundaries: [0.00005, 1, 2_500_000], counts: [1, 2, 0, 4], sum: 12.25 },
-          [exemplar(0.5, 1_700_000_010, 'b'), exemplar(3e6, 1_700_000_030)],
-        ]),
-      ),
-    ),
-  );
+  const text = textOf(everyKind());
   assert.equal(
     text,
     String.raw`# TYPE target_info info
@@ -78,7 +50,7 @@ load_ratio{k="b"} -Inf
 # TYPE wait_seconds histogram
 # UNIT wait_seconds seconds
 # HELP wait_seconds Waiting
-wait_seconds{exported_le="x"} {count:7,sum:12.25,bucket:[5e-05:1,1:3,2.5e+06:3,+Inf:7]} st@1700000000.5 # {trace_id="bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",span_id="bbbbbbbbbbbbbbbb"} 0.5 1700000010.25 # {} 3000000 1700000030.25
+wait_seconds{exported_le="x"} {count:7,sum:12.25,bucket:[5e-05:1,1:3,2.5e+06:3,+Inf:7]} st@1700000000.5 # {trace_id="cccccccccccccccccccccccccccccccc",span_id="cccccccccccccccc"} 0.75 1700000020.25 # {} 3000000 1700000030.25
 # EOF
 `,
   );
