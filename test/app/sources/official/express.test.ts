@@ -2,11 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Attributes } from '@opentelemetry/api';
 import { type Counted, sorted, startMeasuredApp } from '../helpers/measured-app.ts';
+import { perform, type Step } from '../http/helpers/express-script.ts';
 
-/** Requests in turn, each with the status and the `http.route` it must be counted under. */
-type Script = readonly (readonly [request: string, status: number, route: string | undefined])[];
-
-const ROUTED: Script = [
+const ROUTED: readonly Step[] = [
   ['GET /', 200, '/'],
   ['GET /?page=2', 200, '/'],
   ['GET /health', 200, '/health'],
@@ -33,14 +31,14 @@ const ROUTED: Script = [
   ['GET /inner/7/things/8', 200, '/inner/:area/things/:thing'],
 ];
 
-const ENDED_BY_MIDDLEWARE: Script = [
+const ENDED_BY_MIDDLEWARE: readonly Step[] = [
   ['GET /closed', 401, '/closed'],
   ['GET /closed/door/1', 401, '/closed'],
   ['GET /orgs/acme/closed/1', 403, '/orgs/:org/closed'],
   ['GET /assets/routes.cjs', 200, '/assets'],
 ];
 
-const UNMATCHED: Script = [
+const UNMATCHED: readonly Step[] = [
   ['GET /nowhere', 404, undefined],
   ['GET /nowhere/1?x', 404, undefined],
   ['DELETE /', 404, undefined],
@@ -64,14 +62,14 @@ for (const app of ['express-default.mjs', 'express-require.cjs', 'express-throug
 
 test('a request without a match has no route when a middleware answers it', async (t) => {
   const measured = await startMeasuredApp(t, { app: 'express-default.mjs', args: ['with-not-found'] });
-  const script: Script = [...all, ['GET /passed/1', 404, undefined]];
+  const script: readonly Step[] = [...all, ['GET /passed/1', 404, undefined]];
   await perform(await measured.port(), script);
   assert.deepEqual(await measured.counted('http.server.request.duration', script.length), expected(script));
 });
 
 test('requests that only a wildcard matches count under the wildcard, not under the root', async (t) => {
   const measured = await startMeasuredApp(t, { app: 'express-default.mjs', args: ['with-wildcard'] });
-  const script: Script = [
+  const script: readonly Step[] = [
     ['GET /nowhere', 200, '/{*any}'],
     ['GET /orgs/acme/nowhere', 200, '/{*any}'],
     ['GET /', 200, '/'],
@@ -83,7 +81,7 @@ test('requests that only a wildcard matches count under the wildcard, not under 
 
 test('routers from a named import of Router are measured', async (t) => {
   const measured = await startMeasuredApp(t, { app: 'express-named.mjs' });
-  const script: Script = [['GET /orgs/acme/bills/3', 200, '/orgs/:org/bills/:bill']];
+  const script: readonly Step[] = [['GET /orgs/acme/bills/3', 200, '/orgs/:org/bills/:bill']];
   await perform(await measured.port(), script);
   assert.deepEqual(await measured.counted('http.server.request.duration', 1), expected(script));
 });
@@ -104,21 +102,12 @@ test('a context manager that the application registers is kept and used, and no 
 test('requests in parallel do not take each other’s routes', async (t) => {
   const measured = await startMeasuredApp(t, { app: 'express-default.mjs' });
   const port = await measured.port();
-  const script: Script = Array.from({ length: 20 }, () => all).flat();
+  const script: readonly Step[] = Array.from({ length: 20 }, () => all).flat();
   await Promise.all(script.map((step) => perform(port, [step])));
   assert.deepEqual(await measured.counted('http.server.request.duration', script.length), expected(script));
 });
 
-async function perform(port: number, script: Script): Promise<void> {
-  for (const [request, status] of script) {
-    const [method = '', path] = request.split(' ');
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method });
-    await response.arrayBuffer();
-    assert.equal(response.status, status, request);
-  }
-}
-
-function expected(script: Script): readonly Counted[] {
+function expected(script: readonly Step[]): readonly Counted[] {
   const series = new Map<string, { attributes: Attributes; count: number }>();
   for (const [request, status, route] of script) {
     const attributes: Attributes = {
