@@ -10,7 +10,7 @@ import { parseExposition } from '../harness/exposition.ts';
 import { freePort } from '../harness/free-port.ts';
 import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
 import { value } from '../harness/samples.ts';
-import { DOOR, REPOSITORY, startService } from '../harness/service.ts';
+import { DOOR, PATIENT, REPOSITORY, startService } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
 
 /** Starts pitot as a file of the application's own does. */
@@ -142,7 +142,7 @@ test('an exporter that comes when pitot is running forwards all counts at the en
     await boot().ready();
     await boot({ exporters: ['otlp'], otlpEndpoint: '${receiver.url}/v1/metrics' }).ready();
   })`;
-  const service = await startService(t, { args: ['-e', program] });
+  const service = await startService(t, { args: ['-e', program], env: PATIENT });
   assert.deepEqual(await service.ended(), { code: 0, signal: null });
   assert.equal(receiver.latest('orders')?.points[0]?.value, 3);
 });

@@ -10,7 +10,7 @@ import type {
   OtlpPoint,
 } from '../harness/otlp-decoding.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../harness/otlp-receiver.ts';
-import { type Service, startService } from '../harness/service.ts';
+import { PATIENT, type Service, startService } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
 import type { Program } from './fixtures/random-steps.ts';
 import { StockRun, type Temporality } from './helpers/stock-run.ts';
@@ -105,8 +105,7 @@ async function run(t: Lifetime, seed: number, setup: Setup): Promise<void> {
         OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
         OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: temporality,
         OTEL_METRIC_EXPORT_INTERVAL: '3600000',
-        // The first flush waits for the hub to start, which takes seconds on a busy machine.
-        PITOT_FLUSH_TIMEOUT: '60000',
+        ...PATIENT,
       },
     });
     services.push(service);

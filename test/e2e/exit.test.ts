@@ -6,7 +6,7 @@ import { startChild } from '../harness/child.ts';
 import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
 import { program, skipWithout } from '../harness/programs.ts';
 import { value } from '../harness/samples.ts';
-import { DOOR, inherited, REPOSITORY, startService } from '../harness/service.ts';
+import { DOOR, inherited, PATIENT, REPOSITORY, startService } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
 import { createFleet, joined } from '../hub/processes/helpers/fleet.ts';
 
@@ -30,7 +30,11 @@ for (const { way, ending, ...rest } of WAYS) {
     const receiver = await startOtlpReceiver(t);
     const service = await startService(t, {
       args: [APP, way],
-      env: { OTEL_METRICS_EXPORTER: 'prometheus,otlp', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
+      env: {
+        OTEL_METRICS_EXPORTER: 'prometheus,otlp',
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+        ...PATIENT,
+      },
     });
     if ('send' in rest) {
       await service.line(/^started$/);
@@ -121,6 +125,7 @@ for (const way of ['process.exit(5)', 'shutdown()'] as const) {
         ...inherited(),
         OTEL_METRICS_EXPORTER: 'otlp',
         OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+        ...PATIENT,
       },
     });
     assert.deepEqual(await service.ended(), { code: 5, signal: null });

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
-import { startService } from '../harness/service.ts';
+import { PATIENT, startService } from '../harness/service.ts';
 
 test('every invocation of a Lambda handler is forwarded before the process is frozen', async (t) => {
   const receiver = await startOtlpReceiver(t);
@@ -13,8 +13,7 @@ test('every invocation of a Lambda handler is forwarded before the process is fr
     env: {
       OTEL_METRICS_EXPORTER: 'otlp',
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-      // The first flush waits for the hub to start, which takes seconds on a busy machine.
-      PITOT_FLUSH_TIMEOUT: '60000',
+      ...PATIENT,
     },
   });
   for (let i = 1; i <= 4; i++) {
@@ -31,8 +30,7 @@ test('flushes that overlap are forwarded together, and shutdown forwards what ca
     env: {
       OTEL_METRICS_EXPORTER: 'otlp',
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-      // The first flush waits for the hub to start, which takes seconds on a busy machine.
-      PITOT_FLUSH_TIMEOUT: '60000',
+      ...PATIENT,
     },
   });
   assert.deepEqual(await service.ended(), { code: 0, signal: null });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
 import { value } from '../harness/samples.ts';
-import { startService } from '../harness/service.ts';
+import { PATIENT, startService } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
 
 test("exporters of other packages run in the hub's thread, and one that misbehaves hurts no one", async (t) => {
@@ -13,7 +13,7 @@ test("exporters of other packages run in the hub's thread, and one that misbehav
     env: {
       OTEL_METRIC_EXPORT_INTERVAL: '1000',
       OTEL_METRIC_EXPORT_TIMEOUT: '1000',
-      PITOT_FLUSH_TIMEOUT: '60000',
+      ...PATIENT,
       RECEIVER: `${receiver.url}/v1/metrics`,
     },
   });

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { startChild } from './child.ts';
 import type { Lifetime } from './lifetime.ts';
-import { inherited, REPOSITORY, type Service, serviceOf } from './service.ts';
+import { inherited, PATIENT, REPOSITORY, type Service, serviceOf } from './service.ts';
 
 /** A block of code. */
 interface Block {
@@ -134,7 +134,7 @@ export async function runCommand(
       ...inherited(),
       PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
       OTEL_EXPORTER_PROMETHEUS_PORT: '0',
-      PITOT_FLUSH_TIMEOUT: '60000',
+      ...PATIENT,
       ...env,
     },
   });

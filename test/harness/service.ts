@@ -12,6 +12,9 @@ export const DOOR: readonly string[] = [
   pathToFileURL(join(REPOSITORY, 'src/instrumentation.ts')).href,
 ];
 
+/** For a service that must lose nothing at its end: on a busy machine its hub takes longer than the default to start. */
+export const PATIENT = { PITOT_FLUSH_TIMEOUT: '60000' } as const;
+
 export interface ServiceOptions {
   /** Arguments of `node` before the program's; the repository's door unless told otherwise. */
   readonly nodeArgs?: readonly string[];

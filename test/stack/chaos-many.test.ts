@@ -7,9 +7,9 @@ import { before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Discovery } from '../../src/channel/discovery/discovery.ts';
 import { value } from '../harness/samples.ts';
-import { REPOSITORY } from '../harness/service.ts';
+import { PATIENT, REPOSITORY } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
-import { type App, createFleet, type Fleet, joined, PATIENT, sumOf } from '../hub/processes/helpers/fleet.ts';
+import { type App, createFleet, type Fleet, joined, sumOf } from '../hub/processes/helpers/fleet.ts';
 
 /** The package as built: loading the sources takes ten times as long, and there are many loads here. */
 const BUILT = ['--import', pathToFileURL(join(REPOSITORY, 'dist/instrumentation.js')).href];

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { startCollector } from '../harness/collector.ts';
 import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
 import { skipWithout } from '../harness/programs.ts';
-import { startService } from '../harness/service.ts';
+import { PATIENT, startService } from '../harness/service.ts';
 
 test('a real Collector takes what the official OTLP exporter sends from the hub, and sends it on', {
   skip: skipWithout('pitot-collector'),
@@ -16,7 +16,7 @@ test('a real Collector takes what the official OTLP exporter sends from the hub,
   const service = await startService(t, {
     nodeArgs: [],
     args: ['test/e2e/fixtures/other-exporters.mjs'],
-    env: { RECEIVER: `http://${collector.otlpHttp}/v1/metrics`, PITOT_FLUSH_TIMEOUT: '60000' },
+    env: { RECEIVER: `http://${collector.otlpHttp}/v1/metrics`, ...PATIENT },
   });
   await service.endpoint();
   service.signal('SIGTERM');

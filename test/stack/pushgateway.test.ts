@@ -5,7 +5,7 @@ import { parseExposition } from '../harness/exposition.ts';
 import { freePort } from '../harness/free-port.ts';
 import { program, skipWithout } from '../harness/programs.ts';
 import { select, value } from '../harness/samples.ts';
-import { startService } from '../harness/service.ts';
+import { PATIENT, startService } from '../harness/service.ts';
 
 test('a Pushgateway has the last values of the last run of a job, also of one that fails', {
   skip: skipWithout('prometheus-pushgateway'),
@@ -29,7 +29,7 @@ test('a Pushgateway has the last values of the last run of a job, also of one th
         PITOT_PUSHGATEWAY_URL: url,
         PITOT_PUSHGATEWAY_GROUPING: 'tenant=a/b',
         OTEL_SERVICE_NAME: 'import',
-        PITOT_FLUSH_TIMEOUT: '60000',
+        ...PATIENT,
       },
     });
     assert.equal((await service.ended()).code, code);

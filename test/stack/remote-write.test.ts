@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { skipWithout } from '../harness/programs.ts';
 import { startPrometheus } from '../harness/prometheus.ts';
-import { startService } from '../harness/service.ts';
+import { PATIENT, startService } from '../harness/service.ts';
 
 const SKIP = { skip: skipWithout('prometheus') };
 
@@ -21,7 +21,7 @@ async function startReceiver(t: TestContext) {
     OTEL_METRIC_EXPORT_TIMEOUT: '500',
     OTEL_SERVICE_NAME: 'import',
     OTEL_RESOURCE_ATTRIBUTES: 'service.namespace=shop,service.instance.id=a',
-    PITOT_FLUSH_TIMEOUT: '60000',
+    ...PATIENT,
   };
   return { prometheus, env };
 }

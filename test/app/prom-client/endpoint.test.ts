@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { startOtlpReceiver } from '../../harness/otlp-receiver.ts';
 import { select, value } from '../../harness/samples.ts';
-import { startService } from '../../harness/service.ts';
+import { PATIENT, startService } from '../../harness/service.ts';
 import { until } from '../../harness/until.ts';
 
 const APP = 'test/app/prom-client/fixtures/bridged-app.mjs';
@@ -62,6 +62,7 @@ test('bridged metrics are forwarded, up to the last value before the process end
   const { service, get } = await startApp(t, {
     OTEL_METRICS_EXPORTER: 'prometheus,otlp',
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+    ...PATIENT,
   });
   for (let i = 0; i < 5; i++) await get('/a');
   await get('/end').catch(() => {});

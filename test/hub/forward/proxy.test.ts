@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import type { SettingOptions } from '../../../src/config/settings/boot-options.ts';
 import type { Forwarder } from '../../../src/hub/forward/forwarder.ts';
 import { createForwarders } from '../../../src/hub/forward/forwarders.ts';
-import { startService } from '../../harness/service.ts';
+import { PATIENT, startService } from '../../harness/service.ts';
 import { until } from '../../harness/until.ts';
 import { configOf, exportOneCounter, MUTUAL_TLS, receiverTls } from './helpers/forwarding.ts';
 import { startGrpcReceiver } from './helpers/grpc-receiver.ts';
@@ -149,7 +149,7 @@ for (const [how, given] of [
         OTEL_METRICS_EXPORTER: 'otlp',
         OTEL_NODE_ENABLED_INSTRUMENTATIONS: '',
         OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: url,
-        PITOT_FLUSH_TIMEOUT: '20000',
+        ...PATIENT,
       },
     });
     assert.deepEqual(await service.ended(30_000), { code: 0, signal: null });

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ShutdownIntents } from '../../../src/hub/processes/shutdown-intents.ts';
-import { createFleet, joined, PATIENT, sumOf } from './helpers/fleet.ts';
+import { PATIENT } from '../../harness/service.ts';
+import { createFleet, joined, sumOf } from './helpers/fleet.ts';
 
 test('processes that all end at once do not wait for each other and log no warning', async (t) => {
   const fleet = await createFleet(t);

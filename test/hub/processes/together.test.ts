@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { select, value } from '../../harness/samples.ts';
+import { PATIENT } from '../../harness/service.ts';
 import { until } from '../../harness/until.ts';
-import { createFleet, joined, PATIENT, sumOf } from './helpers/fleet.ts';
+import { createFleet, joined, sumOf } from './helpers/fleet.ts';
 
 test('processes of one service serve one endpoint with their numbers merged by kind', async (t) => {
   const fleet = await createFleet(t);

@@ -24,9 +24,6 @@ export interface Fleet {
   scrape(): Promise<readonly Sample[]>;
 }
 
-/** For a process whose hub is still starting when it ends: on a busy machine that takes longer than the default. */
-export const PATIENT = { PITOT_FLUSH_TIMEOUT: '20000' };
-
 /** Processes that share an endpoint, in a directory of their own. */
 export async function createFleet(
   lifetime: Lifetime,
