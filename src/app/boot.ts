@@ -30,8 +30,8 @@ export interface Pitot {
   /** Where the endpoint listens; `undefined` when it is off or could not be opened (an error said why). */
   ready(): Promise<Endpoint | undefined>;
   /**
-   * Whether the application is ready for work, which `/readyz` tells, with the reason. It is until it says
-   * otherwise. What is said holds at once, also while the event loop is stuck afterwards.
+   * Tells `/readyz` whether the application is ready for work, with the reason. An application is ready until it says
+   * otherwise. The call counts at once, even if the event loop is stuck afterwards.
    */
   setReady(isReady: boolean, reason?: string): void;
   /**
@@ -43,7 +43,7 @@ export interface Pitot {
    *   threads, after `shutdown()`, or with pitot off
    */
   forceFlush(): Promise<FlushOutcome | undefined>;
-  /** Forwards what was recorded, for at most `PITOT_FLUSH_TIMEOUT`, and closes the endpoint. */
+  /** Forwards all recordings, for at most `PITOT_FLUSH_TIMEOUT`, and closes the endpoint. */
   shutdown(): Promise<void>;
 }
 

@@ -23,7 +23,7 @@ export interface LateOptions {
   readonly config: Config | undefined;
   /** Names of options that cannot take effect. */
   readonly ignored: readonly string[];
-  /** What is wrong with the later options; '' if nothing is. */
+  /** The fault of the later options; '' if they have none. */
   readonly faults: string;
 }
 

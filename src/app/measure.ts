@@ -13,7 +13,7 @@ import { OfficialInstrumentations } from './sources/http/official.ts';
 import type { ExtraAttributes } from './sources/http/options.ts';
 import { startInstrumentations } from './sources/instrumentations.ts';
 
-/** What cannot be a setting, because it is a function. */
+/** Options that cannot be settings, because they are functions. */
 export interface BootFunctions {
   /** Attributes of the application's own on the HTTP server's histograms (with `http: 'native'`). */
   readonly httpAttributes?: ExtraAttributes;

@@ -31,7 +31,7 @@ export interface HubData {
   readonly checkpoint: SharedArrayBuffer | undefined;
   /** Its checkpoints of the application's worker threads, by their ids. */
   readonly threadCheckpoints: ReadonlyMap<number, ThreadCheckpoint>;
-  /** What it had forwarded as differences, by destination: see hub/forward/delta-memory.ts. */
+  /** The values that it forwarded as differences, by destination: see hub/forward/delta-memory.ts. */
   readonly forwarded: ReadonlyMap<string, SharedArrayBuffer>;
   /** The directories in which the hub looks for modules of the application. */
   readonly applicationFolders: readonly string[];

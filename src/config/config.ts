@@ -29,11 +29,9 @@ interface Reading {
 
 /**
  * The configuration from `boot()`'s options, the environment and the configuration file that these may name:
- * an option wins over the environment, the environment over the file, the file over the default. Where there
- * is a file, the environment is pitot's own variables. Never throws; what cannot be used is reported and
- * counts as not given.
- * Each setting's fault names the first place that was tried in vain; places below one that can be used are
- * not looked at.
+ * an option wins over the environment, the environment over the file, the file over the default. With a file, only
+ * pitot's own variables count. Never throws; it reports an unusable value and goes on to the next place.
+ * Each setting's fault names the first place that was tried in vain. Places below a usable one are not read.
  */
 export function readConfig(options: SettingOptions, env: Environment): Reading {
   const values: Record<string, unknown> = {};

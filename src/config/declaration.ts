@@ -20,8 +20,8 @@ const STANDARD: readonly SettingName[] = ['configFile', 'scopeLabels', 'translat
 const WITHOUT_A_PLACE: readonly SettingName[] = ['sources', 'disabledSources'];
 
 /**
- * What the configuration file that is named gives; undefined where none is named. One that cannot be used
- * switches pitot off: what it was to say, to whom metrics go for instance, is not to be guessed.
+ * The settings in the configuration file; undefined where no file is named. An unusable file switches pitot off,
+ * because pitot cannot guess its content, for instance where metrics go.
  */
 export function declarationOf(
   path: unknown,
@@ -50,7 +50,7 @@ export function declarationOf(
   return { given: new Map(given), isUseless: false };
 }
 
-/** As what it loads, and never throws either. */
+/** Reads the file. Never throws, even if the reader cannot be loaded. */
 function read(path: string, detectedService: string | undefined) {
   try {
     return load().readDeclaration(path, { own: ownSettings(), detectedService });

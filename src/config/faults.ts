@@ -13,7 +13,7 @@ export function formatFaults(faults: readonly Fault[]): string {
 
 const LONGEST_SHOWN = 120;
 
-/** What was given, on one line and of bounded length. Of objects nothing is shown. */
+/** The given value, on one line of bounded length. It shows nothing of objects. */
 export function showGiven(given: unknown): string {
   return shorten(Array.isArray(given) ? `[${given.map(showValue).join(', ')}]` : showValue(given));
 }
@@ -37,7 +37,7 @@ function shorten(text: string): string {
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 }
 
-/** A fault for a name that is no setting's: the most similar known name is suggested, else all are listed. */
+/** A fault for an unknown name. It suggests the most similar known name, or else lists all. */
 export function unknownName(kind: string, name: string, known: readonly string[]): Fault {
   const shown = /^\w+$/.test(name) ? shorten(name) : showGiven(name);
   const near = nearest(name, known);

@@ -8,7 +8,7 @@ export class Mapping {
   protected readonly entries: ReadonlyMap<string, unknown>;
   protected readonly keysRead = new Set<string>();
 
-  /** @param given a value that is no mapping counts as an empty one */
+  /** @param given any other value counts as an empty mapping */
   constructor(given: unknown, path: string) {
     this.path = path;
     this.entries = new Map(isMapping(given) ? Object.entries(given) : []);

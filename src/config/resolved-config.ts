@@ -2,12 +2,12 @@ import { type Fault, showGiven } from './faults.ts';
 import type { Setting } from './parsers/setting.ts';
 import { type Config, SETTINGS, type SettingName } from './settings/table.ts';
 
-/** One place in which a setting was given, with what was given there. */
+/** One place that gives a setting, with its value. */
 export interface Given {
   readonly source: 'option' | 'environment' | 'file';
   /** As it is called in fault texts: the environment variable, `option <name>`, or the place in the file. */
   readonly place: string;
-  /** The environment variable's name; undefined for what is given elsewhere. */
+  /** The environment variable's name; undefined for other places. */
   readonly variable: string | undefined;
   /** Whether it is written as in the environment, or is data as an option is. */
   readonly form: 'text' | 'data';

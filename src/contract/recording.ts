@@ -1,7 +1,7 @@
 import { describeMetrics } from './contract.ts';
 import type { MetricDeclarations } from './declaration.ts';
 
-/** What the recorder says of what is recorded. */
+/** The recorder's metrics about recordings. */
 export const RECORDING_METRICS = {
   'pitot.contract.violations': {
     kind: 'counter',

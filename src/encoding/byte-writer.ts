@@ -1,6 +1,6 @@
 /** Bytes in a chunk, about; more than a socket takes at once is of no use. */
 const CHUNK = 64 * 1024;
-/** What is written between two looks at `isFull` is rarely more. */
+/** Callers rarely write more bytes between two looks at `isFull`. */
 const SLACK = 32 * 1024;
 
 const ZERO = 48;
@@ -51,13 +51,13 @@ export class ByteWriter {
     this.at += bytes.length;
   }
 
-  /** What was written from a place on, again. */
+  /** Writes earlier bytes again, from a place on. */
   repeat(from: number, length: number): void {
     this.#buffer.copyWithin(this.at, from, from + length);
     this.at += length;
   }
 
-  /** So many bytes at a place, whatever they are; what follows it moves up. */
+  /** Makes room for that many bytes at a place, by moving up the bytes behind it. */
   insert(place: number, bytes: number): void {
     this.reserve(bytes);
     this.#buffer.copyWithin(place + bytes, place, this.at);

@@ -41,7 +41,7 @@ export function floatField(field: number, value: number): string {
 
 const float = Buffer.alloc(8);
 
-/** A `double` of which the bits count, as with a NaN that JavaScript does not have. @param bytes eight, the lowest first */
+/** A `double` given by its bits, for instance a NaN that JavaScript does not have. @param bytes eight, the lowest first */
 export function bitsField(field: number, bytes: string): string {
   return tag(field, FIXED_64) + bytes;
 }

@@ -16,7 +16,7 @@ const TIMESTAMP = { seconds: 1, nanos: 2 } as const;
  * - A caller who knows lengths beforehand, and reserves the bytes, writes heads and values: `head`, `integer`, `float`,
  *   `timestamp`, `varint`. Every scrape does.
  * - `begin` and `end` write messages within messages of unknown lengths: they keep one byte for a length, and move up
- *   what follows where that is too little. These methods, and those with `Field`, `List` or `string` in their names,
+ *   the bytes behind it if that is too little. These methods, and those with `Field`, `List` or `string` in their names,
  *   reserve bytes themselves.
  */
 export class ProtobufWriter extends ByteWriter {

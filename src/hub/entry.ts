@@ -128,7 +128,7 @@ stalls.add(mainThread, new VitalSigns(vitals));
 stalls.watch();
 registerWorkers({ cells, stalls, examiner, answer: answerOverPort }, new Int32Array(threads));
 const observation = new SelfObservation(internal.meter);
-/** What is not in the cells. */
+/** Metrics that are not in the cells. */
 const others: readonly MetricProducer[] = chosenSources(config).includes('host-metrics')
   ? [
       startHostMetrics({ processStart, hasPromClientNames: config.defaultMetrics !== 'opentelemetry' }),
@@ -162,7 +162,7 @@ const push = startPushReaders({
   forwarded,
   checkpoint: (destination, shared) => post({ type: 'forwarded', destination, forwarded: shared }),
 });
-// While a receiver is away, series stay: what was recorded into them is yet to be exported.
+// While a receiver is away, series stay: their last recordings are not exported yet.
 cells.holdExpiry(() => push.isBehind);
 
 // The application may have asked already, if it ended meanwhile: a port holds its messages for the first listener.
@@ -223,7 +223,7 @@ function open() {
   });
 }
 
-/** For the service's other processes: has the observables run, and collects what is not in the cells. */
+/** For the service's other processes: runs the observables, and collects the metrics that are not in the cells. */
 async function observe(): Promise<Observed> {
   const [errors, ...collected] = await Promise.all([
     cells.observe(),
@@ -251,7 +251,7 @@ function post(message: HubMessage): void {
 }
 
 /**
- * The leader can forward for all processes only what it serves for all of them, and only totals: the next leader
+ * The leader can forward for all processes only if it serves for all of them, and only totals: the next leader
  * continues totals, but not differences.
  */
 function canForwardForAll(): boolean {

@@ -130,7 +130,7 @@ function pushReader(
   });
 }
 
-/** Gives a reader of another package its metrics. The reader does not report what it did with them. */
+/** Gives a reader of another package its metrics. The reader reports no outcome. */
 function attachModuleReader(
   { reader, target, selectTemporality }: ModuleReader,
   temporalities: Temporalities,

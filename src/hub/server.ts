@@ -14,7 +14,7 @@ import { isLocal, openEndpointWarning } from './http/security/open-endpoint.ts';
 import { createSecurity, isOpen, type SecuredFile, type SecurityOptions } from './http/security/security.ts';
 
 export interface ServerOptions extends SecurityOptions, HandlerOptions {
-  /** What is served; made of these options by default. */
+  /** The handlers to serve; made from these options by default. */
   readonly handlers?: Handlers;
   /** A name or an address; `localhost` is 127.0.0.1 and ::1. */
   readonly host: string;
@@ -22,7 +22,7 @@ export interface ServerOptions extends SecurityOptions, HandlerOptions {
   readonly port: number;
   /** Milliseconds after which a client is cut off that takes nothing of a response. 5,000 by default. */
   readonly stallTimeout?: number;
-  /** Milliseconds for a client to take a response that is no scrape's. 30,000 by default. */
+  /** Milliseconds for a client to take any response but a scrape's. 30,000 by default. */
   readonly responseTimeout?: number;
   /** Bytes that all clients together may not have taken yet. 64 MiB by default. */
   readonly maxUnsent?: number;
@@ -63,9 +63,9 @@ export interface MetricsServer {
 const GRACE = 1000;
 
 /**
- * Serves the metrics at `/metrics` in the format that is asked for, and at `/metrics.json`. Rejects with a `SecurityError` if it
- * cannot be secured as the options say, and with a `ListenError` if the port cannot be had; nothing is
- * open then. What cannot be served as it is, is reported once through `diag.warn`.
+ * Serves the metrics at `/metrics` in the requested format, and at `/metrics.json`. Rejects with a `SecurityError` if it
+ * cannot be secured as the options say, and with a `ListenError` if it cannot have the port; then nothing is open. It
+ * reports metrics that it has to change or leave out through `diag.warn`, once.
  */
 export async function startServer(options: ServerOptions): Promise<MetricsServer> {
   const { host, port, events = {}, corsOrigins = [], openHealth = false } = options;

@@ -11,7 +11,7 @@ export class Alias {
     this.#name = name;
   }
 
-  /** Of a value that is no alias: undefined, with a warning unless the value is undefined itself. */
+  /** Undefined for any other value, with a warning unless the value is undefined itself. */
   static nameOf(value: unknown): string | undefined {
     if (value instanceof Alias) return value.#name;
     if (value !== undefined) {

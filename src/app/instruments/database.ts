@@ -112,7 +112,7 @@ export const database: Database = {
   operation: timed(
     'database.operation',
     (options) => new OperationScope(options),
-    // The automatic sources leave to it what it measures.
+    // The automatic sources leave these to it.
     (options, callback) =>
       measureManually(
         safely('database.operation', () => options.system),

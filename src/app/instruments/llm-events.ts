@@ -1,6 +1,6 @@
 /**
- * Reads the data of server-sent events out of the bytes of a response, as far as JSON goes: what is no
- * JSON, such as OpenAI's `[DONE]`, is passed over. (HTML standard, "Server-sent events")
+ * Reads the data of server-sent events out of the bytes of a response. It passes over data that are not JSON, such as
+ * OpenAI's `[DONE]`. (HTML standard, "Server-sent events")
  */
 export class EventReader {
   private readonly decoder = new TextDecoder();
@@ -28,7 +28,7 @@ export class EventReader {
   }
 }
 
-/** Undefined for a text that is no JSON. */
+/** Undefined unless the text is JSON. */
 export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);

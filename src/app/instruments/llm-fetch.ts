@@ -23,7 +23,7 @@ const OPERATIONS: readonly [ending: string, operation: string][] = [
   ['/embeddings', 'embeddings'],
 ];
 
-/** Characters above which an answer is not read a second time for what it tells of itself. */
+/** pitot reads model and tokens from answers of at most this many characters. */
 const LONGEST = 1_000_000;
 
 /** See `llm.fetch`. */

@@ -18,7 +18,7 @@ export interface LlmOperationOptions {
   readonly server?: string | URL | undefined;
 }
 
-/** Tokens of the whole operation. Leave out what is unknown. */
+/** Tokens of the whole operation. Leave out unknown ones. */
 export interface TokenUsage {
   /** Tokens of the input, cached ones included. */
   readonly input?: number | undefined;

@@ -1,7 +1,7 @@
 /*
  * Messages that the application measures by `queue.processing` and an automatic source of the same system delivers are
- * counted once. The application has its message only while it runs the callback of the client, so what is known is
- * enough: the delivery whose callback runs now, up to its first `await`.
+ * counted once. The application has its message only while it runs the callback of the client, so one fact is enough:
+ * the delivery whose callback runs now, up to its first `await`.
  */
 
 /** All copies of the package in a process share it: the door's copy may be another than the application's. */

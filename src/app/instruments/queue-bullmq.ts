@@ -9,7 +9,7 @@ import {
 } from './queue-operations.ts';
 import { timed } from './timed.ts';
 
-/** What is used of a `Queue` of BullMQ 5 and later. */
+/** The part of a `Queue` of BullMQ 5 and later that pitot uses. */
 export interface BullQueueLike {
   readonly name: string;
   add(...args: never): Promise<unknown>;
@@ -18,7 +18,7 @@ export interface BullQueueLike {
   close(): Promise<unknown>;
 }
 
-/** What is used of a `Worker` of BullMQ 5 and later. */
+/** The part of a `Worker` of BullMQ 5 and later that pitot uses. */
 export interface BullWorkerLike {
   readonly name: string;
   emit(event: never, ...args: never): boolean;

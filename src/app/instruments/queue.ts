@@ -73,7 +73,7 @@ export const queue: Queue = {
   sending: timed(
     'queue.sending',
     (options) => new SendingScope(options),
-    // The automatic sources leave to it what it measures.
+    // The automatic sources leave these to it.
     (options, callback) =>
       measureManually(
         safely('queue.sending', () => options.system),

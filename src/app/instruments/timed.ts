@@ -4,9 +4,9 @@ import { warnOnce } from '../../base/safely.ts';
 /** Something that is being timed, from the call until its end. */
 export interface Measured extends Disposable {
   /**
-   * Makes what is timed a failure. `error.type` becomes the first of these that there is: the error
-   * itself if it is a string, its `code`, its `name`, the name of its class; never its message. Only the
-   * first call counts. Without a call, what is timed counts as a success.
+   * Makes the measured operation a failure; without a call it is a success. `error.type` becomes the first of these: the
+   * error itself if it is a string, its `code`, its `name`, the name of its class; never its message. Only the first
+   * call counts.
    */
   fail(error: unknown): void;
   /** Ends the measurement and records it. Further calls do nothing. `using` calls it at the end of the block. */

@@ -5,8 +5,8 @@ export function receivedBytes(data: unknown): number {
 }
 
 /**
- * Bytes of what was given to `send` of `ws`, which sends a number as text, null and undefined as nothing,
- * and an array as one byte an element.
+ * Bytes of an argument of `send` of `ws`, which sends a number as text, null and undefined as nothing, and an array as
+ * one byte an element.
  */
 export function sentBytes(data: unknown): number {
   if (typeof data === 'number') return Buffer.byteLength(String(data));

@@ -6,7 +6,7 @@ import { ConnectionScope, countAttempt } from './websocket-connection.ts';
 import type { RouteOptions } from './websocket-names.ts';
 import { sentBytes } from './websocket-payload.ts';
 
-/** What is used of a `Server` of Socket.IO 4. */
+/** The part of a `Server` of Socket.IO 4 that pitot uses. */
 export interface SocketIoServerLike {
   path(): string;
   bind(engine: never): unknown;

@@ -17,7 +17,7 @@ const NAME = {
   },
 } as const;
 
-/** What is said of the sources themselves. */
+/** The metrics of the sources themselves. */
 export const sourceMetrics = defineMetrics(
   'pitot.source',
   {

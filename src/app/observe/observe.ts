@@ -29,12 +29,11 @@ interface Recordable<A extends Attributes> {
 }
 
 /**
- * Gives an instrument its values from something that has to be asked and may be slow or fail, as a
- * database or an API. It is asked in the background, at its own pace and never twice at once, however
- * often metrics are read; what is read is its last answer.
+ * Gives an instrument its values from a source that may be slow or fail, such as a database or an API. pitot asks it in
+ * the background, at its own pace and never twice at once, however often metrics are read. Readers get its last answer.
  *
- * `pitot.source.age` tells how old that is and `pitot.source.failures` counts what went wrong. Nothing
- * is thrown, and no process is kept alive.
+ * `pitot.source.age` tells the age of that answer, and `pitot.source.failures` counts failures. It never throws and keeps
+ * no process alive.
  *
  * A histogram takes distributions that were counted before, as a query with `CASE` gives them: the counts of its
  * buckets and the sum. They are all it has: what the application records into it is ignored. Its buckets are those

@@ -124,7 +124,7 @@ class OpenApi {
   }
 
   private becomePlain(value: SharedApi): void {
-    // Whoever has replaced the property meanwhile keeps what is there.
+    // Another package may have replaced the property meanwhile; its value stays.
     if (globalWithApi[SHARED_API] !== this.watched) return;
     Object.defineProperty(globalWithApi, SHARED_API, { value, writable: true });
   }

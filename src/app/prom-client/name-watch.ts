@@ -16,7 +16,7 @@ export class NameWatch {
   }
 
   /**
-   * @param streams all exported streams. Those without series are in no one's way.
+   * @param streams all exported streams. Those without series take no name.
    * @param strategy how the endpoint translates names
    */
   look(

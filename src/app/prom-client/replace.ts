@@ -12,8 +12,8 @@ let isReplaced = false;
 
 /**
  * From now on `require('prom-client')` and `import 'prom-client'` give `pitot/prom-client` to every module. Files of
- * prom-client that are loaded by their paths stay what they are. A version that this cannot stand for is left in place,
- * with a warning. There is no way back: metrics are in the registry of the library that was loaded first.
+ * prom-client that are loaded by their paths stay as they are. A version that pitot cannot replace stays, with a warning.
+ * There is no way back: metrics are in the registry of the library that was loaded first.
  */
 export function replacePromClient(): void {
   if (isReplaced) return;

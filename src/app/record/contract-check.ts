@@ -4,7 +4,7 @@ import type { DeclaredAttributes } from '../../model/advice.ts';
 /** What the semantic conventions call a value that is not among the known ones. */
 const OTHER = '_OTHER';
 
-/** The first attribute of a series that the contract of its metric does not declare so, with what is wrong. */
+/** The first attribute of a series that departs from its metric's contract, and its fault. */
 export function violationOf(
   declared: DeclaredAttributes,
   attributes: Attributes,

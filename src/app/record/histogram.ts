@@ -74,8 +74,8 @@ export class HistogramState extends InstrumentState {
   }
 
   /**
-   * Its totals, which are counted elsewhere from now on: what the application has recorded is removed, and what it
-   * still records is ignored with a warning. The buckets are explicit, with the boundaries of the instrument. All
+   * Its totals, which another program counts from now on. Earlier recordings of the application are removed, and later
+   * ones ignored with a warning. The buckets are explicit, with the boundaries of the instrument. All
    * processes of a service observe the same totals, so the service has the largest and not their sum.
    */
   observed(): Totals {

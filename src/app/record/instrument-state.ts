@@ -26,7 +26,7 @@ export interface SeriesOwner {
 }
 
 /**
- * One stream of metrics: what it is called, which values and series it takes, and where its series are. The
+ * One stream of metrics: its name, the values and series that it takes, and the place of its series. The
  * instrument objects of the API are thin handles of it.
  *
  * {@link index} finds the series of a set of attributes, {@link SeriesCells} makes its cells, and the handle writes

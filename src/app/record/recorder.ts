@@ -142,7 +142,7 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
     await this.lifecycle?.shutdown();
   }
 
-  /** Applies settings to what is recorded from now on. It removes series with attributes that are to be redacted. */
+  /** Applies settings to later recordings. It removes series that have attributes to redact. */
   configure(options: RecorderOptions): void {
     this.options = { ...this.options, ...options };
     this.limits = new Limits(this.options);
@@ -164,8 +164,8 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
   }
 
   /**
-   * Announces everything to `outlet`, each thing before what refers to it, and from then on what is new. An earlier
-   * outlet hears no more; the cells that it may be reading stay until the new one has answered.
+   * Announces everything to `outlet`, each thing before those that refer to it, and from then on all that is new. An
+   * earlier outlet gets nothing more; the cells that it may be reading stay until the new one has answered.
    */
   attach(outlet: Outlet): void {
     this.outlet = outlet;

@@ -40,7 +40,7 @@ export function userId(): number {
 }
 
 /**
- * Processes in containers that share a directory, but not their process ids, do not meet: no one could tell whether the
+ * Processes in containers that share a directory, but not their process ids, do not meet: pitot could not tell whether the
  * other has ended. Those that do not share their network do not compete for the port.
  */
 function namespaces(): string[] {

@@ -6,7 +6,7 @@ import { type Choice, PART_MEANINGS, PARTS, type Part, SERVICE_NAME } from './pa
 /** The choices on the command line, as text. */
 export type Given = Readonly<Partial<Record<keyof Choice, string>>>;
 
-/** Reads an answer, or throws a {@link UsageError} that says what it must be. */
+/** Reads an answer, or throws a {@link UsageError} that names the accepted ones. */
 type Read<T> = (text: string) => T;
 
 /**

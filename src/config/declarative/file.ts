@@ -14,7 +14,7 @@ const KNOWN = { major: 1, minor: 1 };
 /** What a declarative configuration file gives. */
 interface Declared {
   readonly given: ReadonlyMap<SettingName, readonly FileEntry[]>;
-  /** Lines about what is in the file and has no effect. */
+  /** Lines about entries of the file that have no effect. */
   readonly problems: readonly string[];
 }
 

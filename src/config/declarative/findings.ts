@@ -14,7 +14,7 @@ export class Findings {
   /** Each with the reason in brackets, where the path says too little. */
   readonly unsupported: string[] = [];
 
-  /** A setting that the file gives. Of what can be given several times and differs, the first counts. */
+  /** A setting that the file gives. Of several different values the first counts. */
   set(setting: SettingName, entry: Entry | undefined): void {
     if (entry === undefined) return;
     const [first] = this.given.get(setting) ?? [];
@@ -24,7 +24,7 @@ export class Findings {
     }
   }
 
-  /** What counts together with the other places in which the setting is given; those before win. */
+  /** A value that counts together with those of earlier places, which win. */
   add(setting: SettingName, entry: Entry | undefined, form: FileEntry['form'] = 'data'): void {
     if (entry === undefined) return;
     this.given.set(setting, [...(this.given.get(setting) ?? []), { ...entry, form }]);

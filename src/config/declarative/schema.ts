@@ -16,8 +16,8 @@ export interface Validation {
 type Container = Record<string, unknown>;
 
 /**
- * The parts that have to be as the schema has them. Others are for other readers of the file, or are experimental and
- * may have another form in the next minor release: of them pitot takes what it understands.
+ * The parts that must match the schema. The others are for other readers of the file, or are experimental and may change
+ * in the next minor release: pitot takes the entries that it understands.
  */
 const CHECKED = ['file_format', 'disabled', 'log_level', 'resource', 'meter_provider'];
 

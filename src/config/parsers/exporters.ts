@@ -54,7 +54,7 @@ export function showModule({ module, export: name = 'default' }: ExporterModule)
   return `${module}#${name}`;
 }
 
-/** What is wrong with an entry; `undefined` for a good one. */
+/** The fault of an entry; `undefined` for a good one. */
 function faultOf(entry: object): string | undefined {
   const { module, export: name, options }: { module?: unknown; export?: unknown; options?: unknown } = entry;
   const unknown = Object.keys(entry).find((key) => !KNOWN.includes(key));

@@ -47,8 +47,8 @@ function show(pairs: Pairs): string {
 }
 
 /**
- * What was given in several places counts together, key by key, the higher source winning. One bad entry
- * discards all that was given in its place, as the specification asks for resource attributes.
+ * Lists from several places count together; for each key the higher source wins. One bad entry discards the whole list
+ * of its place, as the specification asks for resource attributes.
  */
 function keyValueList(expected: string, read: (pair: Pair) => Pair | undefined): Parser<Pairs> {
   return {

@@ -9,7 +9,7 @@ export function securingFile(): Parser<string> {
   return { ...text('path'), expected: `the path of a file${OR_OFF}` };
 }
 
-/** A web configuration; what is in it is checked by the hub. */
+/** A web configuration. The hub checks its content. */
 export function webConfigObject(): Parser<WebConfigOptions> {
   return {
     type: 'object',
@@ -24,7 +24,7 @@ export function webConfigObject(): Parser<WebConfigOptions> {
   };
 }
 
-/** What can be sent to another thread as it is. */
+/** A value that can be posted to another thread. */
 function isPlainData(given: unknown): boolean {
   if (typeof given === 'object' && given !== null) return Object.values(given).every(isPlainData);
   return typeof given !== 'function' && typeof given !== 'symbol';

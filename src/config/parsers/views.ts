@@ -3,7 +3,7 @@ import type { InstrumentKind } from '../../model/protocol.ts';
 import type { View } from '../../model/view.ts';
 import type { Parser } from './parser.ts';
 
-/** What is wrong with a value; `undefined` for a good one. */
+/** The fault of a value; `undefined` for a good one. */
 type Check = (value: unknown) => string | undefined;
 
 const INSTRUMENT_KINDS: readonly InstrumentKind[] = [

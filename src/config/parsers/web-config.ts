@@ -59,7 +59,7 @@ export interface TlsConfig {
   readonly curves: readonly Curve[] | undefined;
 }
 
-/** What is asked of a client's certificate. */
+/** Whether clients need a certificate, and whether it is verified. */
 export interface ClientAuth {
   readonly isRequested: boolean;
   readonly isRequired: boolean;

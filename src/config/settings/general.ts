@@ -3,7 +3,7 @@ import { attributePairs } from '../parsers/key-value-lists.ts';
 import { choice, flag, text } from '../parsers/parser.ts';
 import { setting } from '../parsers/setting.ts';
 
-/** What is said of the service and of pitot itself. */
+/** Settings of the service and of pitot itself. */
 export const GENERAL = {
   configFile: setting({
     group: 'General',

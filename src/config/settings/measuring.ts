@@ -14,7 +14,7 @@ import { setting } from '../parsers/setting.ts';
 import { views } from '../parsers/views.ts';
 import { OPTIONAL_SOURCES, SOURCE_NAMES } from '../sources.ts';
 
-/** What is measured, and within which bounds. */
+/** What pitot measures, and the bounds of it. */
 export const MEASURING = {
   http: setting({
     group: 'What is measured',

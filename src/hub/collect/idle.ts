@@ -15,7 +15,7 @@ export class IdleWatch {
   private readonly seen = new WeakMap<RegisteredSeries, Seen>();
 
   /**
-   * Call it after a snapshot: what it finds idle has then been in one since it last changed.
+   * Call it after a snapshot, so that every idle series was in a snapshot after its last change.
    *
    * @returns requests for the recorder, which alone knows whether something was recorded meanwhile
    */

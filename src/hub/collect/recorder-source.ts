@@ -117,7 +117,7 @@ export class RecorderSource {
     return errors;
   }
 
-  /** Receives what was announced before this moment, although its events are still queued. */
+  /** Receives all earlier announcements, although their events are still queued. */
   private drain(): void {
     // A port closes only after its last message; reading a closed one crashes Node.js 24.
     while (!this.isClosed) {

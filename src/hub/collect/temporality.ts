@@ -26,7 +26,7 @@ interface Reported<T = unknown> {
   readonly hasFallen?: true;
 }
 
-/** What was last reported of all series. Plain data, by keys that the next hub has too. */
+/** The last reported values of all series. Plain data, by keys that the next hub has too. */
 export type Baseline = readonly (readonly [
   metric: string,
   series: readonly (readonly [attributes: string, reported: Reported])[],
@@ -41,7 +41,7 @@ export interface TemporalityOptions {
 
 /**
  * Gives a push reader the temporality that it prefers. Totals come from the cells; where the reader prefers
- * differences ("delta"), this subtracts what it gave before, and leaves out series without a change.
+ * differences ("delta"), this subtracts the earlier values, and leaves out series without a change.
  * (Metrics data model, "Sums": a delta point covers the time since the last one.)
  */
 export class TemporalityProducer implements MetricProducer {
@@ -99,7 +99,7 @@ export class TemporalityProducer implements MetricProducer {
   }
 }
 
-/** What was last reported of the series of one metric. */
+/** The last reported values of one metric's series. */
 class ReportedMetric {
   /** Of the last collection. */
   points: readonly DataPoint<unknown>[] = [];

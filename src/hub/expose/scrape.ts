@@ -104,7 +104,7 @@ export function createScrape(options: ScrapeOptions): Handler {
       body = await begin(wishes, request.url ?? '', signal);
     } catch (error) {
       const isLate = error instanceof LateError;
-      // The client has gone, so there is no one to answer.
+      // The client has gone, so no answer is needed.
       if (response.closed) return end('cut');
       const line = `collection failed: ${reason(error)}`;
       warn(`a scrape was refused: ${line}`);

@@ -9,7 +9,7 @@ export interface Forwarder {
   readonly selectTemporality: AggregationTemporalitySelector;
   /** Each request replaces the one before, so that its metrics cannot be sent in several. */
   readonly replaces?: boolean;
-  /** @param isPart whether other requests have the rest of what was collected */
+  /** @param isPart whether other requests have the rest of the collection */
   encode(metrics: ResourceMetrics, isPart?: boolean): Uint8Array | Promise<Uint8Array>;
   /** Sends a request once, in at most `timeout` milliseconds. Never rejects. */
   attempt(request: Uint8Array, timeout: number): Promise<Answer>;

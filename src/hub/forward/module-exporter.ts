@@ -35,7 +35,7 @@ export interface ModuleExporterOptions {
 }
 
 /**
- * An exporter of another package. It gets copies of the metrics, so that it cannot change what others read, and one
+ * An exporter of another package. It gets copies of the metrics, so that it cannot change those of others, and one
  * export at a time. (Metrics SDK specification, "Push Metric Exporter", "Export(batch)")
  */
 export class ModuleExporter implements Forwarder {
@@ -109,7 +109,7 @@ export class ModuleExporter implements Forwarder {
   }
 }
 
-/** An exporter tries again by itself what can be tried again. A failure is final unless its code says otherwise. */
+/** An exporter retries by itself. A failure is final unless its code says otherwise. */
 function failure(error: unknown): Answer {
   const code = codeOf(error) ?? codeOf(error instanceof Error ? error.cause : undefined);
   const errorType = code === undefined ? '_OTHER' : String(code);

@@ -7,7 +7,7 @@ import type { SampleExemplar } from '../expose/sample-exemplar.ts';
 
 /** A sample of a request: one series, or all those of a histogram. */
 export interface Written {
-  /** What is left of the family when its samples are gone. */
+  /** The family without its samples. */
   readonly family: Pick<Family, 'name' | 'type' | 'help' | 'unit'>;
   readonly sample: Sample<number | Distribution>;
   /** Those that no earlier request had, the oldest first. */
@@ -16,7 +16,7 @@ export interface Written {
   readonly exemplarTime: number;
 }
 
-/** A sample that a receiver has, and what has taken its place: `undefined` if its series do not go on. */
+/** A sample that a receiver has, and its successor: `undefined` if its series do not go on. */
 export interface Gone extends Written {
   readonly now: Written | undefined;
 }

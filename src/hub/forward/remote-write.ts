@@ -14,10 +14,10 @@ import { encodeRemoteWrite, type TargetLabels } from './remote-write-request.ts'
 const SAMPLES_WRITTEN = 'x-prometheus-remote-write-samples-written';
 const HISTOGRAMS_WRITTEN = 'x-prometheus-remote-write-histograms-written';
 
-/** What is known of a request until its answer. */
+/** A request without an answer yet. */
 interface Sent {
   readonly samples: number;
-  /** Undefined for a part of what was collected. */
+  /** Undefined for a part of a collection. */
   readonly snapshot: Snapshot | undefined;
 }
 
@@ -56,7 +56,7 @@ export class RemoteWriteForwarder implements Forwarder {
   async encode(metrics: ResourceMetrics, isPart = false): Promise<Uint8Array> {
     const snapshot = this.series.snapshot(await this.familiesOf(metrics));
     this.labels = targetLabels(metrics);
-    // What is not in this part is in another one.
+    // Other parts have the rest.
     const request = this.request(snapshot, !isPart);
     this.series.sent(snapshot);
     return request;

@@ -4,7 +4,7 @@ import type { SeriesRegistry } from '../collect/series-registry.ts';
 import { coalesced } from './coalescing.ts';
 import { answer, type Handler, jsonOf, NOT_STORED } from './routing.ts';
 
-/** What is served of the series there are: for people, and for scripts. */
+/** The report on the number of series: for people, and for scripts. */
 export interface CardinalityReport {
   text(): Promise<string>;
   json(): Promise<string>;

@@ -108,7 +108,7 @@ function httpServer(listener: RequestListener, acceptFor: AcceptFor | undefined)
   // Node's types and documentation leave this out. Without it a client that closes its side gets no answer.
   Object.assign(server, { httpAllowHalfOpen: true });
   if (acceptFor === undefined) return server;
-  // The server's own listener speaks HTTP on a connection; it is called when that is what is to be spoken.
+  // The server's own listener speaks HTTP on a connection; it runs once the handshake allows that.
   const listeners = server.listeners('connection');
   server.removeAllListeners('connection');
   const accept = acceptFor((ready) => {

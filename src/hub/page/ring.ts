@@ -88,7 +88,7 @@ export class Ring {
   }
 
   /**
-   * Takes a sample piece by piece. In between, no one may look.
+   * Takes a sample piece by piece. In between, nothing may read the ring.
    *
    * @param began when the collection began, in milliseconds since the epoch
    */

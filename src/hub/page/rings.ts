@@ -30,7 +30,7 @@ export class Rings {
   }
 
   /**
-   * Takes a sample piece by piece. In between, no one may look.
+   * Takes a sample piece by piece. In between, nothing may read the rings.
    *
    * @param began when the collection began, in milliseconds since the epoch
    */

@@ -75,7 +75,7 @@ export function cpuProfile(profile: Profiler.Profile, startedAt: number): Uint8A
   });
 }
 
-/** What was allocated while the profile was taken and is still in use. */
+/** Memory that was allocated during the profile and is still in use. */
 export function heapProfile(profile: HeapProfiler.SamplingHeapProfile, startedAt: number): Uint8Array {
   const tables = new Tables();
   const sample: Sample[] = [];

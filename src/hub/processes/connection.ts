@@ -61,7 +61,7 @@ export class Connection<Outgoing> {
     this.socket.uncork();
   }
 
-  /** Closes the connection; what was sent before still arrives. */
+  /** Closes the connection; earlier messages still arrive. */
   end(): void {
     this.socket.end();
     this.socket.destroySoon();

@@ -108,7 +108,7 @@ export class FloatWriter {
     this.length = place;
   }
 
-  /** What was written; the writer is empty then. */
+  /** The written floats; empties the writer. */
   finish(): Float64Array {
     const written = this.floats.slice(0, this.length);
     this.length = 0;

@@ -44,7 +44,7 @@ export interface FollowerOptions {
   readonly stalls: OwnStalls;
 }
 
-/** The role of a process that has a leader: it sends what it counts, and keeps a copy of the log if asked to. */
+/** The role of a process that has a leader: it sends its counts, and keeps a copy of the log if asked to. */
 export class Follower {
   private readonly options: FollowerOptions;
   private readonly connection: Connection<Hello | FollowerMessage>;

@@ -25,7 +25,7 @@ export interface HandoverContext {
 
 /**
  * Hands this process' last values over before it ends: a follower to its leader, a leader to the follower that may
- * lead next. When every other process of the service ends too, there is no one to hand them to.
+ * lead next. When every other process of the service ends too, no process is left to take them.
  *
  * @param timeout milliseconds
  * @returns false when the values may be lost

@@ -14,7 +14,7 @@ const ENDPOINT_SETTINGS = 'OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROME
 /** The process or the system has no file descriptor or memory left. */
 const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
-/** Where discovery looked, and what it could not use. */
+/** The places where discovery looked, and those that it could not use. */
 type Searched = Pick<Discovery, 'directories' | 'faults'>;
 
 /** Logs why no process serves this one's metrics: each reason once, and again after the process had joined meanwhile. */
@@ -41,7 +41,7 @@ export class JoinErrors {
     this.discovery = discovery;
   }
 
-  /** What was logged last and still holds. */
+  /** The last logged error that still holds. */
   get latest(): string | undefined {
     return this.logged;
   }

@@ -51,7 +51,7 @@ export type Answer =
 
 /** A change to the log. */
 export type Entry =
-  /** `isWhole`: the diff has everything, and replaces what was known of the process. */
+  /** `isWhole`: the diff has everything, and replaces all that the leader knew of the process. */
   | {
       readonly type: 'state';
       readonly process: ProcessDescription;

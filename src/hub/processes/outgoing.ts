@@ -45,7 +45,7 @@ interface Draft {
  * This process' own series, and what changes in them from one collection to the next.
  *
  * Totals keep what they once had: when an application resets an observable counter, the series continues from its old
- * value, and a counter that is not reported any more stays. Only when many series are gone, and more than are left,
+ * value, and a counter without further reports stays. Only when many series are gone, and more than are left,
  * everything is sent again without them.
  */
 export class Outgoing {

@@ -78,7 +78,7 @@ export function serviceStalls(processes: readonly ProcessStalls[]): ProcessStall
     .map((stall) => (stall.isOver ? stall : { ...stall, seconds: lasting(stall) }));
 }
 
-/** Of a stall that was not over when it was told: up to now. */
+/** Seconds up to now, of a stall that was not over when it was reported. */
 function lasting({ time, seconds }: StallView): number {
   return Math.max(seconds, (Date.now() - Date.parse(time)) / 1000);
 }

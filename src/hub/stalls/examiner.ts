@@ -195,7 +195,7 @@ export class StallExaminer implements StallListener {
     else diag.debug(text);
   }
 
-  /** Adds to its cause what has not been counted of its seconds. */
+  /** Adds the seconds that were not counted yet to its cause. */
   private count(record: LoggedStall): void {
     const { cause, stall, counted } = record;
     if (cause === undefined) return;

@@ -58,7 +58,7 @@ export interface Shape {
   make(): Float64Array;
   /** Whether a child may write into the cells of a series: they have one layout, and it has no number to keep from it. */
   mayOwn(child: CellChild): boolean;
-  /** Whether a child has no series, because its value is no number. */
+  /** Whether a child has no series, because its value is not a number. */
   isAbsent(child: CellChild): boolean;
   /** Adds the numbers of a child to those of a series. */
   add(child: CellChild, series: Series): void;

@@ -72,7 +72,7 @@ function checkNames(): void {
   );
 }
 
-/** @returns a promise, which never rejects, for what is left to do */
+/** @returns a promise for the rest of the work, which never rejects */
 function collect(metric: Polled, kept: (milliseconds: number) => void): Promise<void> | undefined {
   if (running.has(metric)) return undefined;
   const read = () => (metric.read === undefined ? undefined : inSlices(metric.read(Date.now()), kept));

@@ -43,7 +43,7 @@ export class Gauge<T extends string = string> extends CellMetric<T> {
     this.register();
   }
 
-  /** Throws for a value that is no number, and for labels that the metric has not. (bench/record.ts) */
+  /** Throws for a value that is not a number, and for unknown labels. (bench/record.ts) */
   set(labels: LabelValues<T>, value: number): void;
   set(value: number): void;
   set(first: LabelValues<T> | number, second?: number): void {

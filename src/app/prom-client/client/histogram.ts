@@ -59,7 +59,7 @@ export class Histogram<T extends string = string> extends CellMetric<T> {
   }
 
   /**
-   * Counts `value`. Throws for a value that is no finite number, and for labels that the metric has not. With exemplars
+   * Counts `value`. Throws for a value that is not a finite number, and for unknown labels. With exemplars
    * enabled it takes one object. (bench/record.ts)
    */
   observe(value: number): void;

@@ -74,7 +74,7 @@ export class Recording implements SeriesOwner, Polled {
     if (child.series !== undefined && !child.isShared) this.share(child, child.series);
   }
 
-  /** Removes the series of a child whose value is no number, until it is one. */
+  /** Removes the series of a child while its value is not a number. */
   withdraw(child: CellChild): void {
     this.detach(child);
     const { series } = child;

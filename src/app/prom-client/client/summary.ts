@@ -89,7 +89,7 @@ export class Summary<T extends string = string> extends BaseMetric<T, SummaryRec
     this.register();
   }
 
-  /** Throws for a value that is no finite number, and for labels that the metric has not. */
+  /** Throws for a value that is not a finite number, and for unknown labels. */
   observe(value: number): void;
   observe(labels: LabelValues<T>, value: number): void;
   observe(first: LabelValues<T> | number, value?: number): void {

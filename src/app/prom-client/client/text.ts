@@ -4,7 +4,7 @@ import type { Labels } from './labels.ts';
 /** A number as prom-client writes it. Prometheus reads `Nan` in any case. */
 export function valueText(value: unknown): string {
   if (Number.isNaN(value)) return 'Nan';
-  // prom-client writes whatever is no finite number as an infinity.
+  // prom-client writes every value that is not a finite number as an infinity.
   return Number.isFinite(value) ? `${value}` : Number(value) < 0 ? '-Inf' : '+Inf';
 }
 

@@ -10,7 +10,7 @@ import { exemplarText, helpText, secondsOf } from './openmetrics.ts';
 import { hasTotalsOnly } from './openmetrics-family.ts';
 
 /**
- * Families in the OpenMetrics text format 2.0, of which 2.0.0-rc0 is the newest text:
+ * Families in the OpenMetrics text format 2.0 (newest text: 2.0.0-rc0):
  * https://prometheus.io/docs/specs/om/open_metrics_spec_2_0/. Unlike in 1.0, a family has the name of its samples, a
  * histogram is one line with native and classic buckets, and start times stand behind values and cost no series.
  *

@@ -11,7 +11,7 @@ export interface Certificates {
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
-/** Reads what a TLS configuration names. What cannot be used is added to `faults`. */
+/** Reads the files that a TLS configuration names. Adds their faults to `faults`. */
 export function readCertificates(tls: TlsConfig, read: Read, faults: string[]): Certificates {
   const cert = textOf(tls.certificate, read, faults);
   const key = textOf(tls.key, read, faults);

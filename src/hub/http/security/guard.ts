@@ -95,7 +95,7 @@ export function guarded(next: RequestListener, options: GuardOptions): RequestLi
   };
 }
 
-/** No request here needs a body, and what is not read of one must not keep the connection busy. */
+/** No request here needs a body, and an unread one must not keep the connection busy. */
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
 }

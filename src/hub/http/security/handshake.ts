@@ -25,8 +25,8 @@ export interface Handshakes {
 }
 
 /**
- * Each connection has its handshake by what is in force when it comes. Connections that are open stay
- * open: nothing in flight is dropped by a change.
+ * Each connection has its handshake by the rules in force when it comes. A change closes no open connection, so it drops
+ * nothing in flight.
  */
 export function createHandshakes({ rules, perRequest, refused }: HandshakeOptions): Handshakes {
   const madeUnder = new WeakMap<Socket, Tls>();

@@ -4,24 +4,23 @@ import { reasonOf } from '../../../base/reason.ts';
 /** Reads a file; a failure is thrown as an `Error` that names it. */
 export type Read = (path: string) => Buffer;
 
-/** What was found at a path: its content, or why there is none. */
+/** The content of a path, or why there is none. */
 type Found = { readonly content: Buffer } | { readonly error: Error };
 
 interface Reports {
-  /** The files have changed, and what they say now is in force. */
+  /** The files have changed, and the new content is in force. */
   readonly reloaded: () => void;
-  /** The files have changed and cannot be used; what was in force before still is. Called once a change. */
+  /** The files have changed and cannot be used; the earlier content stays in force. Called once a change. */
   readonly failed: (error: Error) => void;
 }
 
 /**
- * What a load made of some files, made anew when one of them has changed. Whoever asks for it has the
- * files read again, as exporter-toolkit reads them with every request: they are few and small, nothing
- * is missed that a watcher would miss, and reading at once needs no thread of the pool that the
- * application uses too.
+ * The value that a load makes of some files, made anew when one of them has changed. Every call reads the files again, as
+ * exporter-toolkit does with every request: they are few and small, a watcher can miss changes, and a synchronous read
+ * needs no thread of the pool that the application uses too.
  *
- * @param load gives what is in force; throws when the files cannot be used. Told what is in force so far.
- * @throws what the first load throws
+ * @param load makes the value; gets the one in force so far, and throws when the files cannot be used
+ * @throws the error of the first load
  */
 export function reloading<Value>(
   load: (read: Read, before: Value | undefined) => Value,

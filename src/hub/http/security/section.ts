@@ -79,7 +79,7 @@ export class Section extends Mapping {
     return new Section(this.#value(key), this.pathOf(key), this.#faults);
   }
 
-  /** All keys with their texts, or '' for what is no text, where the keys are not known beforehand. */
+  /** All keys with their texts, or '' for other values, where the keys are not known beforehand. */
   pairs(): readonly (readonly [key: string, value: string])[] {
     return Array.from(this.entries, ([key, value]) => [key, typeof value === 'string' ? value : '']);
   }

@@ -18,11 +18,11 @@ export interface SecurityOptions {
   readonly bearerTokenFile?: string | undefined;
 }
 
-/** What is secret or settled in a file. */
+/** The files that secure the endpoint. */
 export type SecuredFile = 'web_config' | 'bearer_tokens';
 
 interface Reports {
-  /** A file has changed: `error` says why what was in force before still is. */
+  /** A file has changed. With an `error` the earlier rules stay in force. */
   readonly reloaded: (file: SecuredFile, error: Error | undefined) => void;
 }
 
@@ -32,7 +32,7 @@ export interface Tls {
   readonly context: SecureContextOptions;
 }
 
-/** What is in force at one moment. */
+/** The rules in force at one moment. */
 export interface Rules {
   readonly tls: Tls | undefined;
   readonly headers: WebConfig['headers'];
@@ -65,10 +65,10 @@ export class SecurityError extends Error {
 }
 
 /**
- * Reads what secures the endpoint.
+ * Reads the settings and files that secure the endpoint.
  *
- * @returns what is in force, each time with the files as they are now
- * @throws a `SecurityError` when something of it cannot be used
+ * @returns the rules in force, each time with the files as they are now
+ * @throws a `SecurityError` when one of them cannot be used
  */
 export async function createSecurity(options: SecurityOptions, reports: Reports): Promise<() => Rules> {
   const web = await webRules(options, reports);

@@ -2,8 +2,8 @@
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
 /**
- * The accepted tokens of a file, one on each line. Blank lines and lines that begin with `#`
- * are not looked at. What is wrong is added to `faults`, without what stands there.
+ * The accepted tokens of a file, one on each line, without blank lines and lines that begin with `#`. Adds faulty lines
+ * to `faults`, without their text.
  */
 export function readTokens(text: string, file: string, faults: string[]): readonly string[] {
   const tokens: string[] = [];

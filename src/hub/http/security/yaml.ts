@@ -1,9 +1,8 @@
 import { parseDocument } from 'yaml';
 
 /**
- * What a YAML text holds, with every scalar as the text it is written as: what it means is for the
- * reader to say, who knows what it must be. A password hash is never a number that way.
- * What is wrong is added to `faults`.
+ * The data of a YAML text, with every scalar as it is written. Each reader knows the type that it needs, and a password
+ * hash never becomes a number. Adds faults of the YAML to `faults`.
  */
 export function readYaml(text: string, faults: string[]): unknown {
   const document = parseDocument(text, {
