@@ -1,6 +1,7 @@
 import { errorType } from '../../../base/error-type.ts';
 import { safely } from '../../../base/safely.ts';
 import { isMethod, isObject, type Method } from '../../patching/replace-method.ts';
+import { whenSettled } from '../settled.ts';
 import { RABBITMQ } from './amqp-broker.ts';
 import { brokerOfChannel } from './amqp-connect.ts';
 import { CHANNEL_CLOSED, UnsettledDeliveries } from './amqp-unsettled.ts';
@@ -38,7 +39,7 @@ function processedUntilSettled(series: DeliverySeries, callback: Method, channel
 
 /**
  * Messages without acknowledgements. amqplib ignores what a callback returns. Only an async function's promise can be
- * followed without a change for the application: no one else has it, so no one else handles its rejection. The
+ * followed without a change for the application: nothing else holds it, so nothing else handles its rejection. The
  * processing by other callbacks that return a promise has no end that can be seen, so it is not recorded.
  */
 function processedByCallback(series: DeliverySeries, callback: Method): Method {
@@ -46,18 +47,14 @@ function processedByCallback(series: DeliverySeries, callback: Method): Method {
     if (tagOf(args[0]) === undefined) return Reflect.apply(callback, this, args);
     const delivery = new Delivery(RABBITMQ, series, 1);
     const result = delivery.run(() => Reflect.apply(callback, this, args));
-    if (!(result instanceof Promise)) {
-      if (!isObject(result) || !('then' in result)) delivery.end();
-      return result;
-    }
+    if (!isObject(result) || !('then' in result)) delivery.end();
     if (callback.constructor.name !== 'AsyncFunction') return result;
-    return result.then(
+    const settled = whenSettled(
+      result,
       () => delivery.end(),
-      (error) => {
-        delivery.end(errorType(error));
-        throw error;
-      },
+      (error) => delivery.end(errorType(error)),
     );
+    return settled ?? result;
   };
 }
 
@@ -65,18 +62,14 @@ function processedByCallback(series: DeliverySeries, callback: Method): Method {
 export function measuredGet(original: Method): Method {
   return function get(this: unknown, ...args) {
     const answered = getting(this, args);
-    const result = Reflect.apply(original, this, args);
-    if (answered === undefined || !(result instanceof Promise)) return result;
-    return result.then(
-      (message) => {
-        answered(null, message);
-        return message;
-      },
-      (error) => {
-        answered(error, undefined);
-        throw error;
-      },
+    const result: unknown = Reflect.apply(original, this, args);
+    if (answered === undefined) return result;
+    const settled = whenSettled(
+      result,
+      (message) => answered(null, message),
+      (error) => answered(error, undefined),
     );
+    return settled ?? result;
   };
 }
 

@@ -1,5 +1,6 @@
 import { safely } from '../../../base/safely.ts';
 import { isMethod, isObject, type Method } from '../../patching/replace-method.ts';
+import { whenSettled } from '../settled.ts';
 import { Delivery } from './delivery.ts';
 import { KAFKA, kafkaErrorType, processing } from './kafka-series.ts';
 
@@ -41,20 +42,13 @@ function measuredCallback(
     });
     if (delivery === undefined) return call();
     const result = delivery.run(call);
-    if (!(result instanceof Promise)) {
-      delivery.end();
-      return result;
-    }
-    return result.then(
-      (value) => {
-        delivery.end();
-        return value;
-      },
-      (error) => {
-        delivery.end(kafkaErrorType(error));
-        throw error;
-      },
+    const settled = whenSettled(
+      result,
+      () => delivery.end(),
+      (error) => delivery.end(kafkaErrorType(error)),
     );
+    if (settled === undefined) delivery.end();
+    return settled ?? result;
   };
 }
 

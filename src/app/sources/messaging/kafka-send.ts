@@ -1,6 +1,7 @@
 import { safely } from '../../../base/safely.ts';
 import { isMeasuredManually } from '../../instruments/manual-measurement.ts';
 import { isObject, type Method } from '../../patching/replace-method.ts';
+import { whenSettled } from '../settled.ts';
 import { KAFKA, kafkaErrorType, sending, sendingToSeveral } from './kafka-series.ts';
 
 /** How many messages a call sends to each topic. */
@@ -22,18 +23,14 @@ function measuredCall(read: (argument: unknown) => Counts): (original: Method) =
         isMeasuredManually(KAFKA) ? undefined : read(args[0]),
       );
       const startedAt = performance.now();
-      const result = Reflect.apply(original, this, args);
-      if (counts === undefined || !(result instanceof Promise)) return result;
-      return result.then(
-        (value) => {
-          end(counts, startedAt, undefined);
-          return value;
-        },
-        (error) => {
-          end(counts, startedAt, kafkaErrorType(error));
-          throw error;
-        },
+      const result: unknown = Reflect.apply(original, this, args);
+      if (counts === undefined) return result;
+      const settled = whenSettled(
+        result,
+        () => end(counts, startedAt, undefined),
+        (error) => end(counts, startedAt, kafkaErrorType(error)),
       );
+      return settled ?? result;
     };
 }
 

@@ -8,6 +8,7 @@ import {
   type Undo,
   undoAll,
 } from '../../patching/replace-method.ts';
+import { whenSettled } from '../settled.ts';
 import { hookedClient } from './client.ts';
 import { measuredRun } from './kafka-consume.ts';
 import { measuredSend, measuredSendBatch } from './kafka-send.ts';
@@ -76,23 +77,18 @@ function hookConsumer(consumer: unknown, options: unknown): void {
 
 function measuredTransaction(original: Method): Method {
   return function transaction(this: unknown, ...args) {
-    const result = Reflect.apply(original, this, args);
-    if (!(result instanceof Promise)) return result;
-    return result.then((made) => {
-      safely('a transaction of kafkajs', () => hookSending(made));
-      return made;
-    });
+    const result: unknown = Reflect.apply(original, this, args);
+    const hook = (made: unknown) => safely('a transaction of kafkajs', () => hookSending(made));
+    return whenSettled(result, hook, () => {}) ?? result;
   };
 }
 
 function measuredConnect(original: Method): Method {
   return function connect(this: unknown, ...args) {
     const startedAt = performance.now();
-    const result = Reflect.apply(original, this, args);
-    if (!(result instanceof Promise)) return result;
-    return result.catch((error) => {
+    const result: unknown = Reflect.apply(original, this, args);
+    const failed = (error: unknown) =>
       safely('a connection of kafkajs', () => connecting.end(startedAt, kafkaErrorType(error)));
-      throw error;
-    });
+    return whenSettled(result, () => {}, failed) ?? result;
   };
 }
