@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { closedGate } from '../../harness/gate.ts';
 import { value } from '../../harness/samples.ts';
 import { type Service, startService } from '../../harness/service.ts';
 import { until } from '../../harness/until.ts';
@@ -25,13 +26,15 @@ async function becomes(service: Service, state: RegExp): Promise<void> {
   );
 }
 
-/** An application that does what it is told on its standard output's counterpart: one expression a request. */
+/** An application that evaluates one expression a request. */
 async function told(t: TestContext, env: Record<string, string> = {}) {
   const program = `
     const { boot } = await import(${JSON.stringify(new URL('../../../src/index.ts', import.meta.url).href)});
+    const { existsSync } = await import('node:fs');
     const { createServer } = await import('node:http');
     const pitot = boot();
-    const block = (ms) => { for (const end = performance.now() + ms; performance.now() < end; ); };
+    const nothing = new Int32Array(new SharedArrayBuffer(4));
+    const block = (path) => { while (!existsSync(path)) Atomics.wait(nothing, 0, 0, 10); };
     const server = createServer(async (request, response) => {
       const source = decodeURIComponent(request.url.slice(1));
       response.end(String(await new Function('pitot', 'block', 'return ' + source)(pitot, block)));
@@ -53,7 +56,8 @@ test('while the event loop is blocked, the time grows, the stall is counted and 
   assert.equal(value(before, 'nodejs_eventloop_stalls_total'), 0);
   assert.equal(value(before, 'nodejs_eventloop_stall_time_seconds_total'), 0);
 
-  const blocked = tell('block(4000)');
+  const gate = closedGate(t);
+  const blocked = tell(`block('${gate.path}')`);
   const stuck: number[] = [];
   const totals: number[] = [];
   while (stuck.length < 6) {
@@ -73,6 +77,7 @@ test('while the event loop is blocked, the time grows, the stall is counted and 
   await becomes(service, /^503 not ready: the event loop of the application has been stuck for \d+\.\d s$/);
   assert.equal(await health(service, '/livez'), '200 live');
 
+  gate.open();
   await blocked;
   await becomes(service, /^200 ready$/);
   const after = await until(
@@ -94,9 +99,11 @@ test('an application says that it is not ready, and why, also where its loop is 
   assert.equal(await health(service), '503 not ready: draining 3 connections');
   await tell('pitot.setReady(true)');
   assert.equal(await health(service), '200 ready');
-  const blocked = tell(`(pitot.setReady(false), block(3000))`);
+  const gate = closedGate(t);
+  const blocked = tell(`(pitot.setReady(false), block('${gate.path}'))`);
   await becomes(service, /^503 not ready: the application says so$/);
   assert.equal(await health(service, '/livez'), '200 live');
+  gate.open();
   await blocked;
 });
 
@@ -104,7 +111,7 @@ test('a process that is stopped and goes on has had no stall', async (t) => {
   const { service } = await told(t, { PITOT_STALL_THRESHOLD: '300', PITOT_READY_STALL: '300' });
   await becomes(service, /^200 ready$/);
   service.signal('SIGSTOP');
-  await new Promise((resolve) => setTimeout(resolve, 2500));
+  await new Promise((resolve) => setTimeout(resolve, 1000));
   service.signal('SIGCONT');
   assert.equal(await health(service), '200 ready');
   const { samples } = await service.scrape();
@@ -175,15 +182,18 @@ test('an endpoint that cannot be secured stays off, says all that is wrong, and 
   );
   const { port, close } = await start(t);
   await close();
+  const stillRunning = `process.once('SIGTERM', () => process.exit()); setInterval(() => console.log('still running'), 100);`;
   for (const PITOT_PROCESSES of ['merge', 'off', 'separate']) {
     const service = await startService(t, {
-      args: ['-e', 'setTimeout(() => console.log("still running"), 1500)'],
+      args: ['-e', stillRunning],
       env: { PITOT_WEB_CONFIG_FILE, PITOT_PROCESSES, OTEL_EXPORTER_PROMETHEUS_PORT: String(port) },
     });
     await service.line(/no endpoint/);
     await assert.rejects(ask(port));
+    const written = service.stdout.length;
+    await until(() => service.stdout.length > written || undefined, { what: 'a running application' });
+    service.signal('SIGTERM');
     assert.deepEqual(await service.ended(), { code: 0, signal: null });
-    assert.equal(service.stdout, 'still running\n');
     const faults = service.stderr.slice(0, service.stderr.indexOf('pitot: unknown_service'));
     assert.equal(
       faults,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { closedGate } from '../../harness/gate.ts';
 import { select, value } from '../../harness/samples.ts';
 import { PATIENT } from '../../harness/service.ts';
 import { until } from '../../harness/until.ts';
@@ -95,7 +96,8 @@ test('a follower with a stuck application still reports, and a stopped one is st
   const [stuck, stopped] = [await joined(await fleet.start()), await joined(await fleet.start())];
   for (const app of [stuck, stopped]) await app.ask('/add?n=10');
   await fleet.scrape();
-  const blocked = stuck.ask('/block?n=3000');
+  const gate = closedGate(t);
+  const blocked = stuck.ask(`/block?until=${gate.path}`);
   const first = await until(
     async () => sumOf(await fleet.scrape(), 'jobs_total', { kind: 'blocked' }) || undefined,
     { what: 'what a stuck application counts' },
@@ -110,11 +112,12 @@ test('a follower with a stuck application still reports, and a stopped one is st
   const samples = await fleet.scrape();
   assert.equal(value(samples, 'jobs_total', { kind: 'a' }), 20);
   assert.equal(value(samples, 'pitot_processes', { pitot_process_state: 'stale' }), 1);
+  gate.open();
+  await blocked;
   stopped.signal('SIGCONT');
   await until(
     async () =>
       value(await fleet.scrape(), 'pitot_processes', { pitot_process_state: 'stale' }) === 0 || undefined,
     { what: 'the stopped process to be live again' },
   );
-  await blocked;
 });

@@ -1,4 +1,5 @@
 // Counts what it is told to count, over HTTP, and answers once it has. A thread of it counts ten and crashes.
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { metrics } from '@opentelemetry/api';
@@ -25,8 +26,8 @@ const server = createServer(async (request, response) => {
     gauge.record(n);
   }
   if (pathname === '/block') {
-    const end = performance.now() + n;
-    while (performance.now() < end) counter.add(1, { kind: 'blocked' });
+    const gate = searchParams.get('until');
+    while (!existsSync(gate)) counter.add(1, { kind: 'blocked' });
   }
   if (pathname === '/crash-a-thread') {
     const worker = new Worker(new URL(import.meta.url));
