@@ -21,7 +21,6 @@ import {
 } from './messages.ts';
 import { type Replica, Replicas } from './replicas.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
-import { FollowersStalls, type ProcessStalls } from './service-stalls.ts';
 
 /** A follower sends a message every second; after this long without one it counts as stale. */
 const STALE_AFTER_MS = 2500;
@@ -55,7 +54,6 @@ export class Followers {
   private readonly options: FollowersOptions;
   private readonly followers = new Map<string, Peer>();
   private readonly replicas: Replicas;
-  private readonly stallsOfFollowers = new FollowersStalls();
   private requests = 0;
   private lastMembership = '';
   /** Process ids that have been warned of. */
@@ -77,11 +75,6 @@ export class Followers {
   /** The processes that are connected or in the log. */
   get processes(): ProcessDescription[] {
     return [...this.followers.values(), ...this.log.processes.values()].map(({ process }) => process);
-  }
-
-  /** What the followers have told of their stalls, ended ones too. */
-  get stalls(): readonly ProcessStalls[] {
-    return this.stallsOfFollowers.all;
   }
 
   get hasFollowers(): boolean {
@@ -171,7 +164,6 @@ export class Followers {
       const isConnected = process.id === own || this.followers.has(process.id);
       if (!isConnected && hasEnded(process)) this.append({ type: 'ended', process: process.id });
     }
-    this.stallsOfFollowers.limit((id) => this.followers.has(id));
     this.replicas.dismissStuck();
     this.chooseReplicas();
   }
@@ -240,11 +232,10 @@ export class Followers {
   ): void {
     const { process, pending } = follower;
     if (!follower.isKnown && !isWhole) throw new Error('a first state that is not whole');
-    const entry: Entry = { type: 'state', process, isWhole, diff };
+    const entry: Entry = { type: 'state', process, isWhole, diff, ...(stalls && { stalls }) };
     this.log.requireFit(entry);
     this.append(entry);
     follower.isKnown = true;
-    if (stalls !== undefined) this.stallsOfFollowers.set(process.id, { pid: process.pid, stalls });
     if (pending !== undefined && answers === pending.request) pending.done();
     if (isFinal !== true) return;
     this.append({ type: 'ended', process: process.id });

@@ -47,6 +47,8 @@ export class Leader {
   private readonly view: ServiceView;
   /** Whether the log has this process' own series. */
   private isInLog = false;
+  /** The version of this process' stalls that the log has. */
+  private loggedStalls = 0;
   private isFinal = false;
   private discovery: Discovery | undefined;
   /** Resolves once an earlier leader's log has been recovered, or cannot be. */
@@ -121,7 +123,15 @@ export class Leader {
   /** The last stalls of the service's processes. */
   stalls(): ProcessStall[] {
     const { process, stalls } = this.options;
-    return serviceStalls([{ pid: process.pid, stalls: stalls.views() }, ...this.followers.stalls]);
+    const { log } = this.followers;
+    const others = [...log.processes.values()].filter((other) => other.process.id !== process.id);
+    return serviceStalls(
+      [
+        { pid: process.pid, stalls: stalls.views() },
+        ...others.map((other) => ({ pid: other.process.pid, stalls: other.stalls })),
+      ],
+      log.endedStalls,
+    );
   }
 
   /** The work of every second. */
@@ -166,11 +176,16 @@ export class Leader {
 
   private appendOwn(observed: Observed | undefined): void {
     if (this.isFinal) return;
-    const { own, process } = this.options;
+    const { own, process, stalls } = this.options;
     const change = own.take(observed);
     const update = this.isInLog ? change : { isWhole: true, diff: own.everything() };
     this.isInLog = true;
-    this.followers.append({ type: 'state', process, ...update });
+    const hasNewStalls = stalls.version !== this.loggedStalls;
+    this.loggedStalls = stalls.version;
+    this.followers.append({
+      ...{ type: 'state', process, ...update },
+      ...(hasNewStalls && { stalls: stalls.views() }),
+    });
   }
 
   /** Waits for a process with a copy of the log, which this process does not have. */

@@ -1,10 +1,10 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { ProcessIdentity } from '../../model/process-identity.ts';
-import type { StallView } from '../stalls/report.ts';
+import type { ProcessStall, StallView } from '../stalls/report.ts';
 import { attributes, flag, integer, list, oneOf, optional, shape, text, variants } from './checks.ts';
 import { DIALECT, type Dialect } from './dialect.ts';
 import { DIFF, type Diff } from './diff.ts';
-import { STALLS } from './service-stalls.ts';
+import { ENDED_STALLS, STALLS } from './service-stalls.ts';
 
 /*
  * What the hubs of a service's processes say to each other. Every message that arrives is checked against the shape
@@ -51,12 +51,16 @@ export type Answer =
 
 /** A change to the log. */
 export type Entry =
-  /** `isWhole`: the diff has everything, and replaces all that the leader knew of the process. */
+  /**
+   * `isWhole`: the diff has everything, and replaces all that the leader knew of the process. `stalls`: its last
+   * stalls, if they have changed.
+   */
   | {
       readonly type: 'state';
       readonly process: ProcessDescription;
       readonly isWhole: boolean;
       readonly diff: Diff;
+      readonly stalls?: readonly StallView[];
     }
   /** The process has ended: its counters and histograms go into the totals. */
   | { readonly type: 'ended'; readonly process: string };
@@ -71,7 +75,13 @@ export interface LogCopy {
   readonly totals: Diff;
   readonly ended: readonly string[];
   readonly endedCount: number;
-  readonly processes: readonly { readonly process: ProcessDescription; readonly diff: Diff }[];
+  /** The last stalls of ended processes, the newest first. */
+  readonly endedStalls?: readonly ProcessStall[];
+  readonly processes: readonly {
+    readonly process: ProcessDescription;
+    readonly diff: Diff;
+    readonly stalls?: readonly StallView[];
+  }[];
 }
 
 /** The processes of the service, and whether they have a copy of the log. */
@@ -117,7 +127,13 @@ const PROCESS = shape<ProcessDescription>({ ...IDENTITY, attributes });
 const SERVICE = shape<ServiceName>({ name: text(MAX_TEXT), namespace: text(MAX_TEXT) });
 
 const ENTRY = variants<Entry>({
-  state: shape({ type: oneOf('state'), process: PROCESS, isWhole: flag, diff: DIFF }),
+  state: shape<Extract<Entry, { type: 'state' }>>({
+    type: oneOf('state'),
+    process: PROCESS,
+    isWhole: flag,
+    diff: DIFF,
+    stalls: optional(STALLS),
+  }),
   ended: shape({ type: oneOf('ended'), process: text(MAX_TEXT) }),
 });
 
@@ -127,7 +143,11 @@ const LOG_COPY = shape<LogCopy>({
   totals: DIFF,
   ended: list(text(MAX_TEXT), MAX_PROCESSES),
   endedCount: COUNT,
-  processes: list(shape({ process: PROCESS, diff: DIFF }), MAX_PROCESSES),
+  endedStalls: optional(ENDED_STALLS),
+  processes: list(
+    shape<LogCopy['processes'][number]>({ process: PROCESS, diff: DIFF, stalls: optional(STALLS) }),
+    MAX_PROCESSES,
+  ),
 });
 
 export const HELLO = shape<Hello>({ speaks: DIALECT, service: SERVICE, process: PROCESS });

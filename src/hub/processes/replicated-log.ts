@@ -2,8 +2,10 @@ import type { HrTime } from '@opentelemetry/api';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { MAX_ENDED_SERIES, Merger } from '../../model/merge.ts';
 import { lasting } from '../../model/metric-key.ts';
+import type { ProcessStall, StallView } from '../stalls/report.ts';
 import type { Entry, LogCopy, ProcessDescription } from './messages.ts';
 import { Outgoing } from './outgoing.ts';
+import { endedStalls, stallsOf } from './service-stalls.ts';
 import { ProcessState } from './state.ts';
 
 /** So many ids of ended processes are remembered, so that no process counts again. */
@@ -12,11 +14,14 @@ const MAX_ENDED = 1000;
 export interface LoggedProcess {
   readonly process: ProcessDescription;
   readonly state: ProcessState;
+  /** Its last stalls, the newest first. */
+  stalls: readonly StallView[];
 }
 
 /**
- * What the processes of the service have counted: the state of each live process, and the totals of the ended ones. The
- * leader appends entries. Its replicas append the same entries, so that one of them can continue the log.
+ * What the processes of the service have counted: the state of each live process, and the totals of the ended ones; and
+ * their last stalls. The leader appends entries. Its replicas append the same entries, so that one of them can continue
+ * the log.
  */
 export class ReplicatedLog {
   readonly processes = new Map<string, LoggedProcess>();
@@ -29,6 +34,8 @@ export class ReplicatedLog {
   private totalsState: { readonly of: readonly ScopeMetrics[]; readonly state: ProcessState } | undefined;
   private ended: string[] = [];
   private endedCount = 0;
+  /** The last stalls of ended processes, the newest first. */
+  endedStalls: readonly ProcessStall[] = [];
   private readonly merger = new Merger({}, MAX_ENDED_SERIES);
 
   constructor(epoch = 0) {
@@ -49,8 +56,9 @@ export class ReplicatedLog {
     log.totals = totals.scopeMetrics();
     log.ended = [...copy.ended];
     log.endedCount = copy.endedCount;
-    for (const { process, diff } of copy.processes) {
-      const entry: Entry = { type: 'state', process, isWhole: true, diff };
+    log.endedStalls = copy.endedStalls ?? [];
+    for (const { process, diff, stalls = [] } of copy.processes) {
+      const entry: Entry = { type: 'state', process, isWhole: true, diff, stalls };
       log.requireFit(entry);
       log.append(entry);
     }
@@ -82,14 +90,15 @@ export class ReplicatedLog {
       this.end(entry.process);
       return;
     }
-    const { process, isWhole, diff } = entry;
+    const { process, isWhole, diff, stalls } = entry;
     if (this.hasEnded(process.id)) return;
     let known = this.processes.get(process.id);
     if (known === undefined || isWhole) {
-      known = { process, state: new ProcessState() };
+      known = { process, state: new ProcessState(), stalls: known?.stalls ?? [] };
       this.processes.set(process.id, known);
     }
     known.state.apply(diff);
+    if (stalls !== undefined) known.stalls = stalls;
   }
 
   /**
@@ -110,6 +119,7 @@ export class ReplicatedLog {
   adopt(copy: LogCopy, isLive: (id: string) => boolean): void {
     const other = ReplicatedLog.from(copy);
     this.adoptTotals(other);
+    this.endedStalls = endedStalls(this.endedStalls, other.endedStalls);
     const [epoch, entries] = this.origin;
     const isFurther = copy.epoch > epoch || (copy.epoch === epoch && copy.entries > entries);
     for (const [id, known] of other.processes) {
@@ -120,13 +130,14 @@ export class ReplicatedLog {
   }
 
   copy(time: number): LogCopy {
-    const processes = [...this.processes.values()].map(({ process, state }) => ({
+    const processes = [...this.processes.values()].map(({ process, state, stalls }) => ({
       process,
       diff: state.everything(time),
+      stalls,
     }));
-    const { epoch, entries, ended, endedCount } = this;
+    const { epoch, entries, ended, endedCount, endedStalls: stalls } = this;
     const totals = new Outgoing().update(this.totals, { isComplete: true }).diff;
-    return { epoch, entries, totals, ended, endedCount, processes };
+    return { epoch, entries, totals, ended, endedCount, endedStalls: stalls, processes };
   }
 
   /** The totals of the ended processes, as a source to merge. */
@@ -156,6 +167,8 @@ export class ReplicatedLog {
     this.endedCount++;
     if (known === undefined) return;
     this.processes.delete(id);
+    const { process, stalls } = known;
+    this.endedStalls = endedStalls(this.endedStalls, stallsOf({ pid: process.pid, stalls }));
     this.totals = this.add([this.totals, lasting(known.state.scopeMetrics())]);
   }
 

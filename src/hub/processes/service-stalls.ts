@@ -4,8 +4,6 @@ import { anyNumber, type Check, flag, integer, list, optional, shape, text, wher
 
 /** Stalls that `/stalls` has of a service; at most {@link MAX_STALLS} are of one process. */
 const MAX_SERVICE_STALLS = 100;
-/** Processes whose stalls are kept after their end. */
-const MAX_ENDED = 100;
 /** More than {@link StallView} has. */
 const MAX_TEXT = 4096;
 const MAX_ENTRIES = 1000;
@@ -17,27 +15,32 @@ const PLACE = {
   line: optional(COUNT),
 };
 
-/** The stalls that a follower sends. */
-export const STALLS: Check<readonly StallView[]> = list(
-  shape<StallView>({
-    time: where(
-      (value) => typeof value === 'string' && value.length < 64 && !Number.isNaN(Date.parse(value)),
-    ),
-    seconds: anyNumber,
-    isOver: flag,
-    thread: text(MAX_TEXT),
-    cause: optional(
-      shape<NonNullable<StallView['cause']>>({
-        ...PLACE,
-        calling: optional(text(MAX_TEXT)),
-        isNative: flag,
-        share: anyNumber,
-      }),
-    ),
-    stack: optional(list(shape<FrameView>({ ...PLACE, column: optional(COUNT) }), MAX_ENTRIES)),
-    unexplained: optional(text(MAX_TEXT)),
-    routes: list(shape({ method: text(MAX_TEXT), route: text(MAX_TEXT) }), MAX_ENTRIES),
-  }),
+const VIEW = {
+  time: where<string>(
+    (value) => typeof value === 'string' && value.length < 64 && !Number.isNaN(Date.parse(value)),
+  ),
+  seconds: anyNumber,
+  isOver: flag,
+  thread: text(MAX_TEXT),
+  cause: optional(
+    shape<NonNullable<StallView['cause']>>({
+      ...PLACE,
+      calling: optional(text(MAX_TEXT)),
+      isNative: flag,
+      share: anyNumber,
+    }),
+  ),
+  stack: optional(list(shape<FrameView>({ ...PLACE, column: optional(COUNT) }), MAX_ENTRIES)),
+  unexplained: optional(text(MAX_TEXT)),
+  routes: list(shape({ method: text(MAX_TEXT), route: text(MAX_TEXT) }), MAX_ENTRIES),
+};
+
+/** The stalls of one process. */
+export const STALLS: Check<readonly StallView[]> = list(shape<StallView>(VIEW), MAX_STALLS);
+
+/** The last stalls of the processes that have ended. */
+export const ENDED_STALLS: Check<readonly ProcessStall[]> = list(
+  shape<ProcessStall>({ pid: COUNT, ...VIEW }),
   MAX_STALLS,
 );
 
@@ -47,35 +50,46 @@ export interface ProcessStalls {
   readonly stalls: readonly StallView[];
 }
 
-/** What followers have sent of their stalls. Those of ended processes stay for a while. */
-export class FollowersStalls {
-  private readonly known = new Map<string, ProcessStalls>();
-
-  get all(): readonly ProcessStalls[] {
-    return [...this.known.values()];
-  }
-
-  /** @param id of the process */
-  set(id: string, stalls: ProcessStalls): void {
-    // The one that changed last stays longest.
-    this.known.delete(id);
-    this.known.set(id, stalls);
-  }
-
-  /** Forgets stalls of ended processes if there are too many. */
-  limit(isLive: (id: string) => boolean): void {
-    const ended = [...this.known.keys()].filter((id) => !isLive(id));
-    for (const id of ended.slice(0, Math.max(0, ended.length - MAX_ENDED))) this.known.delete(id);
-  }
+/**
+ * Adds the stalls of a process that has ended, or of several, to those of the ones that ended before.
+ *
+ * @returns the last ones, the newest first
+ */
+export function endedStalls(
+  before: readonly ProcessStall[],
+  added: readonly ProcessStall[],
+): readonly ProcessStall[] {
+  const all = new Map([...before, ...added].map((stall) => [keyOf(stall), concluded(stall)]));
+  return newestFirst([...all.values()]).slice(0, MAX_STALLS);
 }
 
 /** The last stalls of a service, the newest first. */
-export function serviceStalls(processes: readonly ProcessStalls[]): ProcessStall[] {
-  return processes
-    .flatMap(({ pid, stalls }) => stalls.map((stall) => ({ pid, ...stall })))
-    .toSorted((a, b) => Date.parse(b.time) - Date.parse(a.time))
+export function serviceStalls(
+  processes: readonly ProcessStalls[],
+  ended: readonly ProcessStall[] = [],
+): ProcessStall[] {
+  return newestFirst([...processes.flatMap(stallsOf), ...ended])
     .slice(0, MAX_SERVICE_STALLS)
     .map((stall) => (stall.isOver ? stall : { ...stall, seconds: lasting(stall) }));
+}
+
+/** With the id of their process. */
+export function stallsOf({ pid, stalls }: ProcessStalls): ProcessStall[] {
+  return stalls.map((stall) => ({ pid, ...stall }));
+}
+
+function newestFirst(stalls: readonly ProcessStall[]): ProcessStall[] {
+  return stalls.toSorted((a, b) => Date.parse(b.time) - Date.parse(a.time));
+}
+
+/** Two logs may have a stall in common. */
+function keyOf({ pid, time, thread }: ProcessStall): string {
+  return JSON.stringify([pid, time, thread]);
+}
+
+/** No stall outlasts its process. */
+function concluded(stall: ProcessStall): ProcessStall {
+  return stall.isOver ? stall : { ...stall, isOver: true, seconds: lasting(stall) };
 }
 
 /** Seconds up to now, of a stall that was not over when it was reported. */

@@ -31,7 +31,7 @@ export class StallLog {
   private readonly clock: () => bigint;
   private readonly stalls: LoggedStall[];
   private readonly save: () => void;
-  private changes = 0;
+  private changes: number;
 
   /**
    * @param earlier the stalls of an earlier hub of this process
@@ -49,9 +49,10 @@ export class StallLog {
       ...logged,
       ...(logged.cause === undefined && { unexplained: logged.unexplained ?? HUB_ENDED }),
     }));
+    this.changes = earlier.length;
   }
 
-  /** Grows with every change. */
+  /** Grows with every change; 0 while there has been no stall. */
   get version(): number {
     return this.changes;
   }

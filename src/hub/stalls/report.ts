@@ -40,7 +40,7 @@ export interface StallView {
 
 /** The stalls of a process, as it tells them. */
 export interface OwnStalls {
-  /** Grows with every change. */
+  /** Grows with every change; 0 while there has been no stall. */
   readonly version: number;
   /** The newest first. */
   views(): readonly StallView[];

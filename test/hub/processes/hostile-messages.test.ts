@@ -11,6 +11,7 @@ import { diag } from '../../../src/base/diag.ts';
 import { commonProtocol, ownDialect } from '../../../src/hub/processes/dialect.ts';
 import { Followers } from '../../../src/hub/processes/followers.ts';
 import { ReplicatedLog } from '../../../src/hub/processes/replicated-log.ts';
+import { serviceStalls } from '../../../src/hub/processes/service-stalls.ts';
 import { ServiceView } from '../../../src/hub/processes/service-view.ts';
 import { parse } from '../expose/helpers/strict-parser.ts';
 import { bodyOf } from '../expose/helpers/translated.ts';
@@ -57,8 +58,15 @@ const mutation = fc.record({
   hostile: fc.constantFrom(...HOSTILE),
 });
 
+const STALL = {
+  ...{ time: new Date(0).toISOString(), seconds: 1, isOver: false, thread: 'main' },
+  cause: { function: 'f', file: 'a.js', line: 1, calling: 'g', isNative: false, share: 1 },
+  stack: [{ function: 'f', file: 'a.js', line: 1, column: 1 }],
+  routes: [{ method: 'GET', route: '/' }],
+};
+
 const MESSAGES: Readonly<Record<string, () => unknown>> = {
-  state: () => ({ type: 'state', isWhole: true, diff: diffOf(2) }),
+  state: () => ({ type: 'state', isWhole: true, diff: diffOf(2), stalls: [STALL] }),
   change: () => ({ type: 'state', isWhole: false, diff: { ...diffOf(2), metrics: [], series: [] } }),
   log: () => ({
     type: 'log',
@@ -68,7 +76,8 @@ const MESSAGES: Readonly<Record<string, () => unknown>> = {
       totals: diffOf(3),
       ended: ['long gone'],
       endedCount: 1,
-      processes: [{ process: helloOf('unknown').process, diff: diffOf(4) }],
+      endedStalls: [{ pid: 1, ...STALL }],
+      processes: [{ process: helloOf('unknown').process, diff: diffOf(4), stalls: [STALL] }],
     },
   }),
   appended: () => ({ type: 'appended', request: 1 }),
@@ -176,6 +185,8 @@ async function serveOn(
 
 /** What a scrape of this log says. */
 function scraped(log: ReplicatedLog) {
+  const processes = [...log.processes.values()].map(({ process: { pid }, stalls }) => ({ pid, stalls }));
+  JSON.stringify(serviceStalls(processes, log.endedStalls));
   const view = new ServiceView({});
   const resource = view.resource(log);
   const scopeMetrics = [

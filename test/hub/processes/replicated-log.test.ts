@@ -12,6 +12,7 @@ import type { Entry } from '../../../src/hub/processes/messages.ts';
 import { Outgoing } from '../../../src/hub/processes/outgoing.ts';
 import { ReplicatedLog } from '../../../src/hub/processes/replicated-log.ts';
 import { ServiceView } from '../../../src/hub/processes/service-view.ts';
+import type { StallView } from '../../../src/hub/stalls/report.ts';
 
 const PROCESSES = ['p', 'q', 'r'];
 
@@ -114,7 +115,38 @@ test('ended processes keep a bounded number of series, and the overflow series c
   assert.equal(countOf('a', '0 0'), 2, 'what is there goes on being counted as such');
 });
 
-function state(id: string, value: number): Entry {
+test('the last 20 stalls of ended processes are in every copy, once each, and none goes on', () => {
+  const log = new ReplicatedLog();
+  for (let i = 0; i < 15; i++) {
+    log.append({ ...state(`p${i}`, 1), stalls: [stall(2 * i + 1, i !== 14), stall(2 * i)] });
+    log.append({ type: 'ended', process: `p${i}` });
+  }
+  log.append({ ...state('alive', 1), stalls: [stall(99)] });
+  const next = new ReplicatedLog();
+  for (let i = 0; i < 2; i++) next.adopt(log.copy(0), () => false);
+  for (const each of [log, ReplicatedLog.from(log.copy(0)), next]) {
+    assert.deepEqual(
+      each.endedStalls.map(({ time }) => Date.parse(time) / 1000),
+      Array.from({ length: 20 }, (_, i) => 29 - i),
+    );
+    assert.ok(each.endedStalls.every(({ isOver }) => isOver));
+    assert.equal(each.processes.get('alive')?.stalls.length, 1);
+  }
+});
+
+test('a process that sends everything again, without its stalls, has not forgotten them', () => {
+  const log = new ReplicatedLog();
+  log.append({ ...state('p', 1), stalls: [stall(1)] });
+  log.append(state('p', 2));
+  assert.equal(log.processes.get('p')?.stalls.length, 1);
+});
+
+/** A stall that began so many seconds after the epoch. */
+function stall(time: number, isOver = true): StallView {
+  return { time: new Date(time * 1000).toISOString(), seconds: 1, isOver, thread: 'main', routes: [] };
+}
+
+function state(id: string, value: number): Entry & { readonly type: 'state' } {
   const { diff } = new Outgoing().update(metrics(value), { isComplete: true });
   return { type: 'state', process: { id, pid: 1, started: '', attributes: {} }, isWhole: true, diff };
 }
