@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { startChild } from '../harness/child.ts';
 import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
 import { program, skipWithout } from '../harness/programs.ts';
 import { value } from '../harness/samples.ts';
 import { DOOR, inherited, PATIENT, REPOSITORY, startService } from '../harness/service.ts';
+import type { StallReport } from '../harness/stalling-service.ts';
 import { until } from '../harness/until.ts';
 import { createFleet, joined } from '../hub/processes/helpers/fleet.ts';
 
@@ -66,6 +68,43 @@ test('a receiver that does not answer holds up the end for no longer than PITOT_
   });
   assert.deepEqual(await service.ended(), { code: 3, signal: null });
   assert.match(service.stderr, /the last values were not forwarded within 300 ms \(PITOT_FLUSH_TIMEOUT\)/);
+});
+
+test('the wait for a receiver at the end is no stall of the application', async (t) => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  t.after(() => silent.close());
+  const address = silent.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const service = await startService(t, {
+    args: [APP, 'SIGTERM'],
+    env: {
+      OTEL_METRICS_EXPORTER: 'prometheus,otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${address.port}`,
+      PITOT_STALL_THRESHOLD: '500',
+      PITOT_FLUSH_TIMEOUT: '3000',
+    },
+  });
+  const url = new URL('/stalls', await service.endpoint());
+  const stalls = async () => ((await (await fetch(url)).json()) as StallReport).stalls;
+  assert.deepEqual(await stalls(), []);
+  service.signal('SIGTERM');
+  const seen: unknown[] = [];
+  const over = service.ended();
+  // The hub answers while the application's thread waits.
+  for (let isUp = true; isUp; ) {
+    isUp = await stalls().then(
+      (now) => {
+        seen.push(...now);
+        return true;
+      },
+      () => false,
+    );
+    await pause(50);
+  }
+  assert.deepEqual(await over, { code: null, signal: 'SIGTERM' });
+  assert.match(service.stderr, /the last values were not forwarded within 3000 ms/);
+  assert.deepEqual(seen, []);
 });
 
 test('signals are left alone when PITOT_SIGNALS says so', async (t) => {

@@ -30,7 +30,7 @@ import type { Config } from '../../config/settings/table.ts';
 import { ownIdentity } from '../../model/process-identity.ts';
 import type { RecorderRequest } from '../../model/protocol.ts';
 import { StackCells } from '../../model/stack-cells.ts';
-import { VitalSigns } from '../../model/vital-signs.ts';
+import { BEAT_INTERVAL_MS, VitalSigns } from '../../model/vital-signs.ts';
 import type { FlushOutcome, Recorder } from '../record/recorder.ts';
 import { applicationFolders } from './application-folders.ts';
 import { startHubThread } from './hub-thread.ts';
@@ -137,16 +137,20 @@ export class Hub {
    * @param isFinal false where the process goes on: it remains one of the service's processes
    */
   flushNow(timeout: number, isFinal = true): void {
-    const { worker, state } = this;
+    const { worker, state, vitals } = this;
     if (this.isStopping || worker === undefined) return;
     this.recorder.observeNow();
     const request = this.requestFlush(worker, timeout, isFinal);
     const deadline = performance.now() + timeout;
     for (let done = atomics.load(state, FLUSHED); done < request; done = atomics.load(state, FLUSHED)) {
       const left = deadline - performance.now();
-      if (left > 0 && atomics.wait(state, FLUSHED, done, left) !== 'timed-out') continue;
-      warnOfLoss(timeout);
-      return;
+      if (left <= 0) {
+        warnOfLoss(timeout);
+        return;
+      }
+      atomics.wait(state, FLUSHED, done, Math.min(left, BEAT_INTERVAL_MS));
+      // The wait is pitot's own, and no stall of the application.
+      vitals.beat(process.hrtime.bigint());
     }
   }
 
