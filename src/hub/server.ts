@@ -106,7 +106,11 @@ export async function startServer(options: ServerOptions): Promise<MetricsServer
   // Not among the handlers of an application's own route, whose credentials pitot does not know.
   const pprof =
     options.pprof === true
-      ? createPprof({ obstacle: options.inspectionObstacle, isOpen: () => isOpen(rules()) })
+      ? createPprof({
+          obstacle: options.inspectionObstacle,
+          isOpen: () => isOpen(rules()),
+          hasPage: options.page === 'on',
+        })
       : [];
   // The first requests come before all addresses are known.
   let isReachedLocally = true;

@@ -20,10 +20,12 @@ export interface PprofOptions {
   readonly obstacle: string | undefined;
   /** Whether everyone may read the endpoint, so that no profile is served. */
   readonly isOpen: () => boolean;
+  /** Whether there is a page, which asks whether it can offer profiles. */
+  readonly hasPage: boolean;
 }
 
 /** Profiles of the application's main thread, one at a time. None, with a warning, for an open endpoint. */
-export function createPprof({ obstacle, isOpen }: PprofOptions): ReadonlyMap<string, Handler> {
+export function createPprof({ obstacle, isOpen, hasPage }: PprofOptions): ReadonlyMap<string, Handler> {
   if (isOpen()) {
     diag.warn(
       'PITOT_PPROF is true, but the endpoint has no credentials: it serves no profiles. Set PITOT_BEARER_TOKEN_FILE ' +
@@ -61,7 +63,7 @@ export function createPprof({ obstacle, isOpen }: PprofOptions): ReadonlyMap<str
     };
   return new Map<string, Handler>([
     [PPROF_PATH, async (_, response) => answer(response, 200, INDEX, NOT_STORED)],
-    [PROFILES_PATH, profilesAnswer(() => obstacle === undefined && !isOpen())],
+    ...(hasPage ? [[PROFILES_PATH, profilesAnswer(() => obstacle === undefined && !isOpen())] as const] : []),
     [`${PPROF_PATH}profile`, profileOf('profile')],
     [`${PPROF_PATH}heap`, profileOf('heap')],
   ]);

@@ -23,10 +23,12 @@ test('the page asks for the same credentials as the metrics', async (t) => {
   assert.equal(value.frame.metrics?.[0]?.name, 'hits');
 });
 
-test('without the page its paths answer 404', async (t) => {
-  const { port } = await start(t, { page: 'off' });
+test('without the page its paths answer 404, also where profiles are served', async (t) => {
+  const webConfig = { basic_auth_users: { carol: HASHES.carol } };
+  const { port } = await start(t, { page: 'off', webConfig, pprof: true });
+  const headers = basic('carol', 'carol123');
   for (const path of PATHS) {
-    assert.equal((await fetch(`http://127.0.0.1:${port}${path}`)).status, 404, path);
+    assert.equal((await fetch(`http://127.0.0.1:${port}${path}`, { headers })).status, 404, path);
   }
 });
 
