@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { whole } from '../src/hub/page/format.ts';
+import { promqlOf } from '../src/hub/page/measures.ts';
 import type { MetricFrame, MetricView } from '../src/hub/page/wire.ts';
 import { Chart } from './chart.tsx';
 import { Copy } from './copy.tsx';
@@ -127,7 +128,8 @@ interface DetailProps extends Pick<ExplorerProps, 'theme' | 'process'> {
 }
 
 function Detail({ metric, theme, process }: DetailProps) {
-  const { key, name, type, unit, description, prometheus, promql } = metric;
+  const { key, name, type, unit, description, prometheus } = metric;
+  const promql = prometheus === '' ? '' : promqlOf(type, prometheus);
   const { range } = useRange();
   const stream = useMemo(
     () => new Live<MetricFrame>(eventsAddress({ process, metric: key })),

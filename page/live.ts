@@ -20,7 +20,7 @@ interface StreamQuery {
   readonly operation?: string;
 }
 
-/** The address of a stream: for one process or all; for one metric, for one operation, or for everything. */
+/** The address of a stream: for one process or all; for one metric, for one operation, or for all sections. */
 export function eventsAddress(query: StreamQuery): string {
   const given = Object.entries(query).filter(([, value]) => value !== '');
   return `page/events?${new URLSearchParams(given)}`;
@@ -142,14 +142,12 @@ export class Live<F extends Streamed> {
   }
 }
 
-/** The stream of everything. A frame leaves out unchanged parts; they come from the previous frame. */
+/** The stream of all sections. A frame leaves out unchanged parts; they come from the previous frame. */
 export class LivePage extends Live<Frame> {
   protected override merge(frame: Frame, before: Frame | undefined): Frame {
-    const metrics = frame.metrics ?? before?.metrics;
     const stalls = frame.stalls ?? before?.stalls ?? [];
     return {
       ...frame,
-      ...(metrics !== undefined && { metrics }),
       stalls,
       sections: frame.sections.map((section) => withSparks(section, before)),
     };

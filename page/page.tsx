@@ -7,6 +7,7 @@ import { Cardinality } from './cardinality.tsx';
 import { Explorer } from './explorer.tsx';
 import { Header, type Tab } from './header.tsx';
 import { eventsAddress, LivePage, useLive } from './live.ts';
+import { useMetrics } from './metric-list.ts';
 import { Operation } from './operation.tsx';
 import { type OperationPlace, operationAt } from './operation-place.ts';
 import { Overview } from './overview.tsx';
@@ -24,6 +25,7 @@ function Page() {
   const { frame } = shown;
   const [theme, toggleTheme] = useTheme();
   const { tab, metric, operation } = usePlace();
+  const metrics = useMetrics(tab !== 'overview', process, frame);
   const { isConnected } = live;
   const service = frame?.health.service;
   useEffect(() => {
@@ -34,12 +36,12 @@ function Page() {
       <Header frame={live.frame} {...{ isConnected, tab, theme, toggleTheme, chooseProcess }} />
       <RangeProvider value={range}>
         <StallsProvider value={frame?.stalls ?? NO_STALLS}>
-          {frame === undefined || (tab !== 'overview' && frame.metrics === undefined) ? (
+          {tab === 'metrics' && metrics !== undefined ? (
+            <Explorer selected={metric} {...{ metrics, theme, process }} />
+          ) : frame === undefined || (tab !== 'overview' && metrics === undefined) ? (
             <main aria-busy="true" />
-          ) : tab === 'metrics' ? (
-            <Explorer metrics={frame.metrics ?? []} selected={metric} {...{ theme, process }} />
-          ) : tab === 'cardinality' ? (
-            <Cardinality metrics={frame.metrics ?? []} limit={frame.seriesLimit} />
+          ) : tab === 'cardinality' && metrics !== undefined ? (
+            <Cardinality metrics={metrics} limit={frame.seriesLimit} />
           ) : operation !== undefined ? (
             <Operation place={operation} {...{ frame, theme, process }} live={shown} />
           ) : (

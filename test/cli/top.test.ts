@@ -193,7 +193,7 @@ test('the lines fit the terminal, in width and in number', () => {
           table: { keys: ['Method', 'Route'], hasClientErrors: true, hasViews: true, rows },
         },
       ],
-      metrics: [],
+      listed: 1,
       seriesLimit: 1,
     }),
   );

@@ -30,9 +30,7 @@ export async function* readFrames(stream: Endpoint, signal: AbortSignal): AsyncG
     text = events.pop() ?? '';
     for (const event of events) {
       const data = /^data: (.*)$/m.exec(event)?.[1];
-      const frame: Frame | undefined = data === undefined ? undefined : JSON.parse(data);
-      // One without points has only the list of metrics.
-      if (frame !== undefined && frame.times.length > 0) yield frame;
+      if (data !== undefined) yield JSON.parse(data);
     }
   }
 }

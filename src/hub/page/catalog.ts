@@ -3,7 +3,6 @@ import { attributeText } from '../../model/attribute-text.ts';
 import { OVERFLOW_ATTRIBUTE } from '../../model/series-limit.ts';
 import type { Naming } from '../../naming/naming.ts';
 import type { Timeline } from './history.ts';
-import { promqlOf } from './measures.ts';
 import { type LineBudget, MetricHistory } from './metric-history.ts';
 import type { MetricReading } from './readings.ts';
 import type { MetricView } from './wire.ts';
@@ -11,6 +10,8 @@ import type { MetricView } from './wire.ts';
 interface Entry {
   readonly history: MetricHistory;
   view: MetricView;
+  /** The tick in which the view changed last. */
+  changedIn: number;
   seenIn: number;
 }
 
@@ -20,8 +21,8 @@ export class Catalog {
   private readonly naming: Naming;
   private readonly budget: LineBudget;
   private readonly entries = new Map<string, Entry>();
+  /** The tick in which a metric came, changed or went. */
   private changedAt = 0;
-  private list: readonly MetricView[] = [];
 
   /** @param lines largest number of series with a history, over all metrics */
   constructor(timeline: Timeline, naming: Naming, lines: number) {
@@ -37,7 +38,7 @@ export class Catalog {
       let entry = this.entries.get(key);
       if (entry === undefined || entry.view.series !== reading.series.length) {
         const history = entry?.history ?? new MetricHistory(reading, this.timeline, this.budget);
-        entry = { history, view: this.viewOf(reading), seenIn: current };
+        entry = { history, view: this.viewOf(reading), changedIn: current, seenIn: current };
         this.entries.set(key, entry);
         this.changedAt = current;
       }
@@ -51,16 +52,20 @@ export class Catalog {
       this.entries.delete(key);
       this.changedAt = current;
     }
-    if (this.changedAt === current) {
-      this.list = Array.from(this.entries.values(), ({ view }) => view).sort((a, b) =>
-        a.name < b.name ? -1 : 1,
-      );
-    }
   }
 
-  /** The list of all metrics if it changed in that tick or later, else undefined. */
-  changedSince(tick: number): readonly MetricView[] | undefined {
-    return this.changedAt >= tick ? this.list : undefined;
+  /** The last tick in which the list of metrics changed. */
+  get lastChange(): number {
+    return this.changedAt;
+  }
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  /** The metrics that came or changed in that tick or later. */
+  changedSince(tick: number): MetricView[] {
+    return [...this.entries.values()].filter(({ changedIn }) => changedIn >= tick).map(({ view }) => view);
   }
 
   metric(key: string): MetricHistory | undefined {
@@ -68,15 +73,13 @@ export class Catalog {
   }
 
   private viewOf({ key, name, type, unit, description, series }: MetricReading): MetricView {
-    const prometheus = this.naming.family(name, unit, type) ?? '';
     return {
       key,
       name,
       type,
       unit,
       description,
-      prometheus,
-      promql: prometheus === '' ? '' : promqlOf(type, prometheus),
+      prometheus: this.naming.family(name, unit, type) ?? '',
       series: series.length,
       isOverflowing: series.some(({ attributes }) => attributes[OVERFLOW_ATTRIBUTE] === true),
       attributes: valuesByAttribute(series.map(({ attributes }) => attributes)),

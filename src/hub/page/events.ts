@@ -5,9 +5,6 @@ import type { Sampler } from './sampler.ts';
 /** Streams at the same time. Each costs the JSON of a frame every two seconds. */
 const MAX_STREAMS = 20;
 
-/** A longer list of metrics follows the first frame, so that the numbers are there before it. */
-const MAX_METRICS_AT_ONCE = 200;
-
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
@@ -37,8 +34,7 @@ export function createEvents(sampler: Sampler, minStream: number): Events {
 
   function send(response: Reply, rings: Rings, query: URLSearchParams, position: string | undefined) {
     const metric = query.get('metric');
-    const process = query.get('process');
-    const ring = rings.of(process === null ? undefined : Number(process));
+    const ring = rings.of(processOf(query));
     const operation = query.get('operation');
     const frame =
       metric !== null
@@ -47,19 +43,12 @@ export function createEvents(sampler: Sampler, minStream: number): Events {
           ? ring.operationFrame(query.get('section') ?? '', operation, position)
           : ring.frame(position);
     if (frame === undefined) return position;
-    let last: object = frame;
-    if (frame.isWhole && 'metrics' in frame && (frame.metrics?.length ?? 0) > MAX_METRICS_AT_ONCE) {
-      const { metrics, ...numbers } = frame;
-      // Without an id: a viewer that reconnects here gets everything again.
-      response.write(`data: ${JSON.stringify(numbers)}\n\n`);
-      last = { ...ring.frame(ring.position), metrics };
-    }
-    response.write(`id: ${ring.position}\ndata: ${JSON.stringify(last)}\n\n`);
+    response.write(`id: ${ring.position}\ndata: ${JSON.stringify(frame)}\n\n`);
     return ring.position;
   }
 
   function stream(request: HandlerRequest, response: Reply, signal: AbortSignal): void {
-    const query = new URLSearchParams(/\?(.*)/s.exec(request.url ?? '')?.[1]);
+    const query = queryOf(request);
     let position = header(request, 'last-event-id') ?? query.get('after') ?? undefined;
     // Node.js keeps no headers of `writeHead`, and by this one the server knows a stream, which has no deadline.
     response.setHeader('content-type', 'text/event-stream');
@@ -67,7 +56,7 @@ export function createEvents(sampler: Sampler, minStream: number): Events {
     // Browsers report a stream as open once they have received bytes of it.
     response.write('retry: 1000\n\n');
     streams.set(response, performance.now());
-    const leave = sampler.watch((rings) => {
+    const leave = sampler.watch(query.has('metric') ? 'metrics' : 'sections', (rings) => {
       // A viewer that does not read gets nothing more, and catches up later.
       if (!response.writableNeedDrain) position = send(response, rings, query, position);
     });
@@ -101,6 +90,17 @@ export function createEvents(sampler: Sampler, minStream: number): Events {
       for (const response of streams.keys()) response.end();
     },
   };
+}
+
+/** The query of the request's target. */
+export function queryOf({ url }: HandlerRequest): URLSearchParams {
+  return new URLSearchParams(/\?(.*)/s.exec(url ?? '')?.[1]);
+}
+
+/** The id of the process that the query asks for; undefined for the whole service. */
+export function processOf(query: URLSearchParams): number | undefined {
+  const process = query.get('process');
+  return process === null ? undefined : Number(process);
 }
 
 function header({ headers }: HandlerRequest, name: string): string | undefined {

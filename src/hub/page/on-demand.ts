@@ -3,7 +3,10 @@ import type { Handler } from '../http/routing.ts';
 import type { Page, PageOptions } from './page.ts';
 
 /** What {@link createPage} serves. */
-const PATHS = ['/', '/page/page.js', '/page/page.css', '/page/events', PROFILES_PATH];
+const PATHS = [
+  ...['/', '/page/page.js', '/page/page.css'],
+  ...['/page/events', '/page/metrics', PROFILES_PATH],
+];
 
 /** The live page, whose code is loaded by its first request: most endpoints only have scrapers. */
 export function pageOnDemand(options: PageOptions): Page {

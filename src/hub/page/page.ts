@@ -6,6 +6,7 @@ import type { ProcessMetrics } from '../processes/service-view.ts';
 import type { StallReport } from '../stalls/report.ts';
 import { asset } from './assets.ts';
 import { createEvents } from './events.ts';
+import { answersOnRequest } from './on-request.ts';
 import { Sampler } from './sampler.ts';
 
 export interface PageOptions {
@@ -61,6 +62,7 @@ export function createPage(options: PageOptions): Page {
       ['/page/page.js', asset('page.js', 'text/javascript; charset=utf-8')],
       ['/page/page.css', asset('page.css', 'text/css; charset=utf-8')],
       ['/page/events', events.handler],
+      ...answersOnRequest(sampler),
       [PROFILES_PATH, profilesAnswer(() => false)],
     ]),
     close() {

@@ -42,7 +42,6 @@ export interface MetricReading {
 
 /** The last state of a series. */
 interface Known {
-  start: number;
   value: number;
   sum: number;
   distribution: Distribution | undefined;
@@ -150,23 +149,29 @@ export class Readings {
     const { value, sum, distribution } = now;
     const start = now.startTime[0] * 1e3 + now.startTime[1] / 1e6;
     const before = known.get(key);
-    known.set(key, { start, value, sum, distribution, seenIn: this.reading, readAt: began });
     if (before === undefined) {
+      known.set(key, { value, sum, distribution, seenIn: this.reading, readAt: began });
       // A series that began after the last reading is all increase.
       const isNew = start >= Math.floor(this.lastBegan);
       return isNew ? { increase: value, sumIncrease: sum, distribution } : UNKNOWN_INCREASE;
     }
-    if (start > before.readAt || value < before.value) {
-      return { increase: value, sumIncrease: sum, distribution };
-    }
-    return {
-      increase: value - before.value,
-      sumIncrease: sum - before.sum,
-      distribution:
-        value === before.value || distribution === undefined || before.distribution === undefined
-          ? undefined
-          : difference(distribution, before.distribution),
-    };
+    const added =
+      start > before.readAt || value < before.value
+        ? { increase: value, sumIncrease: sum, distribution }
+        : {
+            increase: value - before.value,
+            sumIncrease: sum - before.sum,
+            distribution:
+              value === before.value || distribution === undefined || before.distribution === undefined
+                ? undefined
+                : difference(distribution, before.distribution),
+          };
+    before.value = value;
+    before.sum = sum;
+    before.distribution = distribution;
+    before.seenIn = this.reading;
+    before.readAt = began;
+    return added;
   }
 
   private knownOf(metric: string): Map<string, Known> {

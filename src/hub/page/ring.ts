@@ -13,7 +13,15 @@ import { REQUESTS, SECTIONS } from './sections.ts';
 import { stallCauses, stallEntries } from './stalls-view.ts';
 import { Table } from './table.ts';
 import { Elapsed, Window } from './window.ts';
-import type { Frame, HealthView, MetricFrame, OperationFrame, SectionView, StallEntry } from './wire.ts';
+import type {
+  Frame,
+  HealthView,
+  MetricFrame,
+  MetricList,
+  OperationFrame,
+  SectionView,
+  StallEntry,
+} from './wire.ts';
 
 export interface RingOptions {
   /** Milliseconds between two ticks. */
@@ -34,6 +42,15 @@ export interface RingOptions {
   readonly process?: number;
   /** The ids of the processes with rings. */
   readonly processes: () => readonly number[];
+}
+
+interface Sample {
+  readonly all: readonly MetricReading[];
+  /** When its collection began, in milliseconds since the epoch. */
+  readonly began: number;
+  /** Since the sample before; undefined for the first. */
+  readonly seconds: number | undefined;
+  readonly resource: Attributes;
 }
 
 /** The window of tables and of the head: long enough for a quantile, short enough to notice a change. */
@@ -60,6 +77,7 @@ export class Ring {
   private metrics: ReadonlyMap<string, MetricReading> = new Map();
   private resource: Attributes = {};
   private lastBegan: number | undefined;
+  private sample: Sample = { all: [], began: 0, seconds: undefined, resource: {} };
   private stalls: {
     readonly entries: readonly StallEntry[];
     readonly text: string;
@@ -88,18 +106,24 @@ export class Ring {
   }
 
   /**
-   * Takes a sample piece by piece. In between, nothing may read the ring.
+   * Reads a sample piece by piece. Nothing shows it before {@link showSections}.
    *
    * @param began when the collection began, in milliseconds since the epoch
    */
-  *tick({ resource, scopeMetrics }: ResourceMetrics, began: number): Generator<undefined> {
+  *read({ resource, scopeMetrics }: ResourceMetrics, began: number): Generator<undefined> {
     const seconds =
       this.lastBegan === undefined ? undefined : Math.max(0.001, (began - this.lastBegan) / 1000);
     this.lastBegan = began;
-    this.resource = resource.attributes;
+    const all = yield* this.readings.take(scopeMetrics, began);
+    this.sample = { all, began, seconds, resource: resource.attributes };
+  }
+
+  /** Takes the sample into the sections piece by piece. In between, no one may look. */
+  *showSections(): Generator<undefined> {
+    const { all, began, seconds, resource } = this.sample;
+    this.resource = resource;
     this.timeline.tick(began);
     this.elapsed.push(seconds);
-    const all = yield* this.readings.take(scopeMetrics, began);
     this.metrics = byName(all);
     const requests = this.metrics.get(REQUESTS);
     this.requests.push(requests && addedTo(requests.series));
@@ -108,10 +132,15 @@ export class Ring {
       table?.tick(this.metrics, seconds);
       yield;
     }
-    yield* this.catalog.tick(all, seconds);
     const entries = stallEntries(this.options.stalls(), this.options.process);
     const text = JSON.stringify(entries);
     if (text !== this.stalls.text) this.stalls = { entries, text, changedIn: this.timeline.current };
+  }
+
+  /** Takes the sample into the metrics piece by piece. In between, no one may look at metrics. */
+  *showMetrics(): Generator<undefined> {
+    const { all, seconds } = this.sample;
+    yield* this.catalog.tick(all, seconds);
   }
 
   get isEmpty(): boolean {
@@ -142,7 +171,6 @@ export class Ring {
       return views.length === 0 && rows === undefined ? [] : [{ id, title, charts: views, table: rows }];
     });
     const points = this.sections.flatMap(({ charts }) => charts.flatMap((chart) => chart.pointsFrom(tick)));
-    const metrics = this.catalog.changedSince(tick);
     const { entries: stalls, changedIn } = this.stalls;
     return {
       run,
@@ -157,8 +185,19 @@ export class Ring {
       sections,
       stallCauses: stallCauses(this.metrics),
       ...(changedIn >= tick && { stalls }),
-      ...(metrics !== undefined && { metrics }),
+      listed: this.catalog.lastChange,
       seriesLimit: this.options.seriesLimit,
+    };
+  }
+
+  /** The metrics that came or changed since this position; all of them as for {@link frame}. */
+  metricList(position: string | undefined): MetricList {
+    const next = this.after(position);
+    return {
+      isWhole: next === undefined,
+      position: this.position,
+      total: this.catalog.size,
+      metrics: this.catalog.changedSince(next ?? 1),
     };
   }
 

@@ -17,7 +17,9 @@ type GivenOptions = Omit<RingOptions, 'lines' | 'rowHistories' | 'processes'>;
 export class Rings {
   readonly whole: Ring;
   private readonly options: GivenOptions;
-  private readonly byProcess = new Map<number, Ring>();
+  private byProcess: ReadonlyMap<number, Ring> = new Map();
+  /** Of the processes in the sample that is being read. */
+  private sampled = new Map<number, Ring>();
 
   constructor(options: GivenOptions) {
     this.options = options;
@@ -30,22 +32,35 @@ export class Rings {
   }
 
   /**
-   * Takes a sample piece by piece. In between, nothing may read the rings.
+   * Reads a sample piece by piece. Nothing shows it before {@link showSections}.
    *
    * @param began when the collection began, in milliseconds since the epoch
    */
-  *tick(
+  *read(
     { resourceMetrics }: CollectionResult,
     processes: readonly ProcessMetrics[],
     began: number,
   ): Generator<undefined> {
-    const live = new Set(processes.map(({ pid }) => pid));
-    for (const pid of this.byProcess.keys()) if (!live.has(pid)) this.byProcess.delete(pid);
-    for (const process of processes.length < 2 ? [] : processes) {
-      const ring = this.ringOf(process.pid);
-      if (ring !== undefined) yield* ring.tick(process.resourceMetrics, began);
+    this.sampled = new Map();
+    const isKnown = ({ pid }: ProcessMetrics) => Number(this.byProcess.has(pid));
+    const several = processes.length < 2 ? [] : processes.toSorted((a, b) => isKnown(b) - isKnown(a));
+    for (const { pid, resourceMetrics: own } of several.slice(0, MAX_PROCESSES)) {
+      const ring = this.byProcess.get(pid) ?? this.createRing(pid);
+      this.sampled.set(pid, ring);
+      yield* ring.read(own, began);
     }
-    yield* this.whole.tick(resourceMetrics, began);
+    yield* this.whole.read(resourceMetrics, began);
+  }
+
+  /** Takes the sample into the sections piece by piece. In between, no one may look. */
+  *showSections(): Generator<undefined> {
+    this.byProcess = this.sampled;
+    for (const ring of [...this.byProcess.values(), this.whole]) yield* ring.showSections();
+  }
+
+  /** Takes the sample into the metrics piece by piece. In between, no one may look at metrics. */
+  *showMetrics(): Generator<undefined> {
+    for (const ring of [...this.byProcess.values(), this.whole]) yield* ring.showMetrics();
   }
 
   /** The ring of the process; the ring of the service if the process has none. */
@@ -53,20 +68,15 @@ export class Rings {
     return (pid === undefined ? undefined : this.byProcess.get(pid)) ?? this.whole;
   }
 
-  private ringOf(pid: number): Ring | undefined {
-    let ring = this.byProcess.get(pid);
-    if (ring === undefined && this.byProcess.size < MAX_PROCESSES) {
-      ring = new Ring({
-        ...this.options,
-        // Only the process that serves the endpoint knows whether its application is ready.
-        notReady: () => undefined,
-        lines: MAX_LINES_OF_PROCESS,
-        rowHistories: MAX_ROW_HISTORIES_OF_PROCESS,
-        processes: () => [...this.byProcess.keys()],
-        process: pid,
-      });
-      this.byProcess.set(pid, ring);
-    }
-    return ring;
+  private createRing(pid: number): Ring {
+    return new Ring({
+      ...this.options,
+      // Only the process that serves the endpoint knows whether its application is ready.
+      notReady: () => undefined,
+      lines: MAX_LINES_OF_PROCESS,
+      rowHistories: MAX_ROW_HISTORIES_OF_PROCESS,
+      processes: () => [...this.byProcess.keys()],
+      process: pid,
+    });
   }
 }

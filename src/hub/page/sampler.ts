@@ -14,6 +14,9 @@ export interface SamplerOptions extends RingOptions {
   readonly failed: (error: unknown) => void;
 }
 
+/** What a viewer looks at. In a large service the metrics of a sample come a moment after its sections. */
+export type Part = 'sections' | 'metrics';
+
 /** Called after each tick. */
 export type Viewer = (rings: Rings) => void;
 
@@ -26,13 +29,13 @@ const SECOND_TICK_MS = 500;
  */
 export class Sampler {
   private readonly options: SamplerOptions;
-  private readonly viewers = new Set<Viewer>();
+  private readonly viewers = new Map<Viewer, Part>();
   private rings: Rings | undefined;
   private timer: NodeJS.Timeout | undefined;
   private leftAt = 0;
   private isTicking = false;
-  /** Whether a sample is in the rings in part. */
-  private isFilling = false;
+  /** The parts that have a sample in part, at which no one may look. */
+  private unfinished: readonly Part[] = [];
 
   constructor(options: SamplerOptions) {
     this.options = options;
@@ -43,17 +46,27 @@ export class Sampler {
    *
    * @returns a function that removes the viewer
    */
-  watch(viewer: Viewer): () => void {
-    this.viewers.add(viewer);
+  watch(part: Part, viewer: Viewer): () => void {
+    this.viewers.set(viewer, part);
     if (this.rings === undefined) {
       this.rings = new Rings(this.options);
       void this.tick();
-    } else if (!this.rings.whole.isEmpty && !this.isFilling) {
+    } else if (!this.rings.whole.isEmpty && !this.unfinished.includes(part)) {
       viewer(this.rings);
     }
     return () => {
       if (this.viewers.delete(viewer) && this.viewers.size === 0) this.leftAt = performance.now();
     };
+  }
+
+  /** The samples as soon as they are whole; undefined if the signal aborts first. */
+  async look(part: Part, signal: AbortSignal): Promise<Rings | undefined> {
+    const { promise, resolve } = Promise.withResolvers<Rings | undefined>();
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+    const leave = this.watch(part, resolve);
+    const rings = signal.aborted ? undefined : await promise;
+    leave();
+    return rings;
   }
 
   close(): void {
@@ -71,17 +84,26 @@ export class Sampler {
     try {
       const result = await this.options.collect();
       await result.resourceMetrics.resource.waitForAsyncAttributes?.();
-      this.isFilling = true;
-      await yielding(rings.tick(result, this.options.eachProcess(), time));
-      for (const viewer of [...this.viewers]) viewer(rings);
+      await yielding(rings.read(result, this.options.eachProcess(), time));
+      this.unfinished = ['sections', 'metrics'];
+      await yielding(rings.showSections());
+      this.unfinished = ['metrics'];
+      this.show(rings, 'sections');
+      await yielding(rings.showMetrics());
+      this.unfinished = [];
+      this.show(rings, 'metrics');
     } catch (error) {
       this.options.failed(error);
     } finally {
-      this.isFilling = false;
+      this.unfinished = [];
       this.isTicking = false;
     }
     if (this.rings === rings)
       this.schedule(isFirst ? SECOND_TICK_MS : this.options.interval - (performance.now() - began));
+  }
+
+  private show(rings: Rings, part: Part): void {
+    for (const [viewer, own] of [...this.viewers]) if (own === part) viewer(rings);
   }
 
   private schedule(pause: number): void {

@@ -144,9 +144,8 @@ export interface MetricView {
   readonly type: MetricType;
   readonly unit: string;
   readonly description: string;
-  /** The name in Prometheus, and a query for it. */
+  /** The name in Prometheus, or '' if it is not served. */
   readonly prometheus: string;
-  readonly promql: string;
   readonly series: number;
   /** Whether series beyond the limit count in one overflow series. */
   readonly isOverflowing: boolean;
@@ -178,10 +177,21 @@ export interface Frame {
   readonly stallCauses: readonly StallCauseView[];
   /** The last stalls, the newest first; absent while they are unchanged. */
   readonly stalls?: readonly StallEntry[];
-  /** All metrics; absent while the list is unchanged. */
-  readonly metrics?: readonly MetricView[];
+  /** The tick in which the list of metrics ({@link MetricList}) changed last. */
+  readonly listed: number;
   /** Largest number of series of an instrument. */
   readonly seriesLimit: number;
+}
+
+/** What `/page/metrics` answers: all metrics, or those that changed since the viewer's last list. */
+export interface MetricList {
+  /** Whether it has all metrics. */
+  readonly isWhole: boolean;
+  /** The viewer sends it back as `after`, to get only later changes. */
+  readonly position: string;
+  /** Metrics in all. */
+  readonly total: number;
+  readonly metrics: readonly MetricView[];
 }
 
 /** Some seconds of a latency heat map. */

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MetricList } from '../../../src/hub/page/wire.ts';
 import { basic, HASHES } from '../http/helpers/secured.ts';
 import { start } from '../http/helpers/served.ts';
-import { eventsOf } from './helpers/served.ts';
 
 /** The page behind the endpoint's own server. */
 
-const PATHS = ['/', '/page/page.js', '/page/page.css', '/page/events', '/page/profiles'];
+const PATHS = [
+  ...['/', '/page/page.js', '/page/page.css', '/page/profiles'],
+  ...['/page/events', '/page/metrics'],
+];
 
 test('the page asks for the same credentials as the metrics', async (t) => {
   const webConfig = { basic_auth_users: { carol: HASHES.carol } };
@@ -19,8 +22,8 @@ test('the page asks for the same credentials as the metrics', async (t) => {
   }
   const headers = basic('carol', 'carol123');
   assert.equal((await fetch(`${address}/`, { headers })).status, 200);
-  const { value } = await eventsOf(t, `${address}/page/events`, headers).next();
-  assert.equal(value.frame.metrics?.[0]?.name, 'hits');
+  const list = (await (await fetch(`${address}/page/metrics`, { headers })).json()) as MetricList;
+  assert.equal(list.metrics[0]?.name, 'hits');
 });
 
 test('without the page its paths answer 404, also where profiles are served', async (t) => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Attributes } from '@opentelemetry/api';
+import type { MetricList } from '../../../src/hub/page/wire.ts';
 import { until } from '../../harness/until.ts';
 import { counter, histogram, resourceMetrics, scope } from '../expose/helpers/metrics.ts';
 import { eventsOf, servePage } from './helpers/served.ts';
@@ -23,6 +25,23 @@ function counting() {
   return { collect, collected: () => collections };
 }
 
+/** A service with 300 metrics, one of which gets another series. */
+function growing() {
+  let series: [Attributes, number][] = [[{}, 1]];
+  const collect = () => {
+    const metrics = Array.from({ length: 300 }, (_, i) =>
+      counter({ name: `m${i}`, unit: '' }, ...(i === 7 ? series : [[{}, 1] as const])),
+    );
+    return { resourceMetrics: resourceMetrics({}, scope('s', ...metrics)), errors: [] };
+  };
+  return {
+    collect,
+    more() {
+      series = [...series, [{ id: 1 }, 1]];
+    },
+  };
+}
+
 test('the first event has the whole history, the next ones have the new points', async (t) => {
   const events = eventsOf(t, `${await servePage(t, counting().collect)}page/events`);
   const { value: first } = await events.next();
@@ -40,23 +59,48 @@ test('the first event has the whole history, the next ones have the new points',
   }
 });
 
-test('a long list of metrics follows the first numbers, and comes again to a viewer that left before it', async (t) => {
-  const many = Array.from({ length: 300 }, (_, i) => counter({ name: `m${i}`, unit: '' }, [{}, 1]));
-  const result = { resourceMetrics: resourceMetrics({}, scope('s', ...many)), errors: [] };
-  const address = `${await servePage(t, () => result)}page/events`;
-  const stop = new AbortController();
-  t.after(() => stop.abort());
-  const response = await fetch(address, { signal: stop.signal });
-  let text = '';
-  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    if (/^id: .*\ndata: .*\n\n/m.test(text)) break;
-  }
-  const [, first, second] = text.split('\n\n');
-  const numbers = JSON.parse(/^data: (.*)$/.exec(first ?? '')?.[1] ?? '{}');
-  const list = JSON.parse(/^id: .*\ndata: (.*)$/.exec(second ?? '')?.[1] ?? '{}');
-  assert.deepEqual([numbers.isWhole, numbers.times.length, numbers.metrics], [true, 1, undefined]);
-  assert.deepEqual([list.isWhole, list.times.length, list.metrics.length], [false, 0, 300]);
+test('the list of metrics comes on request, compressed, and then only with what has changed', async (t) => {
+  const { collect, more } = growing();
+  const address = await servePage(t, collect);
+  const events = eventsOf(t, `${address}page/events`);
+  const { value: first } = await events.next();
+  assert.doesNotMatch(JSON.stringify(first.frame), /m0/);
+  const response = await fetch(`${address}page/metrics`);
+  assert.ok(response.headers.has('content-encoding'));
+  const all = (await response.json()) as MetricList;
+  assert.deepEqual([all.isWhole, all.total, all.metrics.length], [true, 300, 300]);
+  const after = async () =>
+    (await (await fetch(`${address}page/metrics?after=${all.position}`)).json()) as MetricList;
+  assert.deepEqual((await after()).metrics, []);
+  more();
+  const changed = await until(
+    async () => {
+      const list = await after();
+      return list.metrics.length > 0 ? list : undefined;
+    },
+    { what: 'the change' },
+  );
+  assert.deepEqual(
+    [changed.isWhole, changed.total, changed.metrics.map(({ name, series }) => [name, series])],
+    [false, 300, [['m7', 2]]],
+  );
+  const { value } = await eventsOf(t, `${address}page/events`).next();
+  const ticks = [first.frame.listed, value.frame.listed, Number(changed.position.split('.')[1]) + 1];
+  assert.deepEqual(
+    ticks.toSorted((a, b) => a - b),
+    ticks,
+    'frames tell that the list has changed',
+  );
+  assert.notEqual(ticks[0], ticks[1]);
+});
+
+test('the list of metrics needs no stream beside it, and no sample for its headers', async (t) => {
+  const { collect, collected } = counting();
+  const address = await servePage(t, collect);
+  assert.equal((await fetch(`${address}page/metrics`, { method: 'HEAD' })).status, 200);
+  assert.equal(collected(), 0);
+  const list = (await (await fetch(`${address}page/metrics`)).json()) as MetricList;
+  assert.deepEqual(list.metrics.map(({ name }) => name).toSorted(), ['hits', 'http.server.request.duration']);
 });
 
 test('a viewer that reconnects gets what it missed, by a header or by the query', async (t) => {

@@ -1,26 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Frame, MetricView } from '../../../src/hub/page/wire.ts';
+import type { MetricView } from '../../../src/hub/page/wire.ts';
+import type { Lifetime } from '../../harness/lifetime.ts';
 import { skipWithout } from '../../harness/programs.ts';
 import { gauge } from '../../hub/expose/helpers/metrics.ts';
 import { open, rowsOf, startBrowser, untilSo } from '../../hub/page/helpers/browser.ts';
 import { sampled } from '../../hub/page/helpers/ring.ts';
 import { serveFrame } from '../../hub/page/helpers/served.ts';
 
-/** A service with 5,000 metrics of 10 series each. */
-function huge(): Frame {
+/** The page of a service with 5,000 metrics of 10 series each. */
+function serveHuge(lifetime: Lifetime): Promise<string> {
   const names = Array.from({ length: 5000 }, (_, i) => `metric.${String(i).padStart(4, '0')}`);
   const view = (name: string): MetricView => ({
-    ...{ key: name, name, type: 'gauge', unit: '', description: '', prometheus: name, promql: name },
+    ...{ key: name, name, type: 'gauge', unit: '', description: '', prometheus: name },
     ...{ series: 10, isOverflowing: false, attributes: [['id', 10]] },
   });
-  return { ...sampled().tick(gauge({ name: 'first' }, [{}, 1])), metrics: names.map(view) };
+  return serveFrame(lifetime, sampled().tick(gauge({ name: 'first' }, [{}, 1])), names.map(view));
 }
 
 test('a list of 5,000 metrics draws those in sight, scrolls to the last, and obeys the arrow keys', {
   skip: skipWithout('chromium'),
 }, async (t) => {
-  const { page, complaints } = await open(await startBrowser(t), `${await serveFrame(t, huge())}#metrics`);
+  const { page, complaints } = await open(await startBrowser(t), `${await serveHuge(t)}#metrics`);
   const list = page.getByRole('list', { name: 'Metrics' });
   await list.getByRole('link', { name: 'metric.0000' }).waitFor();
   assert.ok((await list.getByRole('link').count()) < 100);
@@ -45,7 +46,7 @@ test('a list of 5,000 metrics draws those in sight, scrolls to the last, and obe
 test('the search of the cardinality tab finds a metric among 5,000', {
   skip: skipWithout('chromium'),
 }, async (t) => {
-  const address = `${await serveFrame(t, huge())}#cardinality`;
+  const address = `${await serveHuge(t)}#cardinality`;
   const { page } = await open(await startBrowser(t), address);
   await page.getByRole('heading', { name: '50,000 series of 5,000 metrics' }).waitFor();
   await page.getByText('4,800 more metrics, with fewer series.').waitFor();

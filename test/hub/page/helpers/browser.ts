@@ -27,7 +27,7 @@ export interface View {
   readonly complaints: readonly string[];
 }
 
-/** Opens the page in its own window, and waits for its first frame. */
+/** Opens the page in its own window, and waits for its first numbers or its list. */
 export async function open(
   browser: Browser,
   address: string,
@@ -41,7 +41,7 @@ export async function open(
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.goto(address);
-  await page.waitForSelector('.live');
+  await page.waitForSelector('.live > main:not([aria-busy])');
   return { page, complaints };
 }
 

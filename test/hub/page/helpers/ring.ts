@@ -13,6 +13,7 @@ export interface Sampled {
   tick(...metrics: MetricData[]): Frame;
   /** What a viewer that has all of it gets now. */
   later(): Frame;
+  readonly ring: Ring;
 }
 
 /** The history of a service, without a clock of its own. */
@@ -33,10 +34,13 @@ export function sampled(options: Partial<RingOptions> = {}): Sampled {
   return {
     tick(...metrics) {
       now += INTERVAL_MS;
-      resultOf(ring.tick(resourceMetrics({ 'service.name': 'sampled' }, scope('s', ...metrics)), now));
+      resultOf(ring.read(resourceMetrics({ 'service.name': 'sampled' }, scope('s', ...metrics)), now));
+      resultOf(ring.showSections());
+      resultOf(ring.showMetrics());
       return ring.frame(undefined);
     },
     later: () => ring.frame(ring.position),
+    ring,
   };
 }
 

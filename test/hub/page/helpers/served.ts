@@ -1,19 +1,29 @@
 import { createServer } from 'node:http';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
-import { type Handler, route } from '../../../../src/hub/http/routing.ts';
+import { type Handler, jsonOf, route } from '../../../../src/hub/http/routing.ts';
 import { createPage, type Page, type PageOptions } from '../../../../src/hub/page/page.ts';
-import type { Frame } from '../../../../src/hub/page/wire.ts';
+import type { Frame, MetricList, MetricView } from '../../../../src/hub/page/wire.ts';
 import type { Lifetime } from '../../../harness/lifetime.ts';
 
-/** Serves the page with this frame, which never changes; metrics and routes have no frames of their own. */
-export function serveFrame(lifetime: Lifetime, frame: Frame): Promise<string> {
+/** Serves the page with this frame and list, which never change; metrics and routes have no frames of their own. */
+export function serveFrame(
+  lifetime: Lifetime,
+  frame: Frame,
+  metrics: readonly MetricView[] = [],
+): Promise<string> {
   const page = createPage({ collect: () => Promise.reject(new Error('unused')), failed: () => {} });
   const events: Handler = async ({ url }, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     const isWhole = !/[?&](metric|operation)=/.test(url ?? '');
     response.write(isWhole ? `id: 1\ndata: ${JSON.stringify(frame)}\n\n` : ':\n\n');
   };
-  return serve(lifetime, { ...page, handlers: new Map([...page.handlers, ['/page/events', events]]) });
+  const list: MetricList = { isWhole: true, position: `${frame.run}.1`, total: metrics.length, metrics };
+  const given = new Map([
+    ...page.handlers,
+    ['/page/events', events],
+    ['/page/metrics', jsonOf(() => JSON.stringify(list))],
+  ]);
+  return serve(lifetime, { ...page, handlers: given });
 }
 
 /** Serves the page of these metrics. */
