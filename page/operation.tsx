@@ -8,9 +8,10 @@ import { eventsAddress, LiveOperation, useLive } from './live.ts';
 import { Name } from './name.tsx';
 import type { OperationPlace } from './operation-place.ts';
 import { Operations } from './operations.tsx';
-import { RangeBar, useRange } from './range.tsx';
+import { usePast } from './past.ts';
+import { axisOf, clockOf, RangeBar, useRange } from './range.tsx';
 import { Stalls } from './stalls.tsx';
-import { StallsInSight, useStalls } from './stalls-in-sight.tsx';
+import { StallsInSight, useStallsInSight } from './stalls-in-sight.tsx';
 import type { Theme } from './theme.ts';
 
 interface OperationProps {
@@ -22,7 +23,10 @@ interface OperationProps {
   readonly process: string;
 }
 
-const MINUTE_MS = 60_000;
+interface CoincidingProps extends Pick<OperationProps, 'frame' | 'process' | 'live'> {
+  readonly own: Histories;
+}
+
 /** Charts of the whole service beside those of the operation: they tell why it was slow or failed. */
 const BESIDE = ['loop-delay', 'database-latency', 'http-client-latency', 'cpu'];
 
@@ -81,26 +85,32 @@ export function Operation({ frame, live, place, theme, process }: OperationProps
           ))}
         </div>
       </section>
-      <Coinciding frame={frame} live={live} own={own} />
+      <Coinciding {...{ frame, process, live, own }} />
       <Stalls causes={frame.stallCauses} stalls={frame.stalls ?? []} />
     </main>
   );
 }
 
-/** The database operations of the last minute, if the route failed in it or the event loop stood still. */
-function Coinciding({ frame, live, own }: { frame: Frame; live: Histories; own: Histories }) {
-  const now = live.times.at(-1) ?? 0;
-  const stalled = useStalls().some(({ time, seconds }) => time + seconds * 1000 > now - MINUTE_MS);
+/** The database operations of the time shown, if the route failed in it or the event loop stood still. */
+function Coinciding({ frame, process, live, own }: CoincidingProps) {
+  const { range } = useRange();
+  const [begin, end] = axisOf(range, live.times);
+  const hasStalled = useStallsInSight(live.times).length > 0;
   const failed = own.points.get('route-errors/0/failed') ?? [];
-  const hasFailed = own.times.some((time, i) => time > now - MINUTE_MS && (failed[i] ?? 0) > 0);
+  const hasFailed = own.times.some(
+    (time, i) => time / 1000 >= begin && time / 1000 <= end && (failed[i] ?? 0) > 0,
+  );
   const queries = frame.sections.find(({ id }) => id === 'database')?.table;
-  if (queries === undefined || !(stalled || hasFailed)) return null;
+  const isShown = queries !== undefined && (hasStalled || hasFailed);
+  const past = usePast(isShown, { process, section: 'database', from: begin * 1000, to: end * 1000 });
+  if (!isShown || past === undefined) return null;
+  const time = `${clockOf(past.from / 1000)} – ${clockOf(past.to / 1000)}`;
   return (
     <section id="section-queries" aria-labelledby="title-queries">
       <h2 id="title-queries">
-        Queries of the last minute, in which {hasFailed ? 'requests failed' : 'the event loop stood still'}
+        Queries of the time shown, in which {hasFailed ? 'requests failed' : 'the event loop stood still'}
       </h2>
-      <Operations section="database" title="Queries" table={queries} />
+      <Operations section="database" title="Queries" table={{ ...queries, rows: past.rows }} time={time} />
     </section>
   );
 }

@@ -7,14 +7,15 @@ import { Spark } from './spark.tsx';
 
 type Column = 'rate' | 'errors' | 'clientErrors' | 'mean' | 'p50' | 'p95' | 'p99' | 'total' | 'failed';
 
+/** "{time}" stands for the time that the rows cover. */
 const COLUMNS: readonly (readonly [column: Column, title: string, meaning: string])[] = [
-  ['rate', 'Rate', 'Operations per second in the last minute'],
-  ['errors', 'Errors', 'Share of operations that failed in the last minute'],
-  ['clientErrors', '4xx', 'Share of requests answered with 4xx in the last minute'],
-  ['mean', 'Mean', 'Mean duration of the operations in the last minute'],
-  ['p50', 'p50', '50 % of the operations in the last minute took at most this long'],
-  ['p95', 'p95', '95 % of the operations in the last minute took at most this long'],
-  ['p99', 'p99', '99 % of the operations in the last minute took at most this long'],
+  ['rate', 'Rate', 'Operations per second in {time}'],
+  ['errors', 'Errors', 'Share of operations that failed in {time}'],
+  ['clientErrors', '4xx', 'Share of requests answered with 4xx in {time}'],
+  ['mean', 'Mean', 'Mean duration of the operations in {time}'],
+  ['p50', 'p50', '50 % of the operations in {time} took at most this long'],
+  ['p95', 'p95', '95 % of the operations in {time} took at most this long'],
+  ['p99', 'p99', '99 % of the operations in {time} took at most this long'],
   ['total', 'Total', 'Operations since the start of the service'],
   ['failed', 'Failed', 'Failed operations since the start of the service'],
 ];
@@ -30,6 +31,8 @@ interface OperationsProps {
   readonly section: string;
   readonly title: string;
   readonly table: TableView;
+  /** The time that the rows cover, if it is not the last minute. */
+  readonly time?: string;
 }
 
 /** A table with fewer rows has no filter. */
@@ -43,7 +46,7 @@ const FIRST_ROWS = 10;
  * A table of operations, sortable by every column. Rows keep their places for a while, and while the pointer is on them,
  * so that they stay readable.
  */
-export function Operations({ section, title, table }: OperationsProps) {
+export function Operations({ section, title, table, time }: OperationsProps) {
   const [query, setQuery] = useState('');
   const [order, setOrder] = useState<Order>({ by: 'rate', isDescending: true });
   const held = useRef<{ readonly names: readonly string[]; readonly until: number } | undefined>(undefined);
@@ -74,7 +77,11 @@ export function Operations({ section, title, table }: OperationsProps) {
       class={typeof by === 'number' ? 'key' : `number ${by}`}
       aria-sort={order.by === by ? (order.isDescending ? 'descending' : 'ascending') : 'none'}
     >
-      <button type="button" title={meaning} onClick={() => sortBy(by)}>
+      <button
+        type="button"
+        title={meaning?.replace('{time}', time ?? 'the last minute')}
+        onClick={() => sortBy(by)}
+      >
         {text}
       </button>
     </th>
@@ -97,13 +104,15 @@ export function Operations({ section, title, table }: OperationsProps) {
         onMouseEnter={() => point(true)}
         onMouseLeave={() => point(false)}
       >
-        <caption>Last minute; Total and Failed since the start</caption>
+        <caption>{time ?? 'Last minute'}; Total and Failed since the start</caption>
         <thead>
           <tr>
             {table.keys.map((key, i) => header(i, key))}
-            <th scope="col" class="trend">
-              <span>Last 2 min</span>
-            </th>
+            {time === undefined && (
+              <th scope="col" class="trend">
+                <span>Last 2 min</span>
+              </th>
+            )}
             {columns.map(([column, text, meaning]) => header(column, text, meaning))}
           </tr>
         </thead>
@@ -123,9 +132,11 @@ export function Operations({ section, title, table }: OperationsProps) {
                     </td>
                   ),
                 )}
-                <td class="trend">
-                  <Spark points={row.spark} />
-                </td>
+                {time === undefined && (
+                  <td class="trend">
+                    <Spark points={row.spark} />
+                  </td>
+                )}
                 <td class="number rate">{format(row.rate, '/s')}</td>
                 <td class={`number errors${(row.errors ?? 0) > 0 ? ' bad' : ''}`}>
                   {format(row.errors, 'ratio')}

@@ -14,7 +14,7 @@ export function useStalls(): readonly StallEntry[] {
 }
 
 /** The stalls of the time that the charts show. */
-function useStallsInSight(times: Histories['times']): readonly StallEntry[] {
+export function useStallsInSight(times: Histories['times']): readonly StallEntry[] {
   const { range } = useRange();
   const [begin, end] = axisOf(range, times);
   return useStalls().filter(({ time, seconds }) => time / 1000 <= end && time / 1000 + seconds >= begin);

@@ -1,10 +1,13 @@
 import { Buckets, type Distribution } from './distribution.ts';
+import type { Added } from './window.ts';
 import type { HeatColumn } from './wire.ts';
 
 /** Milliseconds of a column: a shorter one of a quiet route has too few values. */
-const COLUMN_MS = 10_000;
+export const COLUMN_MS = 10_000;
 
-interface Column {
+type Counts = Omit<Added, 'distribution'>;
+
+interface Column extends Counts {
   /** When it began, in milliseconds since the epoch. */
   readonly time: number;
   readonly bounds: readonly number[];
@@ -12,12 +15,18 @@ interface Column {
   readonly cells: Uint32Array;
 }
 
-/** How durations were distributed in the last minutes: for each ten seconds the buckets with values. */
+const NOTHING: Counts = { count: 0, failed: 0, clientErrors: 0, sum: 0 };
+
+/**
+ * What happened in the last minutes, and how the durations were distributed: for each ten seconds the buckets with
+ * values.
+ */
 export class Heat {
   private readonly limit: number;
   private readonly columns: Column[] = [];
   private time = 0;
   private values = new Buckets();
+  private counts = NOTHING;
 
   /** @param remembered milliseconds */
   constructor(remembered: number) {
@@ -25,13 +34,25 @@ export class Heat {
   }
 
   /** @param now milliseconds since the epoch */
-  add(now: number, values: Distribution | undefined): void {
+  add(now: number, added: Added | undefined): void {
     const time = now - (now % COLUMN_MS);
     if (time !== this.time) {
       this.close();
       this.time = time;
     }
-    if (values !== undefined) this.values.add(values, 1);
+    if (added === undefined) return;
+    this.counts = sumOf(this.counts, added);
+    if (added.distribution !== undefined) this.values.add(added.distribution, 1);
+  }
+
+  /** All columns that this time touches, together. Both ends are in milliseconds since the epoch. */
+  between(from: number, to: number): Added {
+    const columns = [...this.columns, this.current()].filter(
+      ({ time }) => time < to && time + COLUMN_MS > from,
+    );
+    const values = new Buckets();
+    for (const column of columns) values.add(distributionOf(column), 1);
+    return { ...columns.reduce<Counts>(sumOf, NOTHING), distribution: values.distribution() };
   }
 
   /** The columns that end after this time; the last one may still grow. */
@@ -48,6 +69,7 @@ export class Heat {
       this.columns.shift();
     }
     this.values = new Buckets();
+    this.counts = NOTHING;
   }
 
   private current(): Column {
@@ -55,8 +77,28 @@ export class Heat {
     const cells = counts.flatMap((count, i) => (count > 0 ? [i, count] : []));
     const before = this.columns.at(-1)?.bounds;
     const isSame = before?.length === bounds.length && before.every((bound, i) => bound === bounds[i]);
-    return { time: this.time, bounds: isSame ? before : bounds, cells: Uint32Array.from(cells) };
+    return {
+      ...this.counts,
+      time: this.time,
+      bounds: isSame ? before : bounds,
+      cells: Uint32Array.from(cells),
+    };
   }
+}
+
+function sumOf(a: Counts, b: Counts): Counts {
+  return {
+    count: a.count + b.count,
+    failed: a.failed + b.failed,
+    clientErrors: a.clientErrors + b.clientErrors,
+    sum: a.sum + b.sum,
+  };
+}
+
+function distributionOf({ bounds, cells }: Column): Distribution {
+  const counts = new Array<number>(bounds.length).fill(0);
+  for (let i = 0; i < cells.length; i += 2) counts[cells[i]!] = cells[i + 1]!;
+  return { bounds, counts };
 }
 
 function viewOf({ time, bounds, cells }: Column): HeatColumn {

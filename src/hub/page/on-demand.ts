@@ -5,7 +5,7 @@ import type { Page, PageOptions } from './page.ts';
 /** What {@link createPage} serves. */
 const PATHS = [
   ...['/', '/page/page.js', '/page/page.css'],
-  ...['/page/events', '/page/metrics', PROFILES_PATH],
+  ...['/page/events', '/page/metrics', '/page/operations', PROFILES_PATH],
 ];
 
 /** The live page, whose code is loaded by its first request: most endpoints only have scrapers. */

@@ -17,6 +17,13 @@ export function answersOnRequest(sampler: Sampler): [path: string, handler: Hand
   return [
     // `?after=<position>` leaves out what the viewer knows.
     ['/page/metrics', json('metrics', (ring, query) => ring.metricList(query.get('after') ?? undefined))],
+    // `?section=<id>&from=<milliseconds since the epoch>&to=<the same>`
+    [
+      '/page/operations',
+      json('sections', (ring, query) =>
+        ring.pastRows(query.get('section') ?? '', Number(query.get('from')), Number(query.get('to'))),
+      ),
+    ],
   ];
 
   /** Of the service, or with `process=<id>` of one process. */

@@ -19,6 +19,7 @@ import type {
   MetricFrame,
   MetricList,
   OperationFrame,
+  PastRows,
   SectionView,
   StallEntry,
 } from './wire.ts';
@@ -223,6 +224,13 @@ export class Ring {
     const own = table?.operation(operation, tick);
     const { run, timeline } = this;
     return own && { run, isWhole: next === undefined, times: timeline.timesFrom(tick), ...own };
+  }
+
+  /** The operations of a section's table in that time; undefined if it knows no past. */
+  pastRows(section: string, from: number, to: number): PastRows | undefined {
+    const spec = SECTIONS.find(({ id }) => id === section);
+    const table = this.sections.find(({ id }) => id === section)?.table;
+    return spec?.table?.hasPast === true ? table?.between(from, to) : undefined;
   }
 
   private health(): HealthView {

@@ -34,6 +34,8 @@ export interface TableSpec {
   readonly hasClientErrors?: true;
   /** The charts of one row's own view. Absent: rows have no such view. */
   readonly charts?: readonly ChartSpec[];
+  /** Whether it can tell the operations of a time in the past. */
+  readonly hasPast?: true;
   /** Other metrics of these charts, with the same attributes as the table's. */
   readonly beside?: readonly string[];
 }

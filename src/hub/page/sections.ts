@@ -164,6 +164,7 @@ export const SECTIONS: readonly SectionSpec[] = [
         ['db.operation.name', 'Operation'],
         ['db.collection.name', 'Collection'],
       ],
+      hasPast: true,
     },
   },
   {

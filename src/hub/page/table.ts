@@ -1,12 +1,12 @@
 import type { Attributes } from '@opentelemetry/api';
 import { attributeText } from '../../model/attribute-text.ts';
-import { Heat } from './heat.ts';
+import { COLUMN_MS, Heat } from './heat.ts';
 import { History, type Timeline } from './history.ts';
 import { addedTo, Chart, hasFailed } from './lines.ts';
 import type { MetricReading, SeriesReading } from './readings.ts';
 import type { TableSpec } from './section-specs.ts';
 import { type Added, type Elapsed, Window } from './window.ts';
-import type { OperationFrame, RowView, TableView } from './wire.ts';
+import type { OperationFrame, PastRows, RowView, TableView } from './wire.ts';
 
 /** All other operations share one more row. */
 const MAX_ROWS = 200;
@@ -85,6 +85,7 @@ export class Table {
       row.absence = operation === undefined ? row.absence + 1 : 0;
       if (row.absence > this.windowTicks) this.rows.delete(name);
       else update(row, operation, seconds);
+      if (row.charts.length > 0 || this.spec.hasPast === true) row.heat.add(now, operation?.added);
       if (row.charts.length === 0) continue;
       const series = operation?.series ?? [];
       const own = new Map<string, MetricReading>(
@@ -95,7 +96,6 @@ export class Table {
       );
       if (reading !== undefined) own.set(this.spec.metric, { ...reading, series });
       for (const chart of row.charts) chart.tick(own, seconds);
-      row.heat.add(now, operation?.added?.distribution);
     }
     const rest = [...operations.values()].filter(({ name }) => !this.rows.has(name));
     if (rest.length > 0) this.others ??= this.createOthers();
@@ -123,6 +123,24 @@ export class Table {
       hasViews: this.spec.charts !== undefined,
       rows,
     };
+  }
+
+  /**
+   * The operations of a time in the past: of whole columns of {@link Heat}. Only for tables with a past.
+   *
+   * @param from with `to` in milliseconds since the epoch
+   */
+  between(from: number, to: number): PastRows {
+    const { timeline } = this;
+    const begin = Math.max(from - (from % COLUMN_MS), timeline.timeOf(timeline.oldest));
+    const end = Math.min(Math.ceil(to / COLUMN_MS) * COLUMN_MS, timeline.timeOf(timeline.current));
+    const seconds = end > begin ? (end - begin) / 1000 : undefined;
+    const rows = Array.from(this.rows.values(), ({ key, total, failed, heat }): RowView => {
+      const window = new Window(1);
+      window.push(heat.between(begin, end));
+      return { key, isOthers: false, total, failed, ...window.view(seconds), spark: [] };
+    });
+    return { from: begin, to: end, rows: rows.filter(({ mean }) => mean !== null) };
   }
 
   /**

@@ -215,6 +215,15 @@ export interface OperationFrame {
   readonly heat: readonly HeatColumn[];
 }
 
+/** What `/page/operations` answers: the operations of a time in the past. */
+export interface PastRows {
+  /** The time that the rows cover, which may be somewhat more than was asked for. */
+  readonly from: number;
+  readonly to: number;
+  /** Operations that ran in that time. Their lines are empty. */
+  readonly rows: readonly RowView[];
+}
+
 /** One series of a metric. */
 export interface SeriesView {
   readonly labels: Readonly<Record<string, string>>;

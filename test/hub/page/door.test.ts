@@ -8,7 +8,7 @@ import { start } from '../http/helpers/served.ts';
 
 const PATHS = [
   ...['/', '/page/page.js', '/page/page.css', '/page/profiles'],
-  ...['/page/events', '/page/metrics'],
+  ...['/page/events', '/page/metrics', '/page/operations'],
 ];
 
 test('the page asks for the same credentials as the metrics', async (t) => {
