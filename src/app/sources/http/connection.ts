@@ -21,8 +21,9 @@ export class Connection {
   timedOut = false;
   private readonly metrics: ServerMetrics;
   private readonly scheme: Scheme;
-  /** Requests without an answer, in the order of their arrival: one, unless the client pipelines. */
-  private readonly answering: MeasuredRequest[] = [];
+  /** The requests without an answer, in the order of their arrival: one, unless the client pipelines. */
+  private first: MeasuredRequest | undefined;
+  private last: MeasuredRequest | undefined;
   /** A request that was answered before its body arrived. */
   private uploading: { readonly measured: MeasuredRequest; readonly series: ServerRecording } | undefined;
 
@@ -54,15 +55,14 @@ export class Connection {
     const measured = this.metrics.beginCoverable(request, group, method, url);
     if (measured !== undefined && !measured.ended) {
       measured.response = response;
-      this.answering.push(measured);
+      this.append(measured);
     }
     return measured;
   }
 
   /** The system has taken over the whole response. */
   finish(measured: MeasuredRequest, request: IncomingMessage, response: ServerResponse): void {
-    // Responses leave in the order of the requests.
-    if (this.answering[0] === measured) this.answering.shift();
+    this.remove(measured);
     const { statusCode } = response;
     const series = this.metrics.end(measured, statusCode, undefined);
     if (series === undefined) return;
@@ -74,14 +74,31 @@ export class Connection {
   /** The socket has closed. Its remaining requests never get an answer. */
   private close(socket: Socket): void {
     this.settleUpload();
-    for (const [place, measured] of this.answering.splice(0).entries()) {
+    const { first } = this;
+    this.first = undefined;
+    this.last = undefined;
+    for (let measured = first; measured !== undefined; measured = measured.behind) {
       if (measured.ended) continue;
-      const isFirst = place === 0;
+      const isFirst = measured === first;
       const { status, error } = this.endingOf(measured, socket, isFirst);
       const series = this.metrics.end(measured, status, error);
       series?.received(measured.received);
       if (isFirst && measured.response?.headersSent === true) series?.sent(measured.sent);
     }
+  }
+
+  private append(measured: MeasuredRequest): void {
+    if (this.last === undefined) this.first = measured;
+    else this.last.behind = measured;
+    this.last = measured;
+  }
+
+  /** Responses leave in the order of the requests. An idle connection refers to none of them. */
+  private remove(measured: MeasuredRequest): void {
+    if (this.first !== measured) return;
+    this.first = measured.behind;
+    measured.behind = undefined;
+    if (this.first === undefined) this.last = undefined;
   }
 
   private endingOf(measured: MeasuredRequest, socket: Socket, isFirst: boolean): Ending {

@@ -23,6 +23,8 @@ export class MeasuredRequest {
   raw: object;
   /** For HTTP/1 only. */
   response: ServerResponse | undefined = undefined;
+  /** The next request on the same connection, if the client pipelines. For HTTP/1 only. */
+  behind: MeasuredRequest | undefined = undefined;
   readonly group: SeriesGroup;
   readonly method: string;
   /** Milliseconds on the clock of `performance.now`. */
