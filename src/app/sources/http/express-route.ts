@@ -56,6 +56,8 @@ const findings = new WeakMap<Route, Finding>();
  * contains no text of the request's own path.
  */
 export function expressRoute(request: object, status: number | undefined): string | undefined {
+  const known = knownTemplate(request);
+  if (known !== undefined && status !== 404) return known;
   if (!isExpress(request)) return undefined;
   const express = request;
   const { baseUrl = '', route } = express;
@@ -63,6 +65,12 @@ export function expressRoute(request: object, status: number | undefined): strin
   if (route === undefined) return mountTemplate(express, baseUrl);
   const { only, chains } = find(route, express);
   return only ?? choose(route, chains, express, baseUrl);
+}
+
+/** The only template of a route that an earlier request has looked up: nearly every route has only one. */
+function knownTemplate({ route }: { readonly route?: Route }): string | undefined {
+  const known = route === undefined ? undefined : findings.get(route);
+  return known?.edition === mountsEdition() ? known.only : undefined;
 }
 
 /** Other frameworks have `baseUrl` too. Only Express has a router with layers, or a route of one. */
