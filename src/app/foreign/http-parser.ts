@@ -2,6 +2,7 @@
 interface Parser {
   /** The request that is being read. */
   incoming?: object | null;
+  [WATCHED]?: true;
   /** The parser's callbacks, by numbers that differ between versions of Node.js. */
   [callback: number]: unknown;
 }
@@ -11,11 +12,12 @@ type OnBody = (this: Parser, chunk: Uint8Array) => unknown;
 /** The name of the callback for a piece of a body. */
 const ON_BODY = 'parserOnBody';
 
-const watched = new WeakSet<object>();
+const WATCHED = Symbol('pitot.watched');
 
 /**
  * Calls `listener` with each piece of a body that the parser of a socket reads from now on: after chunk framing is
- * removed, and before content codings are. Does nothing for a parser that is watched already.
+ * removed, and before content codings are. Does nothing for a parser that is watched already, so that it may be called
+ * for each request.
  *
  * Rests on: `socket.parser`, and its callback with the name `parserOnBody`. Checked with Node.js 22.15 to 24.21.
  *
@@ -27,12 +29,12 @@ export function watchBodies(
 ): boolean {
   const { parser } = socket as { parser?: Parser | null };
   if (typeof parser !== 'object' || parser === null) return false;
-  if (watched.has(parser)) return true;
+  if (parser[WATCHED] === true) return true;
   for (const key of Object.keys(parser)) {
     const callback = parser[Number(key)];
     if (typeof callback === 'function' && callback.name === ON_BODY) {
       parser[Number(key)] = watching(callback as OnBody, listener);
-      watched.add(parser);
+      parser[WATCHED] = true;
       return true;
     }
   }

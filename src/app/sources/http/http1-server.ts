@@ -25,10 +25,7 @@ export function measureHttp1Servers(metrics: ServerMetrics): () => void {
     const measured = Connection.of(socket, metrics).begin(request, response);
     if (measured === undefined || measured.ended) return;
     stopCounting ??= countResponseBodies();
-    // `node:http` parses the headers once and keeps them. It reads them itself right after this.
-    const { headers } = request;
-    if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
-    if (!countRequestBodies(socket)) measured.received = undefined;
+    if (!countRequestBodies(socket) && mayHaveBody(request)) measured.received = undefined;
   };
   const onFinish = (message: unknown) => {
     const { request, response, socket } = message as ServerMessage;
@@ -45,4 +42,9 @@ export function measureHttp1Servers(metrics: ServerMetrics): () => void {
     stopListening();
     stopCounting?.();
   };
+}
+
+/** RFC 9112, "Message Body Length": without these headers a request has no body. */
+function mayHaveBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }

@@ -39,18 +39,24 @@ export class OfficialInstrumentations implements OtherInstrumentations {
   }
 
   serverCoverage(): Coverage {
-    return coverageOf(this.servers, () =>
-      isWrapped(process.getBuiltinModule('node:http').Server.prototype.emit),
-    );
+    return coverageOf(this.servers, areServersWrapped);
   }
 
   clientCoverage(): Coverage {
-    return coverageOf(this.clients, () => isWrapped(process.getBuiltinModule('node:http').request));
+    return coverageOf(this.clients, areClientsWrapped);
   }
 
   fetchCoverage(): Coverage {
     return coverageOf(this.fetch, isUndiciInstrumentationEnabled);
   }
+}
+
+function areServersWrapped(): boolean {
+  return isWrapped(process.getBuiltinModule('node:http').Server.prototype.emit);
+}
+
+function areClientsWrapped(): boolean {
+  return isWrapped(process.getBuiltinModule('node:http').request);
 }
 
 function counting(scope: string, metric: string): Counting {
