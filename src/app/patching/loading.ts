@@ -24,9 +24,17 @@ interface Place {
 }
 
 const NODE_MODULES = `node_modules${sep}`;
+/** In the place of a package: any package. */
+const ANY = '*';
+/** In the place of a file: the package's main file. */
+const MAIN = '';
+const NONE: readonly Listener[] = [];
 
-/** By what is watched: see {@link whenLoaded}. */
-const watches = new Map<string, Listener[]>();
+/**
+ * The listeners by package and file. Nearly all modules that a process loads belong to packages that are not watched,
+ * so they cost a look-up by the package's name, and one by the file's for {@link ANY}. (bench/loading.ts)
+ */
+const watches = new Map<string, Map<string, readonly Listener[]>>();
 /** The main file of each copy of a watched package, by the package's folder. */
 const mains = new Map<string, string | undefined>();
 
@@ -48,15 +56,26 @@ export function whenLoaded(watched: string, listener: Listener): () => void {
         'Load them before pitot, or use a version of Node.js that pitot was tested with.',
     );
   }
-  const listeners = watches.get(watched) ?? [];
-  watches.set(watched, [...listeners, listener]);
-  tellLoaded(watched, listener);
-  return () => {
-    const left = watches.get(watched)?.filter((one) => one !== listener) ?? [];
-    if (left.length > 0) watches.set(watched, left);
-    else watches.delete(watched);
-    if (watches.size === 0) stopWatchingModules();
-  };
+  const [name, file] = partsOf(watched);
+  const ofPackage = watches.get(name) ?? new Map<string, readonly Listener[]>();
+  watches.set(name, ofPackage);
+  ofPackage.set(file, [...(ofPackage.get(file) ?? []), listener]);
+  tellLoaded(name, file, listener);
+  return () => forget(name, file, listener);
+}
+
+function forget(name: string, file: string, listener: Listener): void {
+  const ofPackage = watches.get(name);
+  const left = ofPackage?.get(file)?.filter((one) => one !== listener) ?? [];
+  if (left.length > 0) ofPackage?.set(file, left);
+  else ofPackage?.delete(file);
+  if (ofPackage?.size === 0) watches.delete(name);
+  if (watches.size === 0) stopWatchingModules();
+}
+
+function partsOf(watched: string): readonly [name: string, file: string] {
+  const name = /^(?:@[^/]+\/)?[^/]+/.exec(watched)?.[0] ?? watched;
+  return [name, watched.slice(name.length + 1)];
 }
 
 /** Runs for each CommonJS module before it does, so it must be out again at once. */
@@ -67,12 +86,13 @@ function onModule(module: NodeJS.Module): void {
   if (listeners.length > 0) whenRun(module, () => tell(listeners, place, module.exports));
 }
 
-function tellLoaded(watched: string, listener: Listener): void {
-  safely(`watching for ${watched}`, () => {
+function tellLoaded(name: string, file: string, listener: Listener): void {
+  safely(`watching for ${name}`, () => {
     // All modules of the thread are in one cache.
     for (const module of Object.values(createRequire(process.execPath).cache)) {
       const place = module?.loaded === true ? placeOf(module.id) : undefined;
-      if (place !== undefined && isPlaceOf(watched, place)) tell([listener], place, module?.exports);
+      if (place === undefined || (name !== ANY && name !== place.name)) continue;
+      if (file === MAIN ? isMain(place) : file === place.file) tell([listener], place, module?.exports);
     }
   });
 }
@@ -98,16 +118,11 @@ function placeOf(path: unknown): Place | undefined {
 
 function listenersFor(place: Place): readonly Listener[] {
   const { name, file } = place;
-  const ofFile = [watches.get(`${name}/${file}`), watches.get(`*/${file}`)];
+  const ofFile = watches.get(ANY)?.get(file) ?? NONE;
   const ofPackage = watches.get(name);
-  if (ofPackage !== undefined && isMain(place)) ofFile.push(ofPackage);
-  return ofFile.flatMap((listeners) => listeners ?? []);
-}
-
-function isPlaceOf(watched: string, place: Place): boolean {
-  const { name, file } = place;
-  if (watched === name) return isMain(place);
-  return watched === `${name}/${file}` || watched === `*/${file}`;
+  if (ofPackage === undefined) return ofFile;
+  const ofMain = ofPackage.has(MAIN) && isMain(place) ? ofPackage.get(MAIN) : undefined;
+  return [...(ofPackage.get(file) ?? NONE), ...ofFile, ...(ofMain ?? NONE)];
 }
 
 /** Whether a `require` of the package's name loads the file. */
