@@ -7,6 +7,7 @@ import { Copy } from './copy.tsx';
 import { eventsAddress, Live, useLive } from './live.ts';
 import { hasWords, Name } from './name.tsx';
 import { RangeBar, useRange } from './range.tsx';
+import { ScrollBox } from './scroll-box.tsx';
 import type { Theme } from './theme.ts';
 import { VirtualList } from './virtual-list.tsx';
 
@@ -189,7 +190,7 @@ function SeriesTable({ frame, type }: { readonly frame: MetricFrame; readonly ty
   const isCounted = type === 'counter' || type === 'histogram';
   const left = frame.total - frame.series.length;
   return (
-    <div class="table-box">
+    <ScrollBox label="Series, as a table">
       <table class="series">
         <caption class="unseen">Series</caption>
         <thead>
@@ -226,7 +227,7 @@ function SeriesTable({ frame, type }: { readonly frame: MetricFrame; readonly ty
         </tbody>
       </table>
       {left > 0 && <p class="hint">{whole(left)} more series.</p>}
-    </div>
+    </ScrollBox>
   );
 }
 

@@ -2,6 +2,7 @@ import { format, whole } from '../src/hub/page/format.ts';
 import type { StallCauseView, StallEntry } from '../src/hub/page/wire.ts';
 import { Name } from './name.tsx';
 import { clockOf } from './range.tsx';
+import { ScrollBox } from './scroll-box.tsx';
 import { idOf } from './stalls-in-sight.tsx';
 
 interface StallsProps {
@@ -24,7 +25,7 @@ export function Stalls({ causes, stalls }: StallsProps) {
 
 function Causes({ causes }: Pick<StallsProps, 'causes'>) {
   return (
-    <div class="table-box">
+    <ScrollBox label="Functions, as a table">
       <table>
         <caption class="unseen">Functions that held the event loop, since the start of the service</caption>
         <thead>
@@ -57,14 +58,14 @@ function Causes({ causes }: Pick<StallsProps, 'causes'>) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   );
 }
 
 function LastStalls({ stalls }: Pick<StallsProps, 'stalls'>) {
   const isShared = new Set(stalls.map(({ pid }) => pid)).size > 1;
   return (
-    <div class="table-box">
+    <ScrollBox label="Last stalls, as a table">
       <table>
         <caption class="unseen">Last stalls</caption>
         <thead>
@@ -103,6 +104,6 @@ function LastStalls({ stalls }: Pick<StallsProps, 'stalls'>) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   );
 }
