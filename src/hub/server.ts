@@ -126,9 +126,7 @@ export async function startServer(options: ServerOptions): Promise<MetricsServer
     failed,
   });
   const listening = await listen(
-    (request, response) => {
-      if (connections.track(request, response)) guard(request, response);
-    },
+    (request, response) => connections.serve(request, response, guard),
     host,
     port,
     (serve) => {

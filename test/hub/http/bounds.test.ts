@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import type { Refusal } from '../../../src/hub/server.ts';
@@ -109,13 +110,20 @@ test('a client that leaves while it waits gives its place to others', async (t) 
   assert.equal(body, 'collection failed: no result in 80 ms\n');
 });
 
-test('clients that leave while their requests wait behind another leave no place taken', async (t) => {
+test('pipelined requests take one place, one after the other', async (t) => {
+  const { port } = await start(t, { maxScrapes: 1 });
+  const socket = connect(port, '127.0.0.1');
+  socket.end('GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(10));
+  assert.equal((await text(socket)).match(/HTTP\/1\.1 200/g)?.length, 10);
+});
+
+test('a client that leaves while its requests wait behind another leaves no place taken', async (t) => {
   const { collect, begun, waiting } = held();
-  const { port } = await start(t, { collect, maxScrapes: 5 });
+  const { port } = await start(t, { collect, maxScrapes: 1 });
   const socket = connect(port, '127.0.0.1');
   socket.write('GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(5));
   await begun(1);
-  while ((await ask(port)).status !== 503);
+  assert.equal((await ask(port)).status, 503);
   socket.destroy();
   waiting[0]?.(result([{}, 1]));
   const answers = untilLetIn(port);
@@ -213,4 +221,17 @@ test('where all connections have requests in progress, one more is closed', asyn
   waiting[0]?.(result([{}, 1]));
   assert.equal((await busy).body, BODY);
   assert.equal((await ask(port, { path: '/' })).status, 404);
+});
+
+test('connections that wait for the hub leave places for clients of other addresses', async (t) => {
+  let asked = 0;
+  const text = () => {
+    asked++;
+    return new Promise<string>(() => {});
+  };
+  const { port } = await start(t, { maxConnections: 3, cardinality: { text, json: text } });
+  for (let i = 0; i < 3; i++) void ask(port, { path: '/metrics/cardinality' }).catch(() => {});
+  while (asked < 3) await new Promise(setImmediate);
+  await assert.rejects(ask(port), { code: 'ECONNRESET' });
+  for (let i = 0; i < 3; i++) assert.equal((await ask(port, { localAddress: '127.0.0.2' })).body, BODY);
 });

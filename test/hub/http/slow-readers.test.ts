@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import type { Refusal } from '../../../src/hub/server.ts';
 import { until } from '../../harness/until.ts';
 import { basic, HASHES, startSecured } from './helpers/secured.ts';
-import { ask, BODY, respond, start, untilLetIn } from './helpers/served.ts';
+import { ask, BODY, respond, sendRaw, start, untilLetIn } from './helpers/served.ts';
 
 /** A path that no limit of scrapes protects, with an answer of so many MiB. */
 function answerOf(mebibytes: number) {
@@ -16,8 +19,8 @@ function answerOf(mebibytes: number) {
 const LARGE = answerOf(32);
 const PATH = '/metrics/cardinality';
 
-/** A connection that asks for the path and reads nothing; it comes again when it is closed. */
-function slowReader(t: TestContext, port: number, path: string, requests: number): void {
+/** A connection that asks for the path and reads nothing; it comes again when it is closed, until it is ended. */
+function slowReader(t: TestContext, port: number, path: string, requests: number): () => void {
   let isOver = false;
   let socket: Socket;
   const hang = () => {
@@ -27,10 +30,12 @@ function slowReader(t: TestContext, port: number, path: string, requests: number
     socket.on('error', () => {}).on('close', () => setTimeout(hang, 50));
   };
   hang();
-  t.after(() => {
+  const end = () => {
     isOver = true;
     socket.destroy();
-  });
+  };
+  t.after(end);
+  return end;
 }
 
 for (const [what, path, requests] of [
@@ -73,6 +78,37 @@ test('scrapes and health go on beside clients without credentials', async (t) =>
   }
 });
 
+for (const [what, path, requests] of [
+  ['read nothing', PATH, 8],
+  ['pipelined many requests', '/metrics', 200],
+] as const) {
+  test(`each client is answered as soon as those are gone who ${what}`, async (t) => {
+    const { port } = await start(t, { maxConnections: 50, cardinality: answerOf(1), maxScrapes: 1 });
+    const ends = Array.from({ length: 70 }, () => slowReader(t, port, path, requests));
+    for (let i = 0; i < 20; i++) await ask(port, { path: '/', localAddress: '127.0.0.2' });
+    for (const end of ends) end();
+    await untilLetIn(port);
+    for (let i = 0; i < 20; i++) assert.equal((await ask(port)).body, BODY);
+  });
+}
+
+test('a client that pipelines has one response in progress', async (t) => {
+  let responses = 0;
+  const cardinality = {
+    ...LARGE,
+    text: () => {
+      responses++;
+      return LARGE.text();
+    },
+  };
+  const { port } = await start(t, { cardinality });
+  const lazy = connect(port, '127.0.0.1').pause();
+  t.after(() => lazy.destroy());
+  lazy.write(`GET ${PATH} HTTP/1.1\r\nhost: localhost\r\n\r\n`.repeat(10));
+  for (let i = 0; i < 10; i++) await ask(port);
+  assert.equal(responses, 1);
+});
+
 test('more than ten requests without an answer end their connection', async (t) => {
   const refusals: Refusal[] = [];
   const { port } = await start(t, {
@@ -99,6 +135,18 @@ test('more than ten requests without an answer end their connection', async (t) 
     refusals.filter((reason) => reason === 'connections'),
     ['connections'],
   );
+});
+
+test('what comes after too many requests is not even parsed', async (t) => {
+  const { port } = await start(t);
+  let parsed = 0;
+  const count = () => {
+    parsed++;
+  };
+  subscribe('http.server.request.start', count);
+  t.after(() => unsubscribe('http.server.request.start', count));
+  await sendRaw(port, 'GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(1000)).catch(() => {});
+  assert.ok(parsed > 10 && parsed < 50, `${parsed}`);
 });
 
 for (const [when, options] of [
@@ -184,4 +232,18 @@ test('a client keeps its connection beside many of another address', async (t) =
   const first = await scrape();
   await crowd(t, port, 20);
   assert.equal(await scrape(), first);
+});
+
+test('a client that has not authenticated yet keeps its place beside many of one address that have', async (t) => {
+  const { port } = await startSecured(t, { basic_auth_users: { dave: HASHES.dave } }, { maxConnections: 5 });
+  const agent = new Agent({ keepAlive: true });
+  t.after(() => agent.destroy());
+  const headers = basic('dave', 'dave123');
+  const answers = await Promise.all(Array.from({ length: 5 }, () => respond({ port, agent, headers })));
+  for (const answer of answers) await answer.toArray();
+  const client = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' });
+  await once(client, 'connect');
+  await crowd(t, port, 4);
+  client.end(`GET /metrics HTTP/1.1\r\nhost: localhost\r\nauthorization: ${headers.authorization}\r\n\r\n`);
+  assert.match(await text(client), /^HTTP\/1\.1 200 /);
 });
