@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { startChild } from '../harness/child.ts';
 import type { Lifetime } from '../harness/lifetime.ts';
 import { program, skipWithout } from '../harness/programs.ts';
+import { value } from '../harness/samples.ts';
 import { DOOR, inherited, REPOSITORY } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
 import { createFleet, joined, sumOf } from '../hub/processes/helpers/fleet.ts';
@@ -102,6 +103,40 @@ test('the application runs in a control group with few processes', {
     );
   }
 });
+
+const MEMORY = '/sys/fs/cgroup/memory';
+
+for (const role of ['leader', 'follower'] as const) {
+  test(`a control group's limit on memory ends the ${role}, and the service keeps its counts`, {
+    skip: writable(`${MEMORY}/cgroup.procs`) ? false : 'no memory group to write to',
+  }, async (t) => {
+    const group = `${MEMORY}/pitot-test-${process.pid}-${role}`;
+    mkdirSync(group);
+    t.after(() => until(() => removed(group), { what: 'the group to be empty' }));
+    const fleet = await createFleet(t);
+    const apps = { leader: await joined(await fleet.start()), follower: await joined(await fleet.start()) };
+    for (const app of Object.values(apps)) await app.ask('/add?n=2');
+    const served = (total: number, live: number) =>
+      until(
+        async () => {
+          const samples = await fleet.scrape().catch(() => []);
+          if (sumOf(samples, 'jobs_total', { kind: 'a' }) !== total) return undefined;
+          return value(samples, 'pitot_processes', { pitot_process_state: 'live' }) === live || undefined;
+        },
+        { what: `a total of ${total} with ${live} live` },
+      );
+    await served(4, 2);
+    const { [role]: ended } = apps;
+    const other = role === 'leader' ? apps.follower : apps.leader;
+    writeFileSync(`${group}/memory.limit_in_bytes`, String(64 * 2 ** 20));
+    writeFileSync(`${group}/cgroup.procs`, String(ended.pid));
+    await assert.rejects(ended.ask('/fill'));
+    assert.deepEqual(await ended.ended(), { code: null, signal: 'SIGKILL' });
+    await served(4, 1);
+    await other.ask('/add?n=3');
+    await served(7, 1);
+  });
+}
 
 function removed(group: string): true | undefined {
   try {

@@ -29,6 +29,9 @@ const server = createServer(async (request, response) => {
     const gate = searchParams.get('until');
     while (!existsSync(gate)) counter.add(1, { kind: 'blocked' });
   }
+  if (pathname === '/fill') {
+    for (const kept = []; ; ) kept.push(Buffer.alloc(2 ** 24, 1));
+  }
   if (pathname === '/crash-a-thread') {
     const worker = new Worker(new URL(import.meta.url));
     worker.on('error', () => {});
