@@ -20,6 +20,12 @@ describe('the oldest promtool accepts', { skip: skipWithout("debian's promtool")
   });
 });
 
+test("today's promtool accepts what the unit tests expect of objectives", {
+  skip: skipWithout('promtool'),
+}, () => {
+  promtool('today', 'test', 'rules', 'tests/slo.yml');
+});
+
 describe('rules about requests hold', { skip: skipWithout('promtool') }, () => {
   /** Runs tests of rules that are in no file, whose rules are those of the repository. */
   function run(tests: RuleTests): void {
