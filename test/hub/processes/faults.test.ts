@@ -29,7 +29,7 @@ test('another service on the same port is one error that names both and the sett
     env: {
       OTEL_SERVICE_NAME: 'billing',
       OTEL_METRICS_EXPORTER: 'prometheus,otlp',
-      OTEL_METRIC_EXPORT_INTERVAL: '200',
+      OTEL_METRIC_EXPORT_INTERVAL: '1000',
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
     },
   });

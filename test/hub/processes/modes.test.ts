@@ -51,7 +51,7 @@ test('each process forwards its own numbers under its own service.instance.id', 
   const receiver = await startOtlpReceiver(t);
   const fleet = await createFleet(t, {
     OTEL_METRICS_EXPORTER: 'prometheus,otlp',
-    OTEL_METRIC_EXPORT_INTERVAL: '200',
+    OTEL_METRIC_EXPORT_INTERVAL: '1000',
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
   });
   for (let i = 0; i < 2; i++) await (await joined(await fleet.start())).ask('/add?n=3');
@@ -73,7 +73,7 @@ test('PITOT_FORWARD_FROM=leader forwards the service as one, and the next leader
   const receiver = await startOtlpReceiver(t);
   const fleet = await createFleet(t, {
     OTEL_METRICS_EXPORTER: 'prometheus,otlp',
-    OTEL_METRIC_EXPORT_INTERVAL: '200',
+    OTEL_METRIC_EXPORT_INTERVAL: '1000',
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
     PITOT_FORWARD_FROM: 'leader',
   });
