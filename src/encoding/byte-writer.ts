@@ -1,6 +1,6 @@
 /** Bytes in a chunk, about. With half as many a scrape makes more turns and system calls; with more it is no faster. */
 const CHUNK = 128 * 1024;
-/** What is written between two looks at `isFull` is rarely more. */
+/** Callers rarely write more bytes between two looks at `isFull`. */
 const SLACK = 32 * 1024;
 
 const ZERO = 48;
