@@ -36,6 +36,22 @@ export function canonicalize(given: Attributes): CanonicalAttributes {
   return { attributes: Object.freeze(attributes), key: parts.join(''), rejected };
 }
 
+/** Whether canonical attributes have equal identities. */
+export function haveOneIdentity(a: Attributes, b: Attributes): boolean {
+  const names = Object.keys(a);
+  if (names.length !== Object.keys(b).length) return false;
+  return names.every((name) => Object.hasOwn(b, name) && isSame(a[name], b[name]));
+}
+
+/** Short for a comparison of {@link identityOf}. Recordings with lists come here each time. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (!Array.isArray(a) || !Array.isArray(b)) return identityOf(a) === identityOf(b);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!isSame(a[i], b[i])) return false;
+  return true;
+}
+
 /**
  * An injective text of a value. It is JSON, but distinguishes NaN, infinities and bytes, and sorts object keys.
  * `undefined` for anything that cannot be an attribute value.

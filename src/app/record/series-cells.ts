@@ -4,10 +4,11 @@ import type { ExemplarReservoir } from '../../model/view.ts';
 import type { Run } from './cells.ts';
 import type { RecorderContext } from './context.ts';
 import { SeriesExemplars } from './exemplars.ts';
+import type { Identified } from './identity-map.ts';
 import type { Layout } from './layouts.ts';
 import { createReservoir, slotsOf } from './reservoir.ts';
 import type { Series } from './series.ts';
-import type { Identity, SeriesMaker } from './series-index.ts';
+import type { SeriesMaker } from './series-index.ts';
 
 /** The part of an instrument that determines its cells. */
 interface Instrument {
@@ -35,12 +36,12 @@ export class SeriesCells implements SeriesMaker {
     this.takesExemplars = this.mayTakeExemplars;
   }
 
-  create({ attributes, key }: Identity): Series {
+  create({ attributes, hash }: Identified): Series {
     this.context.exemplars.look();
     const { layout, described } = this.instrument;
     const run = this.context.store.allocate(layout.cells);
     layout.prepare(run.cells, run.at);
-    const series = this.seriesOf(run, this.context.nextSeries(), attributes, key);
+    const series = this.seriesOf(run, this.context.nextSeries(), attributes, hash);
     // The series of an observable begins when a callback that reported it has succeeded.
     if (!described.kind.startsWith('observable')) this.begin(series);
     this.announce(series);
@@ -54,7 +55,7 @@ export class SeriesCells implements SeriesMaker {
       const cells = new Float64Array(layout.cells);
       const words = new Int32Array(layout.cells * WORDS_PER_CELL);
       layout.prepare(cells, 0);
-      this.unread = this.seriesOf({ cells, words, slab: -1, at: 0, length: layout.cells }, -1, {}, '');
+      this.unread = this.seriesOf({ cells, words, slab: -1, at: 0, length: layout.cells }, -1, {}, 0);
     }
     return this.unread;
   }
@@ -95,7 +96,7 @@ export class SeriesCells implements SeriesMaker {
     }
   }
 
-  private seriesOf(run: Run, id: number, attributes: Attributes, key: string): Series {
+  private seriesOf(run: Run, id: number, attributes: Attributes, hash: number): Series {
     const exemplars = this.exemplarsOf(id);
     const { cells, words, slab, at, length } = run;
     const { isPlain } = this;
@@ -108,7 +109,7 @@ export class SeriesCells implements SeriesMaker {
       length,
       id,
       attributes,
-      key,
+      hash,
       exemplars,
       isPlain,
       isRemoved: false,

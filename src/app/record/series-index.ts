@@ -1,14 +1,15 @@
 import type { Attributes } from '@opentelemetry/api';
 import { reasonOf } from '../../base/reason.ts';
 import { warnAtCaller } from '../../base/safely.ts';
-import { type CanonicalAttributes, canonicalize } from '../../model/attributes.ts';
+import { canonicalize, haveOneIdentity } from '../../model/attributes.ts';
 import type { Redactor } from '../../model/redaction.ts';
 import { OVERFLOW_ATTRIBUTE, type SeriesLimit } from '../../model/series-limit.ts';
 import { AttributeValues } from './attribute-values.ts';
+import { hashOf, type Identified, IdentityMap } from './identity-map.ts';
 import { LookUpTree, placesOf } from './look-up-tree.ts';
 import type { Series } from './series.ts';
 
-const OVERFLOW = canonicalize({ [OVERFLOW_ATTRIBUTE]: true });
+const OVERFLOW = identify({ [OVERFLOW_ATTRIBUTE]: true });
 
 /** Orders of keys that the tree remembers for each series on average; look-ups by further ones take the slow way. */
 const ORDERS_PER_SERIES = 8;
@@ -17,13 +18,10 @@ const OVERFLOWS_PER_SERIES = 4;
 
 const EMPTY_ATTRIBUTES: Attributes = Object.freeze({});
 
-/** What a series is made of. */
-export type Identity = Pick<CanonicalAttributes, 'attributes' | 'key'>;
-
 /** Makes the cells of series. */
 export interface SeriesMaker {
   /** A series that the hub reads. */
-  create(identity: Identity): Series;
+  create(identity: Identified): Series;
   /** Cells without a reader, for recordings that have no other place. */
   sink(): Series;
 }
@@ -43,7 +41,7 @@ export class SeriesIndex {
   private redactor: Redactor;
   private readonly maker: SeriesMaker;
   private readonly tree: LookUpTree<Series>;
-  private readonly byKey = new Map<string, Series>();
+  private readonly series = new IdentityMap<Series>();
   private overflow: Series | undefined;
   /** The values of all series, from the moment the limit was first reached. */
   private values: AttributeValues | undefined;
@@ -63,12 +61,12 @@ export class SeriesIndex {
   }
 
   get isEmpty(): boolean {
-    return this.byKey.size === 0;
+    return this.series.size === 0;
   }
 
   /** Every series, in order of creation. */
   all(): Iterable<Series> {
-    return this.byKey.values();
+    return this.series.values();
   }
 
   /** The series with these attributes. A new one is created below the limit; beyond it, the overflow series counts. */
@@ -83,7 +81,7 @@ export class SeriesIndex {
   /** The series with these attributes if there is one. */
   get(attributes: Attributes | undefined): Series | undefined {
     try {
-      return this.byKey.get(canonicalize(this.redactor.redact({ ...objectOf(attributes) })).key);
+      return this.series.get(identify(this.redactor.redact({ ...objectOf(attributes) })));
     } catch (error) {
       this.warnOfUnreadable(error);
       return undefined;
@@ -92,29 +90,29 @@ export class SeriesIndex {
 
   /** Whether this is the series of everything beyond the limit. */
   isOverflow(series: Series): boolean {
-    return series.key === OVERFLOW.key;
+    return series.attributes === OVERFLOW.attributes;
   }
 
   /** The series that takes the place of a removed one. */
   renew(series: Series): Series {
     // Attributes that have been redacted must not be so again.
     if (this.exposed.has(series)) return this.findSlowly(series.attributes);
-    return this.byKey.get(series.key) ?? this.add(series);
+    return this.series.get(series) ?? this.add(series);
   }
 
   /** Forgets a series. The caller gives its cells back. */
   remove(series: Series): void {
     series.isRemoved = true;
     series.isPlain = false;
-    this.byKey.delete(series.key);
-    this.tree.forget(series, this.byKey.values());
+    this.series.delete(series);
+    this.tree.forget(series, this.series.values());
     if (series === this.overflow) {
       this.overflow = undefined;
       return;
     }
     this.values?.remove(series.attributes);
     // One of the sets of attributes that went to the overflow series has a place now.
-    if (this.overflow !== undefined) this.tree.forget(this.overflow, this.byKey.values());
+    if (this.overflow !== undefined) this.tree.forget(this.overflow, this.series.values());
   }
 
   /**
@@ -125,8 +123,8 @@ export class SeriesIndex {
   redactBy(redactor: Redactor): Series[] {
     const before = this.redactor;
     this.redactor = redactor;
-    this.tree.clear(this.byKey.values());
-    const exposed = [...this.byKey.values()].filter(({ attributes }) =>
+    this.tree.clear(this.series.values());
+    const exposed = [...this.series.values()].filter(({ attributes }) =>
       Object.keys(attributes).some((name) => redactor.redacts(name) && !before.redacts(name)),
     );
     for (const series of exposed) this.exposed.add(series);
@@ -157,9 +155,9 @@ export class SeriesIndex {
         return this.overflowSeries();
       }
     }
-    const canonical = canonicalize(stored);
-    const series = this.byKey.get(canonical.key) ?? this.add(canonical);
-    if (canonical.rejected.length > 0) this.warnOfRejected(canonical.rejected);
+    const identity = identify(stored);
+    const series = this.series.get(identity) ?? this.add(identity);
+    if (identity.rejected.length > 0) this.warnOfRejected(identity.rejected);
     else if (series !== this.overflow || placesOf(series).length < this.limit.max * OVERFLOWS_PER_SERIES) {
       this.tree.remember(stored, isRedacted, series);
     }
@@ -198,17 +196,17 @@ export class SeriesIndex {
 
   /** Without the series of the overflow. */
   private get count(): number {
-    return this.overflow === undefined ? this.byKey.size : this.byKey.size - 1;
+    return this.overflow === undefined ? this.series.size : this.series.size - 1;
   }
 
-  private add(identity: Identity): Series {
-    if (identity.key === OVERFLOW.key) return this.overflowSeries();
+  private add(identity: Identified): Series {
+    if (isOverflow(identity)) return this.overflowSeries();
     if (!this.limit.hasRoomFor(this.count, identity.attributes)) {
       if (this.values === undefined) this.beginOverflow();
       return this.overflowSeries();
     }
     const series = this.maker.create(identity);
-    this.byKey.set(identity.key, series);
+    this.series.add(series);
     this.values?.add(identity.attributes);
     return series;
   }
@@ -216,14 +214,14 @@ export class SeriesIndex {
   private overflowSeries(): Series {
     if (this.overflow === undefined) {
       this.overflow = this.maker.create(OVERFLOW);
-      this.byKey.set(OVERFLOW.key, this.overflow);
+      this.series.add(this.overflow);
     }
     return this.overflow;
   }
 
   private beginOverflow(): void {
     this.values = new AttributeValues();
-    for (const { attributes } of this.byKey.values()) this.values.add(attributes);
+    for (const { attributes } of this.series.values()) this.values.add(attributes);
     const most = this.values.mostVaried();
     warnAtCaller(
       `instrument '${this.name}' has reached its limit of ${this.limit.max} series; further sets of ` +
@@ -252,6 +250,15 @@ export class SeriesIndex {
         'them. Pass a plain object.',
     );
   }
+}
+
+function identify(attributes: Attributes): Identified & { readonly rejected: readonly string[] } {
+  const { attributes: canonical, key, rejected } = canonicalize(attributes);
+  return { attributes: canonical, hash: hashOf(key), rejected };
+}
+
+function isOverflow({ attributes, hash }: Identified): boolean {
+  return hash === OVERFLOW.hash && haveOneIdentity(attributes, OVERFLOW.attributes);
 }
 
 function objectOf(given: Attributes | undefined): Attributes {

@@ -6,8 +6,8 @@ import type { SeriesExemplars } from './exemplars.ts';
 export interface Series extends Run, Found<Series> {
   readonly id: number;
   readonly attributes: Attributes;
-  /** The identity of its attributes; see `canonicalize`. */
-  readonly key: string;
+  /** Of the identity of its attributes. */
+  readonly hash: number;
   /** `undefined` while the instrument takes no exemplars, so that a recording pays nothing for them. */
   exemplars: SeriesExemplars | undefined;
   /**
