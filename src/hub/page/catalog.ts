@@ -23,6 +23,8 @@ export class Catalog {
   private readonly entries = new Map<string, Entry>();
   /** The tick in which a metric came, changed or went. */
   private changedAt = 0;
+  /** As of the last tick that it has taken whole. */
+  private whole = { tick: 0, changedAt: 0 };
 
   /** @param lines largest number of series with a history, over all metrics */
   constructor(timeline: Timeline, naming: Naming, lines: number) {
@@ -52,11 +54,17 @@ export class Catalog {
       this.entries.delete(key);
       this.changedAt = current;
     }
+    this.whole = { tick: current, changedAt: this.changedAt };
+  }
+
+  /** The last tick that it has taken whole; 0 before the first. */
+  get lastTick(): number {
+    return this.whole.tick;
   }
 
   /** The last tick in which the list of metrics changed. */
   get lastChange(): number {
-    return this.changedAt;
+    return this.whole.changedAt;
   }
 
   get size(): number {

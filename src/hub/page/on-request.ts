@@ -16,18 +16,26 @@ const TIMEOUT_MS = 10_000;
 export function answersOnRequest(sampler: Sampler): [path: string, handler: Handler][] {
   return [
     // `?after=<position>` leaves out what the viewer knows.
-    ['/page/metrics', json('metrics', (ring, query) => ring.metricList(query.get('after') ?? undefined))],
+    [
+      '/page/metrics',
+      json(
+        () => sampler.partOfLists,
+        (ring, query) => ring.metricList(query.get('after') ?? undefined),
+      ),
+    ],
     // `?section=<id>&from=<milliseconds since the epoch>&to=<the same>`
     [
       '/page/operations',
-      json('sections', (ring, query) =>
-        ring.pastRows(query.get('section') ?? '', Number(query.get('from')), Number(query.get('to'))),
+      json(
+        () => 'sections',
+        (ring, query) =>
+          ring.pastRows(query.get('section') ?? '', Number(query.get('from')), Number(query.get('to'))),
       ),
     ],
   ];
 
   /** Of the service, or with `process=<id>` of one process. */
-  function json(part: Part, of: (ring: Ring, query: URLSearchParams) => object | undefined): Handler {
+  function json(part: () => Part, of: (ring: Ring, query: URLSearchParams) => object | undefined): Handler {
     const handler: Handler = async (request, response, signal) => {
       const headers = {
         ...NOT_STORED,
@@ -39,7 +47,7 @@ export function answersOnRequest(sampler: Sampler): [path: string, handler: Hand
         return;
       }
       const query = queryOf(request);
-      const rings = await sampler.look(part, signal);
+      const rings = await sampler.look(part(), signal);
       if (rings === undefined) {
         answer(response, 503, 'there is no sample yet', { 'retry-after': '1' });
         return;

@@ -9,6 +9,8 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { AttributeKeys } from '../../model/attribute-keys.ts';
 import { metricKey } from '../../model/metric-key.ts';
+import { SCALAR_VALUE, START } from '../../model/protocol.ts';
+import { type Columns, columnsOf } from '../collect/columns.ts';
 import {
   type Distribution,
   difference,
@@ -50,6 +52,15 @@ interface Known {
   readAt: number;
 }
 
+/** What is known of the series of a metric, in their order. */
+interface ColumnStates {
+  readonly keys: readonly string[];
+  /** Of counters. */
+  readonly states: (Known | undefined)[];
+  /** The last reading with this list. */
+  readonly reading: number;
+}
+
 /** Series that are read in one piece of work. */
 const PIECE = 200;
 
@@ -63,6 +74,8 @@ const MAX_ABSENCE = 30;
 export class Readings {
   private readonly known = new Map<string, Map<string, Known>>();
   private readonly keys = new AttributeKeys();
+  /** By the list of a metric's attributes, which is one as long as its series are the same. */
+  private readonly columns = new WeakMap<readonly Attributes[], ColumnStates>();
   private reading = 0;
   /** When the last reading began, in milliseconds since the epoch. */
   private lastBegan = Number.POSITIVE_INFINITY;
@@ -114,6 +127,11 @@ export class Readings {
         break;
       default: {
         const isCounted = metric.dataPointType === DataPointType.SUM && metric.isMonotonic;
+        const columns = columnsOf(metric);
+        if (columns !== undefined) {
+          yield* this.readColumns(columns, series, isCounted ? known : undefined, began);
+          return;
+        }
         for (const { attributes, value, startTime } of metric.dataPoints) {
           const key = this.keys.of(attributes);
           const now = isCounted ? { value, sum: 0, distribution: undefined, startTime } : undefined;
@@ -123,6 +141,47 @@ export class Readings {
         }
       }
     }
+  }
+
+  /**
+   * Reads sums and gauges without making a point for each, in 40 % less time. (bench/page-sample.ts)
+   *
+   * @param known of counters
+   */
+  private *readColumns(
+    { attributes, cells, width }: Columns,
+    series: SeriesReading[],
+    known: Map<string, Known> | undefined,
+    began: number,
+  ): Generator<undefined> {
+    const before = this.columns.get(attributes);
+    const keys = before?.keys ?? attributes.map((each) => this.keys.of(each));
+    // Knowledge of series that were away in between may have been forgotten.
+    const isSame = before?.reading === this.reading - 1;
+    const states = known && (isSame ? before.states : keys.map((key) => known.get(key)));
+    for (let i = 0; i < attributes.length; i++) {
+      const key = keys[i]!;
+      const value = cells[i * width + SCALAR_VALUE]!;
+      let increase: number | undefined;
+      if (known !== undefined && states !== undefined) {
+        const start = cells[i * width + START]!;
+        const state = states[i];
+        if (state === undefined) {
+          const created = { value, sum: 0, distribution: undefined, seenIn: this.reading, readAt: began };
+          known.set(key, created);
+          states[i] = created;
+          increase = this.isNew(start) ? value : undefined;
+        } else {
+          increase = hasRestarted(state, start, value) ? value : value - state.value;
+          state.value = value;
+          state.seenIn = this.reading;
+          state.readAt = began;
+        }
+      }
+      series.push({ key, attributes: attributes[i]!, value, increase, ...NO_HISTOGRAM });
+      if (series.length % PIECE === 0) yield;
+    }
+    this.columns.set(attributes, { keys, states: states ?? [], reading: this.reading });
   }
 
   private histogram(
@@ -151,27 +210,29 @@ export class Readings {
     const before = known.get(key);
     if (before === undefined) {
       known.set(key, { value, sum, distribution, seenIn: this.reading, readAt: began });
-      // A series that began after the last reading is all increase.
-      const isNew = start >= Math.floor(this.lastBegan);
-      return isNew ? { increase: value, sumIncrease: sum, distribution } : UNKNOWN_INCREASE;
+      return this.isNew(start) ? { increase: value, sumIncrease: sum, distribution } : UNKNOWN_INCREASE;
     }
-    const added =
-      start > before.readAt || value < before.value
-        ? { increase: value, sumIncrease: sum, distribution }
-        : {
-            increase: value - before.value,
-            sumIncrease: sum - before.sum,
-            distribution:
-              value === before.value || distribution === undefined || before.distribution === undefined
-                ? undefined
-                : difference(distribution, before.distribution),
-          };
+    const added = hasRestarted(before, start, value)
+      ? { increase: value, sumIncrease: sum, distribution }
+      : {
+          increase: value - before.value,
+          sumIncrease: sum - before.sum,
+          distribution:
+            value === before.value || distribution === undefined || before.distribution === undefined
+              ? undefined
+              : difference(distribution, before.distribution),
+        };
     before.value = value;
     before.sum = sum;
     before.distribution = distribution;
     before.seenIn = this.reading;
     before.readAt = began;
     return added;
+  }
+
+  /** A series that began after the last reading is all increase. */
+  private isNew(start: number): boolean {
+    return start >= Math.floor(this.lastBegan);
   }
 
   private knownOf(metric: string): Map<string, Known> {
@@ -190,6 +251,10 @@ export class Readings {
       }
     }
   }
+}
+
+function hasRestarted(before: Known, start: number, value: number): boolean {
+  return start > before.readAt || value < before.value;
 }
 
 const NO_HISTOGRAM = { sumIncrease: 0, distribution: undefined } as const;

@@ -144,6 +144,11 @@ export class Ring {
     yield* this.catalog.tick(all, seconds);
   }
 
+  /** Whether it has the list of metrics, which is whole at any time from then on. */
+  get hasMetrics(): boolean {
+    return this.catalog.lastTick > 0;
+  }
+
   get isEmpty(): boolean {
     return this.timeline.current === 0;
   }
@@ -196,7 +201,7 @@ export class Ring {
     const next = this.after(position);
     return {
       isWhole: next === undefined,
-      position: this.position,
+      position: `${this.run}.${this.catalog.lastTick}`,
       total: this.catalog.size,
       metrics: this.catalog.changedSince(next ?? 1),
     };

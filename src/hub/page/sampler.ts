@@ -59,6 +59,11 @@ export class Sampler {
     };
   }
 
+  /** What a list of metrics has to wait for: only the first one needs a whole sample. */
+  get partOfLists(): Part {
+    return this.rings?.whole.hasMetrics === true ? 'sections' : 'metrics';
+  }
+
   /** The samples as soon as they are whole; undefined if the signal aborts first. */
   async look(part: Part, signal: AbortSignal): Promise<Rings | undefined> {
     const { promise, resolve } = Promise.withResolvers<Rings | undefined>();

@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import type { MetricData, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import fc from 'fast-check';
+import { Recorder } from '../../../src/app/record/recorder.ts';
+import { SeriesRegistry } from '../../../src/hub/collect/series-registry.ts';
+import { snapshot } from '../../../src/hub/collect/snapshot.ts';
 import { Readings } from '../../../src/hub/page/readings.ts';
 import { resultOf } from '../../harness/result-of.ts';
 import { counter, gauge, histogram, scope } from '../expose/helpers/metrics.ts';
@@ -71,6 +75,34 @@ test('the same instrument of two scopes is one metric', () => {
   assert.deepEqual(
     read.map(({ name, series }) => [name, series.length]),
     [['hits', 2]],
+  );
+});
+
+/** A series gets this much; in some steps only the others report. */
+const step = fc.record({ id: fc.nat(4), adds: fc.nat(9), isRead: fc.boolean(), isAbsent: fc.boolean() });
+
+test('series are read the same whether they come as columns or as points', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const recorder = new Recorder();
+      const registry = new SeriesRegistry();
+      recorder.attach((message) => registry.apply(structuredClone(message)));
+      const meter = recorder.getMeter('test');
+      const counted = meter.createCounter('counted');
+      const level = meter.createGauge('level');
+      const [columns, points] = [new Readings(), new Readings()];
+      let now = Date.now();
+      for (const { id, adds, isRead, isAbsent } of steps) {
+        counted.add(adds, { id });
+        level.record(adds, { id });
+        if (!isRead) continue;
+        now += 2000;
+        const all = isAbsent ? [] : snapshot(registry);
+        // A copy of a metric has no columns.
+        const copies = all.map((each) => ({ ...each, metrics: each.metrics.map((one) => ({ ...one })) }));
+        assert.deepEqual(resultOf(columns.take(all, now)), resultOf(points.take(copies, now)));
+      }
+    }),
   );
 });
 
