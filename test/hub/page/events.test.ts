@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Attributes } from '@opentelemetry/api';
+import type { MetricData } from '@opentelemetry/sdk-metrics';
 import type { MetricList } from '../../../src/hub/page/wire.ts';
 import { until } from '../../harness/until.ts';
 import { counter, histogram, resourceMetrics, scope } from '../expose/helpers/metrics.ts';
@@ -101,6 +102,36 @@ test('the list of metrics needs no stream beside it, and no sample for its heade
   assert.equal(collected(), 0);
   const list = (await (await fetch(`${address}page/metrics`)).json()) as MetricList;
   assert.deepEqual(list.metrics.map(({ name }) => name).toSorted(), ['hits', 'http.server.request.duration']);
+});
+
+test('a viewer that comes while a sample is read gets the one before, and the list of its metrics', async (t) => {
+  const { collect } = counting();
+  let isReading = false;
+  let isOver = false;
+  const slow = counter({ name: 'slow' }, [{}, 1]);
+  const [point] = slow.dataPoints;
+  // A metric whose points come for as long as it takes.
+  const endless = {
+    *[Symbol.iterator]() {
+      isReading = true;
+      while (!isOver) yield point;
+    },
+  };
+  let collections = 0;
+  const address = await servePage(t, () => {
+    if (++collections !== 2) return collect();
+    const metrics = [{ ...slow, dataPoints: endless } as unknown as MetricData];
+    return { resourceMetrics: resourceMetrics({}, scope('s', ...metrics)), errors: [] };
+  });
+  await eventsOf(t, `${address}page/events`).next();
+  await until(() => isReading || undefined, { what: 'the second sample' });
+  const { value } = await eventsOf(t, `${address}page/events`).next();
+  assert.equal(value.frame.times.length, 1);
+  assert.equal(value.frame.overview.requests, 1);
+  const list = (await (await fetch(`${address}page/metrics`)).json()) as MetricList;
+  assert.equal(list.total, 2);
+  assert.equal(isOver, false);
+  isOver = true;
 });
 
 test('a viewer that reconnects gets what it missed, by a header or by the query', async (t) => {
