@@ -55,7 +55,7 @@ const PRELOADS: Readonly<Record<string, string>> = {
   pitot: join(import.meta.dirname, '../dist/instrumentation.js'),
   OpenTelemetry: join(import.meta.dirname, 'http-opentelemetry.mjs'),
 };
-interface Service {
+export interface Service {
   readonly pid: number;
   readonly url: string;
   readonly metrics: string;
@@ -66,16 +66,22 @@ interface Service {
 export const GO = 'net/http of Go';
 const GO_SERVICE = join(import.meta.dirname, '../.cache/bench-go/service');
 
-function programOf(framework: string, contestant: string): readonly string[] {
+function programOf(framework: string, contestant: string, flags: readonly string[]): readonly string[] {
   if (framework === GO) return [GO_SERVICE, contestant];
   const preload = PRELOADS[contestant];
   const door = preload === undefined ? [] : ['--import', pathToFileURL(preload).href];
-  return [process.execPath, ...door, join(import.meta.dirname, 'http-service.mjs'), framework, contestant];
+  const service = join(import.meta.dirname, 'http-service.mjs');
+  return [process.execPath, ...flags, ...door, service, framework, contestant];
 }
 
-async function start(framework: string, contestant: string): Promise<Service> {
+/** @param flags for Node.js */
+export async function startService(
+  framework: string,
+  contestant: string,
+  flags: readonly string[] = [],
+): Promise<Service> {
   const [port, metricsPort] = [await freePort(), await freePort()];
-  const child = spawn('taskset', ['--cpu-list', SERVICE_CPU, ...programOf(framework, contestant)], {
+  const child = spawn('taskset', ['--cpu-list', SERVICE_CPU, ...programOf(framework, contestant, flags)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
@@ -136,7 +142,7 @@ async function scrape({ metrics }: Service, framework: string): Promise<number> 
 /** Starts a service, warms it up, measures it while it is scraped, and checks that it has counted each request. */
 export async function measureHttp(options: LoadOptions): Promise<Report> {
   const { framework, contestant, connections, seconds, warmUp } = options;
-  const service = await start(framework, contestant);
+  const service = await startService(framework, contestant);
   try {
     let sent = 0;
     const measured = async (time: number, meanwhile: () => Promise<void>): Promise<Report> => {

@@ -16,6 +16,11 @@ export function processorTime(pids: readonly number[]): number {
   return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e6;
 }
 
+/** Milliseconds that the main thread of a process has run. */
+export function mainThreadTime(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'latin1').split(' ')[0]) / 1e6;
+}
+
 /** The memory of these processes in MiB. Pages that several of them map count once. (PSS of proc(5)) */
 export function memoryOf(pids: readonly number[]): number {
   const kibibytes = pids.map((pid) =>
