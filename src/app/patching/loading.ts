@@ -35,6 +35,8 @@ const NONE: readonly Listener[] = [];
  * so they cost a look-up by the package's name, and one by the file's for {@link ANY}. (bench/loading.ts)
  */
 const watches = new Map<string, Map<string, readonly Listener[]>>();
+/** All modules of this thread. `createRequire` makes a module each time, so one call serves all watches. */
+let cache: NodeJS.Dict<NodeJS.Module> | undefined;
 /** The main file of each copy of a watched package, by the package's folder. */
 const mains = new Map<string, string | undefined>();
 
@@ -88,8 +90,8 @@ function onModule(module: NodeJS.Module): void {
 
 function tellLoaded(name: string, file: string, listener: Listener): void {
   safely(`watching for ${name}`, () => {
-    // All modules of the thread are in one cache.
-    for (const module of Object.values(createRequire(process.execPath).cache)) {
+    cache ??= createRequire(process.execPath).cache;
+    for (const module of Object.values(cache)) {
       const place = module?.loaded === true ? placeOf(module.id) : undefined;
       if (place === undefined || (name !== ANY && name !== place.name)) continue;
       if (file === MAIN ? isMain(place) : file === place.file) tell([listener], place, module?.exports);
