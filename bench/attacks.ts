@@ -9,7 +9,7 @@
 import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent, type ClientRequest, request } from 'node:http';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -19,7 +19,7 @@ import { freePort } from '../test/harness/free-port.ts';
 import { HASHES } from '../test/hub/http/helpers/secured.ts';
 import { ATTACKS } from './attacks/attacks.ts';
 import { quantile } from './quantile.ts';
-import { table, writeResults } from './results.ts';
+import { table, writeInto, writeResults } from './results.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
 /** Only those attacks whose names contain the argument; then nothing is saved. */
@@ -30,19 +30,18 @@ const WINDOW_MS = 1000;
 const WINDOWS = 4;
 /** After an attack. */
 const SETTLE_MS = 1000;
-/** Milliseconds between two requests to the application, and between two scrapes. */
-const REQUEST_EVERY = 2;
-const SCRAPE_EVERY = 100;
+/** Milliseconds between two requests to the application, and between two scrapes of a client. */
+const REQUEST_EVERY = 5;
+const SCRAPE_EVERY = 200;
 const SCRAPE_TIMEOUT_MS = 3000;
 const AUTHORIZATION = `Basic ${btoa('carol:carol123')}`;
-/** The good client comes from another address than the attack. */
-const GOOD_ADDRESS = '127.0.0.2';
+/** The attack comes from the first. One good client is another machine, the other shares the attacker's address. */
+const ADDRESSES = { same: '127.0.0.1', other: '127.0.0.2' } as const;
+type Client = keyof typeof ADDRESSES;
 
-interface Window {
-  /** Milliseconds. */
+/** Milliseconds of each request; those that were not answered are infinite. */
+interface Window extends Readonly<Record<Client, number[]>> {
   readonly requests: number[];
-  readonly scrapes: number[];
-  failedScrapes: number;
   memory: number;
 }
 
@@ -67,7 +66,13 @@ const results = new Map(
 );
 let current = emptyWindow();
 const agent = new Agent({ keepAlive: true, maxSockets: 16 });
-const timers = [setInterval(load, REQUEST_EVERY), setInterval(() => void scrape(), SCRAPE_EVERY)];
+const timers = [
+  setInterval(load, REQUEST_EVERY),
+  setInterval(() => {
+    scrape('same');
+    scrape('other');
+  }, SCRAPE_EVERY),
+];
 await pause(5000);
 const memory: number[] = [];
 for (let round = 0; round < ROUNDS; round++) {
@@ -84,17 +89,21 @@ for (let round = 0; round < ROUNDS; round++) {
   memory.push(memoryOf(pid));
 }
 for (const timer of timers) clearInterval(timer);
+await pause(SCRAPE_TIMEOUT_MS);
 
 const rows = [...results].map(([name, { quiet, attacked, counted }]) => {
   const [before, during] = [quiet.flat(), attacked.flat()];
-  const good = during.flatMap(({ scrapes }) => scrapes);
-  const tried = good.length + during.reduce((sum, { failedScrapes }) => sum + failedScrapes, 0);
-  const p99 = (all: readonly number[]) => quantile(all, 0.99).toFixed(0);
+  const scrapes = (['other', 'same'] as const).flatMap((client) => {
+    const good = during.flatMap((window) => window[client]);
+    return [
+      `${good.filter(Number.isFinite).length} of ${good.length}`,
+      `${p99(before.flatMap((window) => window[client]))} → ${p99(good)}`,
+    ];
+  });
   return [
     name,
     String(counted),
-    `${good.length} of ${tried}`,
-    `${p99(before.flatMap(({ scrapes }) => scrapes))} → ${p99(good)}`,
+    ...scrapes,
     ratio(quiet, attacked),
     (quantile(attacked.map(largestOf), 0.5) - quantile(quiet.map(largestOf), 0.5)).toFixed(0),
   ];
@@ -102,18 +111,26 @@ const rows = [...results].map(([name, { quiet, attacked, counted }]) => {
 const header = [
   'attack',
   'connections, requests or messages of it',
-  'scrapes answered',
-  'p99 of scrapes, ms, quiet → attack',
+  'scrapes answered, other address',
+  'p99, ms, quiet → attack',
+  'scrapes answered, same address',
+  'p99, ms, quiet → attack',
   "application's p99, of the quiet one's",
   'memory over the quiet, MiB',
 ];
+const quietWindows = [...results.values()].flatMap(({ quiet }) => quiet.flat());
+const attackedWindows = [...results.values()].flatMap(({ attacked }) => attacked.flat());
 const text = `${table(header, rows)}
 
-${1000 / REQUEST_EVERY} requests and ${1000 / SCRAPE_EVERY} scrapes a second, a new connection for each scrape, from another address than the attack.
+${1000 / REQUEST_EVERY} requests a second; ${1000 / SCRAPE_EVERY} scrapes a second from the attacker's address and as many from another, a new connection for each.
+The p99 is that of answered scrapes. Between the attacks ${unanswered(quietWindows.flatMap(({ same, other }) => [...same, ...other]))} scrapes were not answered.
+${unanswered([...quietWindows, ...attackedWindows].flatMap(({ requests }) => requests))} requests to the application were not answered.
 The ratio is the median of ${ROUNDS * WINDOWS} windows of ${WINDOW_MS / 1000} s, with its quartiles; it overlaps where the quartiles of the quiet windows do.
 Resident memory after each round of all attacks: ${memory.map((bytes) => bytes.toFixed(0)).join(', ')} MiB.`;
-if (ONLY === undefined) writeResults('attacks', text, []);
-else console.log(text);
+if (ONLY === undefined) {
+  writeResults('attacks', text, []);
+  writeInto('docs/reliability.md', 'attacks.ts', text);
+} else console.log(text);
 process.exit(0);
 
 async function startService(receiverPort: number): Promise<{ application: string; pid: number }> {
@@ -161,7 +178,7 @@ function place(): void {
 }
 
 function emptyWindow(): Window {
-  return { requests: [], scrapes: [], failedScrapes: 0, memory: 0 };
+  return { requests: [], same: [], other: [], memory: 0 };
 }
 
 async function windows(): Promise<Window[]> {
@@ -177,36 +194,32 @@ async function windows(): Promise<Window[]> {
 }
 
 function load(): void {
-  const began = performance.now();
-  const { requests } = current;
-  request(`${application}/users`, { agent }, (response) =>
-    response.resume().once('end', () => requests.push(performance.now() - began)),
-  ).end();
+  measure(current.requests, request(`${application}/users`, { agent }));
 }
 
-async function scrape(): Promise<void> {
-  const window = current;
+function scrape(client: Client): void {
+  const headers = { authorization: AUTHORIZATION };
+  const signal = AbortSignal.timeout(SCRAPE_TIMEOUT_MS);
+  const options = { agent: false, localAddress: ADDRESSES[client], headers, signal };
+  measure(current[client], request(`http://127.0.0.1:${port}/metrics`, options));
+}
+
+/** Adds the milliseconds to the list: infinitely many without a whole answer. */
+function measure(times: number[], sent: ClientRequest): void {
   const began = performance.now();
-  const isGood = await new Promise<boolean>((resolve) => {
-    request(
-      `http://127.0.0.1:${port}/metrics`,
-      {
-        agent: false,
-        localAddress: GOOD_ADDRESS,
-        headers: { authorization: AUTHORIZATION },
-        signal: AbortSignal.timeout(SCRAPE_TIMEOUT_MS),
-      },
-      (response) =>
-        response
-          .resume()
-          .on('error', () => {})
-          .once('close', () => resolve(response.statusCode === 200 && response.complete)),
+  let took = Number.POSITIVE_INFINITY;
+  sent
+    .on('response', (response) =>
+      response
+        .resume()
+        .on('error', () => {})
+        .on('end', () => {
+          if (response.statusCode === 200) took = performance.now() - began;
+        }),
     )
-      .on('error', () => resolve(false))
-      .end();
-  });
-  if (isGood) window.scrapes.push(performance.now() - began);
-  else window.failedScrapes++;
+    .on('error', () => {})
+    .once('close', () => times.push(took))
+    .end();
 }
 
 function ratio(quiet: readonly Window[][], attacked: readonly Window[][]): string {
@@ -226,8 +239,17 @@ function ratio(quiet: readonly Window[][], attacked: readonly Window[][]): strin
   return `${during.middle.toFixed(2)} (${range}${overlaps ? ', overlaps' : ''})`;
 }
 
+function unanswered(times: readonly number[]): string {
+  return `${times.filter((time) => !Number.isFinite(time)).length} of ${times.length}`;
+}
+
+/** Of those that were answered. */
+function p99(times: readonly number[]): string {
+  return quantile(times.filter(Number.isFinite), 0.99).toFixed(0);
+}
+
 function p99Of({ requests }: Window): number {
-  return quantile(requests, 0.99);
+  return quantile(requests.filter(Number.isFinite), 0.99);
 }
 
 function largestOf(round: readonly Window[]): number {

@@ -27,6 +27,17 @@ export function writeResults(section: string, markdown: string, peers: readonly 
   writeFileSync(RESULTS, `${sections.join('\n\n')}\n`);
 }
 
+/** Writes a script's tables into a document, between `<!-- bench/<script> -->` and `<!-- end -->`. */
+export function writeInto(document: string, script: string, markdown: string): void {
+  const path = join(import.meta.dirname, '..', document);
+  const begin = `<!-- bench/${script} -->\n`;
+  const before = readFileSync(path, 'utf8');
+  const from = before.indexOf(begin) + begin.length;
+  const to = before.indexOf('<!-- end -->', from);
+  if (from < begin.length || to === -1) throw new Error(`${document} has no place for ${script}`);
+  writeFileSync(path, `${before.slice(0, from)}\n${markdown.trim()}\n\n${before.slice(to)}`);
+}
+
 /** Rows of cells as an aligned Markdown table; the first column is text, the others are numbers or text. */
 export function table(
   header: readonly string[],

@@ -10,7 +10,6 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -18,11 +17,10 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { ask, found } from './load.ts';
-import { table, writeResults } from './results.ts';
+import { table, writeInto, writeResults } from './results.ts';
 import { median, spreadOf, withQuartiles } from './statistics.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
-const DOCUMENT = join(REPOSITORY, 'docs/stalls.md');
 const THRESHOLD = 500;
 const REPEATS = 2;
 const ROUNDS = 6;
@@ -148,7 +146,7 @@ ${costTable}
 ${added}`,
   ['@sentry/node-native', '@sentry/node'],
 );
-replaceIn(DOCUMENT, `${comparison}\n\n${costTable}\n\n${added}`);
+writeInto('docs/stalls.md', 'stalls.ts', `${comparison}\n\n${costTable}\n\n${added}`);
 sentry.close();
 
 /** One stall in a new process, and what the tool said of it. */
@@ -268,13 +266,4 @@ async function start(tool: Tool, isOn: boolean, program: string) {
 
 function fileName(file: string): string {
   return file.split('/').at(-1) ?? file;
-}
-
-function replaceIn(path: string, markdown: string): void {
-  const before = readFileSync(path, 'utf8');
-  const between = /(<!-- bench\/stalls\.ts -->\n)[\s\S]*?(<!-- end -->)/;
-  writeFileSync(
-    path,
-    before.replace(between, (_, first, last) => `${first}\n${markdown}\n\n${last}`),
-  );
 }
