@@ -5,11 +5,12 @@
  * - `watch` measures how long the event loop delays a timer, until `report`. Timers count milliseconds, so one may be
  *   late by up to 1 ms on an idle machine.
  * - `work` does the application's own work, until `count`.
+ * - `record` records into every series once.
  */
 import { createHash } from 'node:crypto';
 import { libraries } from './scrape-libraries.ts';
 
-export type Request = 'watch' | 'report' | 'work' | 'count';
+export type Request = 'watch' | 'report' | 'work' | 'count' | 'record';
 
 /** Since `watch`, in milliseconds. */
 export interface Report {
@@ -19,7 +20,10 @@ export interface Report {
   readonly busy: number;
 }
 
-/** The URL to scrape, sent once; the answer to `report`; units of work in a millisecond of the thread's processor time. */
+/**
+ * The URL to scrape, sent once; the answer to `report`; units of work in a millisecond of the thread's processor time;
+ * the request `record`, when it is done.
+ */
 export type Answer = string | Report | number;
 
 const library = libraries[process.argv[2] ?? ''];
@@ -64,6 +68,11 @@ function work(): void {
 }
 
 process.on('message', (request: Request) => {
+  if (request === 'record') {
+    service.record();
+    process.send?.(request satisfies Answer);
+    return;
+  }
   task = request;
   if (request === 'watch') {
     stall = busy = last = 0;
@@ -78,4 +87,5 @@ process.on('message', (request: Request) => {
   }
 });
 
-process.send?.((await library()) satisfies Answer);
+const service = await library();
+process.send?.(service.url satisfies Answer);

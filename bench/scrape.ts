@@ -23,6 +23,7 @@ const SCRAPES = 5;
 /** Milliseconds for which the application works, without scrapes and with one every second. */
 const WORK = 3000;
 const SCRAPE_INTERVAL = 1000;
+const PROCESSORS = availableParallelism();
 const DOOR = pathToFileURL(join(import.meta.dirname, '../src/instrumentation.ts')).href;
 
 type Headers = Readonly<Record<string, string>>;
@@ -54,7 +55,10 @@ interface Measured {
 
 interface Service {
   readonly url: string;
+  readonly pid: number | undefined;
   tell(request: 'watch' | 'work'): void;
+  /** Gives every series another value. */
+  record(): Promise<void>;
   report(): Promise<Report>;
   count(): Promise<number>;
   end(): Promise<void>;
@@ -74,10 +78,11 @@ async function start(library: string): Promise<Service> {
     return (await once(child, 'message'))[0];
   };
   const url = String(await answer());
-  giveProcessor(child.pid);
   return {
     url,
+    pid: child.pid,
     tell: (request) => child.send(request),
+    record: async () => void (await answer('record')),
     report: async () => (await answer('report')) as Report,
     count: async () => Number(await answer('count')),
     end: async () => {
@@ -92,11 +97,20 @@ async function start(library: string): Promise<Service> {
  * `taskset` is available. So only the library can keep the thread waiting, and not a lack of processors.
  */
 function giveProcessor(pid: number | undefined): void {
-  if (pid === undefined || availableParallelism() < 2) return;
+  if (pid === undefined || PROCESSORS < 2) return;
+  const threads = readdirSync(`/proc/${pid}/task`).filter((thread) => thread !== String(pid));
+  setProcessors([...threads, ...readdirSync('/proc/self/task')], `1-${PROCESSORS - 1}`);
+  setProcessors([String(pid)], '0');
+}
+
+/** The next service inherits those of this client. */
+function shareProcessors(): void {
+  if (PROCESSORS >= 2) setProcessors(readdirSync('/proc/self/task'), `0-${PROCESSORS - 1}`);
+}
+
+function setProcessors(threads: readonly string[], processors: string): void {
   try {
-    const threads = readdirSync(`/proc/${pid}/task`).filter((thread) => thread !== String(pid));
-    for (const thread of [...threads, ...readdirSync('/proc/self/task')]) setProcessors(thread, OTHERS);
-    setProcessors(String(pid), '0');
+    for (const thread of threads) execFileSync('taskset', ['--cpu-list', '--pid', processors, thread]);
   } catch {
     console.error('taskset is missing: stalls are longer where processors are few');
   }
@@ -104,12 +118,6 @@ function giveProcessor(pid: number | undefined): void {
 
 function isPitot(name: string): boolean {
   return name.startsWith('pitot');
-}
-
-const OTHERS = `1-${availableParallelism() - 1}`;
-
-function setProcessors(thread: string, processors: string): void {
-  execFileSync('taskset', ['--cpu-list', '--pid', processors, thread]);
 }
 
 /**
@@ -144,17 +152,22 @@ function scrape(url: string, headers: Headers): Promise<{ milliseconds: number; 
 
 const STATUS = 'HTTP/1.1 200 OK';
 
-/** One way to scrape the service, again and again. */
-async function measure(service: Service, headers: Headers, results: Measured): Promise<void> {
-  const { url } = service;
-  results.first.push((await scrape(url, headers)).milliseconds);
-  for (let i = 0; i < WARM_UP; i++) await scrape(url, headers);
-  for (let i = 0; i < SCRAPES; i++) {
-    const { milliseconds, bytes } = await scrape(url, headers);
-    results.later.push(milliseconds);
+/** The time of scrapes in one way. All values change in between. The threads and this client share all processors. */
+async function measureTimes(service: Service, headers: Headers, results: Measured): Promise<void> {
+  results.first.push((await scrape(service.url, headers)).milliseconds);
+  for (let i = 0; i < WARM_UP + SCRAPES; i++) {
+    await service.record();
+    const { milliseconds, bytes } = await scrape(service.url, headers);
+    if (i >= WARM_UP) results.later.push(milliseconds);
     results.bytes = bytes;
   }
+}
+
+/** What scrapes in one way do to the application, whose thread has a processor to itself. */
+async function measureStalls(service: Service, headers: Headers, results: Measured): Promise<void> {
+  const { url } = service;
   for (let i = 0; i < SCRAPES; i++) {
+    await service.record();
     service.tell('watch');
     await scrape(url, headers);
     const { stall, busy } = await service.report();
@@ -191,11 +204,14 @@ for (let i = 0; i < SERVICES; i++) {
   for (const library of Object.keys(libraries)) {
     const service = await start(library);
     await setTimeout(SETTLING);
-    const ways = { [library]: {}, ...WAYS[library] };
-    for (const [name, headers] of Object.entries(ways)) {
-      const results = measured.get(name);
-      if (results !== undefined) await measure(service, headers, results);
-    }
+    const ways = Object.entries<Headers>({ [library]: {}, ...WAYS[library] }).map(([name, headers]) => ({
+      headers,
+      results: measured.get(name)!,
+    }));
+    for (const { headers, results } of ways) await measureTimes(service, headers, results);
+    giveProcessor(service.pid);
+    for (const { headers, results } of ways) await measureStalls(service, headers, results);
+    shareProcessors();
     await service.end();
   }
 }
