@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { test } from 'node:test';
 import { setRoute } from '../../../../src/app/sources/http/measured-request.ts';
+import { heapUsed } from '../../record/helpers/heap.ts';
 import { listening } from './helpers/listening.ts';
 import { measuredHttp, summary } from './helpers/measured.ts';
 import { RawClient } from './helpers/raw-client.ts';
@@ -187,4 +188,28 @@ test('after the end of recording nothing is recorded, not even requests that beg
   late.socket.destroy();
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.deepEqual(await http.series(DURATION), []);
+});
+
+test('an idle connection keeps none of its requests in memory', async (t) => {
+  measuredHttp(t);
+  const seen: WeakRef<object>[] = [];
+  const port = await listening(
+    t,
+    createServer((request, response) => {
+      seen.push(new WeakRef(request));
+      response.end();
+    }),
+  );
+  const client = await RawClient.connect(t, port);
+  for (const requests of [1, 3]) {
+    client.write(request('GET', '/').repeat(requests));
+    for (let i = 0; i < requests; i++) await client.response();
+  }
+  await new Promise(setImmediate);
+  heapUsed();
+  assert.equal(seen.length, 4);
+  assert.deepEqual(
+    seen.map((request) => request.deref()),
+    [undefined, undefined, undefined, undefined],
+  );
 });
