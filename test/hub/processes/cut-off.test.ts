@@ -1,23 +1,17 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Discovery } from '../../../src/channel/discovery/discovery.ts';
 import { value } from '../../harness/samples.ts';
 import { until } from '../../harness/until.ts';
-import { createFleet, type Fleet, joined, sumOf } from './helpers/fleet.ts';
+import { createFleet, discoveryOf, type Fleet, joined, sumOf } from './helpers/fleet.ts';
 import { diffOf, helloOf, lengthOf, peerOn, sendBytes } from './helpers/peer.ts';
 
 test('a process that sends nonsense is cut off with one warning, however it does so, and scrapes go on', async (t) => {
   const fleet = await createFleet(t);
   const leader = await joined(await fleet.start());
   await leader.ask('/add?n=2');
-  const discovery = discoveryOf(fleet);
-  const open = async () => {
-    const socket = await discovery.connect();
-    assert.ok(socket !== undefined);
-    return socket;
-  };
+  const open = () => connectTo(fleet);
   const whole = { type: 'state', isWhole: true, diff: diffOf(5) };
   const copy = { epoch: 0, entries: 0, totals: diffOf(7), ended: [], endedCount: 0, processes: [] };
   const attacks: Readonly<Record<string, readonly unknown[]>> = {
@@ -51,12 +45,7 @@ test('a giant message costs its sender the connection, and the service nothing',
   const fleet = await createFleet(t);
   const leader = await joined(await fleet.start());
   await leader.ask('/add?n=2');
-  const discovery = discoveryOf(fleet);
-  const open = async () => {
-    const socket = await discovery.connect();
-    assert.ok(socket !== undefined);
-    return socket;
-  };
+  const open = () => connectTo(fleet);
   await sendBytes(await open(), Buffer.concat([lengthOf(2 ** 20 + 1), Buffer.alloc(1000)]));
   for (const bytes of [lengthOf(2 ** 28 + 1), Buffer.concat([lengthOf(2 ** 26), Buffer.alloc(2 ** 26)])]) {
     const socket = await open();
@@ -94,6 +83,9 @@ test('a process whose leader sends nonsense leaves it with one warning, and does
   assert.equal(app.stderr.match(/^pitot: (?:warning|error)/gm)?.length, 1, app.stderr);
 });
 
-function discoveryOf({ port, env }: Fleet): Discovery {
-  return new Discovery({ host: 'localhost', port, env, platform: process.platform });
+/** A connection to the leader, as a follower opens it. */
+async function connectTo(fleet: Fleet): Promise<Socket> {
+  const socket = await discoveryOf(fleet).connect();
+  assert.ok(socket !== undefined);
+  return socket;
 }

@@ -5,18 +5,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Discovery } from '../../../src/channel/discovery/discovery.ts';
 import { Connection } from '../../../src/hub/processes/connection.ts';
 import { type Dialect, ownDialect } from '../../../src/hub/processes/dialect.ts';
 import type { Answer, Hello } from '../../../src/hub/processes/messages.ts';
 import { startOtlpReceiver } from '../../harness/otlp-receiver.ts';
 import { value } from '../../harness/samples.ts';
 import { until } from '../../harness/until.ts';
-import { createFleet, type Fleet, joined, sumOf } from './helpers/fleet.ts';
-
-function discoveryOf({ port, env }: Fleet): Discovery {
-  return new Discovery({ host: 'localhost', port, env, platform: process.platform });
-}
+import { createFleet, discoveryOf, joined, sumOf } from './helpers/fleet.ts';
 
 const isRoot = process.getuid?.() === 0;
 const canHideDirectories = spawnSync('unshare', ['-m', 'true']).status === 0;
@@ -240,32 +235,45 @@ test('a full disk costs processes a meeting place and nothing else', {
   assert.equal(value(await fleet.scrape(), 'jobs_total'), 2);
 });
 
-for (const squat of [
+const SQUATS = [
   'a directory of another user',
   'a directory that others may enter',
   'a link',
   'a file',
-] as const) {
-  test(`${squat} under the name of ours is not trusted: processes meet in the next one`, {
+] as const;
+
+/** Puts something under the name of our directory. */
+async function squatAt(path: string, squat: (typeof SQUATS)[number]): Promise<void> {
+  if (squat === 'a link') return symlink('/tmp', path);
+  if (squat === 'a file') return writeFile(path, '');
+  await mkdir(path, { mode: 0o700 });
+  if (squat === 'a directory that others may enter') await chmod(path, 0o755);
+  else await chown(path, 65_534, 65_534);
+}
+
+for (const squat of SQUATS) {
+  test(`${squat} under the name of ours is not trusted`, {
     skip: squat.includes('user') && !isRoot && 'needs root, to be another user',
   }, async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'pitot-squat-'));
     t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
     const path = join(folder, 'pitot');
-    if (squat === 'a link') await symlink('/tmp', path);
-    else if (squat === 'a file') await writeFile(path, '');
-    else await mkdir(path, { mode: 0o700 });
-    if (squat === 'a directory that others may enter') await chmod(path, 0o755);
-    if (squat === 'a directory of another user') await chown(path, 65_534, 65_534);
-    const fleet = await createFleet(t, { XDG_RUNTIME_DIR: folder, XDG_CACHE_HOME: folder });
-    const discovery = discoveryOf(fleet);
+    await squatAt(path, squat);
+    const discovery = discoveryOf(await createFleet(t, { XDG_RUNTIME_DIR: folder }));
     assert.ok(!discovery.directories.includes(path));
     assert.match(
       discovery.faults[0] ?? '',
       /belongs to another user|can be entered by others|not a directory/,
     );
-    for (let i = 0; i < 2; i++)
-      await (await joined(await fleet.start({ env: { TMPDIR: folder } }))).ask('/add?n=1');
-    assert.equal(value(await fleet.scrape(), 'jobs_total'), 2);
   });
 }
+
+test('processes meet in the next directory where one is not trusted', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'pitot-squat-'));
+  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
+  await squatAt(join(folder, 'pitot'), 'a directory that others may enter');
+  const fleet = await createFleet(t, { XDG_RUNTIME_DIR: folder, XDG_CACHE_HOME: folder });
+  for (let i = 0; i < 2; i++)
+    await (await joined(await fleet.start({ env: { TMPDIR: folder } }))).ask('/add?n=1');
+  assert.equal(value(await fleet.scrape(), 'jobs_total'), 2);
+});

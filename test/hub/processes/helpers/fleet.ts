@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Discovery } from '../../../../src/channel/discovery/discovery.ts';
 import { parseExposition } from '../../../harness/exposition.ts';
 import { freePort } from '../../../harness/free-port.ts';
 import type { Lifetime } from '../../../harness/lifetime.ts';
@@ -68,4 +69,9 @@ export async function joined(app: App): Promise<App> {
 /** The sum over all series of that name with at least these labels. */
 export function sumOf(samples: readonly Sample[], name: string, labels: Labels = {}): number {
   return select(samples, name, labels).reduce((sum, { value }) => sum + value, 0);
+}
+
+/** How a process finds the leader of the fleet. */
+export function discoveryOf({ port, env }: Fleet): Discovery {
+  return new Discovery({ host: 'localhost', port, env, platform: process.platform });
 }
