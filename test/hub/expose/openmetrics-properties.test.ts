@@ -53,7 +53,7 @@ test('property: parsing returns the encoded families, for any names, labels, hel
         assert.ok(family.unit === '' || family.unit === given.unit);
       });
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
 });
 
@@ -91,6 +91,6 @@ test('exemplars stay the same, at their counter or at the bucket that contains t
         if (expected && all.length > 0) assert.ok(places > 0);
       });
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });

@@ -136,7 +136,7 @@ test('property: parsing OpenMetrics 2.0 returns the encoded families, for any na
         for (const time of family.starts) assert.equal(time, START);
       });
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
 });
 
@@ -161,6 +161,6 @@ test('property: exemplars stay the same, one for each bucket at most', () => {
         }
       });
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });

@@ -235,7 +235,7 @@ test('property: no bucket is lost or moved at any scale', () => {
         );
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
 });
 
@@ -285,7 +285,7 @@ test('property: decoding returns the encoded families, for any names, labels, he
       }));
       assert.deepEqual(decoded, meant(families));
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
 });
 

@@ -29,7 +29,7 @@ test('property: parsing returns the encoded families, for any names, labels, hel
       const { families } = translate(input, true, names);
       assert.deepEqual(read(encode(families)), meant(families));
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
 });
 
@@ -45,7 +45,7 @@ test('only scrapers that allow UTF-8 in names get names that are not plain', () 
         .every((line) => plain.test(line));
       assert.ok(isPlain || (names.escaping === 'allow-utf-8' && names.strategy.startsWith('No')), text);
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 
@@ -60,6 +60,6 @@ test('different label values and help texts never have the same text', () => {
       assert.equal(line(a) === line(b), a === b);
       assert.equal(helpLine(a) === helpLine(b), a === b);
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
