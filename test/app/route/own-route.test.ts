@@ -79,7 +79,7 @@ test('a process without a port that is killed leaves its totals to the next lead
       const now = await scrape(other);
       return value(now, 'pitot_processes', { pitot_process_state: 'ended' }) === 1 ? now : undefined;
     },
-    { what: 'the end of the first process' },
+    { what: 'the end of the first process', instead: async () => JSON.stringify(await scrape(other)) },
   );
   assert.equal(value(samples, 'jobs_total'), 3);
   assert.equal(value(samples, 'pitot_processes', { pitot_process_state: 'live' }), 1);
