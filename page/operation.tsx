@@ -103,7 +103,7 @@ function Coinciding({ frame, process, live, own }: CoincidingProps) {
   const queries = frame.sections.find(({ id }) => id === 'database')?.table;
   const isShown = queries !== undefined && (hasStalled || hasFailed);
   const past = usePast(isShown, { process, section: 'database', from: begin * 1000, to: end * 1000 });
-  if (!isShown || past === undefined) return null;
+  if (!isShown || past === undefined || past.rows.length === 0) return null;
   const time = `${clockOf(past.from / 1000)} – ${clockOf(past.to / 1000)}`;
   return (
     <section id="section-queries" aria-labelledby="title-queries">
