@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Frame, MetricFrame, OperationFrame, Point } from '../src/hub/page/wire.ts';
 import { changeOf } from './change.ts';
 import { keepMarks, marksOf } from './kept-marks.ts';
@@ -202,7 +202,8 @@ export function useLive<F extends Frame | MetricFrame | OperationFrame>(
   isPaused: boolean,
 ): Shown<F> {
   const [, redraw] = useState({});
-  useEffect(() => {
+  // Before the next paint, for which other effects wait.
+  useLayoutEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const look = () => {
       clearTimeout(timer);

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import type { Frame, MetricList, MetricView } from '../src/hub/page/wire.ts';
 
 /** Milliseconds until the next attempt after a failed one. */
@@ -25,7 +25,8 @@ export function useMetrics(
   const [attempt, setAttempt] = useState(0);
   const own = known?.process === process ? known : undefined;
   const lacks = isWanted ? lacking(own, frame) : '';
-  useEffect(() => {
+  // Before the next paint, for which other effects wait.
+  useLayoutEffect(() => {
     if (lacks === '') return undefined;
     const stop = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
