@@ -18,7 +18,7 @@ interface ProfileNode {
 interface Flame {
   readonly name: string;
   readonly owner: Owner;
-  /** Microseconds of all samples in it. */
+  /** Its part of the thread's time. */
   time: number;
   readonly children: Map<string, Flame>;
 }
@@ -34,8 +34,6 @@ type Owner = keyof typeof OWNERS;
 export interface Graph {
   readonly title: string;
   readonly profile: Profile;
-  /** The requests that were answered meanwhile. */
-  readonly requests: number;
 }
 
 const WIDTH = 1100;
@@ -48,17 +46,19 @@ const CHARACTER = 5.4;
 /** V8's own entries that are no work of the thread. */
 const IDLE = new Set(['(idle)', '(program)']);
 
-/** Draws flame graphs one below the other into an SVG file, all with the same scale: microseconds a request. */
+/**
+ * Draws flame graphs one below the other into an SVG file. Widths are parts of a thread's time: a busy machine stretches
+ * everything in a profile alike, so that microseconds of two profiles cannot be compared.
+ */
 export function writeFlames(path: string, graphs: readonly Graph[]): void {
-  const roots = graphs.map(({ profile, requests }) => flamesOf(profile, requests));
-  const scale = (WIDTH - 1) / Math.max(...roots.map(({ time }) => time));
+  const roots = graphs.map(({ profile }) => flamesOf(profile));
   let top = 0;
   const drawn: string[] = [];
   for (const [i, root] of roots.entries()) {
-    const height = HEAD + ROW * depthOf(root, scale);
+    const height = HEAD + ROW * depthOf(root);
     drawn.push(
-      `<text x="4" y="${top + 17}" font-size="13">${escaped(graphs[i]?.title ?? '')}: ${root.time.toFixed(1)} µs a request, of it pitot ${ownTime(root, 'pitot').toFixed(2)} µs</text>`,
-      ...draw([...root.children.values()], 0, top + HEAD, scale),
+      `<text x="4" y="${top + 17}" font-size="13">${escaped(graphs[i]?.title ?? '')}: functions of pitot take ${percent(ownTime(root, 'pitot'))}</text>`,
+      ...draw([...root.children.values()], 0, top + HEAD),
     );
     top += height + 12;
   }
@@ -71,6 +71,7 @@ export function writeFlames(path: string, graphs: readonly Graph[]): void {
     path,
     [
       `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${top + 18}" font-family="sans-serif" font-size="10">`,
+      `<title>${escaped(graphs.map(({ title }) => title).join('; '))}</title>`,
       `<rect width="${WIDTH}" height="${top + 18}" fill="#fff"/>`,
       ...drawn,
       ...legend,
@@ -79,8 +80,8 @@ export function writeFlames(path: string, graphs: readonly Graph[]): void {
   );
 }
 
-/** The stacks of a profile as a tree, in microseconds a request. */
-function flamesOf({ nodes, samples, timeDeltas }: Profile, requests: number): Flame {
+/** The stacks of a profile as a tree. */
+function flamesOf({ nodes, samples, timeDeltas }: Profile): Flame {
   const times = new Map<number, number>();
   for (const [i, id] of samples.entries()) {
     // A delta is the time since the sample before.
@@ -100,13 +101,22 @@ function flamesOf({ nodes, samples, timeDeltas }: Profile, requests: number): Fl
       flame.children.set(key, called);
       const before = called.time;
       addCalls(node, called);
-      called.time += (times.get(id) ?? 0) / requests;
+      called.time += times.get(id) ?? 0;
       flame.time += called.time - before;
     }
   };
   const root: Flame = { name: '', owner: 'V8', time: 0, children: new Map() };
   addCalls(nodes[0], root);
-  return root;
+  return partOf(root, root.time);
+}
+
+function partOf({ time, children, ...flame }: Flame, whole: number): Flame {
+  const parts = [...children].map(([key, child]): [string, Flame] => [key, partOf(child, whole)]);
+  return { ...flame, time: time / whole, children: new Map(parts) };
+}
+
+function percent(part: number): string {
+  return `${(100 * part).toFixed(1)} %`;
 }
 
 function ownerOf(url: string): Owner {
@@ -123,22 +133,22 @@ function ownTime(flame: Flame, owner: Owner): number {
   return own + children.reduce((sum, child) => sum + ownTime(child, owner), 0);
 }
 
-function depthOf(flame: Flame, scale: number): number {
-  const drawn = [...flame.children.values()].filter(({ time }) => time * scale >= MIN_WIDTH);
-  return drawn.length === 0 ? 0 : 1 + Math.max(...drawn.map((child) => depthOf(child, scale)));
+function depthOf(flame: Flame): number {
+  const drawn = [...flame.children.values()].filter(({ time }) => time * WIDTH >= MIN_WIDTH);
+  return drawn.length === 0 ? 0 : 1 + Math.max(...drawn.map(depthOf));
 }
 
-function draw(flames: readonly Flame[], left: number, top: number, scale: number): string[] {
+function draw(flames: readonly Flame[], left: number, top: number): string[] {
   let x = left;
   const parts: string[] = [];
   for (const { name, owner, time, children } of flames.toSorted((a, b) => b.time - a.time)) {
-    const width = time * scale;
+    const width = time * WIDTH;
     if (width < MIN_WIDTH) break;
     const characters = width < MIN_TEXT ? 0 : Math.floor(width / CHARACTER);
     const text = name.length <= characters ? name : `${name.slice(0, Math.max(0, characters - 1))}…`;
     parts.push(
-      `<g><title>${escaped(name)}, ${owner}: ${time.toFixed(2)} µs</title><rect x="${x.toFixed(1)}" y="${top}" width="${width.toFixed(1)}" height="${ROW - 1}" fill="${OWNERS[owner]}" stroke="#fff" stroke-width="0.5"/>${characters > 0 ? `<text x="${(x + 2).toFixed(1)}" y="${top + 11}">${escaped(text)}</text>` : ''}</g>`,
-      ...draw([...children.values()], x, top + ROW, scale),
+      `<g><title>${escaped(name)}, ${owner}: ${percent(time)}</title><rect x="${x.toFixed(1)}" y="${top}" width="${width.toFixed(1)}" height="${ROW - 1}" fill="${OWNERS[owner]}" stroke="#fff" stroke-width="0.5"/>${characters > 0 ? `<text x="${(x + 2).toFixed(1)}" y="${top + 11}">${escaped(text)}</text>` : ''}</g>`,
+      ...draw([...children.values()], x, top + ROW),
     );
     x += width;
   }

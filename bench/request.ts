@@ -1,6 +1,6 @@
 /**
  * The processor time of a request while a service is cold and once it is warm, and where it goes. See README.md.
- * `node bench/request.ts [--rounds 7]`; a run with that option only prints its results.
+ * `node bench/request.ts [--rounds 5]`; a run with that option only prints its results.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,7 +14,7 @@ import { send } from './send.ts';
 import { spreadOf, withQuartiles } from './statistics.ts';
 
 const { values: given } = parseArgs({ options: { rounds: { type: 'string' } } });
-const ROUNDS = Number(given.rounds ?? 7);
+const ROUNDS = Number(given.rounds ?? 5);
 const CONNECTIONS = 32;
 
 /** A service gets these requests one window after the other. */
@@ -74,7 +74,7 @@ async function profiled(framework: string, contestant: string): Promise<Graph> {
     await send(service.url, PROFILED, CONNECTIONS);
     const { profile } = await inspector.ask<{ readonly profile: Profile }>('Profiler.stop');
     inspector.close();
-    return { title: `${framework}, ${contestant}`, profile, requests: PROFILED };
+    return { title: `${framework}, ${contestant}`, profile };
   } finally {
     await service.end();
   }
