@@ -67,7 +67,7 @@ export class Followers {
     this.replicas = new Replicas({
       log: options.log,
       followers: () => this.followers.values(),
-      isStale: (id) => this.isStale(id),
+      isSilent: (id) => this.isSilent(id),
     });
     this.isShared = this.log.endedProcesses > 0 || this.log.processes.size > 0;
   }
@@ -93,12 +93,12 @@ export class Followers {
   /** Whether the state of the process may be old: it was silent, answered too late, or is not connected. */
   isStale(id: string): boolean {
     if (id === this.options.process.id) return false;
+    return this.isSilent(id) || this.followers.get(id)?.pending !== undefined;
+  }
+
+  private isSilent(id: string): boolean {
     const follower = this.followers.get(id);
-    return (
-      follower === undefined ||
-      follower.pending !== undefined ||
-      performance.now() - follower.lastHeard > STALE_AFTER_MS
-    );
+    return follower === undefined || performance.now() - follower.lastHeard > STALE_AFTER_MS;
   }
 
   accept(socket: Socket): void {

@@ -24,7 +24,8 @@ export interface ReplicasOptions {
   readonly log: ReplicatedLog;
   /** The leader's followers, in the order in which they joined. */
   readonly followers: () => Iterable<Replica>;
-  readonly isStale: (id: string) => boolean;
+  /** A replica that only owes an answer keeps its copy: every scrape asks it. */
+  readonly isSilent: (id: string) => boolean;
 }
 
 /** Followers with a copy of the leader's log: one of them continues it when the leader is gone. */
@@ -85,7 +86,7 @@ export class Replicas {
   }
 
   private isStuck({ process, connection }: Replica): boolean {
-    return this.options.isStale(process.id) || connection.backlog > MAX_BACKLOG_BYTES;
+    return this.options.isSilent(process.id) || connection.backlog > MAX_BACKLOG_BYTES;
   }
 
   private chosen(): Replica[] {
