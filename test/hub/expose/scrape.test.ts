@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
@@ -6,7 +7,7 @@ import type { Family } from '../../../src/hub/expose/families.ts';
 import { createScrape, type Scraped, type ScrapeOptions } from '../../../src/hub/expose/scrape.ts';
 import { listen } from '../../../src/hub/http/listen.ts';
 import { route } from '../../../src/hub/http/routing.ts';
-import { ask, BODY, largeResult, respond, result, sendRaw, start } from '../http/helpers/served.ts';
+import { ask, BODY, largeResult, respond, result, start } from '../http/helpers/served.ts';
 import { gauge } from './helpers/metrics.ts';
 import { oneScope, translate } from './helpers/translated.ts';
 
@@ -57,15 +58,18 @@ function watched(samples: number, look: (index: number) => number): Family {
 test('scrapes at the same time share one collection, later ones have their own', async (t) => {
   const waiting: ((result: CollectionResult) => void)[] = [];
   const { port } = await start(t, { collect: () => new Promise((resolve) => waiting.push(resolve)) });
-  // Two requests in one packet are at the server together.
-  const both = sendRaw(
-    port,
-    'GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\nGET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n',
-  );
-  while (waiting.length === 0) await new Promise(setImmediate);
+  let begun = 0;
+  const count = () => {
+    begun++;
+  };
+  subscribe('http.server.request.start', count);
+  t.after(() => unsubscribe('http.server.request.start', count));
+  const both = [ask(port), ask(port)];
+  while (begun < 2 || waiting.length === 0) await new Promise(setImmediate);
+  // A request is handled right after its start.
+  await new Promise(setImmediate);
   waiting[0]?.(result([{}, 1]));
-  assert.equal((await both).split('HTTP/1.1 200 OK').length, 3);
-  assert.equal((await both).split(BODY).length, 3);
+  for (const { body } of await Promise.all(both)) assert.equal(body, BODY);
   assert.equal(waiting.length, 1);
 
   const later = ask(port);
