@@ -61,13 +61,20 @@ export default {
       from: {},
       to: { couldNotResolve: true },
     },
+    {
+      name: 'page-on-top',
+      comment: 'The page imports types and tables of src, and nothing imports the page.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^page/' },
+    },
     ...layerRules,
   ],
   options: {
     parser: 'swc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    includeOnly: '^src/',
+    includeOnly: '^(src|page)/',
     enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js'] },
   },
 } satisfies IConfiguration;

@@ -1,20 +1,13 @@
 import { useRef, useState } from 'preact/hooks';
 import { format } from '../src/hub/page/format.ts';
 import type { ChartView, LineView, Point } from '../src/hub/page/wire.ts';
-import type { Mark } from './live.ts';
+import type { Histories } from './histories.ts';
 import { colourOf, optionsOf } from './plot.ts';
 import { dataOf, plotted } from './plotted.ts';
 import { axisOf, clockOf, useRange } from './range.tsx';
 import { useStalls } from './stalls-in-sight.tsx';
 import type { Theme } from './theme.ts';
 import { usePlot } from './use-plot.ts';
-
-/** The points of lines by their ids, at these times. */
-export interface Histories {
-  readonly times: readonly number[];
-  readonly points: ReadonlyMap<string, readonly Point[]>;
-  readonly marks: readonly Mark[];
-}
 
 interface ChartProps {
   readonly chart: ChartView;

@@ -1,8 +1,8 @@
 import { useRef, useState } from 'preact/hooks';
 import { format } from '../src/hub/page/format.ts';
 import type { HeatColumn } from '../src/hub/page/wire.ts';
-import type { Histories } from './chart.tsx';
 import { decadesOf, drawHeat, splitsOf, textOf } from './heat.ts';
+import type { Histories } from './histories.ts';
 import { optionsOf } from './plot.ts';
 import { axisOf, clockOf, useRange } from './range.tsx';
 import { useStalls } from './stalls-in-sight.tsx';

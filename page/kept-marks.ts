@@ -1,5 +1,5 @@
 import type { Frame } from '../src/hub/page/wire.ts';
-import type { Mark } from './live.ts';
+import type { Mark } from './histories.ts';
 
 const KEY = 'pitot-marks';
 

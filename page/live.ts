@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Frame, MetricFrame, OperationFrame, Point } from '../src/hub/page/wire.ts';
 import { changeOf } from './change.ts';
+import type { Mark } from './histories.ts';
 import { keepMarks, marksOf } from './kept-marks.ts';
 
 /** Number of points to keep: slightly more than the hub keeps. */
@@ -31,12 +32,6 @@ interface Streamed {
   readonly isWhole: boolean;
   readonly times: readonly number[];
   readonly points: Readonly<Record<string, readonly Point[]>>;
-}
-
-/** Something that happened to the service at a time (milliseconds since the epoch). */
-export interface Mark {
-  readonly time: number;
-  readonly text: string;
 }
 
 /** A stream of frames, with the histories built from them. */

@@ -1,6 +1,7 @@
 import { format, formatQuantile, whole } from '../src/hub/page/format.ts';
 import type { Frame, SectionView } from '../src/hub/page/wire.ts';
-import { Chart, type Histories } from './chart.tsx';
+import { Chart } from './chart.tsx';
+import type { Histories } from './histories.ts';
 import { Operations } from './operations.tsx';
 import { RangeBar } from './range.tsx';
 import { SectionLinks } from './section-links.tsx';

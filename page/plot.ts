@@ -1,7 +1,7 @@
 import type uPlot from 'uplot';
 import { format } from '../src/hub/page/format.ts';
 import type { ChartView, LineView, Measure, StallEntry } from '../src/hub/page/wire.ts';
-import type { Mark } from './live.ts';
+import type { Mark } from './histories.ts';
 import { clockOf, type Range } from './range.tsx';
 
 /** Pixels of a drag that zooms; a shorter one is a click. */

@@ -2,7 +2,7 @@ import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { format } from '../src/hub/page/format.ts';
 import type { StallEntry } from '../src/hub/page/wire.ts';
-import type { Histories } from './chart.tsx';
+import type { Histories } from './histories.ts';
 import { axisOf, clockOf, useRange } from './range.tsx';
 
 const StallsContext = createContext<readonly StallEntry[]>([]);
