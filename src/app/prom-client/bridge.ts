@@ -61,6 +61,19 @@ export class Bridge {
     return Promise.all([rest, this.patiently(Promise.all(late), timeout)]);
   }
 
+  /**
+   * Brings the recorder up to date at once, at the end of the process, with what the metrics have now: no `collect()`
+   * is called or waited for.
+   *
+   * @param deadline on the clock of `performance.now`; what is not read by then keeps the values of the last poll
+   */
+  finish(deadline: number): void {
+    this.adopt();
+    for (const _ of readAll([...this.bridged], defaultLabelsOf(this.registry), Date.now())) {
+      if (performance.now() >= deadline) return;
+    }
+  }
+
   /** Removes everything from the recorder. */
   clear(): void {
     for (const metric of [...this.bridged.keys()]) this.drop(metric);

@@ -12,6 +12,7 @@ export abstract class BridgedMetric {
   private readonly totals: readonly Totals[];
   /** The last read, or else the earliest possible start of the metric; milliseconds since the epoch. */
   private since: number;
+  private reads = 0;
 
   constructor(totals: readonly Totals[], since: number) {
     this.totals = totals;
@@ -21,10 +22,17 @@ export abstract class BridgedMetric {
   /** Makes the metric set its values. The caller awaits the result before it reads them. May throw. */
   abstract collect(): unknown;
 
-  /** Reads the whole metric, one set of labels per step. The recorder shows the result after the last step. */
+  /**
+   * Reads the whole metric, one set of labels per step. The recorder shows the result after the last step. A read that
+   * begins before another has ended takes its place.
+   */
   *read(defaults: Labels, now: number): Generator<void> {
+    const read = ++this.reads;
     for (const totals of this.totals) totals.begin();
-    yield* this.tell(defaults);
+    for (const step of this.tell(defaults)) {
+      yield step;
+      if (this.reads !== read) return;
+    }
     for (const totals of this.totals) totals.end(this.since);
     this.since = now;
   }

@@ -67,6 +67,7 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
   lifecycle: ProviderLifecycle | undefined;
   private readonly meters = new Map<string, PitotMeter>();
   private readonly observables = new ObservableRegistry();
+  private readonly unfinished = new Set<() => void>();
   private readonly store: CellStore;
   private readonly context: RecorderContext;
   private outlet: Outlet | undefined;
@@ -243,6 +244,15 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
   /** Runs the callbacks of all observables at the end of the process. Asynchronous ones come too late. */
   observeNow(): void {
     this.observables.observeNow();
+    for (const finish of this.unfinished) safely('the end of a collection', finish);
+  }
+
+  /**
+   * Has work that callbacks leave for later turns of the event loop done at the end of the process, which has no later
+   * turn. `finish` does it at once.
+   */
+  atEnd(finish: () => void): void {
+    this.unfinished.add(finish);
   }
 }
 

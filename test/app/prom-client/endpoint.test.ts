@@ -78,6 +78,22 @@ test('bridged metrics are forwarded, up to the last value before the process end
   assert.equal(typeof point?.value === 'object' ? point.value.count : undefined, 5);
 });
 
+test('the last values of a registry with many series are forwarded', async (t) => {
+  const receiver = await startOtlpReceiver(t);
+  const { service, get } = await startApp(t, {
+    OTEL_METRICS_EXPORTER: 'otlp',
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+    ...PATIENT,
+  });
+  await get('/many');
+  assert.deepEqual(await service.ended(), { code: 3, signal: null });
+  for (let metric = 0; metric < 20; metric++) {
+    const points = receiver.latest(`shop_many_${metric}_total`)?.points ?? [];
+    assert.equal(points.length, 1000, `${metric}`);
+    assert.ok(points.every(({ value: count }) => count === 3));
+  }
+});
+
 test('where pitot was not started the bridge says so once, and where boot() comes later it serves', async (t) => {
   const program = 'test/app/prom-client/fixtures/bridge-without-pitot.mjs';
   const [without, late, off] = await Promise.all([
