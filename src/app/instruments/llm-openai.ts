@@ -1,4 +1,5 @@
 import { isObject } from '../../base/is-object.ts';
+import { isThenable } from '../../base/is-thenable.ts';
 import { safely } from '../../base/safely.ts';
 import { replaceMethod } from '../patching/replace-method.ts';
 import { followIterator } from './llm-chunks.ts';
@@ -68,7 +69,7 @@ function followCall(operation: OperationScope, create: () => unknown): unknown {
     return result;
   }
   // Not the client's own promise: a test's replacement, or an unknown version.
-  if (!(result instanceof Promise)) return call.settle(result);
+  if (!isThenable(result)) return call.settle(result);
   return result.then(
     (value) => call.settle(value),
     (error) => {
@@ -161,7 +162,7 @@ interface ApiPromise {
 
 function isApiPromise(value: unknown): value is ApiPromise {
   if (!isObject(value) || !('responsePromise' in value) || !('parseResponse' in value)) return false;
-  return value.responsePromise instanceof Promise && typeof value.parseResponse === 'function';
+  return isThenable(value.responsePromise) && typeof value.parseResponse === 'function';
 }
 
 /** The method that gives a stream's chunks. All readers of the client's own stream go through `iterator`. */

@@ -1,4 +1,5 @@
 import { isObject } from '../../base/is-object.ts';
+import { isThenable } from '../../base/is-thenable.ts';
 import { warnOnce } from '../../base/safely.ts';
 
 /** Something that is being timed, from the call until its end. */
@@ -104,15 +105,6 @@ function follow(scope: Measured, callback: () => unknown): unknown {
   }
   scope.end();
   return result;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (!isObject(value) && !isFunction(value)) return false;
-  try {
-    return 'then' in value && isFunction(value.then);
-  } catch {
-    return false;
-  }
 }
 
 function isFunction(value: unknown): value is (...args: unknown[]) => unknown {

@@ -1,3 +1,4 @@
+import { isThenable } from '../../base/is-thenable.ts';
 import { anyMatcherOf } from '../../base/name-patterns.ts';
 import { reasonOf } from '../../base/reason.ts';
 import { warnOnce } from '../../base/safely.ts';
@@ -186,8 +187,4 @@ function warnOfUnknown(value: unknown): void {
     `the metric '${name}' of a bridged registry is none of prom-client 15 or @prometheus-io/client 0.16; it is ` +
       'left out.',
   );
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -1,4 +1,4 @@
-import { isMethod, isObject } from '../patching/replace-method.ts';
+import { isThenable } from '../../base/is-thenable.ts';
 
 /**
  * Tells how a promise settles, before the application hears of it. Returns a promise that settles in the same way, so
@@ -10,7 +10,7 @@ export function whenSettled(
   fulfilled: (value: unknown) => void,
   rejected: (error: unknown) => void,
 ): PromiseLike<unknown> | undefined {
-  if (!isPromise(promise)) return undefined;
+  if (!isThenable(promise)) return undefined;
   return promise.then(
     (value) => {
       fulfilled(value);
@@ -21,8 +21,4 @@ export function whenSettled(
       throw error;
     },
   );
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return isObject(value) && 'then' in value && isMethod(value.then);
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import OpenAI from 'openai';
 import { llm } from '../../../src/instruments.ts';
 import { json, startApi } from './helpers/llm-api.ts';
@@ -45,6 +46,18 @@ test('an API that is not there is the type of error that the client gives', asyn
   assert.deepEqual(
     (await collect()).counts('gen_ai.client.operation.duration').map(([series]) => series['error.type']),
     ['APIConnectionError', 'APIUserAbortError'],
+  );
+});
+
+test('a promise of another realm, as under Jest, is followed until it settles', async (t) => {
+  const { collect } = await measuredClient(t);
+  const refused: () => Promise<unknown> = runInNewContext('async () => { throw { code: "full" } }');
+  const completions = { create: refused };
+  llm.openai({ baseURL: 'http://127.0.0.1:1/v1', chat: { completions } });
+  await assert.rejects(completions.create(), { code: 'full' });
+  assert.deepEqual(
+    (await collect()).counts('gen_ai.client.operation.duration').map(([series]) => series['error.type']),
+    ['full'],
   );
 });
 

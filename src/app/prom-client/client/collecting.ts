@@ -1,4 +1,5 @@
 import type { ObservableResult } from '@opentelemetry/api';
+import { isThenable } from '../../../base/is-thenable.ts';
 import { INSTRUMENTS_SCOPE } from '../../../base/pitot-scope.ts';
 import { reasonOf } from '../../../base/reason.ts';
 import { warnOnce } from '../../../base/safely.ts';
@@ -129,10 +130,6 @@ function warnOfLateness({ name }: Polled, timeout: number): void {
     `collect() of the metric '${name}' takes longer than ${timeout} ms, so that scrapes get what an earlier call has ` +
       'set. Make it faster, or raise PITOT_OBSERVE_TIMEOUT. Said once.',
   );
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function collectDuration() {
