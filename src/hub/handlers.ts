@@ -90,7 +90,12 @@ export function createHandlers(options: HandlerOptions): Handlers {
       collectTimeout: scrapeTimeout,
       reuse: scrapeCache,
     }),
-    { inFlight: maxScrapes, timeout: scrapeTimeout, refused: () => events.refused?.('scrapes') },
+    {
+      what: 'scrapes',
+      inFlight: maxScrapes,
+      timeout: scrapeTimeout,
+      refused: () => events.refused?.('scrapes'),
+    },
   );
   const page = options.page === 'on' ? pageOnDemand({ ...options, failed }) : undefined;
   const byPath = new Map([

@@ -3,6 +3,8 @@ import { LateError } from './coalescing.ts';
 import { answer, type Handler } from './routing.ts';
 
 export interface Limits {
+  /** The plural of what is limited, for the client that gets 503. */
+  readonly what: string;
   /** Requests in flight; one more gets 503. */
   readonly inFlight: number;
   /** Milliseconds for a request whose client names no timeout. */
@@ -27,12 +29,12 @@ const RETRY_SOON = { 'retry-after': '1' };
  * deadline the handler's signal aborts with a `LateError`. A response that has begun by then is cut off, because its
  * client has given up.
  */
-export function limited(handler: Handler, { inFlight, timeout, refused }: Limits): Handler {
+export function limited(handler: Handler, { what, inFlight, timeout, refused }: Limits): Handler {
   let places = inFlight;
   return async (request, response, left) => {
     if (places === 0) {
       refused();
-      answer(response, 503, `as many scrapes as are allowed are in flight: ${inFlight}`, RETRY_SOON);
+      answer(response, 503, `as many ${what} as are allowed are in flight: ${inFlight}`, RETRY_SOON);
       return;
     }
     places--;

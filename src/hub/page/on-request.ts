@@ -67,6 +67,11 @@ export function answersOnRequest(sampler: Sampler): [path: string, handler: Hand
       // It fails only when the client has left.
       await pipeline(Readable.from([body]), create(), response).catch(() => {});
     };
-    return limited(handler, { inFlight: MAX_IN_FLIGHT, timeout: TIMEOUT_MS, refused: () => {} });
+    return limited(handler, {
+      what: 'requests of the page',
+      inFlight: MAX_IN_FLIGHT,
+      timeout: TIMEOUT_MS,
+      refused: () => {},
+    });
   }
 }
