@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startChild } from '../harness/child.ts';
 import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
@@ -52,17 +52,22 @@ for (const { way, ending, ...rest } of WAYS) {
   });
 }
 
-test('a receiver that does not answer holds up the end for no longer than PITOT_FLUSH_TIMEOUT, and that is said', async (t) => {
+/** The URL of a receiver that takes connections and answers nothing. */
+async function silentReceiver(t: TestContext): Promise<string> {
   const silent = createServer(() => {}).listen(0, '127.0.0.1');
   await once(silent, 'listening');
   t.after(() => silent.close());
   const address = silent.address();
   assert.ok(typeof address === 'object' && address !== null);
+  return `http://127.0.0.1:${address.port}`;
+}
+
+test('a receiver that does not answer holds up the end for no longer than PITOT_FLUSH_TIMEOUT, and that is said', async (t) => {
   const service = await startService(t, {
     args: [APP, 'process.exit(3)'],
     env: {
       OTEL_METRICS_EXPORTER: 'otlp',
-      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${address.port}`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: await silentReceiver(t),
       PITOT_FLUSH_TIMEOUT: '300',
     },
   });
@@ -71,16 +76,11 @@ test('a receiver that does not answer holds up the end for no longer than PITOT_
 });
 
 test('the wait for a receiver at the end is no stall of the application', async (t) => {
-  const silent = createServer(() => {}).listen(0, '127.0.0.1');
-  await once(silent, 'listening');
-  t.after(() => silent.close());
-  const address = silent.address();
-  assert.ok(typeof address === 'object' && address !== null);
   const service = await startService(t, {
     args: [APP, 'SIGTERM'],
     env: {
       OTEL_METRICS_EXPORTER: 'prometheus,otlp',
-      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${address.port}`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: await silentReceiver(t),
       PITOT_STALL_THRESHOLD: '500',
       PITOT_FLUSH_TIMEOUT: '3000',
     },
