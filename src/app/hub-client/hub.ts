@@ -139,7 +139,7 @@ export class Hub {
   flushNow(timeout: number, isFinal = true): void {
     const { worker, state, vitals } = this;
     if (this.isStopping || worker === undefined) return;
-    this.recorder.observeNow();
+    this.recorder.observeNow(performance.now() + timeout / 2);
     const request = this.requestFlush(worker, timeout, isFinal);
     const deadline = performance.now() + timeout;
     for (let done = atomics.load(state, FLUSHED); done < request; done = atomics.load(state, FLUSHED)) {

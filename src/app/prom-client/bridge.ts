@@ -67,12 +67,14 @@ export class Bridge {
    * is called or waited for.
    *
    * @param deadline on the clock of `performance.now`; what is not read by then keeps the values of the last poll
+   * @returns whether everything was read
    */
-  finish(deadline: number): void {
+  finish(deadline: number): boolean {
     this.adopt();
     for (const _ of readAll([...this.bridged], defaultLabelsOf(this.registry), Date.now())) {
-      if (performance.now() >= deadline) return;
+      if (performance.now() >= deadline) return false;
     }
+    return true;
   }
 
   /** Removes everything from the recorder. */

@@ -30,9 +30,6 @@ const SHARE_OF_TIMEOUT = 0.8;
 /** An application may call `boot()` this much later. */
 const BOOT_GRACE_MS = 3000;
 
-/** The longest time for which bridges read at the end of the process; enough for some 100,000 series. */
-const FINISH_MS = 500;
-
 const bridges = new Map<PromRegistry, Bridge>();
 const names = new NameWatch(SCOPE);
 
@@ -110,9 +107,15 @@ function look(result: ObservableResult): Promise<void> | undefined {
 }
 
 /** At the end of the process no later slice of a poll runs. */
-function finish(): void {
-  const deadline = performance.now() + FINISH_MS;
-  for (const bridge of bridges.values()) bridge.finish(deadline);
+function finish(deadline: number): void {
+  let isComplete = true;
+  for (const bridge of bridges.values()) isComplete = bridge.finish(deadline) && isComplete;
+  if (isComplete) return;
+  warnOnce(
+    'bridge at the end',
+    'the process ended before the last values of all bridged metrics were read; the others keep those of the last ' +
+      'collection. Raise PITOT_FLUSH_TIMEOUT: reading them may take half as long.',
+  );
 }
 
 function lookDuration() {

@@ -67,7 +67,7 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
   lifecycle: ProviderLifecycle | undefined;
   private readonly meters = new Map<string, PitotMeter>();
   private readonly observables = new ObservableRegistry();
-  private readonly unfinished = new Set<() => void>();
+  private readonly unfinished = new Set<(deadline: number) => void>();
   private readonly store: CellStore;
   private readonly context: RecorderContext;
   private outlet: Outlet | undefined;
@@ -241,17 +241,21 @@ export class Recorder implements MeterProvider, ProviderLifecycle {
     return this.observables.observe(timeout);
   }
 
-  /** Runs the callbacks of all observables at the end of the process. Asynchronous ones come too late. */
-  observeNow(): void {
+  /**
+   * Runs the callbacks of all observables at the end of the process. Asynchronous ones come too late.
+   *
+   * @param deadline on the clock of `performance.now`, for the work of {@link atEnd}
+   */
+  observeNow(deadline: number): void {
     this.observables.observeNow();
-    for (const finish of this.unfinished) safely('the end of a collection', finish);
+    for (const finish of this.unfinished) safely('the end of a collection', () => finish(deadline));
   }
 
   /**
    * Has work that callbacks leave for later turns of the event loop done at the end of the process, which has no later
-   * turn. `finish` does it at once.
+   * turn. `finish` does it at once, up to a deadline on the clock of `performance.now`.
    */
-  atEnd(finish: () => void): void {
+  atEnd(finish: (deadline: number) => void): void {
     this.unfinished.add(finish);
   }
 }

@@ -94,6 +94,21 @@ test('the last values of a registry with many series are forwarded', async (t) =
   }
 });
 
+test('it is told when the end came before all values were read', async (t) => {
+  const receiver = await startOtlpReceiver(t);
+  const { service, get } = await startApp(t, {
+    OTEL_METRICS_EXPORTER: 'otlp',
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+    PITOT_FLUSH_TIMEOUT: '2',
+  });
+  await get('/many');
+  assert.deepEqual(await service.ended(), { code: 3, signal: null });
+  assert.match(
+    service.stderr,
+    /^pitot: warning: the process ended before .* Raise PITOT_FLUSH_TIMEOUT: .*\.$/m,
+  );
+});
+
 test('where pitot was not started the bridge says so once, and where boot() comes later it serves', async (t) => {
   const program = 'test/app/prom-client/fixtures/bridge-without-pitot.mjs';
   const [without, late, off] = await Promise.all([

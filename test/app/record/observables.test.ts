@@ -204,6 +204,6 @@ test('an observable counter that goes down has been reset: it starts anew', asyn
 test('at the end of the process synchronous callbacks still count', async () => {
   const { recorder, meter, read } = start();
   meter.createObservableGauge('g').addCallback((result) => result.observe(4));
-  recorder.observeNow();
+  recorder.observeNow(Number.POSITIVE_INFINITY);
   assert.deepEqual(valuesOf(await read(), 'g'), [[{}, 4]]);
 });

@@ -55,7 +55,7 @@ test('a dropped instrument exports nothing, whatever its kind and its calls', ()
     histogram.record(i, { i });
     histogram.bind({ i }).record(1);
   }
-  recorder.observeNow();
+  recorder.observeNow(Number.POSITIVE_INFINITY);
   assert.deepEqual(names(hub), ['signal']);
   // A hub that starts later hears of it no more than the first.
   assert.deepEqual(names(new ReadingHub(recorder)), ['signal']);
@@ -122,7 +122,7 @@ test('every view with a name of its own makes a stream of the instrument', () =>
     result.observe(1, { shelf: 1 });
     result.observe(2, { shelf: 2 });
   });
-  recorder.observeNow();
+  recorder.observeNow(Number.POSITIVE_INFINITY);
   const scopes = hub.collect();
   assert.deepEqual(names(hub), ['orders.by_country', 'orders.sizes', 'stock.total', 'stock']);
   assert.deepEqual(valuesOf(scopes, 'orders.by_country'), [[{ country: 'DE' }, 4]]);
@@ -193,7 +193,7 @@ test('observables are summed or shown as last values, and have no histograms', (
   meter.createObservableGauge('a').addCallback((result) => result.observe(1));
   meter.createObservableCounter('b').addCallback((result) => result.observe(2));
   meter.createObservableCounter('c').addCallback((result) => result.observe(3));
-  recorder.observeNow();
+  recorder.observeNow(Number.POSITIVE_INFINITY);
   const scopes = hub.collect();
   assert.equal(metricNamed(scopes, 'a').dataPointType, DataPointType.SUM);
   assert.equal(metricNamed(scopes, 'b').dataPointType, DataPointType.GAUGE);
