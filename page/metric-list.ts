@@ -41,7 +41,7 @@ export function useMetrics(
   return own?.metrics;
 }
 
-/** Names what is to be asked for; '' for nothing. */
+/** The version of the list to ask the hub for; '' if the page has the latest. */
 function lacking(known: Known | undefined, frame: Frame | undefined): string {
   if (known === undefined) return 'all';
   if (frame === undefined) return '';

@@ -31,7 +31,7 @@ interface Reading {
  * The configuration from `boot()`'s options, the environment and the configuration file that these may name:
  * an option wins over the environment, the environment over the file, the file over the default. With a file, only
  * pitot's own variables count. Never throws; it reports an unusable value and goes on to the next place.
- * Each setting's fault names the first place that was tried in vain. Places below a usable one are not read.
+ * Each setting's fault names the first place with an unusable value. Places below a usable one are not read.
  */
 export function readConfig(options: SettingOptions, env: Environment): Reading {
   const values: Record<string, unknown> = {};

@@ -11,7 +11,7 @@ import { type Timed, timed } from './timed.ts';
 
 export type { LlmFetchOptions, LlmOperation, LlmOperationOptions, OpenAiLike, OpenAiOptions, TokenUsage };
 
-/** What is streamed, or what asks for it. */
+/** A stream, a promise of one, or a function that begins one. */
 export type LlmSource<Chunk> =
   | AsyncIterable<Chunk>
   | PromiseLike<AsyncIterable<Chunk>>

@@ -11,7 +11,7 @@ import { type Measured, type Timed, timed } from './timed.ts';
 export interface RateLimitOptions {
   /** `rate_limit.limiter.name`: which limit it is, as `requests` or `tokens`. */
   readonly name: string;
-  /** `rate_limit.client`: the alias of whom it limits; see `aliases()`. An identity is not taken. */
+  /** `rate_limit.client`: the alias of the client that it limits; see `aliases()`. Plain identities are not taken. */
   readonly client?: Alias | undefined;
 }
 

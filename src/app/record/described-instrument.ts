@@ -78,7 +78,7 @@ export function warnOfConflict(existing: Identity, asked: Identity): void {
 }
 
 /**
- * Warns of buckets that a later creator of a histogram advises in vain.
+ * Warns of buckets that a later creator of a histogram advises and does not get.
  * (OpenTelemetry metrics API specification, "Instrument advisory parameters": the first-seen ones are used)
  */
 export function warnOfOtherBuckets(existing: InstrumentOptions, asked: InstrumentOptions): boolean {

@@ -2,7 +2,7 @@ import { isRedaction, type Redaction, type Redactions } from '../../model/redact
 import { attributePairs } from './key-value-lists.ts';
 import { MAX_INTEGER, type Parsed, type Parser, textOf } from './parser.ts';
 
-/** Patterns of names, of what is said in the plural (`names of instruments`). */
+/** Patterns of names. `names` says in the plural which they are (`names of instruments`). */
 export function namePatterns(names: string): Parser<readonly string[]> {
   return {
     type: `list of ${names}, in which \`*\` stands for any text`,

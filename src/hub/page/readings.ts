@@ -52,7 +52,7 @@ interface Known {
   readAt: number;
 }
 
-/** What is known of the series of a metric, in their order. */
+/** The states of a metric's series, in their order. */
 interface ColumnStates {
   readonly keys: readonly string[];
   /** Of counters. */

@@ -29,7 +29,7 @@ export function ofTheMachine(scopeMetrics: readonly ScopeMetrics[]): ScopeMetric
 
 /** {@link OwnSeries} for a leader, which observes for itself. */
 export interface Own extends OwnSeries {
-  /** Takes the change up to now, with what was observed. Reads the cells at this moment, so that no value falls. */
+  /** Takes the change up to now, with the observed values. Reads the cells at this moment, so that no value falls. */
   take(observed: Observed | undefined): Change;
 }
 

@@ -43,7 +43,7 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** The web configuration in what YAML or an options object holds. What is wrong is added to `faults`. */
+/** Reads a web configuration from parsed YAML or an options object. Adds its mistakes to `faults`. */
 export function readWebConfig(given: unknown, faults: string[]): WebConfig {
   const whole = new Section(given, '', faults);
   const config = {
