@@ -1,3 +1,4 @@
+import { isFileOfPackage } from '../../base/package-files.ts';
 import type { StackAnswer, StackFrame } from '../../model/stack-cells.ts';
 
 /** A stack of the stuck thread. */
@@ -10,7 +11,7 @@ export interface Sample extends StackAnswer {
 
 /** What held the event loop. */
 export interface Cause {
-  /** The innermost frame that is not part of Node.js, and its callers. */
+  /** The innermost frame that is part of neither Node.js nor pitot, and its callers; one of pitot's if there is no other. */
   readonly frames: readonly [StackFrame, ...StackFrame[]];
   /** The function of Node.js or of the language that this frame was calling; '' if none. */
   readonly calling: string;
@@ -41,21 +42,27 @@ export function causeOf(samples: readonly Sample[]): Cause | undefined {
   if (own === undefined) return undefined;
   const native = timeOf(largest.filter(({ waited }) => waited >= NATIVE_MS));
   return {
-    frames: [own, ...callers.filter(({ file }) => isOwn(file))],
+    frames: [own, ...callers.filter(({ file }) => isApplication(file))],
     calling: calledIn(longest),
     isNative: native > timeOf(largest) / 2,
     share: timeOf(largest) / timeOf(samples),
   };
 }
 
+/**
+ * A method that pitot has wrapped is often the first JavaScript after a native call, and is where that call seems to end.
+ * It stands for the method.
+ */
 function ownIndex(frames: readonly StackFrame[]): number {
-  const index = frames.findIndex(({ file }) => isOwn(file));
-  return index < 0 ? frames.length : index;
+  const index = frames.findIndex(({ file }) => isApplication(file));
+  if (index >= 0) return index;
+  const inPitot = frames.findIndex(({ file }) => isFileOfPackage(file));
+  return inPitot < 0 ? frames.length : inPitot;
 }
 
 /** WebAssembly is named by the JavaScript that calls it: Node.js has some of its own, for which there is none. */
-function isOwn(file: string): boolean {
-  return file !== '' && !file.startsWith('node:') && !isWebAssembly(file);
+function isApplication(file: string): boolean {
+  return file !== '' && !file.startsWith('node:') && !isWebAssembly(file) && !isFileOfPackage(file);
 }
 
 function isWebAssembly(file: string): boolean {

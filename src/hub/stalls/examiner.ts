@@ -8,8 +8,9 @@ import type { LoggedStall, StallLog } from './log.ts';
 import { durationsByRoute, waitingRoutes } from './routes.ts';
 import type { Stall, StallListener, Thread } from './stalls.ts';
 
-/** Milliseconds from one examined stall of the main thread, or of a worker thread, to the next. */
-const EXAMINATION_INTERVAL_MS = 10_000;
+/** The stalls of the main thread, and of worker threads, that are examined in this time (milliseconds). */
+const MAX_EXAMINATIONS = 3;
+const EXAMINATIONS_WITHIN_MS = 10_000;
 /** Milliseconds between two stacks. */
 const SAMPLE_INTERVAL_MS = 100;
 /** Stacks of one stall. */
@@ -58,8 +59,9 @@ export class StallExaminer implements StallListener {
   private readonly options: ExaminerOptions;
   private readonly cells = new Map<number, StackCells>();
   private readonly running = new Map<number, Examination>();
-  private readonly lastAt = new Map<Thread['name'], number>();
-  /** By thread: until a stall that lasts is examined, which began too soon after the last one. */
+  /** When the last {@link MAX_EXAMINATIONS} began, the earliest first. */
+  private readonly examinedAt = new Map<Thread['name'], readonly number[]>();
+  /** By thread: until a stall that lasts is examined, which began too soon after others. */
   private readonly waiting = new Map<number, NodeJS.Timeout>();
   private requests = 0;
 
@@ -80,18 +82,26 @@ export class StallExaminer implements StallListener {
     const { log, obstacle } = this.options;
     const cells = this.cells.get(thread.id);
     const record = log.add(stall);
-    const next = (this.lastAt.get(thread.name) ?? Number.NEGATIVE_INFINITY) + EXAMINATION_INTERVAL_MS;
-    const wait = next - performance.now();
+    const wait = this.untilNext(thread);
     if (obstacle !== undefined || cells === undefined || wait > 0) {
       record.unexplained =
-        obstacle ?? `pitot examines one stall in ${EXAMINATION_INTERVAL_MS / 1000} seconds`;
+        obstacle ?? `pitot examines ${MAX_EXAMINATIONS} stalls in ${EXAMINATIONS_WITHIN_MS / 1000} seconds`;
       if (obstacle === undefined && cells !== undefined) this.examineLater(stall, record, cells, wait);
     } else this.examine(stall, record, cells);
     log.changed();
   }
 
+  /** Milliseconds until the thread may be examined. */
+  private untilNext({ name }: Thread): number {
+    const times = this.examinedAt.get(name) ?? [];
+    const earliest = times.length < MAX_EXAMINATIONS ? undefined : times[0];
+    return earliest === undefined ? 0 : earliest + EXAMINATIONS_WITHIN_MS - performance.now();
+  }
+
   private examine(stall: Stall, record: LoggedStall, cells: StackCells): void {
-    this.lastAt.set(stall.thread.name, performance.now());
+    const { name } = stall.thread;
+    const times = [...(this.examinedAt.get(name) ?? []), performance.now()];
+    this.examinedAt.set(name, times.slice(-MAX_EXAMINATIONS));
     const now = process.hrtime.bigint();
     const examination: Examination = {
       ...{ stall, record, cells, samples: [], durations: durationsByRoute(this.options.registries()) },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { moduleOfPackage } from '../../../src/base/package-files.ts';
 import { causeOf, type Sample } from '../../../src/hub/stalls/cause.ts';
 
 function frame(name: string, file = '/app/main.js') {
@@ -27,6 +28,13 @@ test('a function of Node.js names its caller, and what the caller called', () =>
   const [read, file] = [frame('readSync', 'node:fs'), frame('readFileSync', 'node:fs')];
   const cause = causeOf([sample([read, file, handler, frame('listOnTimeout', 'node:internal/timers')])]);
   assert.deepEqual([cause?.frames, cause?.calling], [[handler], 'readFileSync']);
+});
+
+test('a function of pitot, as a wrapped method, stands for what it wraps; alone it is named', () => {
+  const wrapped = frame('end', moduleOfPackage('app/sources/http/server').href);
+  const cause = causeOf([sample([wrapped, handler], { waited: 1200 })]);
+  assert.deepEqual([cause?.frames, cause?.calling, cause?.isNative], [[handler], 'end', true]);
+  assert.deepEqual(causeOf([sample([frame('runMicrotasks', ''), wrapped])])?.frames, [wrapped]);
 });
 
 test('a thread that did not answer for most of the time was in a native call', () => {
