@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
+import { freePort } from '../harness/free-port.ts';
 import type { Lifetime } from '../harness/lifetime.ts';
 import { startRecordingServer } from '../harness/recording-server.ts';
-import { REPOSITORY } from '../harness/service.ts';
+import { REPOSITORY, startService } from '../harness/service.ts';
 import { pitot } from './helpers/pitot.ts';
 
 const CERTIFICATES = join(import.meta.dirname, '../hub/forward/certificates');
@@ -36,17 +37,6 @@ async function listening(lifetime: Lifetime, server: Server): Promise<number> {
   lifetime.after(() => void server.close());
   const address = server.address();
   assert.ok(typeof address === 'object' && address !== null);
-  return address.port;
-}
-
-/** A port of 127.0.0.1 on which nothing listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  server.close();
-  await once(server, 'close');
   return address.port;
 }
 
@@ -111,6 +101,19 @@ test('every fault is reported at once: settings, files, the port and the receive
   );
   const chosen = settings.find(({ setting }) => setting === 'exporters');
   assert.deepEqual([chosen?.value, chosen?.source], ['prometheus, otlp', 'environment']);
+});
+
+test('a port that a process with pitot has is no fault: processes of one service share it', async (t) => {
+  const port = await freePort();
+  const env = { OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1', OTEL_EXPORTER_PROMETHEUS_PORT: String(port) };
+  const service = await startService(t, { args: ['-e', 'setInterval(() => {}, 1000)'], env });
+  await service.scrape();
+  const { code, faults, warnings } = await report(env);
+  assert.deepEqual([code, faults], [0, []]);
+  assert.match(
+    warnings[0] ?? '',
+    new RegExp(`:${port} is served by process ${service.pid}\\. Another process `),
+  );
 });
 
 test('without a port there is none to open', async () => {

@@ -1,3 +1,5 @@
+import { Discovery } from '../../channel/discovery/discovery.ts';
+import { serviceOf } from '../../channel/discovery/name.ts';
 import type { Fault } from '../../config/faults.ts';
 import { type Config, SETTINGS } from '../../config/settings/table.ts';
 import { authority, ListenError, listen } from '../../hub/http/listen.ts';
@@ -18,6 +20,11 @@ export async function checkEndpoint(config: Config): Promise<EndpointCheck> {
   if (!exporters.includes('prometheus') || wanted === 'none') return { faults: [], warnings: [] };
   const security = await securityOf(config);
   const port = await openFor(host, wanted);
+  if (port.fault?.setting === 'port') {
+    const joining = await joinedProcess(config);
+    if (joining !== undefined)
+      return { faults: security.fault === undefined ? [] : [security.fault], warnings: [joining] };
+  }
   const faults = [security.fault, port.fault].filter((fault) => fault !== undefined);
   if (security.rules === undefined || port.addresses === undefined) return { faults, warnings: [] };
   const warning = openEndpointWarning(authority(host, port.port), port.addresses, security.rules);
@@ -46,6 +53,20 @@ async function securityOf(
           : 'bearerTokenFile';
     return { fault: { setting, text: error.message } };
   }
+}
+
+/** Says which process with pitot has the port, if there is one: one of the same service shares it. */
+async function joinedProcess(config: Config): Promise<string | undefined> {
+  const { host, port, processes } = config;
+  if (processes !== 'merge' || port === 'none') return undefined;
+  const service = serviceOf(config);
+  const meetingPlace = new Discovery({ host, port, service, env: process.env, platform: process.platform });
+  const [pid] = await meetingPlace.others();
+  if (pid === undefined) return undefined;
+  return (
+    `${authority(host, port)} is served by process ${pid}. Another process of its service shares it; if '${service.name}' ` +
+    'is another service, give it an OTEL_EXPORTER_PROMETHEUS_PORT of its own.'
+  );
 }
 
 /** The addresses and the port that the endpoint gets, or the fault if it cannot listen. */

@@ -36,7 +36,7 @@ export const check = command({
   usage: '[instrumentation file] [options]',
   details: `Prints what pitot would do here: each setting that differs from its default, with its value and source, secrets
 hidden. It then tries whether the files that are named can be read and what secures the endpoint can be used,
-whether its port is free, whether the receiver of OTLP accepts a connection, whether a Pushgateway and a receiver of
+whether its port is free or a process with pitot has it, whether the receiver of OTLP accepts a connection, whether a Pushgateway and a receiver of
 remote write answer, and whether exporters of other packages can be imported.
 
 The options of boot() come from the instrumentation file: the given one, or instrumentation.mjs (.js, .ts, …) in the
