@@ -38,3 +38,13 @@ test('the view of a route in pitot top has all its numbers', () => {
   assert.match(text, /^Requests: GET \/v7\nrate +3.5\/s\nerrors +100 %\n4xx +0 %\nmean +10 ms\n/m);
   assert.match(text, /^total +14\nfailed +14$/m);
 });
+
+test('pitot top counts one of a thing in the singular', () => {
+  const frame = manyRoutes();
+  const stalls = { count: 1, seconds: 2 };
+  const [head] = linesOf(
+    { ...frame, health: { ...frame.health, stalls } },
+    { ...SCREEN, selected: undefined, isOpen: false },
+  );
+  assert.match(head ?? '', / 1 process · 1 thread · 1 stall · /);
+});

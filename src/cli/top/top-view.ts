@@ -67,6 +67,10 @@ export function operationsOf(frame: Frame, order: Order): Selected[] {
   );
 }
 
+function counted(count: number, one: string, several: string): string {
+  return `${whole(count)} ${count === 1 ? one : several}`;
+}
+
 /** Whether both are the same row. */
 export function isSame(one: Selected | undefined, other: Selected | undefined): boolean {
   return one?.section === other?.section && one?.key.join('\n') === other?.key.join('\n');
@@ -82,9 +86,9 @@ export function linesOf(frame: Frame, screen: Screen): string[] {
   const state = screen.notice ?? paint(STATE_COLOURS[health.state.level], plain(health.state.text));
   const stalls = health.stalls?.count ?? 0;
   const facts = [
-    `${health.processes} ${health.processes === 1 ? 'process' : 'processes'}`,
-    `${health.threads} ${health.threads === 1 ? 'thread' : 'threads'}`,
-    stalls === 0 ? '0 stalls' : bad(`${whole(stalls)} stalls`),
+    counted(health.processes, 'process', 'processes'),
+    counted(health.threads, 'thread', 'threads'),
+    stalls === 0 ? '0 stalls' : bad(counted(stalls, 'stall', 'stalls')),
     `up ${longDuration(health.uptime)}`,
     health.runtime,
   ];
