@@ -5,6 +5,8 @@ if (major < 22 || (major === 22 && minor < 15)) {
   console.error(
     `pitot: needs Node.js 22.15 or later and this is ${process.versions.node}; the application runs unmeasured.`,
   );
+  // boot() does not say it again. (TOLD_TOO_OLD in src/app/boot.ts)
+  Object.defineProperty(globalThis, Symbol.for('pitot.told-too-old'), { value: true });
 } else {
   try {
     // Not imported above: an older Node.js would fail on it before it could be told.

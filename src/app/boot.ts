@@ -64,6 +64,8 @@ let running: Pitot | undefined;
 
 /** The pitot of this thread, for other copies of the package, of any version: a monorepo may have several. */
 const RUNNING = Symbol.for('pitot.running');
+/** Set by src/instrumentation.ts where it has said that Node.js is too old. */
+const TOLD_TOO_OLD = Symbol.for('pitot.told-too-old');
 const shared = globalThis as { [RUNNING]?: Running };
 
 interface Running {
@@ -150,7 +152,7 @@ type Begun = Omit<Running, 'release'>;
 function start(given: SettingOptions, functions: BootFunctions): Begun | undefined {
   const problem = runtimeProblem();
   if (problem !== undefined) {
-    stderrLogger.info(`${problem}; the application runs unmeasured.`);
+    if (!(TOLD_TOO_OLD in globalThis)) stderrLogger.info(`${problem}; the application runs unmeasured.`);
     return undefined;
   }
   if (!hasSharedMemory) {

@@ -6,6 +6,7 @@ import type {
   ObservableCallback,
   ObservableResult,
 } from '@opentelemetry/api';
+import { groupBy } from '../../base/group-by.ts';
 import { reasonOf } from '../../base/reason.ts';
 import { safely, warn, warnAtCaller } from '../../base/safely.ts';
 import { SCALAR_VALUE, START } from '../../model/protocol.ts';
@@ -182,7 +183,7 @@ export class ObservableRegistry {
     const isReported = ([one]: [Series, unknown]) =>
       this.registrations.some(({ reported }) => reported.has(one));
     const gone = [...series].filter((entry) => !isReported(entry));
-    for (const [state, entries] of Map.groupBy(gone, ([, state]) => state)) {
+    for (const [state, entries] of groupBy(gone, ([, state]) => state)) {
       state.discard(entries.map(([one]) => one));
     }
   }
@@ -204,9 +205,13 @@ export class ObservableRegistry {
 
   private find(callback: unknown, observables: ReadonlySet<PitotObservable>): Registration | undefined {
     return this.registrations.find(
-      (known) => known.callback === callback && known.observables.symmetricDifference(observables).size === 0,
+      (known) => known.callback === callback && haveSameMembers(known.observables, observables),
     );
   }
+}
+
+function haveSameMembers(one: ReadonlySet<unknown>, other: ReadonlySet<unknown>): boolean {
+  return one.size === other.size && [...one].every((member) => other.has(member));
 }
 
 /** Those of the observables that are pitot's own. JavaScript callers pass anything. */

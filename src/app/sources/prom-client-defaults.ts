@@ -1,4 +1,5 @@
 import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
+import { groupBy } from '../../base/group-by.ts';
 import { PROM_CLIENT_ONLY_METRICS as METRICS } from '../../contract/prom-client-defaults.ts';
 import { activeHandles, activeRequests } from '../foreign/active-handles.ts';
 
@@ -31,7 +32,7 @@ export function recordPromClientDefaults(meter: Meter): () => void {
       all?: readonly unknown[],
     ) => {
       if (all === undefined) return;
-      for (const [type, objects] of Map.groupBy(all, typeOf)) {
+      for (const [type, objects] of groupBy(all, typeOf)) {
         if (type !== undefined) report(name, objects.length, type);
       }
       report(`${name}_total`, all.length);

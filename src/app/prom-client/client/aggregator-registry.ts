@@ -1,4 +1,5 @@
 import type { Worker } from 'node:cluster';
+import { groupBy } from '../../../base/group-by.ts';
 import { type AggregatedMetric, aggregators } from './aggregators.ts';
 import { globalRegistry, PROMETHEUS_CONTENT_TYPE, Registry } from './registry.ts';
 import type { OpenMetricsContentType, PrometheusContentType, RegistryContentType } from './types.ts';
@@ -78,7 +79,7 @@ export class AggregatorRegistry<T extends RegistryContentType = PrometheusConten
   ): Registry<T> {
     const aggregated = new Registry<T>();
     aggregated.setContentType(contentType);
-    const byName = Map.groupBy((metrics as AggregatedMetric[][]).flat(), ({ name }) => name);
+    const byName = groupBy((metrics as AggregatedMetric[][]).flat(), ({ name }) => name);
     for (const some of byName.values()) {
       const { aggregator = 'sum' } = some[0] ?? {};
       if (!Object.hasOwn(aggregators, aggregator)) {

@@ -1,3 +1,4 @@
+import { groupBy } from '../../../base/group-by.ts';
 import type { Aggregator, LabelValues, MetricType } from './types.ts';
 
 /** A value as `registry.getMetricsAsJSON()` has it. */
@@ -24,7 +25,7 @@ function aggregatorOf(combine: (values: readonly [Value, ...Value[]]) => number)
     const [first] = metrics;
     if (first === undefined) return undefined;
     const { help, name, type, aggregator } = first;
-    const bySeries = Map.groupBy(
+    const bySeries = groupBy(
       metrics.flatMap(({ values }) => values),
       ({ metricName, labels }) => JSON.stringify([metricName, Object.entries(labels).map(String).sort()]),
     );

@@ -1,3 +1,4 @@
+import { groupBy } from '../../../../base/group-by.ts';
 import { Gauge } from '../gauge.ts';
 import { commonOf, type DefaultCollector } from './config.ts';
 
@@ -57,8 +58,7 @@ function collectorOf(activeOf: () => Active): DefaultCollector {
           .map(typeOf)
           .filter((type) => type !== undefined);
         this.reset();
-        for (const [type, some] of Map.groupBy(types, (one) => one))
-          this.set({ type, ...labels }, some.length);
+        for (const [type, some] of groupBy(types, (one) => one)) this.set({ type, ...labels }, some.length);
       },
     });
     new Gauge({

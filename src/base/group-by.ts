@@ -1,0 +1,14 @@
+/**
+ * As `Map.groupBy`, which Node.js 20 does not have. pitot measures nothing there, but what an application calls of its
+ * API must not throw.
+ */
+export function groupBy<Item, Key>(items: Iterable<Item>, keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
