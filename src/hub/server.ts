@@ -110,6 +110,8 @@ export async function startServer(options: ServerOptions): Promise<MetricsServer
           obstacle: options.inspectionObstacle,
           isOpen: () => isOpen(rules()),
           hasPage: options.page === 'on',
+          origins: corsOrigins,
+          refused: () => refused('origin'),
         })
       : [];
   // The first requests come before all addresses are known.

@@ -4,6 +4,7 @@ import { reasonOf } from '../../base/reason.ts';
 import type { ProfileKind, takeProfile } from '../pprof/take.ts';
 import { PROFILES_PATH, profilesAnswer } from './profiles.ts';
 import { answer, type Handler, NOT_STORED } from './routing.ts';
+import { sameOriginOnly } from './security/browsers.ts';
 
 /** Below it are the paths of Go's `net/http/pprof`. */
 const PPROF_PATH = '/debug/pprof/';
@@ -22,10 +23,18 @@ export interface PprofOptions {
   readonly isOpen: () => boolean;
   /** Whether there is a page, which asks whether it can offer profiles. */
   readonly hasPage: boolean;
+  /** Origins whose scripts may read answers; `*` stands for all. */
+  readonly origins: readonly string[];
+  /** Called when a page of another origin was not let in. */
+  readonly refused: () => void;
 }
 
-/** Profiles of the application's main thread, one at a time. None, with a warning, for an open endpoint. */
-export function createPprof({ obstacle, isOpen, hasPage }: PprofOptions): ReadonlyMap<string, Handler> {
+/**
+ * Profiles of the application's main thread, one at a time. None, with a warning, for an open endpoint. A browser sends
+ * its credentials for an image of any page, and starting a profile stops the thread, so pages of other origins get 403.
+ */
+export function createPprof(options: PprofOptions): ReadonlyMap<string, Handler> {
+  const { obstacle, isOpen, hasPage, origins, refused } = options;
   if (isOpen()) {
     diag.warn(
       'PITOT_PPROF is true, but the endpoint has no credentials: it serves no profiles. Set PITOT_BEARER_TOKEN_FILE ' +
@@ -61,12 +70,13 @@ export function createPprof({ obstacle, isOpen, hasPage }: PprofOptions): Readon
         isTaking = false;
       }
     };
-  return new Map<string, Handler>([
+  const handlers: readonly (readonly [path: string, handler: Handler])[] = [
     [PPROF_PATH, async (_, response) => answer(response, 200, INDEX, NOT_STORED)],
     ...(hasPage ? [[PROFILES_PATH, profilesAnswer(() => obstacle === undefined && !isOpen())] as const] : []),
     [`${PPROF_PATH}profile`, profileOf('profile')],
     [`${PPROF_PATH}heap`, profileOf('heap')],
-  ]);
+  ];
+  return new Map(handlers.map(([path, handler]) => [path, sameOriginOnly(handler, origins, refused)]));
 }
 
 /** Milliseconds that a profile takes; 0 for any other request. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { test } from 'node:test';
 import type { Refusal } from '../../../src/hub/server.ts';
 import { basic, HASHES, startSecured } from './helpers/secured.ts';
@@ -61,6 +62,31 @@ test('an endpoint for other machines, or with credentials, answers under any nam
   );
 });
 
+/** Requests as browsers send them for pages of other origins. */
+const FOREIGN = [
+  { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' },
+  { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors', origin: 'http://localhost:3000' },
+  { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
+  { origin: 'http://evil.example' },
+  { origin: 'null' },
+];
+
+/** Requests of the page itself, of links, of allowed origins, and of clients that are no browsers. */
+const ownRequests = (port: number) => [
+  {},
+  { 'sec-fetch-site': 'same-origin' },
+  { 'sec-fetch-site': 'none', origin: 'chrome-extension://abc' },
+  { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+  { 'sec-fetch-site': 'cross-site', origin: 'https://graphs.example' },
+  { origin: `http://localhost:${port}` },
+];
+
+async function statusOf(port: number, path: string, headers: OutgoingHttpHeaders) {
+  const response = await respond({ port, path, headers: { host: `localhost:${port}`, ...headers } });
+  response.destroy();
+  return response.statusCode;
+}
+
 test('pages of other origins get neither the page nor its stream', async (t) => {
   const refusals: Refusal[] = [];
   const { port } = await start(t, {
@@ -68,30 +94,36 @@ test('pages of other origins get neither the page nor its stream', async (t) => 
     corsOrigins: ['https://graphs.example'],
     events: { refused: (reason) => refusals.push(reason) },
   });
-  const own = `http://localhost:${port}`;
-  const refused = [
-    { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' },
-    { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors', origin: 'http://localhost:3000' },
-    { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
-    { origin: 'http://evil.example' },
-    { origin: 'null' },
-  ];
-  const answered = [
-    {},
-    { 'sec-fetch-site': 'same-origin' },
-    { 'sec-fetch-site': 'none', origin: 'chrome-extension://abc' },
-    { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
-    { 'sec-fetch-site': 'cross-site', origin: 'https://graphs.example' },
-    { origin: own },
-  ];
-  for (const path of ['/', '/page/page.js', '/page/events']) {
-    const statusOf = async (headers: object) => {
-      const response = await respond({ port, path, headers: { host: `localhost:${port}`, ...headers } });
-      response.destroy();
-      return response.statusCode;
-    };
-    for (const headers of refused) assert.equal(await statusOf(headers), 403, JSON.stringify(headers));
-    for (const headers of answered) assert.notEqual(await statusOf(headers), 403, JSON.stringify(headers));
+  for (const path of ['/', '/page/page.js', '/page/events', '/page/profiles']) {
+    for (const headers of FOREIGN) {
+      assert.equal(await statusOf(port, path, headers), 403, JSON.stringify(headers));
+    }
+    for (const headers of ownRequests(port)) {
+      assert.notEqual(await statusOf(port, path, headers), 403, JSON.stringify(headers));
+    }
   }
-  assert.deepEqual(refusals, Array(3 * refused.length).fill('origin'));
+  assert.deepEqual(refusals, Array(4 * FOREIGN.length).fill('origin'));
+});
+
+test('pages of other origins cannot start a profile with the credentials that the browser knows', async (t) => {
+  const refusals: Refusal[] = [];
+  const { port } = await start(t, {
+    page: 'on',
+    pprof: true,
+    // Requests that are let in end with 503, so that no profile is taken.
+    inspectionObstacle: 'a test',
+    webConfig: { basic_auth_users: { carol: HASHES.carol } },
+    corsOrigins: ['https://graphs.example'],
+    events: { refused: (reason) => refusals.push(reason) },
+  });
+  const known = basic('carol', 'carol123');
+  for (const path of ['/page/profiles', '/debug/pprof/profile', '/debug/pprof/heap', '/debug/pprof/']) {
+    for (const headers of FOREIGN) {
+      assert.equal(await statusOf(port, path, { ...known, ...headers }), 403, JSON.stringify(headers));
+    }
+    for (const headers of ownRequests(port)) {
+      assert.notEqual(await statusOf(port, path, { ...known, ...headers }), 403, JSON.stringify(headers));
+    }
+  }
+  assert.deepEqual(refusals, Array(4 * FOREIGN.length).fill('origin'));
 });
