@@ -36,7 +36,7 @@ for (let round = 0; round < WARM_UP + ROUNDS; round++) {
   for (const way of order) {
     const rings = histories[way];
     const resourceMetrics = { resource: { attributes: {} }, scopeMetrics: all[way] } as never;
-    const read = cpuOf(() => run(rings.read({ resourceMetrics, errors: [] }, [], Date.now())));
+    const read = cpuOf(() => run(rings.read({ resourceMetrics, errors: [] }, [], Date.now(), Date.now())));
     const show = cpuOf(() => {
       run(rings.showSections());
       run(rings.showMetrics());

@@ -2,11 +2,10 @@ import type { Frame } from '../src/hub/page/wire.ts';
 
 /** What the page calls the change from one run of a service to its next; undefined if it is the same one. */
 export function changeOf(now: Frame, before: Frame): string | undefined {
-  const { service, version, uptime } = now.health;
+  const { service, version, startedBy } = now.health;
   const isSame = service === before.health.service && now.process === before.process;
   const [last = 0, first = 0] = [before.times.at(-1), now.times[0]];
-  const began = (now.times.at(-1) ?? 0) - (uptime ?? Number.POSITIVE_INFINITY) * 1000;
   // A hub that lost its history for want of viewers has a service that is older than the last frame.
-  if (!isSame || first <= last || began <= last) return undefined;
+  if (!isSame || first <= last || startedBy <= last) return undefined;
   return version === before.health.version ? 'Restarted' : `Deployed ${version}`;
 }

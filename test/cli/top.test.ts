@@ -167,6 +167,7 @@ test('the lines fit the terminal, in width and in number', () => {
         version: '1',
         runtime: 'Node.js 24',
         uptime: 1,
+        startedBy: 1,
         processes: 1,
         stale: 0,
         threads: 1,

@@ -3,10 +3,15 @@ import { attributeText } from '../../model/attribute-text.ts';
 import type { MetricReading } from './readings.ts';
 import type { HealthView, ServiceState } from './wire.ts';
 
-/** The line below the service's name. */
+/**
+ * The line below the service's name.
+ *
+ * @param collectedAt when the metrics had been collected, in milliseconds since the epoch
+ */
 export function healthView(
   resource: Attributes,
   metrics: ReadonlyMap<string, MetricReading>,
+  collectedAt: number,
   state: ServiceState,
 ): HealthView {
   const text = (key: string) => attributeText(resource[key]);
@@ -17,12 +22,15 @@ export function healthView(
       .get('pitot.processes')
       ?.series.find(({ attributes }) => attributes['pitot.process.state'] === state)?.value;
   const stalls = sumOf('nodejs.eventloop.stalls');
+  const uptimes = valuesOf('process.uptime');
+  // Of several processes, the oldest.
+  const uptime = Math.max(...(uptimes ?? [process.uptime()]));
   return {
     service: text('service.name'),
     version: text('service.version'),
     runtime: `Node.js ${text('process.runtime.version') || process.versions.node}`,
-    // Of several processes, the oldest.
-    uptime: Math.max(...(valuesOf('process.uptime') ?? [process.uptime()])),
+    uptime,
+    startedBy: (uptimes === undefined ? Date.now() : collectedAt) - uptime * 1000,
     processes: processes('live') ?? 1,
     stale: processes('stale') ?? 0,
     // Each watched thread has its own series.

@@ -49,6 +49,8 @@ interface Sample {
   readonly all: readonly MetricReading[];
   /** When its collection began, in milliseconds since the epoch. */
   readonly began: number;
+  /** When its collection had ended. */
+  readonly ended: number;
   /** Since the sample before; undefined for the first. */
   readonly seconds: number | undefined;
   readonly resource: Attributes;
@@ -77,8 +79,9 @@ export class Ring {
   private readonly requests: Window;
   private metrics: ReadonlyMap<string, MetricReading> = new Map();
   private resource: Attributes = {};
+  private collectedAt = 0;
   private lastBegan: number | undefined;
-  private sample: Sample = { all: [], began: 0, seconds: undefined, resource: {} };
+  private sample: Sample = { all: [], began: 0, ended: 0, seconds: undefined, resource: {} };
   private stalls: {
     readonly entries: readonly StallEntry[];
     readonly text: string;
@@ -110,19 +113,21 @@ export class Ring {
    * Reads a sample piece by piece. Nothing shows it before {@link showSections}.
    *
    * @param began when the collection began, in milliseconds since the epoch
+   * @param ended when it had ended
    */
-  *read({ resource, scopeMetrics }: ResourceMetrics, began: number): Generator<undefined> {
+  *read({ resource, scopeMetrics }: ResourceMetrics, began: number, ended: number): Generator<undefined> {
     const seconds =
       this.lastBegan === undefined ? undefined : Math.max(0.001, (began - this.lastBegan) / 1000);
     this.lastBegan = began;
     const all = yield* this.readings.take(scopeMetrics, began);
-    this.sample = { all, began, seconds, resource: resource.attributes };
+    this.sample = { all, began, ended, seconds, resource: resource.attributes };
   }
 
   /** Takes the sample into the sections piece by piece. In between, no one may look. */
   *showSections(): Generator<undefined> {
-    const { all, began, seconds, resource } = this.sample;
+    const { all, began, ended, seconds, resource } = this.sample;
     this.resource = resource;
+    this.collectedAt = ended;
     this.timeline.tick(began);
     this.elapsed.push(seconds);
     this.metrics = byName(all);
@@ -245,7 +250,7 @@ export class Ring {
       failed: this.requests.view(this.elapsed.total).errors,
       slow: this.requests.shareAbove(SLOW_AFTER),
     });
-    return healthView(this.resource, this.metrics, state);
+    return healthView(this.resource, this.metrics, this.collectedAt, state);
   }
 
   private totals(): { requests: number; failed: number } {

@@ -35,11 +35,13 @@ export class Rings {
    * Reads a sample piece by piece. Nothing shows it before {@link showSections}.
    *
    * @param began when the collection began, in milliseconds since the epoch
+   * @param ended when it had ended
    */
   *read(
     { resourceMetrics }: CollectionResult,
     processes: readonly ProcessMetrics[],
     began: number,
+    ended: number,
   ): Generator<undefined> {
     this.sampled = new Map();
     const isKnown = ({ pid }: ProcessMetrics) => Number(this.byProcess.has(pid));
@@ -47,9 +49,9 @@ export class Rings {
     for (const { pid, resourceMetrics: own } of several.slice(0, MAX_PROCESSES)) {
       const ring = this.byProcess.get(pid) ?? this.createRing(pid);
       this.sampled.set(pid, ring);
-      yield* ring.read(own, began);
+      yield* ring.read(own, began, ended);
     }
-    yield* this.whole.read(resourceMetrics, began);
+    yield* this.whole.read(resourceMetrics, began, ended);
   }
 
   /** Takes the sample into the sections piece by piece. In between, no one may look. */

@@ -89,7 +89,7 @@ export class Sampler {
     try {
       const result = await this.options.collect();
       await result.resourceMetrics.resource.waitForAsyncAttributes?.();
-      await yielding(rings.read(result, this.options.eachProcess(), time));
+      await yielding(rings.read(result, this.options.eachProcess(), time, Date.now()));
       this.unfinished = ['sections', 'metrics'];
       await yielding(rings.showSections());
       this.unfinished = ['metrics'];

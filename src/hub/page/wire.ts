@@ -99,6 +99,8 @@ export interface HealthView {
   readonly runtime: string;
   /** Seconds. */
   readonly uptime: Point;
+  /** The latest time at which the service can have started: collecting the uptime takes a while. */
+  readonly startedBy: number;
   /** Processes with fresh numbers, and with old ones. */
   readonly processes: number;
   readonly stale: number;

@@ -11,6 +11,8 @@ const INTERVAL_MS = 2000;
 export interface Sampled {
   /** Takes the next sample, two seconds after the last. */
   tick(...metrics: MetricData[]): Frame;
+  /** Takes the next sample, whose collection took this many milliseconds. */
+  tickIn(milliseconds: number, ...metrics: MetricData[]): Frame;
   /** What a viewer that has all of it gets now. */
   later(): Frame;
   readonly ring: Ring;
@@ -31,14 +33,17 @@ export function sampled(options: Partial<RingOptions> = {}): Sampled {
     ...options,
   });
   let now = 1_800_000_000_000;
+  const tickIn: Sampled['tickIn'] = (milliseconds, ...metrics) => {
+    now += INTERVAL_MS;
+    const read = resourceMetrics({ 'service.name': 'sampled' }, scope('s', ...metrics));
+    resultOf(ring.read(read, now, now + milliseconds));
+    resultOf(ring.showSections());
+    resultOf(ring.showMetrics());
+    return ring.frame(undefined);
+  };
   return {
-    tick(...metrics) {
-      now += INTERVAL_MS;
-      resultOf(ring.read(resourceMetrics({ 'service.name': 'sampled' }, scope('s', ...metrics)), now));
-      resultOf(ring.showSections());
-      resultOf(ring.showMetrics());
-      return ring.frame(undefined);
-    },
+    tick: (...metrics) => tickIn(0, ...metrics),
+    tickIn,
     later: () => ring.frame(ring.position),
     ring,
   };
