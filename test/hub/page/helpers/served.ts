@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { type Handler, jsonOf, route } from '../../../../src/hub/http/routing.ts';
+import { queryOf } from '../../../../src/hub/page/events.ts';
 import { createPage, type Page, type PageOptions } from '../../../../src/hub/page/page.ts';
+import type { Ring } from '../../../../src/hub/page/ring.ts';
 import type { Frame, MetricList, MetricView } from '../../../../src/hub/page/wire.ts';
 import type { Lifetime } from '../../../harness/lifetime.ts';
 
@@ -23,6 +25,29 @@ export function serveFrame(
     ['/page/events', events],
     ['/page/metrics', jsonOf(() => JSON.stringify(list))],
   ]);
+  return serve(lifetime, { ...page, handlers: given });
+}
+
+/** Serves the page of a history that has ended. Metrics have no frames of their own. */
+export function serveHistory(lifetime: Lifetime, ring: Ring): Promise<string> {
+  const page = createPage({ collect: () => Promise.reject(new Error('unused')), failed: () => {} });
+  const events: Handler = async (request, response) => {
+    const query = queryOf(request);
+    const operation = query.get('operation');
+    const frame =
+      operation === null
+        ? ring.frame(undefined)
+        : ring.operationFrame(query.get('section') ?? '', operation, undefined);
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(`id: ${ring.position}\ndata: ${JSON.stringify(frame)}\n\n`);
+  };
+  const past: Handler = (request, ...rest) => {
+    const query = queryOf(request);
+    const [from, to] = [Number(query.get('from')), Number(query.get('to'))];
+    const rows = ring.pastRows(query.get('section') ?? '', from, to);
+    return jsonOf(() => JSON.stringify(rows))(request, ...rest);
+  };
+  const given = new Map([...page.handlers, ['/page/events', events], ['/page/operations', past]]);
   return serve(lifetime, { ...page, handlers: given });
 }
 
