@@ -132,7 +132,20 @@ const commonjs = await build({
   define: { ...common.define, 'import.meta.url': 'pitotUrl' },
   banner: { js: "const pitotUrl = require('node:url').pathToFileURL(__filename).href;" },
 });
-for (const { inputs } of [application, aside, commonjs].flatMap(({ metafile }) =>
+// What measures a package, loaded with it.
+const onDemand = await build({
+  ...common,
+  entryPoints: ['databases/hooks', 'graphql/graphql', 'messaging/hooks', 'rpc/hooks'].map(
+    (name) => `src/app/sources/${name}.ts`,
+  ),
+  // `require` of an ES module fails in Jest, and with --no-experimental-require-module.
+  format: 'cjs',
+  splitting: false,
+  outExtension: { '.js': '.cjs' },
+  define: { ...common.define, 'import.meta.url': 'pitotUrl' },
+  banner: { js: "const pitotUrl = require('node:url').pathToFileURL(__filename).href;" },
+});
+for (const { inputs } of [application, aside, commonjs, onDemand].flatMap(({ metafile }) =>
   Object.values(metafile.outputs),
 )) {
   // src/app/opentelemetry/shared-api.ts says why.
@@ -164,7 +177,7 @@ const others = await build({
 await writeFile(
   join(root, 'dist/THIRD-PARTY-LICENSES.txt'),
   await licenses(
-    [application, aside, commonjs, official, hub, others].flatMap(({ metafile }) =>
+    [application, aside, commonjs, official, onDemand, hub, others].flatMap(({ metafile }) =>
       Object.keys(metafile.inputs),
     ),
   ),

@@ -106,6 +106,24 @@ test('the hub has Node.js load nothing that its settings do not need', async (t)
   }
 });
 
+test('what measures a package is loaded with the package, and what measures node:sqlite with its first database', async (t) => {
+  const sources = (...names: readonly string[]) => names.map((name) => join('dist/app/sources', name));
+  for (const [program, expected] of [
+    ["require('pg')", sources('databases/hooks.cjs')],
+    ["require('kafkajs')", sources('messaging/hooks.cjs')],
+    ["require('@grpc/grpc-js')", sources('rpc/hooks.cjs')],
+    ["require('node:sqlite')", []],
+    [
+      "new (require('node:sqlite').DatabaseSync)(':memory:').exec('SELECT 1')",
+      sources('databases/hooks.cjs'),
+    ],
+  ] as const) {
+    const { files } = await loadedWith(t, {}, `${program}; process.exit()`);
+    const loaded = files.filter((file) => file.startsWith(join('dist/app/sources/')));
+    assert.deepEqual(loaded, expected, program);
+  }
+});
+
 test('the official instrumentations are loaded where they are chosen', async (t) => {
   const { files } = await loadedWith(t, { PITOT_HTTP: 'official' });
   assert.ok(files.includes(join('dist/app/sources/official/bundled.cjs')));

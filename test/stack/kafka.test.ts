@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, before, describe, test } from 'node:test';
 import type * as Kafkajs from 'kafkajs';
-import { kafkajs as source } from '../../src/app/sources/messaging/kafkajs.ts';
+import { kafkajs as source } from '../../src/app/sources/messaging/sources.ts';
 import { queue } from '../../src/instruments.ts';
 import { measure, require } from '../app/sources/messaging/helpers/measured.ts';
 import type { DatabaseServer } from '../harness/database-server.ts';

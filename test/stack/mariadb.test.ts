@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type * as Mysql from 'mysql2';
 import type { Pool, RowDataPacket } from 'mysql2/promise';
-import { mysql2 as source } from '../../src/app/sources/databases/mysql2.ts';
+import { mysql2 as source } from '../../src/app/sources/databases/sources.ts';
 import { database } from '../../src/instruments.ts';
 import { failure, measure, require } from '../app/sources/databases/helpers/measured.ts';
 import type { DatabaseServer } from '../harness/database-server.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type Pg from 'pg';
-import { pg as source } from '../../src/app/sources/databases/pg.ts';
+import { pg as source } from '../../src/app/sources/databases/sources.ts';
 import { database } from '../../src/instruments.ts';
 import { failure, measure, require } from '../app/sources/databases/helpers/measured.ts';
 import type { DatabaseServer } from '../harness/database-server.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, before, describe, test } from 'node:test';
 import type * as Amqplib from 'amqplib';
 import type * as CallbackApi from 'amqplib/callback_api';
-import { amqplib as source } from '../../src/app/sources/messaging/amqplib.ts';
+import { amqplib as source } from '../../src/app/sources/messaging/sources.ts';
 import { queue } from '../../src/instruments.ts';
 import { measure, require } from '../app/sources/messaging/helpers/measured.ts';
 import type { DatabaseServer } from '../harness/database-server.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type * as NodeRedis from 'redis';
-import { redis as source } from '../../src/app/sources/databases/redis.ts';
+import { redis as source } from '../../src/app/sources/databases/sources.ts';
 import { database } from '../../src/instruments.ts';
 import { failure, measure, require } from '../app/sources/databases/helpers/measured.ts';
 import type { DatabaseServer } from '../harness/database-server.ts';

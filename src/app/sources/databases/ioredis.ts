@@ -8,27 +8,8 @@ import {
   type Undo,
   undoAll,
 } from '../../patching/replace-method.ts';
-import { hookedDriver } from './driver.ts';
 import { operationKind } from './operation-kind.ts';
 import { type OperationSeries, type Target, Targets } from './target.ts';
-
-/**
- * Redis by ioredis. The source wraps the methods that send commands. The official instrumentation has no metrics.
- * ioredis 5.11 and later publish tracing channels, but pitot does not use them, for two reasons. ioredis does not
- * publish commands that never reach the server, so an outage would be invisible. And while the channels have a
- * listener, ioredis handles every rejection, so rejections that the application forgot to handle would no longer
- * surface.
- *
- * - An operation is a command, by its name, or all commands of a `MULTI` or `PIPELINE` together. Commands that ioredis
- *   itself puts into a pipeline (`enableAutoPipelining`) stay single commands. The time starts when ioredis first sends
- *   the command, or queues it because there is no connection.
- * - The commands by which ioredis itself sets up a connection are not operations.
- * - `db.namespace` is the number of the selected database. `error.type` is the first word of Redis' reply, such as
- *   `WRONGTYPE`. For an error that did not come from the server it is the error's code or class, such as
- *   `MaxRetriesPerRequestError`. A batch gets the error of its first failed command.
- * - Clients of a cluster or of sentinels have no `server.address`, because ioredis does not report the server.
- */
-export const ioredis = hookedDriver({ name: 'ioredis', hook });
 
 /** A command of ioredis, or a pipeline. ioredis calls these functions at its end. */
 interface Settled {
@@ -59,7 +40,23 @@ interface Client {
   readonly condition?: { readonly select?: unknown } | null;
 }
 
-function hook({ exports }: { readonly exports: unknown }): Undo {
+/**
+ * Redis by ioredis. The source wraps the methods that send commands. The official instrumentation has no metrics.
+ * ioredis 5.11 and later publish tracing channels, but pitot does not use them, for two reasons. ioredis does not
+ * publish commands that never reach the server, so an outage would be invisible. And while the channels have a
+ * listener, ioredis handles every rejection, so rejections that the application forgot to handle would no longer
+ * surface.
+ *
+ * - An operation is a command, by its name, or all commands of a `MULTI` or `PIPELINE` together. Commands that ioredis
+ *   itself puts into a pipeline (`enableAutoPipelining`) stay single commands. The time starts when ioredis first sends
+ *   the command, or queues it because there is no connection.
+ * - The commands by which ioredis itself sets up a connection are not operations.
+ * - `db.namespace` is the number of the selected database. `error.type` is the first word of Redis' reply, such as
+ *   `WRONGTYPE`. For an error that did not come from the server it is the error's code or class, such as
+ *   `MaxRetriesPerRequestError`. A batch gets the error of its first failed command.
+ * - Clients of a cluster or of sentinels have no `server.address`, because ioredis does not report the server.
+ */
+export function hookIoredis({ exports }: { readonly exports: unknown }): Undo {
   if (!isMethod(exports)) throw new TypeError('expected the class Redis');
   const { Cluster, Pipeline } = exports as { readonly Cluster?: unknown; readonly Pipeline?: unknown };
   const undo = [

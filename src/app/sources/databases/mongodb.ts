@@ -4,31 +4,9 @@ import { safely } from '../../../base/safely.ts';
 import type { LoadedPackage } from '../../patching/loading.ts';
 import { isObject, type Method, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
 import { whenSettled } from '../settled.ts';
-import { hookedDriver } from './driver.ts';
 import { hookPools } from './mongodb-pools.ts';
 import { operationKind } from './operation-kind.ts';
 import { type OperationSeries, type Target, Targets } from './target.ts';
-
-/**
- * MongoDB. The source wraps the one function of the driver that runs every operation. The driver's own command
- * monitoring would report nothing about a server that cannot be found, and decodes each reply twice. The official
- * instrumentation has a metric of connections only.
- *
- * - An operation is a command, by its name: `find`, and `getMore` for each further batch of a cursor. Its time includes
- *   the driver's search for a server and its retries. The commands by which the driver itself ends sessions and
- *   cursors are operations too.
- * - `db.namespace` is the database. `error.type` is MongoDB's code, such as `11000`. For an error that did not come
- *   from the server it is the error's class, such as `MongoServerSelectionError`.
- * - `server.address` is present when the client was created for one server, or for one name of a cluster.
- */
-export const mongodb = hookedDriver({
-  name: 'mongodb',
-  replaces: {
-    scope: '@opentelemetry/instrumentation-mongodb',
-    metrics: ['db.client.connection.count', 'db.client.connections.usage'],
-  },
-  hook,
-});
 
 /** The properties of the driver's operations. Each operation has some of them. */
 interface Operation {
@@ -52,7 +30,19 @@ interface Client {
   };
 }
 
-function hook({ exports, folder }: LoadedPackage): Undo {
+/**
+ * MongoDB. The source wraps the one function of the driver that runs every operation. The driver's own command
+ * monitoring would report nothing about a server that cannot be found, and decodes each reply twice. The official
+ * instrumentation has a metric of connections only.
+ *
+ * - An operation is a command, by its name: `find`, and `getMore` for each further batch of a cursor. Its time includes
+ *   the driver's search for a server and its retries. The commands by which the driver itself ends sessions and
+ *   cursors are operations too.
+ * - `db.namespace` is the database. `error.type` is MongoDB's code, such as `11000`. For an error that did not come
+ *   from the server it is the error's class, such as `MongoServerSelectionError`.
+ * - `server.address` is present when the client was created for one server, or for one name of a cluster.
+ */
+export function hookMongodb({ exports, folder }: LoadedPackage): Undo {
   const load = createRequire(join(folder, 'package.json'));
   const MongoClient: unknown = isObject(exports) ? Reflect.get(exports, 'MongoClient') : undefined;
   return undoAll([

@@ -1,11 +1,8 @@
-import { tracingChannel } from 'node:diagnostics_channel';
-import { preserveContextOn, trackManualMeasurements } from '../../instruments/manual-measurement.ts';
-import { undoAll } from '../../patching/replace-method.ts';
-import type { Source } from '../source.ts';
+import type { Subscribers } from '../channel.ts';
 import { operationKind } from './operation-kind.ts';
 import { sqlKinds } from './sql.ts';
 import { Targets } from './target.ts';
-import { followChannel } from './tracing-channel.ts';
+import { recordingOf } from './tracing-channel.ts';
 
 /** The message that mysql2 publishes for an operation. */
 interface Context {
@@ -33,31 +30,18 @@ const targets = new Targets('mysql');
  * While these channels have a listener, mysql2 handles the error of a query that has neither a callback nor an `error`
  * listener. Without a listener on the channels it closes the connection.
  */
-export const mysql2: Source = {
-  name: 'mysql2',
-  packages: [],
-  start() {
-    trackManualMeasurements();
-    const operations = {
-      begin: (context: object) => {
-        const { query } = context as Context;
-        return typeof query === 'string' ? targetOf(context).begin(kindOf(query)) : undefined;
-      },
-      rows: rowsOf,
-    };
-    const undo = [
-      followChannel('mysql2:query', operations),
-      followChannel('mysql2:execute', operations),
-      followChannel('mysql2:connect', {
-        begin: (context) => targetOf(context).begin(CONNECT),
-        onlyFailures: true,
-      }),
-      // A pool calls back in the context of the caller that released a connection.
-      preserveContextOn(tracingChannel('mysql2:pool:connect')),
-    ];
-    return undoAll(undo);
-  },
-};
+export function mysql2Subscribers(channel: string): Subscribers {
+  if (channel === 'mysql2:connect') {
+    return recordingOf(channel, { begin: (context) => targetOf(context).begin(CONNECT), onlyFailures: true });
+  }
+  return recordingOf(channel, {
+    begin: (context) => {
+      const { query } = context as Context;
+      return typeof query === 'string' ? targetOf(context).begin(kindOf(query)) : undefined;
+    },
+    rows: rowsOf,
+  });
+}
 
 function targetOf(context: object) {
   const { database, serverAddress, serverPort } = context as Context;

@@ -1,16 +1,16 @@
-import { safely } from '../../../base/safely.ts';
 import { trackManualMeasurements } from '../../instruments/manual-measurement.ts';
-import { isObject, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
-import type { Source } from '../source.ts';
-import type { OperationKind } from './operation-kind.ts';
 import {
-  hookExecution,
-  hookPreparation,
-  hookStatements,
-  kindOfText,
-  prototypeOf,
-  sqliteKind,
-} from './sqlite.ts';
+  isMethod,
+  isObject,
+  type Method,
+  replaceMethod,
+  type Undo,
+  undoAll,
+} from '../../patching/replace-method.ts';
+import { reportFailure } from '../failure.ts';
+import type { Source } from '../source.ts';
+import { driverCode } from './driver.ts';
+import type { NodeSqliteMethods } from './node-sqlite-methods.ts';
 
 /**
  * SQLite by Node.js itself. The source wraps methods of databases and statements. Node.js 26 publishes statements on
@@ -21,7 +21,8 @@ import {
  * - A text that fails to prepare is a failed operation. `error.type` is SQLite's result code, such as `2067`.
  *
  * The source loads the module at the start, which takes about 0.3 ms. Before Node.js 24.15 loading it emits an
- * experimental warning. pitot withholds that warning until the application's first statement.
+ * experimental warning. pitot withholds that warning until the application's first statement, which also loads what
+ * measures.
  */
 export const nodeSqlite: Source = {
   name: 'node-sqlite',
@@ -58,14 +59,46 @@ function hook(sqlite: unknown, warnings: unknown[][]): Undo {
     readonly StatementSync?: unknown;
   };
   const database = prototypeOf(DatabaseSync);
-  const undo = [
-    hookExecution(database, 'exec', kindOfText),
-    hookPreparation(database, 'prepare'),
-    hookStatements(prototypeOf(StatementSync), kindOfStatement()),
-  ];
+  const statement = prototypeOf(StatementSync);
+  const undo: Undo[] = [];
+  const load = atMostOnce(() => driverCode().hookNodeSqlite(statement, undo));
+  const names = [
+    'exec',
+    'prepare',
+    ...('createTagStore' in database ? (['createTagStore'] as const) : []),
+  ] as const;
+  for (const name of names) undo.push(replaceMethod(database, name, whenCalled(name, load)));
   if (warnings.length > 0) undo.push(...['exec', 'prepare'].map((name) => giving(warnings, database, name)));
-  if ('createTagStore' in database) undo.push(hookTagStores(database));
   return undoAll(undo);
+}
+
+/** A replacement that is made when the method is first called: a process that never opens a database loads nothing. */
+function whenCalled(
+  name: keyof NodeSqliteMethods,
+  load: () => NodeSqliteMethods | undefined,
+): (original: Method) => Method {
+  return (original) => {
+    let measured: Method | undefined;
+    return function (this: unknown, ...args) {
+      measured ??= load()?.[name](original) ?? original;
+      return Reflect.apply(measured, this, args);
+    };
+  };
+}
+
+function atMostOnce<Result>(work: () => Result): () => Result | undefined {
+  let isDone = false;
+  let result: Result | undefined;
+  return () => {
+    if (isDone) return result;
+    isDone = true;
+    try {
+      result = work();
+    } catch (error) {
+      reportFailure('node-sqlite', error);
+    }
+    return result;
+  };
 }
 
 /** Emits the warnings when the method is first called. */
@@ -78,39 +111,7 @@ function giving(warnings: unknown[][], database: object, name: string): Undo {
   });
 }
 
-/** Node.js builds a statement's text again at each read of `sourceSQL`, so pitot reads it once. */
-function kindOfStatement(): (statement: object) => OperationKind {
-  const kinds = new WeakMap<object, OperationKind>();
-  return (statement) => {
-    let kind = kinds.get(statement);
-    if (kind === undefined) {
-      kind = sqliteKind(String(Reflect.get(statement, 'sourceSQL')));
-      kinds.set(statement, kind);
-    }
-    return kind;
-  };
-}
-
-/** Stores that take a statement as a template. Only the first store reveals their class. */
-function hookTagStores(database: object): Undo {
-  const undo: Undo[] = [];
-  let areHooked = false;
-  undo.push(
-    replaceMethod(database, 'createTagStore', (original) => {
-      return function createTagStore(this: unknown, ...args) {
-        const store = Reflect.apply(original, this, args);
-        safely('the tag stores of node:sqlite', () => {
-          if (areHooked || !isObject(store)) return;
-          areHooked = true;
-          undo.push(hookStatements(Object.getPrototypeOf(store), kindOfTemplate));
-        });
-        return store;
-      };
-    }),
-  );
-  return undoAll(undo);
-}
-
-function kindOfTemplate(_store: object, [template]: readonly unknown[]): OperationKind | undefined {
-  return Array.isArray(template) ? sqliteKind(template.join('?')) : undefined;
+function prototypeOf(type: unknown): object {
+  if (!isMethod(type) || !isObject(type.prototype)) throw new TypeError('expected a class');
+  return type.prototype;
 }

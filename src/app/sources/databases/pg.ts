@@ -8,7 +8,6 @@ import {
   undoAll,
 } from '../../patching/replace-method.ts';
 import { whenSettled } from '../settled.ts';
-import { hookedDriver } from './driver.ts';
 import { operationKind } from './operation-kind.ts';
 import { hookPools } from './pg-pool.ts';
 import { sqlKinds } from './sql.ts';
@@ -25,26 +24,7 @@ import { databaseTarget, type OperationSeries, type Target } from './target.ts';
  * - `db.namespace` is the database that the connection was opened with, without the schema. `error.type` is the
  *   SQLSTATE. For an error that did not come from the server it is the error's code or class.
  */
-export const pg = hookedDriver({
-  name: 'pg',
-  replaces: {
-    scope: '@opentelemetry/instrumentation-pg',
-    metrics: [
-      'db.client.operation.duration',
-      'db.client.connection.count',
-      'db.client.connection.limit',
-      'db.client.connection.pending_requests',
-      // The limit's name before version 1.45 of the conventions.
-      'db.client.connection.max',
-      // Metric names before instrumentation-pg 0.50.
-      'db.client.connections.usage',
-      'db.client.connections.pending_requests',
-    ],
-  },
-  hook,
-});
-
-function hook({ exports }: { readonly exports: unknown }): Undo {
+export function hookPg({ exports }: { readonly exports: unknown }): Undo {
   if (!isObject(exports)) throw new TypeError('expected an object with a Client');
   const { Client, Pool } = exports as { readonly Client?: unknown; readonly Pool?: unknown };
   const client: unknown = isMethod(Client) ? Client.prototype : undefined;

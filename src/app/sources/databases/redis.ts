@@ -1,9 +1,7 @@
-import { trackManualMeasurements } from '../../instruments/manual-measurement.ts';
-import { undoAll } from '../../patching/replace-method.ts';
-import type { Source } from '../source.ts';
+import type { Subscribers } from '../channel.ts';
 import { operationKind } from './operation-kind.ts';
 import { Targets } from './target.ts';
-import { followChannel } from './tracing-channel.ts';
+import { recordingOf } from './tracing-channel.ts';
 
 /** The message that node-redis publishes for a command, or for several. */
 interface Context {
@@ -27,29 +25,20 @@ const targets = new Targets('redis');
  * - `db.namespace` is the number of the selected database. `error.type` is the first word of Redis' reply, such as
  *   `WRONGTYPE`. For an error that did not come from the server it is the error's code or class.
  */
-export const redis: Source = {
-  name: 'redis',
-  packages: [],
-  start() {
-    trackManualMeasurements();
-    const undo = [
-      followChannel('node-redis:command', {
-        begin: (context) => {
-          const { command, batchMode } = context as Context;
-          return batchMode === undefined ? beginNamed(context, command) : undefined;
-        },
-      }),
-      followChannel('node-redis:batch', {
-        begin: (context) => beginNamed(context, (context as Context).batchMode),
-      }),
-      followChannel('node-redis:connect', {
-        begin: (context) => targetOf(context).begin(CONNECT),
-        onlyFailures: true,
-      }),
-    ];
-    return undoAll(undo);
-  },
-};
+export function redisSubscribers(channel: string): Subscribers {
+  if (channel === 'node-redis:connect') {
+    return recordingOf(channel, { begin: (context) => targetOf(context).begin(CONNECT), onlyFailures: true });
+  }
+  if (channel === 'node-redis:batch') {
+    return recordingOf(channel, { begin: (context) => beginNamed(context, (context as Context).batchMode) });
+  }
+  return recordingOf(channel, {
+    begin: (context) => {
+      const { command, batchMode } = context as Context;
+      return batchMode === undefined ? beginNamed(context, command) : undefined;
+    },
+  });
+}
 
 function beginNamed(context: object, name: unknown) {
   return typeof name === 'string' ? targetOf(context).begin(operationKind(name)) : undefined;

@@ -1,5 +1,12 @@
 import { safely } from '../../../base/safely.ts';
-import { isMethod, isObject, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
+import {
+  isMethod,
+  isObject,
+  type Method,
+  replaceMethod,
+  type Undo,
+  undoAll,
+} from '../../patching/replace-method.ts';
 import type { OperationKind } from './operation-kind.ts';
 import { sqlKinds } from './sql.ts';
 import { databaseTarget, type OperationSeries } from './target.ts';
@@ -22,15 +29,13 @@ type KindOfCall = (self: object, args: readonly unknown[]) => OperationKind | un
 export const kindOfText: KindOfCall = (_self, [sql]) =>
   typeof sql === 'string' ? sqliteKind(sql) : undefined;
 
-/** Measures a method that executes a statement. */
-export function hookExecution(
-  owner: object,
-  name: string,
+/** Measures a method that executes a statement, for `replaceMethod`. */
+export function measuredExecution(
   kindOf: KindOfCall,
   rowsOf: (result: unknown) => number | undefined = none,
-): Undo {
-  return replaceMethod(owner, name, (original) => {
-    return function execute(this: unknown, ...args) {
+): (original: Method) => Method {
+  return (original) =>
+    function execute(this: unknown, ...args) {
       const series = begin(kindOf, this, args);
       if (series === undefined) return Reflect.apply(original, this, args);
       const startedAt = performance.now();
@@ -44,22 +49,19 @@ export function hookExecution(
       series.succeed(startedAt, rowsOf(result));
       return result;
     };
-  });
 }
 
 /** Counts failures of a method that prepares its first argument, a text, for later execution. */
-export function hookPreparation(owner: object, name: string): Undo {
-  return replaceMethod(owner, name, (original) => {
-    return function prepare(this: unknown, ...args) {
-      const startedAt = performance.now();
-      try {
-        return Reflect.apply(original, this, args);
-      } catch (error) {
-        begin(kindOfText, this, args)?.fail(startedAt, error);
-        throw error;
-      }
-    };
-  });
+export function measuredPreparation(original: Method): Method {
+  return function prepare(this: unknown, ...args) {
+    const startedAt = performance.now();
+    try {
+      return Reflect.apply(original, this, args);
+    } catch (error) {
+      begin(kindOfText, this, args)?.fail(startedAt, error);
+      throw error;
+    }
+  };
 }
 
 /**
@@ -68,9 +70,17 @@ export function hookPreparation(owner: object, name: string): Undo {
  */
 export function hookStatements(owner: object, kindOf: KindOfCall): Undo {
   const undo = [
-    hookExecution(owner, 'run', kindOf),
-    hookExecution(owner, 'get', kindOf, (row) => (row === undefined || row === null ? 0 : 1)),
-    hookExecution(owner, 'all', kindOf, (rows) => (Array.isArray(rows) ? rows.length : undefined)),
+    replaceMethod(owner, 'run', measuredExecution(kindOf)),
+    replaceMethod(
+      owner,
+      'get',
+      measuredExecution(kindOf, (row) => (row === undefined || row === null ? 0 : 1)),
+    ),
+    replaceMethod(
+      owner,
+      'all',
+      measuredExecution(kindOf, (rows) => (Array.isArray(rows) ? rows.length : undefined)),
+    ),
     replaceMethod(owner, 'iterate', (original) => {
       return function iterate(this: unknown, ...args) {
         const series = begin(kindOf, this, args);

@@ -1,6 +1,5 @@
-import { tracingChannel } from 'node:diagnostics_channel';
 import { safely } from '../../../base/safely.ts';
-import type { Undo } from '../../patching/replace-method.ts';
+import type { Subscribers } from '../channel.ts';
 import type { OperationSeries } from './target.ts';
 
 /** How to record the operations that a driver publishes. */
@@ -13,18 +12,18 @@ export interface Follower {
   readonly onlyFailures?: boolean;
 }
 
-/** Records the operations that a driver publishes on a tracing channel, until the returned function is called. */
-export function followChannel(name: string, { begin, rows, onlyFailures = false }: Follower): Undo {
+/** Records the operations that a driver publishes on a tracing channel. */
+export function recordingOf(name: string, { begin, rows, onlyFailures = false }: Follower): Subscribers {
   const begun = new WeakMap<object, { readonly series: OperationSeries; readonly startedAt: number }>();
   const what = `an operation on the channel ${name}`;
-  const subscribers = {
-    start(context: object) {
+  return {
+    start(context) {
       safely(what, () => {
         const series = begin(context);
         if (series !== undefined) begun.set(context, { series, startedAt: performance.now() });
       });
     },
-    error(context: object) {
+    error(context) {
       safely(what, () => {
         const operation = begun.get(context);
         begun.delete(context);
@@ -32,7 +31,7 @@ export function followChannel(name: string, { begin, rows, onlyFailures = false 
       });
     },
     // Also runs after an error, and before the application has the result.
-    asyncStart(context: object) {
+    asyncStart(context) {
       if (onlyFailures) return;
       safely(what, () => {
         const operation = begun.get(context);
@@ -43,7 +42,4 @@ export function followChannel(name: string, { begin, rows, onlyFailures = false 
     end() {},
     asyncEnd() {},
   };
-  const channel = tracingChannel<unknown, object>(name);
-  channel.subscribe(subscribers);
-  return () => void channel.unsubscribe(subscribers);
 }

@@ -1,6 +1,5 @@
-import { tracingChannel } from 'node:diagnostics_channel';
 import { safely } from '../../../base/safely.ts';
-import type { Undo } from '../../patching/replace-method.ts';
+import type { Subscribers } from '../channel.ts';
 import { type Begun, begin, endThrown, endWith, WHAT } from './operations.ts';
 
 /** What GraphQL.js 17 publishes of an operation. The first two are getters that look into the document. */
@@ -11,8 +10,8 @@ interface Message {
   readonly error?: unknown;
 }
 
-/** Records the operations that GraphQL.js publishes on a tracing channel, until the returned function is called. */
-export function followChannel(name: string, isMeasured: (type: unknown) => boolean): Undo {
+/** Records the operations that GraphQL.js publishes on a tracing channel. */
+export function recordingOf(isMeasured: (type: unknown) => boolean): Subscribers {
   const begun = new WeakMap<object, Begun>();
   /** Runs at the end of a synchronous execution, and of the synchronous part of another, which has no result yet. */
   const end = (message: object) => {
@@ -25,8 +24,8 @@ export function followChannel(name: string, isMeasured: (type: unknown) => boole
       else endWith(operation, result);
     });
   };
-  const subscribers = {
-    start(message: object) {
+  return {
+    start(message) {
       safely(WHAT, () => {
         const { operationType, operationName } = message as Message;
         if (isMeasured(operationType)) begun.set(message, begin(operationType, operationName));
@@ -38,7 +37,4 @@ export function followChannel(name: string, isMeasured: (type: unknown) => boole
     asyncEnd() {},
     error() {},
   };
-  const channel = tracingChannel<unknown, object>(name);
-  channel.subscribe(subscribers);
-  return () => void channel.unsubscribe(subscribers);
 }

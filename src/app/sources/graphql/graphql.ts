@@ -1,10 +1,9 @@
 import { safely } from '../../../base/safely.ts';
 import type { LoadedPackage } from '../../patching/loading.ts';
 import { isObject, type Method, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
-import { hookedPackage } from '../hooked-package.ts';
+import type { Subscribers } from '../channel.ts';
 import { whenSettled } from '../settled.ts';
-import type { Source } from '../source.ts';
-import { followChannel } from './channels.ts';
+import { recordingOf } from './channels.ts';
 import { type Begun, begin, endThrown, endWith, WHAT } from './operations.ts';
 
 /**
@@ -15,26 +14,7 @@ import { type Begun, begin, endThrown, endWith, WHAT } from './operations.ts';
  *   are not operations.
  * - A result with errors has failed, also if it has data.
  */
-export const graphql: Source = {
-  name: 'graphql',
-  packages: [],
-  start(meterProvider) {
-    return undoAll([
-      functions.start(meterProvider),
-      followChannel('graphql:execute', isOneExecution),
-      followChannel('graphql:subscribe', () => true),
-    ]);
-  },
-};
-
-/** The other files of version 16 call its functions by the exports of these two. */
-const functions = hookedPackage({
-  name: 'graphql',
-  watched: ['graphql/execution/execute.js', 'graphql/execution/subscribe.js'],
-  hook,
-});
-
-function hook({ exports, version }: LoadedPackage): Undo {
+export function hookGraphql({ exports, version }: LoadedPackage): Undo {
   if (Number.parseInt(version, 10) >= 17) return () => {};
   if (!isObject(exports)) throw new TypeError('expected functions that execute');
   if ('subscribe' in exports)
@@ -46,6 +26,10 @@ function hook({ exports, version }: LoadedPackage): Undo {
   return undoAll(
     ['execute', 'executeSync'].map((name) => replaceMethod(exports, name, measured(isOneExecution))),
   );
+}
+
+export function graphqlSubscribers(channel: string): Subscribers {
+  return recordingOf(channel === 'graphql:subscribe' ? () => true : isOneExecution);
 }
 
 /** Version 16 executes each event of a subscription. */

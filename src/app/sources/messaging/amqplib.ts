@@ -11,7 +11,6 @@ import {
   settlingMessage,
 } from './amqp-consume.ts';
 import { measuredConfirmedPublish, measuredPublish } from './amqp-publish.ts';
-import { hookedClient } from './client.ts';
 
 /**
  * RabbitMQ by amqplib, through the methods of its channels, of promises and of callbacks alike. The official
@@ -24,14 +23,7 @@ import { hookedClient } from './client.ts';
  *   before. Without acknowledgements (`noAck`) it ends with the callback.
  * - A failed attempt to connect is an operation `connect`.
  */
-export const amqplib = hookedClient({
-  name: 'amqplib',
-  // Both of amqplib's APIs take `connect()` out of this file as soon as they have loaded it.
-  watched: ['amqplib/lib/connect.js'],
-  hook,
-});
-
-function hook({ exports, folder }: LoadedPackage): Undo {
+export function hookAmqplib({ exports, folder }: LoadedPackage): Undo {
   const load = createRequire(join(folder, 'package.json'));
   const promises: unknown = load('./lib/channel_model.js');
   const callbacks: unknown = load('./lib/callback_model.js');

@@ -9,7 +9,6 @@ import {
   undoAll,
 } from '../../patching/replace-method.ts';
 import { whenSettled } from '../settled.ts';
-import { hookedClient } from './client.ts';
 import { measuredRun } from './kafka-consume.ts';
 import { measuredSend, measuredSendBatch } from './kafka-send.ts';
 import { connecting, kafkaErrorType } from './kafka-series.ts';
@@ -24,22 +23,7 @@ import { connecting, kafkaErrorType } from './kafka-series.ts';
  * - A `connect()` that fails is an operation `connect`.
  * - A producer belongs to a cluster of brokers and not to one of them, so there is no `server.address`.
  */
-export const kafkajs = hookedClient({
-  name: 'kafkajs',
-  watched: ['kafkajs'],
-  replaces: {
-    scope: '@opentelemetry/instrumentation-kafkajs',
-    metrics: [
-      'messaging.client.operation.duration',
-      'messaging.client.sent.messages',
-      'messaging.client.consumed.messages',
-      'messaging.process.duration',
-    ],
-  },
-  hook,
-});
-
-function hook({ exports }: LoadedPackage): Undo {
+export function hookKafkajs({ exports }: LoadedPackage): Undo {
   const Kafka: unknown = isObject(exports) ? Reflect.get(exports, 'Kafka') : undefined;
   const prototype: unknown = isMethod(Kafka) ? Kafka.prototype : undefined;
   return undoAll([

@@ -1,13 +1,7 @@
-import { fileURLToPath } from 'node:url';
-import { builtFile, isSource, moduleOfPackage, requireOfPackage } from '../../../base/package-files.ts';
+import { onDemand } from '../on-demand.ts';
 
 /**
  * The official instrumentations, loaded on demand. The build puts them into a file of its own, so that pitot depends on
  * no version of the OpenTelemetry API: as packages they would bring one into the application.
  */
-export function officialPackages(): typeof import('./bundled.ts') {
-  const file = isSource
-    ? moduleOfPackage('app/sources/official/bundled')
-    : builtFile('app/sources/official/bundled.cjs');
-  return requireOfPackage()(fileURLToPath(file));
-}
+export const officialPackages = onDemand<typeof import('./bundled.ts')>('app/sources/official/bundled');

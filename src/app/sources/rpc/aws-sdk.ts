@@ -3,10 +3,13 @@ import { errorType } from '../../../base/error-type.ts';
 import { safely } from '../../../base/safely.ts';
 import type { LoadedPackage } from '../../patching/loading.ts';
 import { isMethod, isObject, type Method, replaceMethod, type Undo } from '../../patching/replace-method.ts';
-import { hookedPackage } from '../hooked-package.ts';
 import { whenSettled } from '../settled.ts';
 import { awsEndpoint, type EndpointConfig } from './aws-endpoint.ts';
 import { callOutcome, type Outcome, type ServerAttributes, secondsSince } from './call-outcome.ts';
+
+const WHAT = 'a call of the AWS SDK';
+const methods = new BoundedValues('rpc.method', /^[\w ./-]{1,255}$/);
+const hooked = new WeakSet<object>();
 
 /**
  * Calls by the clients of the AWS SDK, version 3. All of them send their commands by one method of one class. The
@@ -17,18 +20,7 @@ import { callOutcome, type Outcome, type ServerAttributes, secondsSince } from '
  * - `error.type` is the code of the service, such as `ResourceNotFoundException`, which then is `rpc.status_code` too.
  *   For an error that did not come from the service it is the error's code or class, such as `ETIMEDOUT`.
  */
-export const awsSdk = hookedPackage({
-  name: 'aws-sdk',
-  // The class is in the second from @smithy/core 3.24 on. Some of those versions have both, with one class.
-  watched: ['@smithy/smithy-client', '@smithy/core/dist-cjs/submodules/client/index.js'],
-  hook,
-});
-
-const WHAT = 'a call of the AWS SDK';
-const methods = new BoundedValues('rpc.method', /^[\w ./-]{1,255}$/);
-const hooked = new WeakSet<object>();
-
-function hook({ exports }: LoadedPackage): Undo {
+export function hookAwsSdk({ exports }: LoadedPackage): Undo {
   const Client: unknown = isObject(exports) ? Reflect.get(exports, 'Client') : undefined;
   const prototype: unknown = isMethod(Client) ? Client.prototype : undefined;
   if (!isObject(prototype)) throw new TypeError('expected a class Client');

@@ -2,7 +2,6 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { LoadedPackage } from '../../patching/loading.ts';
 import { isObject, type Undo, undoAll } from '../../patching/replace-method.ts';
-import { hookedPackage } from '../hooked-package.ts';
 import { measureGrpcClients } from './grpc-client.ts';
 import { measureGrpcServers } from './grpc-server.ts';
 
@@ -15,9 +14,7 @@ import { measureGrpcServers } from './grpc-server.ts';
  *   stream closes before.
  * - `server.address` and `server.port` are those of the target that the client was given.
  */
-export const grpc = hookedPackage({ name: 'grpc', watched: ['@grpc/grpc-js'], hook });
-
-function hook({ exports, folder }: LoadedPackage): Undo {
+export function hookGrpc({ exports, folder }: LoadedPackage): Undo {
   const load = createRequire(join(folder, 'package.json'));
   const Server: unknown = isObject(exports) ? Reflect.get(exports, 'Server') : undefined;
   return undoAll([

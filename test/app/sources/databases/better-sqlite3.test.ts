@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import type Sqlite from 'better-sqlite3';
-import { betterSqlite3 } from '../../../../src/app/sources/databases/better-sqlite3.ts';
+import { betterSqlite3 } from '../../../../src/app/sources/databases/sources.ts';
 import { measure, require } from './helpers/measured.ts';
 import { withUsers } from './helpers/users.ts';
 

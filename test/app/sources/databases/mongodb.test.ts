@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
 import type Mongodb from 'mongodb';
 import type { Document } from 'mongodb';
-import { mongodb as source } from '../../../../src/app/sources/databases/mongodb.ts';
+import { mongodb as source } from '../../../../src/app/sources/databases/sources.ts';
 import { database } from '../../../../src/instruments.ts';
 import { startScriptedMongodb } from '../../../harness/scripted-mongodb.ts';
 import { until } from '../../../harness/until.ts';

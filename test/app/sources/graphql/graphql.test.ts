@@ -4,7 +4,7 @@ import { afterEach, describe, test } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import type { Attributes } from '@opentelemetry/api';
 import type * as GraphQL from 'graphql';
-import { graphql as source } from '../../../../src/app/sources/graphql/graphql.ts';
+import { graphql as source } from '../../../../src/app/sources/graphql/sources.ts';
 import { registerStockProvider } from '../../instruments/helpers/collected.ts';
 
 const collect = registerStockProvider();

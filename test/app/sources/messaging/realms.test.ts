@@ -2,7 +2,7 @@ import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import { measuredRun } from '../../../../src/app/sources/messaging/kafka-consume.ts';
 import { measuredSend } from '../../../../src/app/sources/messaging/kafka-send.ts';
-import { kafkajs } from '../../../../src/app/sources/messaging/kafkajs.ts';
+import { kafkajs } from '../../../../src/app/sources/messaging/sources.ts';
 import { measure } from './helpers/measured.ts';
 
 test('promises of another realm, as under Jest, end what kafkajs sends and processes', async () => {

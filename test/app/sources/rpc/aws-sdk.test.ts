@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { afterEach, test } from 'node:test';
 import type * as Sdk from '@aws-sdk/client-dynamodb';
-import { awsSdk } from '../../../../src/app/sources/rpc/aws-sdk.ts';
+import { awsSdk } from '../../../../src/app/sources/rpc/sources.ts';
 import { measureCalls } from './helpers/calls.ts';
 import { failure, startDynamodb } from './helpers/dynamodb-server.ts';
 

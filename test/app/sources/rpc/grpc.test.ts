@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
-import { grpc as source } from '../../../../src/app/sources/rpc/grpc.ts';
+import { grpc as source } from '../../../../src/app/sources/rpc/sources.ts';
 import { measureCalls } from './helpers/calls.ts';
 
 const measured = measureCalls(source);
