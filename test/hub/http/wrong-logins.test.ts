@@ -156,6 +156,22 @@ test('nothing is checked for a client that has left', async () => {
   assert.deepEqual(begun, ['one', 'three']);
 });
 
+test('clients that wait for one check get its result, also when the first of them has left', async () => {
+  const { isPassword, begun, end, finish } = held();
+  let isWanted = true;
+  const attempt = { user: 'dave', password: 'dave123' };
+  void isPassword(USERS, { user: 'nobody', password: 'x' });
+  const left = isPassword(USERS, { ...attempt, isWanted: () => isWanted });
+  const others = Array.from({ length: 5 }, () => isPassword(USERS, attempt));
+  isWanted = false;
+  await end();
+  void isPassword(USERS, { user: 'nobody', password: 'y' });
+  await end(true);
+  finish();
+  assert.deepEqual(await Promise.all([left, ...others]), Array(6).fill('right'));
+  assert.deepEqual(begun, ['x', 'dave123', 'y']);
+});
+
 test('a check that cannot be made is an error, and the next one is made', async () => {
   let isBroken = true;
   const isPassword = createPasswordCheck(async () => {

@@ -18,6 +18,14 @@ interface Attempt {
   readonly isWanted?: () => boolean;
 }
 
+/** One check for all clients that wait for it. */
+interface PendingCheck {
+  /** `undefined`: too many others wait. */
+  readonly isRight: Promise<boolean | undefined>;
+  /** Whether each of them still waits. */
+  readonly isWanted: (() => boolean)[];
+}
+
 /** @param users bcrypt hashes by name, as they are in force now */
 export type PasswordCheck = (users: ReadonlyMap<string, string>, attempt: Attempt) => Promise<Verdict>;
 
@@ -34,7 +42,7 @@ export function createPasswordCheck(
   let secret: Uint8Array | undefined;
   const right = new Map<string, string>();
   const wrong = new Set<string>();
-  const pending = new Map<string, Promise<boolean | undefined>>();
+  const pending = new Map<string, PendingCheck>();
   const queue = new LoginQueue();
 
   return async (users, { user, password, from, isWanted = () => true }) => {
@@ -50,13 +58,15 @@ export function createPasswordCheck(
     if (own !== undefined && right.get(user) === key) return 'right';
     if (wrong.has(key)) return 'wrong';
 
-    let checked = pending.get(key);
-    if (checked === undefined) {
+    let shared = pending.get(key);
+    if (shared === undefined) {
       const work = { password, hash, highestCost };
-      checked = queue.add({ from, isWanted, check: () => check(work) }).finally(() => pending.delete(key));
-      pending.set(key, checked);
-    }
-    const isRight = await checked;
+      const all = [isWanted];
+      const login = { from, isWanted: () => all.some((one) => one()), check: () => check(work) };
+      shared = { isRight: queue.add(login).finally(() => pending.delete(key)), isWanted: all };
+      pending.set(key, shared);
+    } else shared.isWanted.push(isWanted);
+    const isRight = await shared.isRight;
     if (isRight === undefined) return 'busy';
     if (isRight && own !== undefined) {
       right.set(user, key);
