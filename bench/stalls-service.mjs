@@ -1,14 +1,13 @@
 /**
  * The service that stalls.ts and profiles.ts ask. `/work` is a small answer; `/loop` blocks the event loop by the same
  * amount of work each time; `/cpu` has the processor time of the application's thread and of the process, in
- * microseconds; `/fill?mb=` grows the heap; `/delay` has the longest
- * delay of the event loop since the last such request, in milliseconds, and `/memory` the resident set in bytes.
+ * microseconds; `/fill?mb=` grows the heap; `/delay` has the longest delay of the event loop since the last such request,
+ * in milliseconds (the first one starts the measurement), and `/memory` the resident set in bytes.
  */
 import { createServer } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 const delay = monitorEventLoopDelay({ resolution: 1 });
-delay.enable();
 const kept = [];
 
 const ways = {
@@ -31,6 +30,7 @@ const ways = {
   },
   '/delay': () => {
     const { max } = delay;
+    delay.enable();
     delay.reset();
     return `${max / 1e6}`;
   },

@@ -3,9 +3,10 @@
  * `node bench/stalls.ts`.
  *
  * A service blocks its event loop in five ways, each in a process of its own and in turn under pitot and under Sentry,
- * which reports to a server of this script. Then, in turn and with either on and off: the processor time of requests
- * without a stall, of an idle process and of a stall of a fixed amount of work, and memory. All of it also goes into
- * docs/stalls.md. Needs `npm run build` before it.
+ * which reports to a server of this script. Then the cost of the examination of stalls: the processor time of requests
+ * without a stall and of a stall of a fixed amount of work, by two processes that take turns, one with it and one
+ * without; memory; and the processor time of idle processes, all of them during the same seconds. All of it also goes
+ * into docs/stalls.md. Needs `npm run build` before it.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -16,17 +17,22 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { processorTime } from './growth/processor.ts';
 import { ask, found } from './load.ts';
 import { table, writeInto, writeResults } from './results.ts';
 import { median, spreadOf, withQuartiles } from './statistics.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
 const THRESHOLD = 500;
-const REPEATS = 2;
-const ROUNDS = 6;
-/** Requests of a round, and milliseconds without any. */
-const REQUESTS = 3000;
-const IDLE_MS = 1500;
+const REPEATS = 4;
+/** Pairs of processes, with and without. */
+const PAIRS = 8;
+/** Turns of either process of a pair, and requests of a turn. */
+const TURNS = 6;
+const REQUESTS = 2000;
+/** Sets of idle processes, and milliseconds of each. */
+const IDLE_ROUNDS = 6;
+const IDLE_MS = 10_000;
 /** Milliseconds for a report after its stall. */
 const PATIENCE = 8000;
 
@@ -103,55 +109,72 @@ const comparison = table(
   'text',
 );
 
-const costs = new Map<string, { on: number[]; off: number[] }>();
-for (let round = 0; round < ROUNDS; round++) {
+const costs = new Map<string, number[]>();
+for (let pair = 0; pair < PAIRS; pair++) {
   for (const tool of NAMES) {
-    for (const isOn of round % 2 === 0 ? [true, false] : [false, true]) {
-      for (const [what, value] of Object.entries(await cost(tool, isOn))) {
-        const key = `${tool} ${what}`;
-        const values = costs.get(key) ?? { on: [], off: [] };
-        values[isOn ? 'on' : 'off'].push(value);
-        costs.set(key, values);
-      }
+    for (const [what, value] of Object.entries(await cost(tool, pair))) {
+      const key = `${tool} ${what}`;
+      costs.set(key, [...(costs.get(key) ?? []), value]);
     }
   }
 }
 const costTable = table(
-  ['on, of off: median (quartiles)', ...NAMES],
+  ['with the examination of stalls, of without: median (quartiles)', ...NAMES],
   ['a request', 'a stall of the same work'].map((what) => [
     `processor time of the application's thread for ${what}`,
-    ...NAMES.map((tool) => {
-      const { on, off } = costs.get(`${tool} ${what}`) ?? { on: [], off: [] };
-      return withQuartiles(spreadOf(on.map((value, i) => value / (off[i] ?? Number.NaN))), 2);
-    }),
+    ...NAMES.map((tool) => withQuartiles(spreadOf(costs.get(`${tool} ${what}`) ?? []), 2)),
   ]),
 );
-const additions = NAMES.map((tool) => {
-  const added = (what: string) => {
-    const { on, off } = costs.get(`${tool} ${what}`) ?? { on: [], off: [] };
-    return median(on.map((value, i) => value - (off[i] ?? Number.NaN)));
-  };
-  return `${tool} ${(added('memory') / 2 ** 20).toFixed(0)} MiB and ${added('idle').toFixed(1)} ms`;
-});
-const added = `Being on adds, in memory of the process and in processor time for each second without requests (medians of ${ROUNDS}): ${additions.join('; ')}.`;
 
-writeResults(
-  'stalls',
-  `Each kind of stall ${REPEATS} times; the threshold is ${THRESHOLD} ms.
-
-${comparison}
-
-${costTable}
-
-${added}`,
-  ['@sentry/node-native', '@sentry/node'],
+/** The idle processes: without any tool, and by tool, with its examination of stalls and without. */
+const IDLE = {
+  'no tool': () => start(undefined, false, SERVICE),
+  'pitot, without it': () => start('pitot', false, SERVICE),
+  'pitot, with it': () => start('pitot', true, SERVICE),
+  'pitot, without it and without `nodejs.eventloop.delay`': () =>
+    start('pitot', false, SERVICE, { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'runtime-node' }),
+  'Sentry, without it': () => start('Sentry', false, SERVICE),
+  'Sentry, with it': () => start('Sentry', true, SERVICE),
+};
+const idle = new Map<string, number[]>();
+for (let round = 0; round < IDLE_ROUNDS; round++) {
+  const services = await Promise.all(Object.values(IDLE).map((begin) => begin()));
+  const used = () => services.map(({ pid }) => processorTime([pid]));
+  const before = used();
+  await pause(IDLE_MS);
+  const after = used();
+  Object.keys(IDLE).forEach((name, i) => {
+    const perSecond = (((after[i] ?? 0) - (before[i] ?? 0)) * 1000) / IDLE_MS;
+    idle.set(name, [...(idle.get(name) ?? []), perSecond]);
+  });
+  for (const { end } of services) end();
+}
+const idleTable = table(
+  ['processor time of an idle process, ms a second', 'median (quartiles)'],
+  [...idle].map(([name, values]) => [name, withQuartiles(spreadOf(values), 2)]),
+  'text',
 );
-writeInto('docs/stalls.md', 'stalls.ts', `${comparison}\n\n${costTable}\n\n${added}`);
+const added = NAMES.map(
+  (tool) => `${tool} ${(median(costs.get(`${tool} memory`) ?? []) / 2 ** 20).toFixed(0)} MiB`,
+);
+const memory = `The examination of stalls adds to the memory of the process (medians of ${PAIRS}): ${added.join('; ')}.`;
+const all = `${comparison}\n\n${costTable}\n\n${idleTable}\n\n${memory}`;
+
+writeResults('stalls', `Each kind of stall ${REPEATS} times; the threshold is ${THRESHOLD} ms.\n\n${all}`, [
+  '@sentry/node-native',
+  '@sentry/node',
+]);
+writeInto('docs/stalls.md', 'stalls.ts', all);
 sentry.close();
 
 /** One stall in a new process, and what the tool said of it. */
 async function stall(tool: Tool, way: Way): Promise<Said> {
   const service = await start(tool, true, FIXTURE);
+  if (tool === 'pitot' && (await hasStalled(service))) {
+    // On a busy machine the start can be a stall, and pitot examines one in ten seconds.
+    service.end();
+    return stall(tool, way);
+  }
   sent.length = 0;
   await fetch(service.url + way.path);
   const report = tool === 'pitot' ? await pitotReport(service.endpoint) : await sentryReport();
@@ -167,17 +190,21 @@ interface PitotStall {
   readonly stack?: readonly { readonly function: string; readonly file: string; readonly line?: number }[];
 }
 
+async function hasStalled({ endpoint }: Started): Promise<boolean> {
+  const { stalls } = (await (await fetch(`${endpoint}/stalls`)).json()) as { stalls: PitotStall[] };
+  return stalls.length > 0;
+}
+
 async function pitotReport(endpoint: string): Promise<Said> {
   for (const deadline = performance.now() + PATIENCE; performance.now() < deadline; await pause(100)) {
     const { stalls } = (await (await fetch(`${endpoint}/stalls`)).json()) as { stalls: PitotStall[] };
-    // A busy machine may have stood still before.
-    const last = stalls.toSorted((a, b) => b.seconds - a.seconds)[0];
+    const [last] = stalls;
     if (last?.isOver !== true || (last.cause === undefined && last.unexplained === undefined)) continue;
-    const { cause, stack = [] } = last;
+    const { cause, stack = [], unexplained = 'no stack' } = last;
     const [own] = stack;
     const calling = cause?.calling === undefined ? '' : `, calling \`${cause.calling}\``;
     return {
-      place: own === undefined ? 'no stack' : `\`${own.function}\` (${fileName(own.file)}:${own.line})`,
+      place: own === undefined ? unexplained : `\`${own.function}\` (${fileName(own.file)}:${own.line})`,
       detail: cause?.isNative === true ? ', native' : calling,
     };
   }
@@ -210,58 +237,89 @@ function verdict({ to }: Way, all: readonly Said[]): string {
     : `${right.length} of ${all.length}: ${found}; else ${wrong.join(', ')}`;
 }
 
-/** The cost of one round, in a new process. Processor time changes little if the machine is busy. */
-async function cost(tool: Tool, isOn: boolean): Promise<Record<string, number>> {
-  const service = await start(tool, isOn, SERVICE);
-  const get = async (path: string) => (await fetch(service.url + path)).text();
-  const cpu = async (): Promise<[thread: number, process: number]> => JSON.parse(await get('/cpu'));
-  const requests = async () => {
-    let left = REQUESTS;
-    await ask(`${service.url}/work`, () => --left > 0);
-  };
-  await requests();
-  const warm = await cpu();
-  await requests();
-  const busy = await cpu();
-  const memory = Number(await get('/memory'));
-  await pause(IDLE_MS);
-  const idle = await cpu();
-  await get('/loop');
-  const stalled = await cpu();
-  service.end();
+/**
+ * What the examination of stalls costs, by a process with it and one without, which take turns. Processor time changes
+ * little if the machine is busy.
+ */
+async function cost(tool: Tool, pair: number): Promise<Record<string, number>> {
+  const [on, off] = await Promise.all([start(tool, true, SERVICE), start(tool, false, SERVICE)]);
+  const order = pair % 2 === 0 ? [on, off] : [off, on];
+  const spent = new Map([on, off].map((service) => [service, { requests: 0, stall: 0 }]));
+  for (let turn = 0; turn <= TURNS; turn++) {
+    for (const service of order) {
+      const before = await threadTime(service);
+      let left = REQUESTS;
+      await ask(`${service.url}/work`, () => --left > 0);
+      const sum = spent.get(service);
+      // The first turn warms it up.
+      if (sum !== undefined && turn > 0) sum.requests += (await threadTime(service)) - before;
+    }
+  }
+  const [memory = 0, without = 0] = await Promise.all(
+    [on, off].map(async (service) => Number(await get(service, '/memory'))),
+  );
+  for (const service of order) {
+    const before = await threadTime(service);
+    await get(service, '/loop');
+    const sum = spent.get(service);
+    if (sum !== undefined) sum.stall = (await threadTime(service)) - before;
+  }
+  on.end();
+  off.end();
+  const ratio = (what: 'requests' | 'stall') =>
+    (spent.get(on)?.[what] ?? Number.NaN) / (spent.get(off)?.[what] ?? Number.NaN);
   return {
-    'a request': (busy[0] - warm[0]) / REQUESTS,
-    'a stall of the same work': stalled[0] - idle[0],
-    idle: (idle[1] - busy[1]) / IDLE_MS,
-    memory,
+    'a request': ratio('requests'),
+    'a stall of the same work': ratio('stall'),
+    memory: memory - without,
   };
 }
 
-async function start(tool: Tool, isOn: boolean, program: string) {
-  const { preload, env } = TOOLS[tool];
-  const child: ChildProcess = spawn(
-    process.execPath,
-    ['--import', pathToFileURL(join(REPOSITORY, preload)).href, join(REPOSITORY, program)],
-    {
-      cwd: REPOSITORY,
-      env: { ...process.env, OTEL_EXPORTER_PROMETHEUS_PORT: '0', ...env(isOn) },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+async function get({ url }: Started, path: string): Promise<string> {
+  return (await fetch(url + path)).text();
+}
+
+/** Microseconds that the application's thread has run. */
+async function threadTime(service: Started): Promise<number> {
+  return JSON.parse(await get(service, '/cpu'))[0];
+}
+
+interface Started {
+  readonly pid: number;
+  readonly url: string;
+  /** Of pitot. */
+  readonly endpoint: string;
+  end(): void;
+}
+
+async function start(
+  tool: Tool | undefined,
+  isOn: boolean,
+  program: string,
+  further: Readonly<Record<string, string>> = {},
+): Promise<Started> {
+  const preloads =
+    tool === undefined ? [] : ['--import', pathToFileURL(join(REPOSITORY, TOOLS[tool].preload)).href];
+  const own = tool === undefined ? {} : TOOLS[tool].env(isOn);
+  const child: ChildProcess = spawn(process.execPath, [...preloads, join(REPOSITORY, program)], {
+    cwd: REPOSITORY,
+    env: { ...process.env, OTEL_EXPORTER_PROMETHEUS_PORT: '0', ...own, ...further },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const end = () => {
     process.off('exit', end);
     child.kill('SIGKILL');
   };
   process.once('exit', end);
-  const { stdout, stderr } = child;
-  if (stdout === null || stderr === null) throw new Error('no output');
+  const { stdout, stderr, pid } = child;
+  if (stdout === null || stderr === null || pid === undefined) throw new Error('no process');
   const [place, endpoint] = await Promise.all([
     found(stdout, /http:\S+|\d+$/),
     tool === 'pitot' ? found(stderr, /http:\/\/[^\s/]+/) : '',
   ]);
   // Sentry's worker starts a moment after the service.
   await pause(2000);
-  return { url: place.startsWith('http') ? place : `http://127.0.0.1:${place}`, endpoint, end };
+  return { pid, url: place.startsWith('http') ? place : `http://127.0.0.1:${place}`, endpoint, end };
 }
 
 function fileName(file: string): string {
