@@ -170,11 +170,6 @@ sentry.close();
 /** One stall in a new process, and what the tool said of it. */
 async function stall(tool: Tool, way: Way): Promise<Said> {
   const service = await start(tool, true, FIXTURE);
-  if (tool === 'pitot' && (await hasStalled(service))) {
-    // On a busy machine the start can be a stall, and pitot examines one in ten seconds.
-    service.end();
-    return stall(tool, way);
-  }
   sent.length = 0;
   await fetch(service.url + way.path);
   const report = tool === 'pitot' ? await pitotReport(service.endpoint) : await sentryReport();
@@ -188,11 +183,6 @@ interface PitotStall {
   readonly unexplained?: string;
   readonly cause?: { readonly calling?: string; readonly isNative: boolean };
   readonly stack?: readonly { readonly function: string; readonly file: string; readonly line?: number }[];
-}
-
-async function hasStalled({ endpoint }: Started): Promise<boolean> {
-  const { stalls } = (await (await fetch(`${endpoint}/stalls`)).json()) as { stalls: PitotStall[] };
-  return stalls.length > 0;
 }
 
 async function pitotReport(endpoint: string): Promise<Said> {
