@@ -4,8 +4,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { value } from '../harness/samples.ts';
+import { type Sample, value } from '../harness/samples.ts';
 import { REPOSITORY, type Service, startService } from '../harness/service.ts';
+import { until } from '../harness/until.ts';
 
 /** The package as built: threads load the sources ten times as slowly. */
 const BUILT = ['--import', pathToFileURL(join(REPOSITORY, 'dist/instrumentation.js')).href];
@@ -32,8 +33,8 @@ test('many threads that count and end lose no count and leave nothing behind', {
     assert.equal(await (await fetch(`http://127.0.0.1:${port}/?n=${threads}`)).text(), 'ok');
     return (await service.scrape()).samples;
   };
-  await run(FIRST);
   const early = {
+    shared: sharedMemoryOf(await run(FIRST)),
     memory: memoryOf(service),
     descriptors: descriptorsOf(service),
     threads: threadsOf(service),
@@ -50,7 +51,18 @@ test('many threads that count and end lose no count and leave nothing behind', {
   assert.ok(threadsOf(service) <= early.threads, `${threadsOf(service)} threads, before ${early.threads}`);
   const descriptors = descriptorsOf(service) - early.descriptors;
   assert.ok(descriptors <= MORE_DESCRIPTORS, `${descriptors} descriptors more`);
+  // The hub hears of the last threads' end a moment later.
+  await until(async () => sharedMemoryOf((await service.scrape()).samples) <= early.shared || undefined, {
+    what: `at most ${early.shared} bytes of shared memory, as before`,
+  });
 });
+
+/** Bytes that the hub reads cells in. */
+function sharedMemoryOf(samples: readonly Sample[]): number {
+  const bytes = (state: string) =>
+    value(samples, 'pitot_recorder_memory_bytes', { pitot_memory_state: state });
+  return bytes('used') + bytes('free');
+}
 
 /** MiB of physical memory. */
 function memoryOf(service: Service): number {
