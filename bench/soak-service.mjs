@@ -1,10 +1,11 @@
 /**
  * The service of soak.ts, under pitot: it answers requests, makes and removes series, and starts and ends threads.
- * To `GET /heap` it answers the bytes of its heap after garbage collection.
+ * To `GET /heaps` it answers the bytes in use of its heap after garbage collection, and of the hub's.
  */
 import { createServer } from 'node:http';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { metrics } from '@opentelemetry/api';
+import { hub } from './soak-hub.mjs';
 
 const meter = metrics.getMeter('soak');
 const jobs = meter.createCounter('jobs');
@@ -17,10 +18,12 @@ function main() {
   /** Visitors that have a series; the oldest goes when another comes. */
   const KEPT = 500;
   let visitors = 0;
-  const server = createServer((request, response) => {
-    if (request.url === '/heap') {
+  const server = createServer(async (request, response) => {
+    if (request.url === '/heaps') {
       globalThis.gc?.();
-      response.end(String(process.memoryUsage().heapUsed));
+      const application = process.memoryUsage().heapUsed;
+      const { used_heap_size } = await hub.getHeapStatistics();
+      response.end(JSON.stringify({ application, hub: used_heap_size }));
       return;
     }
     visits.add(1, { visitor: visitors });

@@ -2,7 +2,8 @@
  * Whether a service under pitot grows: `node bench/soak.ts` for five minutes, `node bench/soak.ts --hour` for an hour,
  * after `npm run build`. The service answers requests, makes and removes series, starts a thread each second, forwards
  * each second, is scraped, and has a viewer of the page that comes and goes. The slope of memory, descriptors and threads
- * is that of a line through the means of equal parts of the time, with the interval of 95 % (Student's t).
+ * is that of a line through the means of equal parts of the time, with the interval of 95 % (Student's t). A slope does
+ * not tell a leak from memory that is about to have its size, so a second table shows each figure over the whole time.
  */
 
 import { spawn } from 'node:child_process';
@@ -26,6 +27,8 @@ const REQUEST_EVERY = 5;
 const SCRAPE_EVERY = 500;
 /** Samples that follow one another are alike, so that the line goes through means. */
 const PARTS = 20;
+/** Of the whole time, in the table of the course. */
+const COURSE_PARTS = 10;
 /** Of 18 degrees of freedom, for 95 %. */
 const STUDENT_T = 2.101;
 
@@ -46,8 +49,9 @@ const receiverPort =
 const child = spawn(
   process.execPath,
   [
-    ...['--expose-gc', '--no-flush-bytecode', '--import'],
-    pathToFileURL(join(REPOSITORY, 'dist/instrumentation.js')).href,
+    ...['--expose-gc', '--no-flush-bytecode'],
+    ...['--import', pathToFileURL(join(import.meta.dirname, 'soak-hub.mjs')).href],
+    ...['--import', pathToFileURL(join(REPOSITORY, 'dist/instrumentation.js')).href],
     join(import.meta.dirname, 'soak-service.mjs'),
   ],
   {
@@ -87,39 +91,51 @@ setInterval(() => ask(`${endpoint}/metrics`, 'scrapes'), SCRAPE_EVERY);
 setInterval(() => void view(), 20_000);
 
 const samples = {
-  rss: [] as number[],
-  heap: [] as number[],
+  'resident memory, MiB': [] as number[],
+  "heap of the application's thread after collection, MiB": [] as number[],
+  "heap of the hub's thread, MiB": [] as number[],
   descriptors: [] as number[],
   threads: [] as number[],
 };
-await pause(SECONDS * WARM_UP * 1000);
-const end = performance.now() + SECONDS * (1 - WARM_UP) * 1000;
+const end = performance.now() + SECONDS * 1000;
 while (performance.now() < end) {
-  samples.heap.push(Number(await (await fetch(`${application}/heap`)).text()) / 2 ** 20);
+  const { application: own, hub } = await heaps();
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-  samples.rss.push(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024);
+  samples['resident memory, MiB'].push(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024);
+  samples["heap of the application's thread after collection, MiB"].push(own / 2 ** 20);
+  samples["heap of the hub's thread, MiB"].push(hub / 2 ** 20);
   samples.threads.push(Number(/^Threads:\s+(\d+)/m.exec(status)?.[1]));
   samples.descriptors.push(readdirSync(`/proc/${pid}/fd`).length);
   await pause(SAMPLE_EVERY_MS);
 }
 
-const rows = (
-  [
-    ['resident memory, MiB', samples.rss],
-    ["heap of the application's thread after collection, MiB", samples.heap],
-    ['descriptors', samples.descriptors],
-    ['threads', samples.threads],
-  ] as const
-).map(([name, values]) => {
-  const { mean, slope, margin } = slopeOf(values);
+const rows = Object.entries(samples).map(([name, values]) => {
+  const { mean, slope, margin } = slopeOf(values.slice(Math.floor(values.length * WARM_UP)));
   return [name, mean.toFixed(1), `${slope.toFixed(1)} ± ${margin.toFixed(1)}`];
 });
+const course = Object.entries(samples).map(([name, values]) => [
+  name,
+  ...partsOf(values, COURSE_PARTS).map((part) =>
+    (name.startsWith('heap') ? Math.min(...part) : meanOf(part)).toFixed(name.endsWith('MiB') ? 1 : 0),
+  ),
+]);
 const minutes = SECONDS / 60;
+const tenths = Array.from({ length: COURSE_PARTS }, (_, i) => `to ${((i + 1) * minutes) / COURSE_PARTS}`);
 const text = `${table([`${minutes} minutes`, 'mean', 'slope per hour, 95 %'], rows)}
 
-${counts.requests} requests with two new series each, ${counts.scrapes} scrapes, ${counts.failures} failures; the first ${Math.round(WARM_UP * minutes)} minutes are left out.`;
+The course of each tenth of the time: of heaps the smallest size, which is that after a collection, and else the mean.
+
+${table(['minutes', ...tenths], course)}
+
+${counts.requests} requests with two new series each, ${counts.scrapes} scrapes, ${counts.failures} failures; the slopes leave out the first ${Math.round(WARM_UP * minutes)} minutes.`;
 writeResults(isLong ? 'soak of an hour' : 'soak', text, []);
 process.exit(0);
+
+/** Bytes in use: the application's after garbage collection, the hub's as it is. */
+async function heaps(): Promise<{ readonly application: number; readonly hub: number }> {
+  const answer: unknown = await (await fetch(`${application}/heaps`)).json();
+  return answer as { application: number; hub: number };
+}
 
 /** A viewer of the page who leaves after a while. */
 async function view(): Promise<void> {
@@ -132,10 +148,7 @@ async function view(): Promise<void> {
 }
 
 function slopeOf(values: readonly number[]): Slope {
-  const size = values.length / PARTS;
-  const means = Array.from({ length: PARTS }, (_, i) =>
-    meanOf(values.slice(Math.floor(i * size), Math.floor((i + 1) * size))),
-  );
+  const means = partsOf(values, PARTS).map(meanOf);
   const hours = (SECONDS * (1 - WARM_UP)) / 3600;
   const x = means.map((_, i) => ((i + 0.5) / PARTS) * hours);
   const [meanX, meanY] = [meanOf(x), meanOf(means)];
@@ -143,6 +156,13 @@ function slopeOf(values: readonly number[]): Slope {
   const slope = x.reduce((sum, one, i) => sum + (one - meanX) * ((means[i] ?? 0) - meanY), 0) / xx;
   const rest = x.reduce((sum, one, i) => sum + ((means[i] ?? 0) - meanY - slope * (one - meanX)) ** 2, 0);
   return { mean: meanY, slope, margin: STUDENT_T * Math.sqrt(rest / (PARTS - 2) / xx) };
+}
+
+function partsOf(values: readonly number[], parts: number): number[][] {
+  const size = values.length / parts;
+  return Array.from({ length: parts }, (_, i) =>
+    values.slice(Math.floor(i * size), Math.floor((i + 1) * size)),
+  );
 }
 
 function meanOf(values: readonly number[]): number {
