@@ -10,7 +10,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { diag } from '../base/diag.ts';
 import type { Config } from '../config/settings/table.ts';
-import { served } from '../model/served-histogram.ts';
+import { served } from './collect/served-histogram.ts';
 import { type Baseline, TemporalityProducer } from './collect/temporality.ts';
 import { DeltaMemory, type Unsettled } from './forward/delta-memory.ts';
 import type { Forwarder } from './forward/forwarder.ts';

@@ -19,12 +19,18 @@ export interface Columns {
   readonly boundaries?: readonly number[] | undefined;
 }
 
+interface Sources {
+  readonly columns: Columns;
+  /** Of all points. */
+  readonly endTime: HrTime;
+}
+
 /** The columns of metrics. A copy of a metric, which may have other points, has none. */
-const columnsByMetric = new WeakMap<MetricData, Columns>();
+const sourcesByMetric = new WeakMap<MetricData, Sources>();
 
 /** `undefined` for a metric whose points are objects from the start. */
 export function columnsOf(metric: MetricData): Columns | undefined {
-  return columnsByMetric.get(metric);
+  return sourcesByMetric.get(metric)?.columns;
 }
 
 /** Spares the caller the points, where only their number matters. */
@@ -88,8 +94,18 @@ export function metricOfColumns<T>(
     },
     // The head says which kind of points these are.
   } as MetricData;
-  columnsByMetric.set(metric, columns);
+  sourcesByMetric.set(metric, { columns, endTime });
   return metric;
+}
+
+/** The metric with another head and other columns, made from its own. */
+export function withColumns<T>(
+  metric: MetricData,
+  head: Omit<MetricData, 'dataPoints'>,
+  columns: Columns,
+  valueAt: (run: { readonly cells: Float64Array; readonly at: number }) => T,
+): MetricData {
+  return metricOfColumns(head, columns, sourcesByMetric.get(metric)?.endTime ?? [0, 0], valueAt);
 }
 
 function pointsOf<T>(

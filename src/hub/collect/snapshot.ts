@@ -83,17 +83,8 @@ function metricOf(
   endsIntervals: boolean,
 ): MetricData | undefined {
   const { description, series } = instrument;
-  const { name, unit, kind, valueType, boundaries, isExponential, hasIntervals, merge } = description;
-  const { cellBoundaries } = description;
-  const descriptor: InstrumentDescriptor = {
-    name,
-    unit,
-    description: description.description,
-    valueType,
-    type: TYPES[kind],
-    ...(merge === undefined ? {} : { merge }),
-    ...((isExponential ? isAdvised(boundaries) : cellBoundaries !== undefined) && { boundaries }),
-  };
+  const { kind, boundaries, isExponential, hasIntervals, cellBoundaries } = description;
+  const descriptor = descriptorOf(description);
   const aggregationTemporality = AggregationTemporality.CUMULATIVE;
   const layout = columnLayoutOf(description);
   const columns = layout && readColumns(instrument, layout);
@@ -101,7 +92,7 @@ function metricOf(
     if (columns.attributes.length === 0) return undefined;
     const head = { descriptor, aggregationTemporality, ...typeOf(kind) };
     if (kind !== 'histogram') return metricOfColumns(head, columns, endTime, scalarOf);
-    const bounds = [...(boundaries ?? [])];
+    const bounds = [...(columns.boundaries ?? [])];
     return metricOfColumns(head, columns, endTime, (run) => histogramOf(run, bounds));
   }
   const present = presentOf(series.values());
@@ -145,14 +136,32 @@ function metricOf(
   }
 }
 
-/** `undefined` where cells have to be read together, or are not served as they are. */
+const descriptors = new WeakMap<InstrumentDescription, InstrumentDescriptor>();
+
+/** One object for the description's lifetime: readers know the instrument by it. */
+function descriptorOf(described: InstrumentDescription): InstrumentDescriptor {
+  let descriptor = descriptors.get(described);
+  if (descriptor === undefined) {
+    const { name, unit, description, kind, valueType, boundaries, isExponential, merge } = described;
+    const hasOthers = isExponential ? isAdvised(boundaries) : described.cellBoundaries !== undefined;
+    descriptor = {
+      ...{ name, unit, description, valueType, type: TYPES[kind] },
+      ...(merge === undefined ? {} : { merge }),
+      ...(hasOthers && { boundaries }),
+    };
+    descriptors.set(described, descriptor);
+  }
+  return descriptor;
+}
+
+/** `undefined` where the cells of a series have to be read together. */
 function columnLayoutOf(
   description: InstrumentDescription,
 ): Omit<Columns, 'attributes' | 'cells'> | undefined {
-  const { kind, boundaries = [], cellBoundaries, isExponential, hasIntervals } = description;
+  const { kind, isExponential, hasIntervals } = description;
   if (kind !== 'histogram') return { width: SCALAR_CELLS };
-  const isPlain = !isExponential && hasIntervals !== true && cellBoundaries === undefined;
-  if (!isPlain || !areAscending(boundaries)) return undefined;
+  const boundaries = description.cellBoundaries ?? description.boundaries ?? [];
+  if (isExponential || hasIntervals === true || !areAscending(boundaries)) return undefined;
   return { width: EXPLICIT_BUCKETS + boundaries.length + 1, boundaries };
 }
 

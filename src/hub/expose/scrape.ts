@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { reasonOf } from '../../base/reason.ts';
 import type { DefaultMetrics } from '../../config/settings/endpoint.ts';
-import { served } from '../../model/served-histogram.ts';
+import { served } from '../collect/served-histogram.ts';
 import { coalesced, LateError } from '../http/coalescing.ts';
 import { chooseCoding } from '../http/compression.ts';
 import { answer, type Handler, type HandlerRequest, pathOf } from '../http/routing.ts';

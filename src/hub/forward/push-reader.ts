@@ -6,7 +6,7 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { diag } from '../../base/diag.ts';
-import { served } from '../../model/served-histogram.ts';
+import { served } from '../collect/served-histogram.ts';
 import { Availability } from './availability.ts';
 import { countPoints } from './count-points.ts';
 import { type Backoff, Delivery } from './delivery.ts';

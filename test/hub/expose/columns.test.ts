@@ -3,9 +3,12 @@ import { test } from 'node:test';
 import type { Attributes } from '@opentelemetry/api';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
+import { adviceOf } from '../../../src/app/define/advice.ts';
 import { Recorder } from '../../../src/app/record/recorder.ts';
+import { HTTP_CONTRACT } from '../../../src/contract/http.ts';
 import { columnsOf } from '../../../src/hub/collect/columns.ts';
 import { SeriesRegistry } from '../../../src/hub/collect/series-registry.ts';
+import { served } from '../../../src/hub/collect/served-histogram.ts';
 import { snapshot } from '../../../src/hub/collect/snapshot.ts';
 import { JSON_FORMAT, scrapeFormats } from '../../../src/hub/expose/formats/formats.ts';
 import { hostile } from './helpers/hostile.ts';
@@ -24,6 +27,9 @@ function recording() {
   };
 }
 
+/** Recorded in finer buckets than it is served with. */
+const DURATION = HTTP_CONTRACT.metrics.find(({ name }) => name === 'http.server.request.duration')!;
+
 /** The same points, as objects alone. */
 function withoutColumns(metrics: ResourceMetrics): ResourceMetrics {
   const scopeMetrics = metrics.scopeMetrics.map(({ scope, metrics: list }) => ({
@@ -31,6 +37,10 @@ function withoutColumns(metrics: ResourceMetrics): ResourceMetrics {
     metrics: list.map((metric) => ({ ...metric })),
   }));
   return { ...metrics, scopeMetrics };
+}
+
+function pointsOf({ scopeMetrics }: ResourceMetrics) {
+  return scopeMetrics.flatMap(({ metrics }) => metrics.map(({ dataPoints }) => dataPoints));
 }
 
 const FORMATS = [
@@ -50,7 +60,7 @@ const value = fc.oneof(
 );
 /** One recording. `a_b` and `a.b` are one metric in Prometheus, and so are some of the attributes. */
 const step = fc.record({
-  metric: fc.constantFrom('a.b', 'a_b', 'up', 'gauge', 'histogram', 'fine'),
+  metric: fc.constantFrom('a.b', 'a_b', 'up', 'gauge', 'histogram', 'fine', 'duration'),
   attributes,
   value,
 });
@@ -75,15 +85,19 @@ test('property: a scrape of cells has the bytes of a scrape of points, in every 
         const histogram = meter.createHistogram(name, { advice: { explicitBucketBoundaries: [...bounds] } });
         record[name] = (number, own) => histogram.record(number, own);
       }
+      const duration = meter.createHistogram(DURATION.name, { advice: adviceOf(DURATION) });
+      record.duration = (number, own) => duration.record(number, own);
       const columns = translation(true);
       const points = translation(true);
       for (const round of rounds) {
         for (const one of round) record[one.metric]?.(one.value, one.attributes);
-        const metrics = read();
-        const plain = withoutColumns(metrics);
-        const [served, meant] = [columns.run(metrics), points.run(plain)];
+        const recorded = read();
+        const metrics = served(recorded);
+        const plain = served(withoutColumns(recorded));
+        assert.deepEqual(pointsOf(metrics), pointsOf(plain));
+        const [scraped, meant] = [columns.run(metrics), points.run(plain)];
         for (const { name, encode } of FORMATS) {
-          assert.deepEqual(bytesOf(served, encode), bytesOf(meant, encode), name);
+          assert.deepEqual(bytesOf(scraped, encode), bytesOf(meant, encode), name);
         }
         assert.deepEqual(columns.warnings, points.warnings);
       }
@@ -98,8 +112,9 @@ test('a scrape takes counters, gauges and explicit histograms as cells, and what
   meter.createUpDownCounter('updown').add(1);
   meter.createGauge('gauge').record(1);
   meter.createHistogram('explicit').record(1);
+  meter.createHistogram(DURATION.name, { advice: adviceOf(DURATION) }).record(1);
   meter.createHistogram('exponential', { advice: { exponential: true } }).record(1);
-  const metrics = read().scopeMetrics.flatMap((scope) => scope.metrics);
+  const metrics = served(read()).scopeMetrics.flatMap((scope) => scope.metrics);
   assert.deepEqual(
     metrics.map((metric) => [metric.descriptor.name, columnsOf(metric) !== undefined]),
     [
@@ -107,6 +122,7 @@ test('a scrape takes counters, gauges and explicit histograms as cells, and what
       ['updown', true],
       ['gauge', true],
       ['explicit', true],
+      [DURATION.name, true],
       ['exponential', false],
     ],
   );

@@ -2,8 +2,8 @@ import { emptyResource } from '@opentelemetry/resources';
 import type { MetricProducer, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { Recorder } from '../../../../src/app/record/recorder.ts';
 import { SeriesRegistry } from '../../../../src/hub/collect/series-registry.ts';
+import { served } from '../../../../src/hub/collect/served-histogram.ts';
 import { snapshot } from '../../../../src/hub/collect/snapshot.ts';
-import { served } from '../../../../src/model/served-histogram.ts';
 
 /** Reads a recorder as the hub does, on the same thread: what it announces, and its cells. As readers outside get it. */
 export function readerOf(recorder: Recorder): () => Promise<ScopeMetrics[]> {

@@ -4,15 +4,15 @@ import { type Context, context, trace } from '@opentelemetry/api';
 import { emptyResource } from '@opentelemetry/resources';
 import type { Histogram } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { adviceOf } from '../../src/app/define/advice.ts';
-import { fineBoundaries } from '../../src/app/define/fine-durations.ts';
-import { Recorder } from '../../src/app/record/recorder.ts';
-import { HTTP_CONTRACT } from '../../src/contract/http.ts';
-import { SeriesRegistry } from '../../src/hub/collect/series-registry.ts';
-import { snapshot } from '../../src/hub/collect/snapshot.ts';
-import { exemplarsOf, type PointWithExemplars } from '../../src/model/exemplars.ts';
-import { served } from '../../src/model/served-histogram.ts';
-import { OWN_CONTRACTS } from '../../src/reference/own.ts';
+import { adviceOf } from '../../../src/app/define/advice.ts';
+import { fineBoundaries } from '../../../src/app/define/fine-durations.ts';
+import { Recorder } from '../../../src/app/record/recorder.ts';
+import { HTTP_CONTRACT } from '../../../src/contract/http.ts';
+import { SeriesRegistry } from '../../../src/hub/collect/series-registry.ts';
+import { served } from '../../../src/hub/collect/served-histogram.ts';
+import { snapshot } from '../../../src/hub/collect/snapshot.ts';
+import { exemplarsOf, type PointWithExemplars } from '../../../src/model/exemplars.ts';
+import { OWN_CONTRACTS } from '../../../src/reference/own.ts';
 
 const metric = HTTP_CONTRACT.metrics.find(({ name }) => name === 'http.server.request.duration')!;
 
