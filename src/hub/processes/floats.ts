@@ -60,10 +60,10 @@ export class FloatWriter {
 
   /** @param boundaries how many the metric has, for the kind `histogram` */
   write(id: number, kind: Kind, boundaries: number, { startTime, value }: Reading): void {
-    const [seconds, nanoseconds] = inRange(startTime);
+    const isValid = isInRange(startTime);
     this.push(id);
-    this.push(seconds);
-    this.push(nanoseconds);
+    this.push(isValid ? startTime[0] : 0);
+    this.push(isValid ? startTime[1] : 0);
     switch (kind) {
       case 'histogram': {
         const { buckets, ...summary } = value as Histogram;
@@ -288,10 +288,9 @@ export class FloatReader {
 }
 
 /** An application can set its clock, or replace `Date`: such a time must not make the whole message invalid. */
-function inRange([seconds, nanoseconds]: HrTime): HrTime {
-  return Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_SECONDS && Number.isInteger(nanoseconds)
-    ? [seconds, nanoseconds]
-    : [0, 0];
+function isInRange(time: HrTime): boolean {
+  const seconds = time[0];
+  return Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_SECONDS && Number.isInteger(time[1]);
 }
 
 function total(counts: readonly number[]): number {

@@ -1,6 +1,7 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import type { DataPoint, Histogram, MetricData, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { canonicalize } from '../../model/attributes.ts';
+import { areEqual } from '../../model/boundaries.ts';
 import { histogramOf, scalarOf } from '../../model/cell-values.ts';
 import type { Exemplar, WithExemplars } from '../../model/exemplars.ts';
 import { type Kind, kindOf, metricKey, outlivesItsProcess, scopeKey } from '../../model/metric-key.ts';
@@ -20,11 +21,27 @@ interface Known {
   /** Ids of series, by their attributes. */
   byKey: Map<string, number>;
   readonly ids: SeriesIds;
+  /** Whether its series stay when they are not reported any more. */
+  readonly outlives: boolean;
   /** The latest update that had it. */
   update: number;
+  /** Ids of the series in that update. A list is the same object as long as its series are known to be the same. */
+  seen: (readonly number[])[];
+  /** The list of ids with which the metric was last looked through for series that are missing, if it was one. */
+  settled: readonly number[] | undefined;
   /** What that update had, and the ids of its series, if the metric came as columns. */
   last: { readonly columns: Columns; readonly ids: readonly number[] } | undefined;
 }
+
+/** A metric that came with a certain descriptor, which most readers keep from one collection to the next. */
+interface Recent {
+  readonly scope: ScopeMetrics['scope'];
+  readonly kind: Kind;
+  readonly boundaries: readonly number[];
+  readonly known: Known;
+}
+
+const NO_IDS: readonly number[] = [];
 
 /** What other processes have to learn. */
 export interface Change {
@@ -54,6 +71,7 @@ export class Outgoing {
   private updates = 0;
   private readonly known = new Map<string, Known>();
   private readonly siblings = new Map<string, Known[]>();
+  private readonly recent = new WeakMap<MetricData['descriptor'], Recent>();
   /** By series: its count before the last reset, and the last reported value. */
   private resets = new Map<number, { before: number; last: number; startTime: HrTime }>();
 
@@ -67,10 +85,9 @@ export class Outgoing {
    */
   update(scopeMetrics: readonly ScopeMetrics[], { isComplete }: { isComplete: boolean }): Change {
     const draft: Draft = { metrics: [], series: [], values: this.values, absent: [], exemplars: [] };
-    const seen: boolean[] = [];
     this.updates++;
     for (const { scope, metrics } of scopeMetrics) {
-      for (const metric of metrics) this.compare(scope, metric, draft, seen);
+      for (const metric of metrics) this.compare(scope, metric, draft);
     }
     for (const known of this.known.values()) {
       known.ids.end();
@@ -80,16 +97,20 @@ export class Outgoing {
       ...draft,
       time: Date.now(),
       values: draft.values.finish(),
-      absent: isComplete ? [...draft.absent, ...this.missing(seen)] : draft.absent,
+      absent: isComplete ? [...draft.absent, ...this.missing()] : draft.absent,
     };
     this.state.apply(diff);
-    return (isComplete ? this.renewed(seen) : undefined) ?? { isWhole: false, diff };
+    return (isComplete ? this.renewed() : undefined) ?? { isWhole: false, diff };
   }
 
   /** Sends everything again without the series that are gone, when there are too many of them. */
-  private renewed(seen: readonly boolean[]): Change | undefined {
+  private renewed(): Change | undefined {
     const { state } = this;
-    if (state.size <= MAX_GONE) return undefined;
+    const lists = [...this.known.values()].flatMap((known) => this.seenNow(known));
+    const reported = lists.reduce((sum, { length }) => sum + length, 0);
+    if (state.size - reported <= MAX_GONE) return undefined;
+    const seen: boolean[] = [];
+    for (const list of lists) for (const id of list) seen[id] = true;
     const totals = count(state.size, (id) => seen[id] !== true && state.isPresent(id));
     const isKept = (id: number) => seen[id] === true || (totals <= MAX_GONE && state.isPresent(id));
     const kept = count(state.size, isKept);
@@ -104,33 +125,39 @@ export class Outgoing {
       known.byKey = new Map(byKey.filter(isKnown));
       known.ids.clear();
       known.last = undefined;
+      known.seen = [];
+      known.settled = undefined;
     }
     const resets = Array.from(this.resets, ([id, reset]) => [reset, ids.get(id)] as const);
     this.resets = new Map(resets.filter(isKnown).map(([reset, id]) => [id, reset]));
     return { isWhole: true, diff };
   }
 
-  private compare(scope: ScopeMetrics['scope'], metric: MetricData, draft: Draft, seen: boolean[]): void {
+  private compare(scope: ScopeMetrics['scope'], metric: MetricData, draft: Draft): void {
     const kind = kindOf(metric);
     const columns = columnsOf(metric);
     if (columns !== undefined) {
       const one = this.metricOf(scope, metric, columns.boundaries ?? [], draft);
       if (one.siblings.length === 1) {
-        this.compareColumns(one, kind, columns, draft, seen);
+        this.compareColumns(one, kind, columns, draft);
         return;
       }
     }
     let known: Known | undefined;
     let boundaries: readonly number[] = [];
+    let ids: number[] = [];
     for (const point of metric.dataPoints as (DataPoint<unknown> & WithExemplars)[]) {
       const own = kind === 'histogram' ? (point.value as Histogram).buckets.boundaries : [];
       if (known === undefined || (own !== boundaries && own.join() !== boundaries.join())) {
         known = this.metricOf(scope, metric, own, draft);
+        known.last = undefined;
+        ids = [];
+        this.see(known, ids);
       }
       boundaries = own;
       const id = this.seriesOf(known, point.attributes, draft);
       if (known.siblings.length > 1) this.moveFromSiblings(known, point.attributes, draft);
-      seen[id] = true;
+      ids.push(id);
       const isNews = this.comparePoint(id, kind, own.length, point, draft);
       if (point.exemplars !== undefined && (isNews || !this.hasExemplars(id))) {
         draft.exemplars.push([id, point.exemplars]);
@@ -139,7 +166,7 @@ export class Outgoing {
   }
 
   /** Passes over the series whose cells are as in the update before, in which nearly all are. (bench/processes.ts) */
-  private compareColumns(known: Known, kind: Kind, columns: Columns, draft: Draft, seen: boolean[]): void {
+  private compareColumns(known: Known, kind: Kind, columns: Columns, draft: Draft): void {
     const { attributes, cells, width, boundaries = [] } = columns;
     const { last } = known;
     const isSame = last?.columns.attributes === attributes && last.columns.width === width;
@@ -147,14 +174,25 @@ export class Outgoing {
     const startTimes = startTimesOf(cells, width);
     const bounds = [...boundaries];
     for (let i = 0; i < ids.length; i++) {
-      const id = ids[i]!;
-      seen[id] = true;
       const at = i * width;
       if (isSame && areSame(cells, last.columns.cells, at, width)) continue;
       const value = kind === 'histogram' ? histogramOf({ cells, at }, bounds) : scalarOf({ cells, at });
-      this.comparePoint(id, kind, bounds.length, { startTime: startTimes(i), value }, draft);
+      this.comparePoint(ids[i]!, kind, bounds.length, { startTime: startTimes(i), value }, draft);
     }
     known.last = { columns, ids };
+    this.see(known, ids);
+  }
+
+  /** Notes the series of a metric in this update, which may have several metrics of one key. */
+  private see(known: Known, ids: readonly number[]): void {
+    if (known.update === this.updates) known.seen.push(ids);
+    else known.seen = [ids];
+    known.update = this.updates;
+  }
+
+  /** Ids of the metric's series in the present update. */
+  private seenNow({ update, seen }: Known): readonly (readonly number[])[] {
+    return update === this.updates ? seen : [];
   }
 
   /** @returns whether other processes do not know the value yet */
@@ -191,8 +229,18 @@ export class Outgoing {
     draft: Draft,
   ): Known {
     // Instruments that differ only in what a scraper cannot see have totals of their own all the same.
-    const { valueType } = metric.descriptor;
-    const type = 'type' in metric.descriptor ? metric.descriptor.type : '';
+    const { descriptor } = metric;
+    const kind = kindOf(metric);
+    const recent = this.recent.get(descriptor);
+    if (
+      recent?.kind === kind &&
+      areSameScope(recent.scope, scope) &&
+      areEqual(recent.boundaries, boundaries)
+    ) {
+      return recent.known;
+    }
+    const { valueType } = descriptor;
+    const type = 'type' in descriptor ? descriptor.type : '';
     const family = `${scopeKey(scope)}${metricKey(metric)}${valueType} ${type}`;
     const key = `${family} ${boundaries.join()}`;
     let known = this.known.get(key);
@@ -204,14 +252,17 @@ export class Outgoing {
         siblings,
         byKey: new Map(),
         ids: new SeriesIds(),
+        outlives: outlivesItsProcess(metric),
         update: 0,
+        seen: [],
+        settled: undefined,
         last: undefined,
       };
       siblings.push(known);
       this.known.set(key, known);
       draft.metrics.push(headOf(scope, metric, boundaries));
     }
-    known.update = this.updates;
+    this.recent.set(descriptor, { scope, kind, boundaries: [...boundaries], known });
     return known;
   }
 
@@ -255,12 +306,19 @@ export class Outgoing {
     return reset.before + value;
   }
 
-  private missing(seen: readonly boolean[]): number[] {
+  /** The series that are not reported any more, of metrics that have changed since the last time. */
+  private missing(): number[] {
     const absent: number[] = [];
-    const { state } = this;
-    for (let id = 0; id < state.size; id++) {
-      if (seen[id] === true || !state.isPresent(id)) continue;
-      if (!outlivesItsProcess(state.cellsOf(id).head.metric)) absent.push(id);
+    for (const known of this.known.values()) {
+      const seen = this.seenNow(known);
+      const list = seen.length === 0 ? NO_IDS : seen.length === 1 ? seen[0] : undefined;
+      const isSettled = list !== undefined && list === known.settled;
+      known.settled = list;
+      if (isSettled || known.outlives) continue;
+      const reported = new Set(seen.flat());
+      for (const id of known.byKey.values()) {
+        if (!reported.has(id) && this.state.isPresent(id)) absent.push(id);
+      }
     }
     return absent;
   }
@@ -268,6 +326,10 @@ export class Outgoing {
 
 function isKnown<T>(entry: readonly [T, number | undefined]): entry is readonly [T, number] {
   return entry[1] !== undefined;
+}
+
+function areSameScope(a: ScopeMetrics['scope'], b: ScopeMetrics['scope']): boolean {
+  return a === b || (a.name === b.name && a.version === b.version && a.schemaUrl === b.schemaUrl);
 }
 
 function count(length: number, isCounted: (i: number) => boolean): number {

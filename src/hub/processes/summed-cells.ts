@@ -129,6 +129,10 @@ export class SummedCells {
     return { ...head, dataPoints } as MetricData;
   }
 
+  /**
+   * Runs for every series of every process in every scrape: destructured arrays in it were 1 MB of garbage a scrape, in
+   * code that is not optimized yet. (bench/processes.ts)
+   */
   private addRows(cells: MetricCells, width: number, isHistogram: boolean): void {
     const { sums, passes, pass } = this;
     const { cells: from, times } = cells;
@@ -136,7 +140,8 @@ export class SummedCells {
     for (let row = 0; row < times.length; row++) {
       if (!cells.isPresent(row)) continue;
       const own = rows[row]!;
-      const [at, begin] = [own * width, row * width];
+      const at = own * width;
+      const begin = row * width;
       if (passes[own] !== pass) {
         passes[own] = pass;
         for (let i = 0; i < width; i++) sums[at + i] = from[begin + i]!;
@@ -144,7 +149,8 @@ export class SummedCells {
         continue;
       }
       // A merged series starts with the earliest of its parts.
-      const [seconds, nanoseconds] = [from[begin]!, from[begin + 1]!];
+      const seconds = from[begin]!;
+      const nanoseconds = from[begin + 1]!;
       if (seconds < sums[at]! || (seconds === sums[at] && nanoseconds < sums[at + 1]!)) {
         sums[at] = seconds;
         sums[at + 1] = nanoseconds;
@@ -196,7 +202,8 @@ export class SummedCells {
     for (let row = 0; row < passes.length; row++) {
       if (passes[row] !== pass) continue;
       const at = row * width;
-      const [seconds, nanoseconds] = [sums[at]!, sums[at + 1]!];
+      const seconds = sums[at]!;
+      const nanoseconds = sums[at + 1]!;
       // Series that began together are often neighbours. They share the object.
       if (seconds !== startTime[0] || nanoseconds !== startTime[1]) startTime = [seconds, nanoseconds];
       const point = { startTime, endTime, attributes: this.attributes[row]!, value: read(row, at) };
@@ -265,7 +272,8 @@ function countOf(floats: Float64Array, begin: number, width: number): number {
 
 /** Whether cells can hold a histogram: with a sum, and with extremes if it has counts. */
 function isRegular(floats: Float64Array, at: number, count: number): boolean {
-  const [min, max] = [floats[at + ROW_MIN]!, floats[at + ROW_MAX]!];
+  const min = floats[at + ROW_MIN]!;
+  const max = floats[at + ROW_MAX]!;
   const hasExtremes = count === 0 ? Number.isNaN(min) && Number.isNaN(max) : min <= max;
   return hasExtremes && !Number.isNaN(floats[at + ROW_SUM]!);
 }

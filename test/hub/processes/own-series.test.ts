@@ -80,7 +80,7 @@ function allOf(scopeMetrics: readonly ScopeMetrics[]): unknown[] {
 }
 
 const step = fc.record({
-  what: fc.constantFrom('count', 'observe', 'measure', 'forget', 'report'),
+  what: fc.constantFrom('count', 'observe', 'measure', 'forget', 'push', 'report'),
   route: fc.nat(4),
   value: fc.nat(9),
 });
@@ -108,6 +108,8 @@ test('reports of what changed give the leader what a snapshot has, in any order 
           leader = new ProcessState();
           report(own.everything());
         }
+        // Series that are gone are told with the next report.
+        if (what === 'push') leader.apply(own.take(undefined).diff);
         if (what === 'report') report(own.take({ scopeMetrics: [], errors: [] }).diff);
       });
       report(own.take({ scopeMetrics: [], errors: [] }).diff);
