@@ -59,6 +59,13 @@ export function youngestOfEachBucket(
   );
 }
 
+/** The youngest of them, at most so many, in the order that they have. */
+export function youngest(exemplars: readonly Exemplar[], max: number): readonly Exemplar[] {
+  if (exemplars.length <= max) return exemplars;
+  const kept = new Set([...exemplars].sort(byAge).slice(0, max));
+  return exemplars.filter((exemplar) => kept.has(exemplar));
+}
+
 function firstOfEachBucket(exemplars: readonly Exemplar[], boundaries: readonly number[]): Exemplar[] {
   const buckets = new Map<number, Exemplar>();
   for (const exemplar of exemplars) {

@@ -25,7 +25,8 @@ import { MAX_NANOSECONDS, MAX_SECONDS } from './floats.ts';
 /** A process with more than this many of either sends nonsense: an application's limits keep it far below. */
 export const MAX_METRICS = 100_000;
 export const MAX_SERIES = 5_000_000;
-const MAX_EXEMPLARS = 1000;
+/** Of a series. A histogram with more buckets sends its youngest. */
+export const MAX_EXEMPLARS = 1000;
 /** Characters; names and descriptions are the application's. */
 const MAX_TEXT = 65_536;
 

@@ -3,10 +3,10 @@ import type { DataPoint, Histogram, MetricData, ScopeMetrics } from '@openteleme
 import { canonicalize } from '../../model/attributes.ts';
 import { areEqual } from '../../model/boundaries.ts';
 import { histogramOf, scalarOf } from '../../model/cell-values.ts';
-import type { Exemplar, WithExemplars } from '../../model/exemplars.ts';
+import { type Exemplar, type WithExemplars, youngest } from '../../model/exemplars.ts';
 import { type Kind, kindOf, metricKey, outlivesItsProcess, scopeKey } from '../../model/metric-key.ts';
 import { type Columns, columnsOf, startTimesOf } from '../collect/columns.ts';
-import { type Diff, headOf, type MetricHead } from './diff.ts';
+import { type Diff, headOf, MAX_EXEMPLARS, type MetricHead } from './diff.ts';
 import { FloatWriter, type Reading } from './floats.ts';
 import { SeriesIds } from './series-ids.ts';
 import { ProcessState } from './state.ts';
@@ -160,7 +160,7 @@ export class Outgoing {
       ids.push(id);
       const isNews = this.comparePoint(id, kind, own.length, point, draft);
       if (point.exemplars !== undefined && (isNews || !this.hasExemplars(id))) {
-        draft.exemplars.push([id, point.exemplars]);
+        draft.exemplars.push([id, youngest(point.exemplars, MAX_EXEMPLARS)]);
       }
     }
   }

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ValueType } from '@opentelemetry/api';
+import { ROOT_CONTEXT, trace, ValueType } from '@opentelemetry/api';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import { Recorder } from '../../../src/app/record/recorder.ts';
-import type { Diff } from '../../../src/hub/processes/diff.ts';
+import { checked } from '../../../src/hub/processes/checks.ts';
+import { DIFF, type Diff } from '../../../src/hub/processes/diff.ts';
+import { Outgoing } from '../../../src/hub/processes/outgoing.ts';
 import { ownSeries } from '../../../src/hub/processes/own-series.ts';
 import { ProcessState } from '../../../src/hub/processes/state.ts';
 import { canonicalize } from '../../../src/model/attributes.ts';
+import type { PointWithExemplars } from '../../../src/model/exemplars.ts';
 import { valuesOf } from '../../app/record/helpers/points.ts';
 import { ReadingHub } from '../../app/record/helpers/reading-hub.ts';
 
@@ -78,6 +81,26 @@ function allOf(scopeMetrics: readonly ScopeMetrics[]): unknown[] {
   );
   return all.sort(([a], [b]) => String(a).localeCompare(String(b)));
 }
+
+test('a histogram with thousands of buckets, and an exemplar in each, is taken by its leader with the newest', async () => {
+  const recorder = new Recorder();
+  recorder.configure({ exemplarFilter: 'always_on' });
+  const hub = new ReadingHub(recorder);
+  const explicitBucketBoundaries = Array.from({ length: 3000 }, (_, i) => i);
+  const histogram = recorder.getMeter('test').createHistogram('h', { advice: { explicitBucketBoundaries } });
+  const span = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 };
+  const inSpan = trace.setSpanContext(ROOT_CONTEXT, span);
+  for (let i = 0; i < 3000; i++) histogram.record(i, {}, inSpan);
+  const [metric] = hub.collect()[0]?.metrics ?? [];
+  const [given] = (metric?.dataPoints ?? []) as PointWithExemplars<unknown>[];
+  const { diff } = new Outgoing().update(hub.collect(), { isComplete: true });
+  const leader = new ProcessState();
+  leader.requireFit(checked('diff', diff, DIFF));
+  leader.apply(diff);
+  const [point] = (leader.scopeMetrics()[0]?.metrics[0]?.dataPoints ?? []) as PointWithExemplars<unknown>[];
+  assert.equal(point?.exemplars?.length, 1000);
+  assert.ok((given?.exemplars?.length ?? 0) > 1000);
+});
 
 const step = fc.record({
   what: fc.constantFrom('count', 'observe', 'measure', 'forget', 'push', 'report'),
