@@ -1,11 +1,21 @@
 import type { Socket } from 'node:net';
-import { deserialize, serialize } from 'node:v8';
+import { DefaultSerializer, deserialize } from 'node:v8';
 
 const HEADER_BYTES = 4;
+const EMPTY_HEADER = Buffer.alloc(HEADER_BYTES);
 /** The command line, which can be long, is part of a process' resource and so of its first message. */
 const MAX_FIRST_MESSAGE_BYTES = 2 ** 20;
 /** About a million series. */
 const MAX_MESSAGE_BYTES = 2 ** 28;
+
+/** A message as it crosses, for several connections. All of them have sent their first message. */
+export function framed(message: unknown): Buffer {
+  const serializer = new DefaultSerializer();
+  serializer.writeRawBytes(EMPTY_HEADER);
+  serializer.writeHeader();
+  serializer.writeValue(message);
+  return withLength(serializer.releaseBuffer());
+}
 
 /**
  * Messages over a local socket: a length of four bytes, little-endian, and a body. The first message of either side is
@@ -51,14 +61,15 @@ export class Connection<Outgoing> {
 
   send(message: Outgoing): void {
     if (this.socket.destroyed || !this.socket.writable) return;
-    const body = this.hasGreeted ? serialize(message) : Buffer.from(JSON.stringify(message));
+    const first = this.hasGreeted ? undefined : Buffer.from(JSON.stringify(message));
     this.hasGreeted = true;
-    const header = Buffer.alloc(HEADER_BYTES);
-    header.writeUInt32LE(body.length);
-    this.socket.cork();
-    this.socket.write(header);
-    this.socket.write(body);
-    this.socket.uncork();
+    this.socket.write(first ? withLength(Buffer.concat([EMPTY_HEADER, first])) : framed(message));
+  }
+
+  /** @param frames one or more messages, as {@link framed} returns them */
+  sendFramed(frames: Buffer): void {
+    if (this.socket.destroyed || !this.socket.writable) return;
+    this.socket.write(frames);
   }
 
   /** Closes the connection; earlier messages still arrive. */
@@ -93,4 +104,10 @@ export class Connection<Outgoing> {
     this.pieces = [joined];
     return joined.readUInt32LE();
   }
+}
+
+/** Writes the length of the body into the header before it. */
+function withLength(frame: Buffer): Buffer {
+  frame.writeUInt32LE(frame.length - HEADER_BYTES);
+  return frame;
 }

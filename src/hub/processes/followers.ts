@@ -139,6 +139,11 @@ export class Followers {
     await within(timeout, Promise.all(answers));
   }
 
+  /** The replicas get no states of live processes until the returned function is called, and then all. */
+  holdReplicas(): () => void {
+    return this.replicas.hold();
+  }
+
   /** Appends to the log and to the replicas' copies. */
   append(entry: Entry): void {
     this.log.append(entry);

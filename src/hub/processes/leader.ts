@@ -100,9 +100,15 @@ export class Leader {
     const { metrics, collectTimeout } = this.options;
     const { followers } = this;
     if (!followers.isShared) return this.alone(await metrics.collect());
-    const [observed] = await Promise.all([metrics.observe(), followers.refresh(collectTimeout)]);
     // The replicas get these numbers before a scraper does, so that totals never fall when this process dies.
-    this.appendOwn(observed);
+    const release = followers.holdReplicas();
+    let observed: Observed;
+    try {
+      [observed] = await Promise.all([metrics.observe(), followers.refresh(collectTimeout)]);
+      this.appendOwn(observed);
+    } finally {
+      release();
+    }
     const merged = this.view.merge(followers.log);
     const resource = this.view.resource(followers.log);
     const aboutProcesses = ownScope([this.counts(), this.view.processInformation(followers.log)]);

@@ -1,5 +1,5 @@
 import { within } from '../../base/waits.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, framed } from './connection.ts';
 import type { Answer, Entry, LeaderMessage, ProcessDescription } from './messages.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
 
@@ -8,6 +8,9 @@ const MAX_REPLICAS = 2;
 
 /** A replica with more unsent bytes is stuck, and another follower takes its place. */
 const MAX_BACKLOG_BYTES = 2 ** 23;
+
+/** With more bytes that wait for the end of a collection, they are sent before it. */
+const MAX_WAITING_BYTES = 2 ** 20;
 
 /** A follower that may keep a copy of the log. */
 export interface Replica {
@@ -32,18 +35,42 @@ export interface ReplicasOptions {
 export class Replicas {
   private readonly options: ReplicasOptions;
   private requests = 0;
+  /** Entries that the replicas have not been sent yet. */
+  private waiting: Buffer[] = [];
+  private waitingBytes = 0;
+  /** Collections that hold entries back. */
+  private holds = 0;
 
   constructor(options: ReplicasOptions) {
     this.options = options;
   }
 
   get exist(): boolean {
-    return this.chosen().length > 0;
+    for (const { isReplica } of this.options.followers()) if (isReplica) return true;
+    return false;
   }
 
-  /** Sends the entry to every replica. */
+  /** Sends the entry to every replica: at once, or with others at the end of the collection that holds it back. */
   copy(entry: Entry): void {
-    for (const { connection } of this.chosen()) connection.send({ type: 'entry', entry });
+    if (!this.exist) return;
+    const frame = framed({ type: 'entry', entry });
+    this.waiting.push(frame);
+    this.waitingBytes += frame.length;
+    // The leader tells an ended process that its numbers are safe.
+    const mayWait = this.holds > 0 && entry.type === 'state' && this.waitingBytes < MAX_WAITING_BYTES;
+    if (!mayWait) this.sendWaiting();
+  }
+
+  /**
+   * Holds entries back until the returned function is called: those of all processes cross in one write, and wake
+   * each replica once. (bench/processes.ts)
+   */
+  hold(): () => void {
+    this.holds++;
+    return () => {
+      this.holds--;
+      if (this.holds === 0) this.sendWaiting();
+    };
   }
 
   /**
@@ -53,6 +80,7 @@ export class Replicas {
    * @returns false when no replica did in time
    */
   async copyAndConfirm(entry: Entry, timeout: number): Promise<boolean> {
+    this.sendWaiting();
     const request = ++this.requests;
     const confirmed = this.chosen().map(
       (follower) =>
@@ -93,7 +121,18 @@ export class Replicas {
     return [...this.options.followers()].filter(({ isReplica }) => isReplica);
   }
 
+  private sendWaiting(): void {
+    if (this.waiting.length === 0) return;
+    const [only] = this.waiting;
+    const frames = only !== undefined && this.waiting.length === 1 ? only : Buffer.concat(this.waiting);
+    this.waiting = [];
+    this.waitingBytes = 0;
+    for (const { connection } of this.chosen()) connection.sendFramed(frames);
+  }
+
   private set(follower: Replica, isReplica: boolean): void {
+    // What waits is for the replicas before. The copy of a new one has it.
+    this.sendWaiting();
     follower.isReplica = isReplica;
     const copy = isReplica ? this.options.log.copy(Date.now()) : undefined;
     follower.connection.send({ type: 'replicate', copy });
