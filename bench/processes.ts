@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../test/harness/free-port.ts';
 import { table, writeResults } from './results.ts';
+import { untilWarm } from './rounds.ts';
 import { beside, MARK, type Spread, spreadOf } from './statistics.ts';
 
 /** `node bench/processes.ts 4` has as many, and is printed alone. */
@@ -17,6 +18,9 @@ const SERIES = 2000;
 const SCRAPES = 15;
 /** Milliseconds between two of them. */
 const PAUSE = 200;
+/** Scrapes in a row by which a warm-up looks whether they cost less than before, and the most such rows. */
+const WARMING = 10;
+const WARM_UP = 10;
 const CONTESTANTS = ['pitot', 'prom-client', '@prometheus-io/client'] as const;
 
 interface Contestant {
@@ -71,6 +75,18 @@ async function untilComplete(contestant: Contestant): Promise<void> {
     await pause(200);
   }
   await scrape(contestant);
+}
+
+/** Scrapes until that takes no less processor time. Each process has run its code a few times only. */
+async function warmUp(contestant: Contestant): Promise<void> {
+  await untilWarm(async () => {
+    const before = spentBy(contestant.child);
+    for (let i = 0; i < WARMING; i++) {
+      await scrape(contestant);
+      await pause(PAUSE / 4);
+    }
+    return between(before, spentBy(contestant.child)).processor;
+  }, WARM_UP);
 }
 
 /**
@@ -148,6 +164,7 @@ for (const name of CONTESTANTS) {
   const contestant = await start(name);
   try {
     await untilComplete(contestant);
+    await warmUp(contestant);
     const scrapes = async () => {
       for (let i = 0; i < SCRAPES; i++) {
         contestant.times.push(await scrape(contestant));
