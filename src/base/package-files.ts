@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { packageVersion } from './pitot-scope.ts';
 
 /*
@@ -54,8 +54,7 @@ function root(): URL {
 function find(): URL {
   const version = packageVersion();
   let other: string | undefined;
-  for (const place of places()) {
-    const manifest = manifestFrom(place);
+  for (const manifest of manifests()) {
     if (manifest === undefined) continue;
     const folder = pathToFileURL(manifest);
     const isComplete = isSource || existsSync(new URL('dist/hub/entry.js', folder));
@@ -68,9 +67,29 @@ function find(): URL {
   throw Object.assign(error, { code: NOT_INSTALLED });
 }
 
-/** Where the package may be found from: this file, the program, a single executable, the working directory. */
-function places(): readonly (string | undefined)[] {
-  return [here, process.argv[1], process.execPath, workingDirectory()];
+/**
+ * The package's manifest as found from this file, the program, a single executable and the working directory. Where no
+ * application has bundled this file, the manifest is in a folder above: looking there takes half the time of resolving.
+ */
+function* manifests(): Generator<string | undefined> {
+  yield manifestAbove();
+  for (const place of [here, process.argv[1], process.execPath, workingDirectory()])
+    yield manifestFrom(place);
+}
+
+/** This file is in `dist`, `dist/shared` or `src/base`. */
+function manifestAbove(): string | undefined {
+  if (here?.startsWith('file:') !== true) return undefined;
+  for (const path of ['../package.json', '../../package.json']) {
+    try {
+      const file = fileURLToPath(new URL(path, here));
+      const { name }: { name?: unknown } = JSON.parse(readFileSync(file, 'utf8'));
+      if (name === 'pitot') return file;
+    } catch {
+      // There is none, or something else.
+    }
+  }
+  return undefined;
 }
 
 function workingDirectory(): string | undefined {
