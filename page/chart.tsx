@@ -66,7 +66,7 @@ export function Chart({ chart, live, theme, height }: ChartProps) {
         <span class="legend">
           {chart.lines.map((line, i) => (
             <span class="legend-item" key={line.id} title={line.label}>
-              {chart.lines.length > 1 && (
+              {(chart.lines.length > 1 || chart.isSplit) && (
                 <>
                   <i class={line.isLimit ? 'swatch limit' : `swatch c${colourOf(chart.lines, i)}`} />
                   <span class="legend-label">{line.label}</span>

@@ -14,6 +14,7 @@ const CHART = {
   title: 'Latency heat map',
   measure: 's',
   over: 10,
+  isSplit: false,
   lines: [{ id: 'heat', label: '', isLimit: false }],
 } as const;
 

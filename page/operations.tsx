@@ -35,6 +35,9 @@ interface OperationsProps {
   readonly time?: string;
 }
 
+/** The first rows are always shown. Later ones that have done nothing are hidden if there are more of them than a few. */
+const MIN_SHOWN_ROWS = 20;
+const FEW_ROWS = 5;
 /** A table with fewer rows has no filter. */
 const MIN_FILTERED_ROWS = 6;
 /** Milliseconds for which rows keep their places although their numbers change. */
@@ -48,6 +51,7 @@ const FIRST_ROWS = 10;
  */
 export function Operations({ section, title, table, time }: OperationsProps) {
   const [query, setQuery] = useState('');
+  const [hasIdle, setHasIdle] = useState(false);
   const [order, setOrder] = useState<Order>({ by: 'rate', isDescending: true });
   const held = useRef<{ readonly names: readonly string[]; readonly until: number } | undefined>(undefined);
   const isPointedAt = useRef(false);
@@ -61,6 +65,9 @@ export function Operations({ section, title, table, time }: OperationsProps) {
   if (!isHeld && table.rows.some(({ rate }) => rate !== null)) {
     held.current = { names: rows.map(nameOf), until: Date.now() + HOLD_MS };
   }
+  const idle = rows.filter((row, i) => i >= MIN_SHOWN_ROWS && row.rate === 0 && !row.isOthers);
+  const canHide = idle.length > FEW_ROWS && query === '';
+  const hidden = new Set(canHide && !hasIdle ? idle : []);
   const point = (isIn: boolean) => {
     isPointedAt.current = isIn;
   };
@@ -118,7 +125,7 @@ export function Operations({ section, title, table, time }: OperationsProps) {
         </thead>
         <tbody>
           {rows
-            .filter(({ key }) => hasWords(key.join(' '), query))
+            .filter((row) => !hidden.has(row) && hasWords(row.key.join(' '), query))
             .map((row) => (
               <tr key={nameOf(row)}>
                 {row.key.map((text, i) =>
@@ -154,6 +161,12 @@ export function Operations({ section, title, table, time }: OperationsProps) {
             ))}
         </tbody>
       </table>
+      {canHide && (
+        <button type="button" class="more" aria-expanded={hasIdle} onClick={() => setHasIdle(!hasIdle)}>
+          {hasIdle ? 'Hide' : 'Show'} {whole(idle.length)} more without operations in{' '}
+          {time ?? 'the last minute'}
+        </button>
+      )}
     </div>
   );
 }

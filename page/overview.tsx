@@ -52,7 +52,8 @@ function Numbers({ overview }: { readonly overview: Frame['overview'] }) {
       'errors',
       'Errors',
       format(errors, 'ratio'),
-      `${whole(failed)} since the start · 4xx ${format(clientErrors, 'ratio')}`,
+      // The share stays with its name where the note breaks.
+      `${whole(failed)} since the start · 4xx\u00a0${format(clientErrors, 'ratio')}`,
     ],
     ['p50', 'p50', formatQuantile(p50, 's'), `mean ${format(mean, 's')}`],
     ['p95', 'p95', formatQuantile(p95, 's'), '95 of 100 are faster'],

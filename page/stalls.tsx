@@ -30,13 +30,16 @@ function Causes({ causes }: Pick<StallsProps, 'causes'>) {
         <caption class="unseen">Functions that held the event loop, since the start of the service</caption>
         <thead>
           <tr>
-            {['Function', 'File', 'Thread'].map((title) => (
-              <th scope="col" class="key" key={title}>
+            <th scope="col" class="key">
+              Function
+            </th>
+            {['Time', 'Stalls'].map((title) => (
+              <th scope="col" class="number" key={title}>
                 {title}
               </th>
             ))}
-            {['Stalls', 'Time'].map((title) => (
-              <th scope="col" class="number" key={title}>
+            {['File', 'Thread'].map((title) => (
+              <th scope="col" class="key" key={title}>
                 {title}
               </th>
             ))}
@@ -48,12 +51,12 @@ function Causes({ causes }: Pick<StallsProps, 'causes'>) {
               <th scope="row" class="key main">
                 <Name text={name} />
               </th>
+              <td class="number">{format(seconds, 's')}</td>
+              <td class="number">{whole(count)}</td>
               <td class="key file">
                 <Name text={file} />
               </td>
               <td class="key">{thread}</td>
-              <td class="number">{whole(count)}</td>
-              <td class="number">{format(seconds, 's')}</td>
             </tr>
           ))}
         </tbody>
@@ -70,14 +73,17 @@ function LastStalls({ stalls }: Pick<StallsProps, 'stalls'>) {
         <caption class="unseen">Last stalls</caption>
         <thead>
           <tr>
-            {['Time', 'Thread', 'Stack', 'Requests that waited'].map((title) => (
+            <th scope="col" class="key">
+              Time
+            </th>
+            <th scope="col" class="number">
+              Lasted
+            </th>
+            {['Stack', 'Requests that waited', 'Thread'].map((title) => (
               <th scope="col" class="key" key={title}>
                 {title}
               </th>
             ))}
-            <th scope="col" class="number">
-              Lasted
-            </th>
           </tr>
         </thead>
         <tbody>
@@ -86,7 +92,10 @@ function LastStalls({ stalls }: Pick<StallsProps, 'stalls'>) {
               <th scope="row" class="key">
                 {clockOf(stall.time / 1000)}
               </th>
-              <td class="key">{isShared ? `${stall.thread}, process ${stall.pid}` : stall.thread}</td>
+              <td class="number">
+                {format(stall.seconds, 's')}
+                {!stall.isOver && ' so far'}
+              </td>
               <td class="stack">
                 {stall.stack.map((frame, i) => (
                   <div key={i} class={i === 0 ? 'own' : undefined}>
@@ -96,10 +105,7 @@ function LastStalls({ stalls }: Pick<StallsProps, 'stalls'>) {
                 {stall.detail !== '' && <small>{stall.detail}</small>}
               </td>
               <td class="waited">{stall.routes.length === 0 ? '–' : stall.routes.join(', ')}</td>
-              <td class="number">
-                {format(stall.seconds, 's')}
-                {!stall.isOver && ' so far'}
-              </td>
+              <td class="key">{isShared ? `${stall.thread}, process ${stall.pid}` : stall.thread}</td>
             </tr>
           ))}
         </tbody>

@@ -56,12 +56,16 @@ export class Chart {
     const { id, title, measure } = this.spec;
     const lines = [...this.each()].map(([view]) => view);
     return lines.some(({ isLimit }) => !isLimit)
-      ? { id, title, measure, over: this.secondsOfPoint(), lines }
+      ? { id, title, measure, over: this.secondsOfPoint(), lines, isSplit: this.isSplit }
       : undefined;
   }
 
   pointsFrom(tick: number): [id: string, points: Point[]][] {
     return [...this.each()].map(([{ id }, { history }]) => [id, history.from(tick)]);
+  }
+
+  private get isSplit(): boolean {
+    return this.spec.lines.some(({ by }) => by !== undefined);
   }
 
   /** Lines of one chart cover the same time. */

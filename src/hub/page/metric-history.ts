@@ -85,6 +85,7 @@ export class MetricHistory {
       measure: isCounted(type) ? countRateMeasure(this.reading) : measureOf(unit),
       over: isCounted(type) ? this.timeline.interval : null,
       lines: lines.map(({ id, labels }) => ({ id, label: shortLabel(labels, lines), isLimit: false })),
+      isSplit: false,
     };
   }
 

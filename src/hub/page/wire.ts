@@ -51,6 +51,8 @@ export interface ChartView {
   /** Seconds up to its time that a point covers; null for values of a moment. */
   readonly over: Point;
   readonly lines: readonly LineView[];
+  /** Whether lines are values of an attribute. Then a single one needs its name too. */
+  readonly isSplit: boolean;
 }
 
 /** One kind of operation: a route, a query, a workflow. */

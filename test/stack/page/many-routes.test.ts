@@ -42,6 +42,28 @@ test('a filter finds routes by words, sections are a click away, and headings st
   assert.deepEqual(complaints, []);
 });
 
+test('routes without requests in the last minute are a click away, and those with requests in sight', {
+  skip: skipWithout('chromium'),
+}, async (t) => {
+  const service = sampled();
+  const at = (n: number) =>
+    requests(
+      ...Array.from({ length: 80 }, (_, i) => [`/cold/${i}`, 1] as const),
+      ...Array.from({ length: 30 }, (_, i) => [`/warm/${i}`, n * (i + 1)] as const),
+    );
+  service.tick(at(1));
+  const { page, complaints } = await open(await startBrowser(t), await serveFrame(t, service.tick(at(2))));
+  const routes = async () => (await rowsOf(page, 'Routes')).map(({ Route }) => Route ?? '');
+  assert.equal((await routes()).length, 30);
+  assert.ok((await routes()).every((route) => route.startsWith('/warm/')));
+  await page.getByRole('button', { name: 'Show 80 more without operations in the last minute' }).click();
+  assert.equal((await routes()).length, 110);
+  await page.getByRole('button', { name: 'Hide 80 more' }).click();
+  await page.getByRole('searchbox', { name: 'Filter Routes' }).fill('cold 7');
+  assert.ok((await routes()).includes('/cold/77'));
+  assert.deepEqual(complaints, []);
+});
+
 test('long names break after dots and slashes, and not within words', {
   skip: skipWithout('chromium'),
 }, async (t) => {

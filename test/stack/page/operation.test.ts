@@ -43,6 +43,15 @@ test('a click on a route opens its own view: its status codes, errors, latency a
   assert.deepEqual(complaints, []);
 });
 
+test('a route with one status code has its name in the legend', {
+  skip: skipWithout('chromium'),
+}, async (t) => {
+  const { page } = await open(await startBrowser(t), await servePage(t, serving()));
+  await page.getByRole('link', { name: '/health' }).click();
+  const chart = page.getByRole('img', { name: /^Requests by status code: 200 [\d,.]+.\/s$/ });
+  assert.match(await chart.locator('.legend').innerText(), /^200\s/);
+});
+
 test('the view of a route has its history since before the click', async (t) => {
   const address = await servePage(t, serving());
   const all = eventsOf(t, `${address}page/events`);
