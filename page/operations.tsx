@@ -35,6 +35,14 @@ interface OperationsProps {
   readonly time?: string;
 }
 
+/** What stays until the rows are sorted again. */
+interface Held {
+  readonly names: readonly string[];
+  /** Rows that may be hidden: others stay in sight. */
+  readonly idleNames: ReadonlySet<string>;
+  readonly until: number;
+}
+
 /** The first rows are always shown. Later ones that have done nothing are hidden if there are more of them than a few. */
 const MIN_SHOWN_ROWS = 20;
 const FEW_ROWS = 5;
@@ -53,19 +61,24 @@ export function Operations({ section, title, table, time }: OperationsProps) {
   const [query, setQuery] = useState('');
   const [hasIdle, setHasIdle] = useState(false);
   const [order, setOrder] = useState<Order>({ by: 'rate', isDescending: true });
-  const held = useRef<{ readonly names: readonly string[]; readonly until: number } | undefined>(undefined);
+  const held = useRef<Held | undefined>(undefined);
   const isPointedAt = useRef(false);
   const sorted = sortedRows(table.rows, order);
-  const { names = [], until = 0 } = held.current ?? {};
+  const { names = [], idleNames, until = 0 } = held.current ?? {};
   const isNewcomer = (row: RowView) => !names.includes(nameOf(row));
   const isCurrent = Date.now() < until && !sorted.slice(0, FIRST_ROWS).some(isNewcomer);
   const isHeld = held.current !== undefined && (isPointedAt.current || isCurrent);
   const rows = isHeld ? inOrder(sorted, names) : sorted;
+  const isLate = (row: RowView, i: number) => (isHeld ? idleNames?.has(nameOf(row)) : i >= MIN_SHOWN_ROWS);
+  const idle = rows.filter((row, i) => row.rate === 0 && !row.isOthers && isLate(row, i));
   // Starts to hold the order once there are rates to sort by.
   if (!isHeld && table.rows.some(({ rate }) => rate !== null)) {
-    held.current = { names: rows.map(nameOf), until: Date.now() + HOLD_MS };
+    held.current = {
+      names: rows.map(nameOf),
+      idleNames: new Set(idle.map(nameOf)),
+      until: Date.now() + HOLD_MS,
+    };
   }
-  const idle = rows.filter((row, i) => i >= MIN_SHOWN_ROWS && row.rate === 0 && !row.isOthers);
   const canHide = idle.length > FEW_ROWS && query === '';
   const hidden = new Set(canHide && !hasIdle ? idle : []);
   const point = (isIn: boolean) => {

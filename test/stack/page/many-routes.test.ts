@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Frame } from '../../../src/hub/page/wire.ts';
 import { skipWithout } from '../../harness/programs.ts';
 import { gauge } from '../../hub/expose/helpers/metrics.ts';
-import { open, rowsOf, startBrowser } from '../../hub/page/helpers/browser.ts';
+import { open, rowsOf, startBrowser, untilSo } from '../../hub/page/helpers/browser.ts';
 import { requests, sampled } from '../../hub/page/helpers/ring.ts';
 import { serveFrame } from '../../hub/page/helpers/served.ts';
 
@@ -62,6 +62,28 @@ test('routes without requests in the last minute are a click away, and those wit
   await page.getByRole('searchbox', { name: 'Filter Routes' }).fill('cold 7');
   assert.ok((await routes()).includes('/cold/77'));
   assert.deepEqual(complaints, []);
+});
+
+test('a route that falls quiet stays in sight until the rows are sorted again', {
+  skip: skipWithout('chromium'),
+}, async (t) => {
+  const service = sampled();
+  const at = (n: number) =>
+    requests(...Array.from({ length: 40 }, (_, i) => [`/${i}`, n * (i + 1)] as const));
+  service.tick(at(1));
+  const busy = service.tick(at(2));
+  const { promise: quiet, resolve } = Promise.withResolvers<Frame>();
+  const { page } = await open(await startBrowser(t), await serveFrame(t, busy, [], quiet));
+  const rates = async () => (await rowsOf(page, 'Routes')).map(({ Rate }) => Rate ?? '');
+  assert.equal((await rates()).length, 40);
+  // More than a minute without a request.
+  for (let tick = 0; tick < 31; tick++) service.tick(at(2));
+  resolve(service.tick(at(2)));
+  await untilSo('the rates of the quiet minute', rates, ([first]) => first === '0/s');
+  assert.equal((await rates()).length, 40);
+  await page.getByRole('table', { name: 'Routes' }).getByRole('button', { name: 'Total' }).click();
+  await page.getByRole('button', { name: 'Show 20 more without operations in the last minute' }).waitFor();
+  assert.equal((await rates()).length, 20);
 });
 
 test('long names break after dots and slashes, and not within words', {

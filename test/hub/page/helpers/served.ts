@@ -7,17 +7,22 @@ import type { Ring } from '../../../../src/hub/page/ring.ts';
 import type { Frame, MetricList, MetricView } from '../../../../src/hub/page/wire.ts';
 import type { Lifetime } from '../../../harness/lifetime.ts';
 
-/** Serves the page with this frame and list, which never change; metrics and routes have no frames of their own. */
+/**
+ * Serves the page with this frame and list, and then with another frame if there is one; metrics and routes have no
+ * frames of their own.
+ */
 export function serveFrame(
   lifetime: Lifetime,
   frame: Frame,
   metrics: readonly MetricView[] = [],
+  next?: Promise<Frame>,
 ): Promise<string> {
   const page = createPage({ collect: () => Promise.reject(new Error('unused')), failed: () => {} });
   const events: Handler = async ({ url }, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     const isWhole = !/[?&](metric|operation)=/.test(url ?? '');
     response.write(isWhole ? `id: 1\ndata: ${JSON.stringify(frame)}\n\n` : ':\n\n');
+    if (isWhole && next !== undefined) response.write(`id: 2\ndata: ${JSON.stringify(await next)}\n\n`);
   };
   const list: MetricList = { isWhole: true, position: `${frame.run}.1`, total: metrics.length, metrics };
   const given = new Map([
