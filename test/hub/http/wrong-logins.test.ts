@@ -65,6 +65,16 @@ test('known users and health are answered while wrong passwords are being checke
   }
 });
 
+test('scrapers that wait for the first check are all answered', async (t) => {
+  const { port } = await startSecured(t, { basic_auth_users: { carol: HASHES.carol } });
+  const carol = { headers: basic('carol', 'carol123') };
+  const answers = await Promise.all(Array.from({ length: 40 }, () => ask(port, carol)));
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    Array(40).fill(200),
+  );
+});
+
 test('right credentials are checked once; an unknown user is checked like a known one', async () => {
   const works: PasswordWork[] = [];
   const isPassword = createPasswordCheck((work) => {

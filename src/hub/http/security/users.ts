@@ -24,6 +24,8 @@ interface PendingCheck {
   readonly isRight: Promise<boolean | undefined>;
   /** Whether each of them still waits. */
   readonly isWanted: (() => boolean)[];
+  /** When the next of them is let go. */
+  turn: Promise<void>;
 }
 
 /** @param users bcrypt hashes by name, as they are in force now */
@@ -63,11 +65,15 @@ export function createPasswordCheck(
       const work = { password, hash, highestCost };
       const all = [isWanted];
       const login = { from, isWanted: () => all.some((one) => one()), check: () => check(work) };
-      shared = { isRight: queue.add(login).finally(() => pending.delete(key)), isWanted: all };
+      const isRight = queue.add(login).finally(() => pending.delete(key));
+      shared = { isRight, isWanted: all, turn: Promise.resolve() };
       pending.set(key, shared);
     } else shared.isWanted.push(isWanted);
     const isRight = await shared.isRight;
     if (isRight === undefined) return 'busy';
+    // All at once they would be more than the endpoint answers at a time.
+    shared.turn = shared.turn.then(nextTurn);
+    await shared.turn;
     if (isRight && own !== undefined) {
       right.set(user, key);
       return 'right';
@@ -77,4 +83,9 @@ export function createPasswordCheck(
     wrong.add(key);
     return 'wrong';
   };
+}
+
+/** Of the event loop. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
