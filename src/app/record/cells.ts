@@ -56,6 +56,12 @@ export class CellStore {
     return { ...slab, slab: this.slabs.length - 1, at, length };
   }
 
+  /** The run that {@link allocate} returned, for those who keep only where it is. */
+  runAt(cells: Float64Array, at: number, length: number): Run {
+    const slab = this.slabs.findIndex((one) => one.cells === cells);
+    return { cells, words: this.slabs[slab]!.words, slab, at, length };
+  }
+
   /**
    * Frees runs.
    *

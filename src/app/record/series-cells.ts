@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { EXEMPLAR_CELLS, type InstrumentDescription, START, WORDS_PER_CELL } from '../../model/protocol.ts';
+import { EXEMPLAR_CELLS, type InstrumentDescription, START } from '../../model/protocol.ts';
 import type { ExemplarReservoir } from '../../model/view.ts';
 import type { Run } from './cells.ts';
 import type { RecorderContext } from './context.ts';
@@ -53,9 +53,8 @@ export class SeriesCells implements SeriesMaker {
     if (this.unread === undefined) {
       const { layout } = this.instrument;
       const cells = new Float64Array(layout.cells);
-      const words = new Int32Array(layout.cells * WORDS_PER_CELL);
       layout.prepare(cells, 0);
-      this.unread = this.seriesOf({ cells, words, slab: -1, at: 0, length: layout.cells }, -1, {}, 0);
+      this.unread = this.seriesOf({ cells, at: 0 }, -1, {}, 0);
     }
     return this.unread;
   }
@@ -66,8 +65,10 @@ export class SeriesCells implements SeriesMaker {
   }
 
   /** Frees the cells of removed series as soon as the hub has stopped reading them. */
-  free(removed: readonly Series[]): void {
-    const runs = removed.flatMap((series) => [series, series.exemplars?.run ?? []].flat()).map(runOf);
+  free(all: readonly Series[]): void {
+    const removed = all.filter((series) => series !== this.unread);
+    if (removed.length === 0) return;
+    const runs = removed.flatMap((series) => [this.runOf(series), series.exemplars?.run ?? []].flat());
     const removal = this.context.retire(runs);
     const ids = removed.map(({ id }) => id);
     this.context.announce({
@@ -96,25 +97,33 @@ export class SeriesCells implements SeriesMaker {
     }
   }
 
-  private seriesOf(run: Run, id: number, attributes: Attributes, hash: number): Series {
+  private seriesOf(
+    { cells, at }: Pick<Run, 'cells' | 'at'>,
+    id: number,
+    attributes: Attributes,
+    hash: number,
+  ): Series {
     const exemplars = this.exemplarsOf(id);
-    const { cells, words, slab, at, length } = run;
     const { isPlain } = this;
-    // One literal: what a spread copies lies outside of the object, which takes 30 bytes more.
-    return {
+    // One literal: what a spread copies lies outside of the object, which takes 30 bytes more. (bench/memory.ts)
+    const series: Series = {
       cells,
-      words,
-      slab,
       at,
-      length,
       id,
       attributes,
       hash,
       exemplars,
       isPlain,
       isRemoved: false,
-      places: undefined,
+      found: undefined,
+      ways: 0,
     };
+    series.found = series;
+    return series;
+  }
+
+  private runOf({ cells, at }: Series): Run {
+    return this.context.store.runAt(cells, at, this.instrument.layout.cells);
   }
 
   /** Only counters and histograms have exemplars in OpenMetrics. */
@@ -154,7 +163,9 @@ export class SeriesCells implements SeriesMaker {
     });
   }
 
-  private announce({ id, slab, at, length, attributes }: Series): void {
+  private announce(one: Series): void {
+    const { id, attributes } = one;
+    const { slab, at, length } = this.runOf(one);
     const series = { id, instrument: this.instrument.described.id, slab, at, length, attributes };
     this.context.announce({ type: 'series', series });
   }
@@ -163,9 +174,4 @@ export class SeriesCells implements SeriesMaker {
     const exemplars = { instrument: this.instrument.described.id, series, slab, at, slots: this.slots };
     this.context.announce({ type: 'exemplars', exemplars });
   }
-}
-
-/** The plain run, without the other properties of its user. */
-function runOf({ cells, words, slab, at, length }: Run): Run {
-  return { cells, words, slab, at, length };
 }

@@ -6,8 +6,8 @@ import type { Redactor } from '../../model/redaction.ts';
 import { OVERFLOW_ATTRIBUTE, type SeriesLimit } from '../../model/series-limit.ts';
 import { AttributeValues } from './attribute-values.ts';
 import { hashOf, type Identified, IdentityMap } from './identity-map.ts';
-import { LookUpTree, placesOf } from './look-up-tree.ts';
-import type { Series } from './series.ts';
+import { LookUpTree } from './look-up-tree.ts';
+import type { Found, Series } from './series.ts';
 
 const OVERFLOW = identify({ [OVERFLOW_ATTRIBUTE]: true });
 
@@ -43,6 +43,8 @@ export class SeriesIndex {
   private readonly tree: LookUpTree<Series>;
   private readonly series = new IdentityMap<Series>();
   private overflow: Series | undefined;
+  /** The end of the ways to the overflow series. A new one takes its place when the tree forgets them. */
+  private overflowEnd: Found<Series> = { found: undefined, ways: 0 };
   /** The values of all series, from the moment the limit was first reached. */
   private values: AttributeValues | undefined;
   /** The attribute by which the last set of attributes went to the overflow series. */
@@ -105,14 +107,11 @@ export class SeriesIndex {
     series.isRemoved = true;
     series.isPlain = false;
     this.series.delete(series);
-    this.tree.forget(series, this.series.values());
-    if (series === this.overflow) {
-      this.overflow = undefined;
-      return;
-    }
-    this.values?.remove(series.attributes);
-    // One of the sets of attributes that went to the overflow series has a place now.
-    if (this.overflow !== undefined) this.tree.forget(this.overflow, this.series.values());
+    this.tree.forget(series, this.ends());
+    if (series === this.overflow) this.overflow = undefined;
+    else this.values?.remove(series.attributes);
+    // If it was another, one of the sets of attributes that went to the overflow series has a place now.
+    this.forgetOverflow();
   }
 
   /**
@@ -123,7 +122,7 @@ export class SeriesIndex {
   redactBy(redactor: Redactor): Series[] {
     const before = this.redactor;
     this.redactor = redactor;
-    this.tree.clear(this.series.values());
+    this.tree.clear(this.ends());
     const exposed = [...this.series.values()].filter(({ attributes }) =>
       Object.keys(attributes).some((name) => redactor.redacts(name) && !before.redacts(name)),
     );
@@ -158,8 +157,11 @@ export class SeriesIndex {
     const identity = identify(stored);
     const series = this.series.get(identity) ?? this.add(identity);
     if (identity.rejected.length > 0) this.warnOfRejected(identity.rejected);
-    else if (series !== this.overflow || placesOf(series).length < this.limit.max * OVERFLOWS_PER_SERIES) {
-      this.tree.remember(stored, isRedacted, series);
+    else {
+      const end = series === this.overflow ? this.overflowEnd : series;
+      if (end === series || end.ways < this.limit.max * OVERFLOWS_PER_SERIES) {
+        this.tree.remember(stored, isRedacted, end);
+      }
     }
     return series;
   }
@@ -215,8 +217,21 @@ export class SeriesIndex {
     if (this.overflow === undefined) {
       this.overflow = this.maker.create(OVERFLOW);
       this.series.add(this.overflow);
+      this.overflowEnd.found = this.overflow;
     }
     return this.overflow;
+  }
+
+  private forgetOverflow(): void {
+    const before = this.overflowEnd;
+    this.overflowEnd = { found: this.overflow, ways: 0 };
+    this.tree.forget(before, this.ends());
+  }
+
+  /** All ends of ways through the tree. */
+  private *ends(): Generator<Found<Series>, void> {
+    yield* this.series.values();
+    yield this.overflowEnd;
   }
 
   private beginOverflow(): void {

@@ -1,9 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { Run } from './cells.ts';
 import type { SeriesExemplars } from './exemplars.ts';
 
 /** One series of an instrument: its attributes and its run of cells. `cells[at]` is START. */
-export interface Series extends Run, Found<Series> {
+export interface Series extends Found<Series> {
+  /** A slab of the store. */
+  readonly cells: Float64Array;
+  readonly at: number;
   readonly id: number;
   readonly attributes: Attributes;
   /** Of the identity of its attributes. */
@@ -19,26 +21,31 @@ export interface Series extends Run, Found<Series> {
   isRemoved: boolean;
 }
 
-/** What a look-up tree finds. */
+/** The end of ways through a look-up tree, and a place of the tree itself where no further key follows. */
 export interface Found<T> {
-  /** Where the look-up tree leads to it: nowhere, to one place as nearly always, or to several. */
-  places: Place<T> | readonly Place<T>[] | undefined;
+  /** What the tree finds here: nearly always this object itself; `undefined` once the tree has forgotten it. */
+  found: T | undefined;
+  /** How many ways through the tree end here. */
+  ways: number;
+  /** As in {@link Place}, where no key follows. */
+  readonly key?: undefined;
+  readonly nextBranch?: undefined;
 }
 
-/** A place in the look-up tree, to which a sequence of attributes leads. */
+/**
+ * A place in the look-up tree, to which a sequence of attributes leads, with the keys that follow: nearly always one, and
+ * two where a key is optional. The first key is part of the place; each further one is a place of its own, in a list.
+ */
 export interface Place<T> {
-  /** The series of exactly the attributes on the way here. */
-  series: T | undefined;
-  /** The keys that follow, as a list: nearly always one, and two where a key is optional. */
-  branch: Branch<T> | undefined;
+  /** The end of exactly the attributes on the way here. */
+  found: Found<T> | undefined;
+  key: string | undefined;
+  /** The places that follow, by the value of the key; `undefined` while there is only one. */
+  children: Map<unknown, Node<T>> | undefined;
+  /** The first value of the key, and the place that follows it. A map of one entry takes 200 bytes. */
+  value: unknown;
+  child: Node<T> | undefined;
+  nextBranch: Place<T> | undefined;
 }
 
-export interface Branch<T> {
-  readonly key: string;
-  /** The places that follow, by the value of the key; `undefined` while there is only one. */
-  children: Map<unknown, Place<T>> | undefined;
-  /** The first value, and the place that follows it. A map of one entry takes 200 bytes. */
-  readonly value: unknown;
-  readonly place: Place<T>;
-  next: Branch<T> | undefined;
-}
+export type Node<T> = Place<T> | Found<T>;

@@ -55,7 +55,8 @@ export type MetricValue = number | HistogramValue | ExponentialHistogramValue;
 export function readValue(instrument: InstrumentDescription, series: Series): MetricValue | undefined {
   if (instrument.kind !== 'histogram') return scalarOf(series);
   if (instrument.isExponential) {
-    const value = exponentialOf(series);
+    const { cells, at } = series;
+    const value = exponentialOf({ cells, words: new Int32Array(cells.buffer), at });
     return value && { ...value, sum: value.sum ?? 0 };
   }
   const { boundaries = [], cellBoundaries = boundaries } = instrument;

@@ -43,6 +43,43 @@ test('attributes say what to remove in whatever order they are', () => {
   assert.deepEqual(hub.collect(), []);
 });
 
+test('attributes that begin with those of another series have a series of their own, through removals too', () => {
+  const sets: readonly Attributes[] = [
+    {},
+    { a: 1 },
+    { a: 1, b: 2 },
+    { a: 1, b: 2, c: 3 },
+    { a: 1, c: 3 },
+    { a: 2, b: 2 },
+  ];
+  for (const order of [sets, sets.toReversed()]) {
+    const { meter, hub } = start();
+    const counter = meter.createCounter('c');
+    const values = new Map<Attributes, number>();
+    const record = () => {
+      for (const set of order) {
+        counter.add(1, set);
+        values.set(set, (values.get(set) ?? 0) + 1);
+      }
+    };
+    const check = () => {
+      const exported = valuesOf(hub.collect(), 'c').map(([set, value]) => `${JSON.stringify(set)} ${value}`);
+      const expected = Array.from(values, ([set, value]) => `${JSON.stringify(set)} ${value}`);
+      assert.deepEqual(exported.toSorted(), expected.toSorted());
+    };
+    record();
+    record();
+    check();
+    for (const removed of order) {
+      counter.remove(removed);
+      values.delete(removed);
+      check();
+      record();
+      check();
+    }
+  }
+});
+
 test('every kind of synchronous instrument and its bound form removes series, and records on', () => {
   const { meter, hub } = start();
   const advice = { exponential: true };

@@ -21,7 +21,8 @@ export interface Child<Self> {
 export class Given<C> implements Found<Given<C>> {
   readonly child: C;
   readonly labels: Labels;
-  places: Found<Given<C>>['places'] = undefined;
+  found: Given<C> | undefined = this;
+  ways = 0;
   /** Its text, and the object that stands for the default labels in it. */
   text = '';
   textFor: object | undefined;
@@ -110,7 +111,7 @@ export class LabelSets<C extends Child<C>> {
 
   private remember(given: Given<C>): Given<C> {
     this.tree.remember(given.labels as Attributes, false, given);
-    if (given.places !== undefined) given.child.givens.push(given);
+    if (given.ways > 0) given.child.givens.push(given);
     return given;
   }
 

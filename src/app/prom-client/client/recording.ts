@@ -150,7 +150,7 @@ export class Recording implements SeriesOwner, Polled {
   }
 
   private own(child: CellChild, series: Series): void {
-    series.cells.set(child.cells.subarray(child.at, child.at + series.length), series.at);
+    series.cells.set(child.cells.subarray(child.at, child.at + this.state.layout.cells), series.at);
     child.cells = series.cells;
     child.at = series.at;
     child.series = series;
@@ -176,7 +176,7 @@ export class Recording implements SeriesOwner, Polled {
 
   /** Gives an owner private cells. */
   private copyOut(child: CellChild): void {
-    child.cells = child.cells.slice(child.at, child.at + (child.series?.length ?? 0));
+    child.cells = child.cells.slice(child.at, child.at + this.state.layout.cells);
     child.at = 0;
   }
 }
