@@ -23,6 +23,8 @@ const WINDOWS = [
   { name: 'the next 20,000', requests: 20_000 },
   { name: 'the next 50,000', requests: 50_000 },
 ];
+/** Contestants take turns after so many requests, so that other work on the machine meets all of them. */
+const TURN = 2_500;
 /** Before a profile, and in it. */
 const WARM_UP = 75_000;
 const PROFILED = 100_000;
@@ -40,24 +42,35 @@ interface Cost {
   readonly all: number;
 }
 
-async function costs(framework: string, contestant: string): Promise<readonly Cost[]> {
-  const service = await startService(framework, contestant);
+/** Of one new service of each contestant, in this order: the costs of its windows. */
+async function costs(
+  framework: string,
+  contestants: readonly string[],
+): Promise<readonly (readonly Cost[])[]> {
+  const services = await Promise.all(contestants.map((contestant) => startService(framework, contestant)));
   try {
-    const all: Cost[] = [];
-    for (const { requests } of WINDOWS) all.push(await costOf(service, requests));
-    return all;
+    const all: (readonly Cost[])[] = [];
+    for (const { requests } of WINDOWS) all.push(await costsOf(services, requests));
+    return services.map((_, service) => all.map((costs) => costs[service]!));
   } finally {
-    await service.end();
+    for (const service of services) await service.end();
   }
 }
 
-async function costOf({ pid, url }: Service, requests: number): Promise<Cost> {
-  const before = { thread: mainThreadTime(pid), all: processorTime([pid]) };
-  await send(url, requests, CONNECTIONS);
-  return {
-    thread: (1000 * (mainThreadTime(pid) - before.thread)) / requests,
-    all: (1000 * (processorTime([pid]) - before.all)) / requests,
-  };
+async function costsOf(services: readonly Service[], requests: number): Promise<readonly Cost[]> {
+  const costs = services.map(() => ({ thread: 0, all: 0 }));
+  for (let sent = 0; sent < requests; sent += TURN) {
+    for (const [i, { pid, url }] of services.entries()) {
+      const before = { thread: mainThreadTime(pid), all: processorTime([pid]) };
+      await send(url, TURN, CONNECTIONS);
+      costs[i]!.thread += mainThreadTime(pid) - before.thread;
+      costs[i]!.all += processorTime([pid]) - before.all;
+    }
+  }
+  return costs.map(({ thread, all }) => ({
+    thread: (1000 * thread) / requests,
+    all: (1000 * all) / requests,
+  }));
 }
 
 /** What the application's thread of a warm service does. */
@@ -104,21 +117,20 @@ async function inspect(port: number) {
 }
 
 prepareHttp(FRAMEWORKS);
-const turns = FRAMEWORKS.flatMap((framework) => CONTESTANTS.map((contestant) => ({ framework, contestant })));
-const measured = await inTurn(turns, ROUNDS, async ({ framework, contestant }, round) => {
-  const all = await costs(framework, contestant);
-  const texts = all.map(({ thread }) => thread.toFixed(1));
-  console.error(`round ${round + 1}: ${framework}, ${contestant}: ${texts.join(', ')} µs`);
-  return all;
+const measured = await inTurn(FRAMEWORKS, ROUNDS, async (framework, round) => {
+  const isOdd = round % 2 === 1;
+  const all = await costs(framework, isOdd ? CONTESTANTS.toReversed() : CONTESTANTS);
+  const [without = [], pitot = []] = isOdd ? all.toReversed() : all;
+  const texts = without.map(
+    (one, window) => `${one.thread.toFixed(1)} and ${pitot[window]!.thread.toFixed(1)}`,
+  );
+  console.error(`round ${round + 1}: ${framework}, without and with pitot: ${texts.join(', ')} µs`);
+  return { without, pitot };
 });
 /** Of a window: one pair for each round. */
-function pairs(framework: string, window: number): readonly (readonly [without: Cost, pitot: Cost])[] {
-  const [without = [], pitot = []] = CONTESTANTS.map((contestant) =>
-    [...measured]
-      .filter(([turn]) => turn.framework === framework && turn.contestant === contestant)
-      .flatMap(([, rounds]) => rounds.map((costs) => costs[window]!)),
-  );
-  return without.map((one, round) => [one, pitot[round]!] as const);
+function pairs(framework: (typeof FRAMEWORKS)[number], window: number) {
+  const rounds = measured.get(framework) ?? [];
+  return rounds.map(({ without, pitot }) => [without[window]!, pitot[window]!] as const);
 }
 
 const rows = FRAMEWORKS.flatMap((framework) =>
@@ -143,7 +155,7 @@ const header = [
 ];
 const text =
   `Processor time of a request over ${CONNECTIONS} connections, of the application's thread and of all threads; ` +
-  `medians and quartiles of ${ROUNDS} services.\n\n${table(header, rows)}`;
+  `medians and quartiles of ${ROUNDS} pairs of services, which take turns.\n\n${table(header, rows)}`;
 if (given.rounds !== undefined) console.log(text);
 else {
   const images: string[] = [];
