@@ -2,8 +2,8 @@
  * One service under each attack in turn, beside constant load and a scraper: `node bench/attacks.ts`, after
  * `npm run build`. Each attack stands between quiet times. The application's thread has a processor of its own, because
  * the question is what an attack on the endpoint costs it; the hub, the attackers and the good clients share another.
- * The good clients run with real-time priority and the attackers with the lowest, so that no figure is the waiting of
- * clients for the processor, which they have for themselves where they are other machines.
+ * The good clients have the highest priority and the attackers the lowest, so that no figure is the waiting of clients
+ * for the processor, which they have for themselves where they are other machines.
  */
 
 import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
@@ -22,6 +22,12 @@ import { quantile } from './quantile.ts';
 import { table, writeInto, writeResults } from './results.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
+/** Of processor time in /proc. */
+const MS_PER_TICK = 10;
+/** Not a real-time priority, with which scrapes waited for up to three seconds between attacks too. */
+const HIGHEST_PRIORITY = -20;
+const USUAL_PRIORITY = 0;
+const LOWEST_PRIORITY = 19;
 /** Only those attacks whose names contain the argument; then nothing is saved. */
 const [, , ONLY] = process.argv;
 const ROUNDS = 3;
@@ -43,6 +49,15 @@ type Client = keyof typeof ADDRESSES;
 interface Window extends Readonly<Record<Client, number[]>> {
   readonly requests: number[];
   memory: number;
+  processor: ProcessorTime;
+}
+
+/** Milliseconds of processor time. */
+interface ProcessorTime {
+  /** Of the application's thread. */
+  readonly application: number;
+  /** Of the other threads: the hub, the one that checks passwords, and V8's. */
+  readonly others: number;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'pitot-attacks-'));
@@ -74,19 +89,20 @@ const timers = [
   }, SCRAPE_EVERY),
 ];
 await pause(5000);
-const memory: number[] = [];
 for (let round = 0; round < ROUNDS; round++) {
   for (const [name, result] of results) {
     result.quiet.push(await windows());
+    favour(attacker, LOWEST_PRIORITY);
     attacker.send({ begin: name, port, authorization: AUTHORIZATION });
     result.attacked.push(await windows());
+    // With the lowest priority it would hear of the end long after.
+    favour(attacker, USUAL_PRIORITY);
     attacker.send({ end: true });
     const [{ counted }] = (await once(attacker, 'message')) as [{ counted: number }];
     result.counted += counted;
     current = emptyWindow();
     await pause(SETTLE_MS);
   }
-  memory.push(memoryOf(pid));
 }
 for (const timer of timers) clearInterval(timer);
 await pause(SCRAPE_TIMEOUT_MS);
@@ -105,7 +121,9 @@ const rows = [...results].map(([name, { quiet, attacked, counted }]) => {
     String(counted),
     ...scrapes,
     ratio(quiet, attacked),
-    (quantile(attacked.map(largestOf), 0.5) - quantile(quiet.map(largestOf), 0.5)).toFixed(0),
+    change(quiet, attacked, ({ application: own }) => own),
+    change(quiet, attacked, ({ others }) => others),
+    rounds(attacked.map(largestOf)),
   ];
 });
 const header = [
@@ -116,9 +134,17 @@ const header = [
   'scrapes answered, same address',
   'p99, ms, quiet → attack',
   "application's p99, of the quiet one's",
-  'memory over the quiet, MiB',
+  "application's thread, ms of processor time a second",
+  'the other threads',
+  'memory in each round, MiB',
 ];
 const quietWindows = [...results.values()].flatMap(({ quiet }) => quiet.flat());
+const quietMemory = Array.from({ length: ROUNDS }, (_, round) =>
+  quantile(
+    [...results.values()].map(({ quiet }) => largestOf(quiet[round] ?? [])),
+    0.5,
+  ),
+);
 const attackedWindows = [...results.values()].flatMap(({ attacked }) => attacked.flat());
 const text = `${table(header, rows)}
 
@@ -126,7 +152,7 @@ ${1000 / REQUEST_EVERY} requests a second; ${1000 / SCRAPE_EVERY} scrapes a seco
 The p99 is that of answered scrapes. Between the attacks ${unanswered(quietWindows.flatMap(({ same, other }) => [...same, ...other]))} scrapes were not answered.
 ${unanswered([...quietWindows, ...attackedWindows].flatMap(({ requests }) => requests))} requests to the application were not answered.
 The ratio is the median of ${ROUNDS * WINDOWS} windows of ${WINDOW_MS / 1000} s, with its quartiles; it overlaps where the quartiles of the quiet windows do.
-Resident memory after each round of all attacks: ${memory.map((bytes) => bytes.toFixed(0)).join(', ')} MiB.`;
+Processor time: medians of quiet → attacked windows. Memory: the largest of the process while it is attacked. Between the attacks ${rounds(quietMemory)} MiB.`;
 if (ONLY === undefined) {
   writeResults('attacks', text, []);
   writeInto('docs/reliability.md', 'attacks.ts', text);
@@ -169,16 +195,19 @@ function place(): void {
       execFileSync('taskset', ['-acp', '1', String(each)]);
     execFileSync('taskset', ['-cp', '0', String(pid)]);
   }
-  execFileSync('renice', ['-n', '19', '-p', String(attacker.pid)], { stdio: 'pipe' });
   try {
-    execFileSync('chrt', ['-a', '-f', '-p', '10', String(process.pid)], { stdio: 'pipe' });
+    favour(process, HIGHEST_PRIORITY);
   } catch {
-    console.error('no real-time priority: the figures contain waiting for the processor');
+    console.error('the good clients have no priority: the figures contain waiting for the processor');
   }
 }
 
+function favour({ pid: id }: { readonly pid?: number | undefined }, niceness: number): void {
+  execFileSync('renice', ['-n', String(niceness), '-p', String(id)], { stdio: 'pipe' });
+}
+
 function emptyWindow(): Window {
-  return { requests: [], same: [], other: [], memory: 0 };
+  return { requests: [], same: [], other: [], memory: 0, processor: { application: 0, others: 0 } };
 }
 
 async function windows(): Promise<Window[]> {
@@ -186,7 +215,10 @@ async function windows(): Promise<Window[]> {
   for (let i = 0; i < WINDOWS; i++) {
     current = emptyWindow();
     all.push(current);
+    const before = processorTimeOf(pid);
     await pause(WINDOW_MS);
+    const { application: own, others } = processorTimeOf(pid);
+    current.processor = { application: own - before.application, others: others - before.others };
     current.memory = memoryOf(pid);
   }
   current = emptyWindow();
@@ -239,6 +271,23 @@ function ratio(quiet: readonly Window[][], attacked: readonly Window[][]): strin
   return `${during.middle.toFixed(2)} (${range}${overlaps ? ', overlaps' : ''})`;
 }
 
+function change(
+  quiet: readonly Window[][],
+  attacked: readonly Window[][],
+  of: (time: ProcessorTime) => number,
+): string {
+  const median = (windowsOf: readonly Window[][]) =>
+    quantile(
+      windowsOf.flat().map(({ processor }) => of(processor) / (WINDOW_MS / 1000)),
+      0.5,
+    ).toFixed(0);
+  return `${median(quiet)} → ${median(attacked)}`;
+}
+
+function rounds(values: readonly number[]): string {
+  return values.map((value) => value.toFixed(0)).join(', ');
+}
+
 function unanswered(times: readonly number[]): string {
   return `${times.filter((time) => !Number.isFinite(time)).length} of ${times.length}`;
 }
@@ -254,6 +303,14 @@ function p99Of({ requests }: Window): number {
 
 function largestOf(round: readonly Window[]): number {
   return Math.max(...round.map(({ memory: one }) => one));
+}
+
+function processorTimeOf(process: number): ProcessorTime {
+  const [all, application] = ['', `/task/${process}`].map((of) => {
+    const fields = readFileSync(`/proc/${process}${of}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+  });
+  return { application: Number(application), others: Number(all) - Number(application) };
 }
 
 /** MiB of physical memory. */
