@@ -1,15 +1,15 @@
 /**
  * One service under each attack in turn, beside constant load and a scraper: `node bench/attacks.ts`, after
- * `npm run build`. Each attack stands between quiet times. The application's thread has a processor of its own, because
- * the question is what an attack on the endpoint costs it; the hub, the attackers and the good clients share another.
- * The good clients have the highest priority and the attackers the lowest, so that no figure is the waiting of clients
- * for the processor, which they have for themselves where they are other machines.
+ * `npm run build`. Each attack stands between quiet times. The application's thread and its clients have a processor of
+ * their own, because the question is what an attack on the endpoint costs them; the hub, the attackers and the good
+ * scrapers share another. The scrapers have the highest priority and the attackers the lowest, so that no figure is the
+ * waiting of scrapers for the processor, which they have for themselves where they are other machines.
  */
 
 import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, type ClientRequest, request } from 'node:http';
+import { request } from 'node:http';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -18,6 +18,7 @@ import { pathToFileURL } from 'node:url';
 import { freePort } from '../test/harness/free-port.ts';
 import { HASHES } from '../test/hub/http/helpers/secured.ts';
 import { ATTACKS } from './attacks/attacks.ts';
+import { timed } from './attacks/timed.ts';
 import { quantile } from './quantile.ts';
 import { table, writeInto, writeResults } from './results.ts';
 
@@ -73,21 +74,20 @@ const attacker = fork(join(import.meta.dirname, 'attacks/attacker.ts'), { env: s
 children.push(attacker);
 const [{ receiver }] = (await once(attacker, 'message')) as [{ receiver: number }];
 const { application, pid } = await startService(receiver);
+const clients = fork(join(import.meta.dirname, 'attacks/load.ts'), { serialization: 'advanced' });
+children.push(clients);
 place();
+clients.send({ application, every: REQUEST_EVERY });
 
 const names = Object.keys(ATTACKS).filter((name) => name.includes(ONLY ?? ''));
 const results = new Map(
   names.map((name) => [name, { quiet: [] as Window[][], attacked: [] as Window[][], counted: 0 }]),
 );
 let current = emptyWindow();
-const agent = new Agent({ keepAlive: true, maxSockets: 16 });
-const timers = [
-  setInterval(load, REQUEST_EVERY),
-  setInterval(() => {
-    scrape('same');
-    scrape('other');
-  }, SCRAPE_EVERY),
-];
+const timer = setInterval(() => {
+  scrape('same');
+  scrape('other');
+}, SCRAPE_EVERY);
 await pause(5000);
 for (let round = 0; round < ROUNDS; round++) {
   for (const [name, result] of results) {
@@ -104,7 +104,7 @@ for (let round = 0; round < ROUNDS; round++) {
     await pause(SETTLE_MS);
   }
 }
-for (const timer of timers) clearInterval(timer);
+clearInterval(timer);
 await pause(SCRAPE_TIMEOUT_MS);
 
 const rows = [...results].map(([name, { quiet, attacked, counted }]) => {
@@ -120,6 +120,7 @@ const rows = [...results].map(([name, { quiet, attacked, counted }]) => {
     name,
     String(counted),
     ...scrapes,
+    `${requestP99(quiet)} → ${requestP99(attacked)}`,
     ratio(quiet, attacked),
     change(quiet, attacked, ({ application: own }) => own),
     change(quiet, attacked, ({ others }) => others),
@@ -133,7 +134,8 @@ const header = [
   'p99, ms, quiet → attack',
   'scrapes answered, same address',
   'p99, ms, quiet → attack',
-  "application's p99, of the quiet one's",
+  "application's p99, ms, quiet → attack",
+  'of the quiet one',
   "application's thread, ms of processor time a second",
   'the other threads',
   'memory in each round, MiB',
@@ -194,6 +196,7 @@ function place(): void {
     for (const each of [pid, Number(attacker.pid), process.pid])
       execFileSync('taskset', ['-acp', '1', String(each)]);
     execFileSync('taskset', ['-cp', '0', String(pid)]);
+    execFileSync('taskset', ['-acp', '0', String(clients.pid)]);
   }
   try {
     favour(process, HIGHEST_PRIORITY);
@@ -216,7 +219,9 @@ async function windows(): Promise<Window[]> {
     current = emptyWindow();
     all.push(current);
     const before = processorTimeOf(pid);
+    await requestTimes();
     await pause(WINDOW_MS);
+    current.requests.push(...(await requestTimes()));
     const { application: own, others } = processorTimeOf(pid);
     current.processor = { application: own - before.application, others: others - before.others };
     current.memory = memoryOf(pid);
@@ -225,33 +230,23 @@ async function windows(): Promise<Window[]> {
   return all;
 }
 
-function load(): void {
-  measure(current.requests, request(`${application}/users`, { agent }));
+/** Of the application's clients, since the last call. */
+async function requestTimes(): Promise<readonly number[]> {
+  clients.send('times');
+  const [{ times }] = (await once(clients, 'message')) as [{ times: number[] }];
+  return times;
 }
 
 function scrape(client: Client): void {
   const headers = { authorization: AUTHORIZATION };
   const signal = AbortSignal.timeout(SCRAPE_TIMEOUT_MS);
   const options = { agent: false, localAddress: ADDRESSES[client], headers, signal };
-  measure(current[client], request(`http://127.0.0.1:${port}/metrics`, options));
+  timed(current[client], request(`http://127.0.0.1:${port}/metrics`, options));
 }
 
-/** Adds the milliseconds to the list: infinitely many without a whole answer. */
-function measure(times: number[], sent: ClientRequest): void {
-  const began = performance.now();
-  let took = Number.POSITIVE_INFINITY;
-  sent
-    .on('response', (response) =>
-      response
-        .resume()
-        .on('error', () => {})
-        .on('end', () => {
-          if (response.statusCode === 200) took = performance.now() - began;
-        }),
-    )
-    .on('error', () => {})
-    .once('close', () => times.push(took))
-    .end();
+/** The median of the windows. */
+function requestP99(windowsOf: readonly Window[][]): string {
+  return quantile(windowsOf.flat().map(p99Of), 0.5).toFixed(1);
 }
 
 function ratio(quiet: readonly Window[][], attacked: readonly Window[][]): string {
