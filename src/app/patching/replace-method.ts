@@ -91,3 +91,9 @@ export function isMethod(value: unknown): value is Method {
 export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
+
+/** The prototype of a class's instances. */
+export function prototypeOf(type: unknown): object {
+  if (!isMethod(type) || !isObject(type.prototype)) throw new TypeError('expected a class');
+  return type.prototype;
+}

@@ -1,14 +1,7 @@
 import { safely } from '../../../base/safely.ts';
-import { isMethod, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
+import { isMethod, prototypeOf, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
 import type { OperationKind } from './operation-kind.ts';
-import {
-  hookStatements,
-  kindOfText,
-  measuredExecution,
-  measuredPreparation,
-  prototypeOf,
-  sqliteKind,
-} from './sqlite.ts';
+import { hookStatements, kindOfText, measuredExecution, measuredPreparation, sqliteKind } from './sqlite.ts';
 
 /**
  * SQLite by better-sqlite3. The source wraps methods of databases and statements, because better-sqlite3 publishes

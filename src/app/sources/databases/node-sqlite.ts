@@ -1,8 +1,8 @@
 import { trackManualMeasurements } from '../../instruments/manual-measurement.ts';
 import {
-  isMethod,
   isObject,
   type Method,
+  prototypeOf,
   replaceMethod,
   type Undo,
   undoAll,
@@ -109,9 +109,4 @@ function giving(warnings: unknown[][], database: object, name: string): Undo {
       return Reflect.apply(original, this, args);
     };
   });
-}
-
-function prototypeOf(type: unknown): object {
-  if (!isMethod(type) || !isObject(type.prototype)) throw new TypeError('expected a class');
-  return type.prototype;
 }

@@ -1,12 +1,5 @@
 import { safely } from '../../../base/safely.ts';
-import {
-  isMethod,
-  isObject,
-  type Method,
-  replaceMethod,
-  type Undo,
-  undoAll,
-} from '../../patching/replace-method.ts';
+import { isObject, type Method, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
 import type { OperationKind } from './operation-kind.ts';
 import { sqlKinds } from './sql.ts';
 import { databaseTarget, type OperationSeries } from './target.ts';
@@ -138,10 +131,4 @@ function followRows(rows: unknown, series: OperationSeries, startedAt: number): 
 
 function none(): undefined {
   return undefined;
-}
-
-/** The prototype of a class's instances. */
-export function prototypeOf(type: unknown): object {
-  if (!isMethod(type) || !isObject(type.prototype)) throw new TypeError('expected a class');
-  return type.prototype;
 }
