@@ -20,12 +20,11 @@ export async function checkEndpoint(config: Config): Promise<EndpointCheck> {
   if (!exporters.includes('prometheus') || wanted === 'none') return { faults: [], warnings: [] };
   const security = await securityOf(config);
   const port = await openFor(host, wanted);
-  if (port.fault?.setting === 'port') {
-    const joining = await joinedProcess(config);
-    if (joining !== undefined)
-      return { faults: security.fault === undefined ? [] : [security.fault], warnings: [joining] };
-  }
-  const faults = [security.fault, port.fault].filter((fault) => fault !== undefined);
+  const shared = port.fault?.setting === 'port' ? await sharingProcess(config) : undefined;
+  const faults = [security.fault, shared === undefined ? port.fault : undefined].filter(
+    (fault) => fault !== undefined,
+  );
+  if (shared !== undefined) return { faults, warnings: [shared] };
   if (security.rules === undefined || port.addresses === undefined) return { faults, warnings: [] };
   const warning = openEndpointWarning(authority(host, port.port), port.addresses, security.rules);
   return { faults, warnings: warning === undefined ? [] : [warning] };
@@ -56,7 +55,7 @@ async function securityOf(
 }
 
 /** Says which process with pitot has the port, if there is one: one of the same service shares it. */
-async function joinedProcess(config: Config): Promise<string | undefined> {
+async function sharingProcess(config: Config): Promise<string | undefined> {
   const { host, port, processes } = config;
   if (processes !== 'merge' || port === 'none') return undefined;
   const service = serviceOf(config);

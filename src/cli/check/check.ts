@@ -36,8 +36,8 @@ export const check = command({
   usage: '[instrumentation file] [options]',
   details: `Prints what pitot would do here: each setting that differs from its default, with its value and source, secrets
 hidden. It then tries whether the files that are named can be read and what secures the endpoint can be used,
-whether its port is free or a process with pitot has it, whether the receiver of OTLP accepts a connection, whether a Pushgateway and a receiver of
-remote write answer, and whether exporters of other packages can be imported.
+whether its port is free or a process with pitot has it, whether the receiver of OTLP accepts a connection, whether a
+Pushgateway and a receiver of remote write answer, and whether exporters of other packages can be imported.
 
 The options of boot() come from the instrumentation file: the given one, or instrumentation.mjs (.js, .ts, …) in the
 current directory if it imports pitot. The file is imported and runs, but its boot() starts nothing.

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { BcryptThread } from './bcrypt-thread.ts';
 import { costOf, hashOfCost, type PasswordWork } from './bcrypt-work.ts';
 import { LoginQueue } from './login-queue.ts';
@@ -72,7 +73,7 @@ export function createPasswordCheck(
     const isRight = await shared.isRight;
     if (isRight === undefined) return 'busy';
     // All at once they would be more than the endpoint answers at a time.
-    shared.turn = shared.turn.then(nextTurn);
+    shared.turn = shared.turn.then(() => setImmediate());
     await shared.turn;
     if (isRight && own !== undefined) {
       right.set(user, key);
@@ -83,9 +84,4 @@ export function createPasswordCheck(
     wrong.add(key);
     return 'wrong';
   };
-}
-
-/** Of the event loop. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
