@@ -119,18 +119,22 @@ test('a process that is stopped and goes on has had no stall', async (t) => {
 });
 
 test('a heartbeat keeps no process alive, and an idle one beats', async (t) => {
-  const service = await startService(t, {
-    args: ['-e', 'setTimeout(() => {}, 3000)'],
-    env: { PITOT_READY_STALL: '1000' },
-  });
+  const program = `const alive = setInterval(() => {}, 1_000_000);
+    process.once('SIGUSR2', () => clearInterval(alive));`;
+  const service = await startService(t, { args: ['-e', program], env: { PITOT_READY_STALL: '1000' } });
   await becomes(service, /^200 ready$/);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await becomes(service, /^200 ready$/);
+  service.signal('SIGUSR2');
   assert.deepEqual(await service.ended(), { code: 0, signal: null });
 });
 
 test('a stuck worker thread is not mistaken for the main thread, until it has ended', async (t) => {
-  const { service, tell } = await told(t, { PITOT_STALL_THRESHOLD: '300', PITOT_READY_STALL: '300' });
+  const { service, tell } = await told(t, { PITOT_STALL_THRESHOLD: '1000', PITOT_READY_STALL: '1000' });
   await tell(`globalThis.worker = new (process.getBuiltinModule('node:worker_threads').Worker)(
-    'setTimeout(() => { for (;;); }, 500)', { eval: true }), 0`);
+    "process.getBuiltinModule('node:worker_threads').parentPort.once('message', () => { for (;;); })",
+    { eval: true },
+  ), 0`);
   const threads = async () => {
     const { samples } = await service.scrape();
     const workers = samples.filter(
@@ -139,10 +143,13 @@ test('a stuck worker thread is not mistaken for the main thread, until it has en
     );
     return { samples, workers };
   };
+  // Once the hub knows the worker, however long that takes.
+  await until(async () => (await threads()).workers.length === 1 || undefined, { what: 'a worker' });
+  await tell('globalThis.worker.postMessage(0)');
   const samples = await until(
     async () => {
       const { samples, workers } = await threads();
-      return workers.some(({ value }) => value > 0.5) ? samples : undefined;
+      return workers.some(({ value }) => value > 1.5) ? samples : undefined;
     },
     { what: 'a worker to be stuck' },
   );
