@@ -149,7 +149,7 @@ function readRateLimit(section: Section): RateLimit | undefined {
 function readDuration(section: Section, key: string): number | undefined {
   const text = section.scalar(key);
   if (text === undefined || text === '0') return text === undefined ? undefined : 0;
-  const parts = [...text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/g)];
+  const parts = [...text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|\u00b5s|ms|s|m|h)/g)];
   if (text !== parts.map(([part]) => part).join('')) {
     section.fault(key, 'must be a duration such as 500ms, 1s or 1m30s');
     return undefined;
