@@ -89,7 +89,7 @@ const {
 } = workerData as HubData;
 const logLevel = DiagLogLevel[config.logLevel];
 diag.setLogger(stderrLogger, { logLevel });
-// The SDK in this thread logs through the API.
+// The resource, and exporters of other packages, log through the API.
 apiDiag.setLogger(stderrLogger, { logLevel, suppressOverrideMessage: true });
 const flags = new Int32Array(state);
 const progress = new Checkpoint<Progress>(

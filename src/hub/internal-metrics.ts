@@ -1,18 +1,11 @@
-import type { HrTime, Meter, MetricOptions, ObservableResult } from '@opentelemetry/api';
-import { millisToHrTime } from '@opentelemetry/core';
-import {
-  AggregationTemporality,
-  type CollectionResult,
-  InstrumentType,
-  MeterProvider,
-  type MetricData,
-  type MetricProducer,
-  MetricReader,
-} from '@opentelemetry/sdk-metrics';
+import type { MetricOptions } from '@opentelemetry/api';
+import { emptyResource } from '@opentelemetry/resources';
+import type { CollectionResult, MetricProducer } from '@opentelemetry/sdk-metrics';
 import { packageVersion } from '../base/pitot-scope.ts';
 import { metricOptions } from '../contract/metric-options.ts';
 import { OVERFLOW_ATTRIBUTE } from '../model/series-limit.ts';
 import { countPoints } from './collect/columns.ts';
+import { type HubMeter, InternalMeter, type ObservedResult } from './collect/internal-meter.ts';
 import type { SeriesRegistry } from './collect/series-registry.ts';
 import type { Scraped } from './expose/scrape.ts';
 import type { SecuredFile } from './http/security/security.ts';
@@ -24,16 +17,8 @@ import type { Stalls } from './stalls/stalls.ts';
 const FORMAT = 'pitot.scrape.format';
 const OUTCOME = 'pitot.scrape.outcome';
 
-/** Series of one metric of the SDK, whose limit is 2,000: two fewer, for the overflow series and the SDK's own. */
+/** Series of one metric, whose limit is 2,000: two fewer, for the series of the others and the meter's own overflow. */
 const MAX_SERIES = 1998;
-
-/** Counts that the hubs of a process hand on, one to the next. */
-const LASTING: ReadonlySet<string> = new Set([
-  'nodejs.eventloop.stalls',
-  'nodejs.eventloop.stall.time',
-  'pitot.stall.causes',
-  'pitot.stall.cause.time',
-]);
 
 /** The stalls of this process. */
 export interface StallCounts {
@@ -43,42 +28,23 @@ export interface StallCounts {
   readonly since: number;
 }
 
-/** Collects on demand. */
-class OnDemandReader extends MetricReader {
-  constructor() {
-    super({
-      // A delta gauge has only what its callback reported this time: the series of an ended thread is gone.
-      aggregationTemporalitySelector: (type) =>
-        type === InstrumentType.OBSERVABLE_GAUGE
-          ? AggregationTemporality.DELTA
-          : AggregationTemporality.CUMULATIVE,
-    });
-  }
-  protected override async onShutdown(): Promise<void> {}
-  protected override async onForceFlush(): Promise<void> {}
-}
-
 /**
- * Metrics of pitot's own: the hub, its endpoint, the recorders, and the event loops that the hub watches. The SDK
- * records them, and the hub's readers collect them as one more producer.
+ * Metrics of pitot's own: the hub, its endpoint, the recorders, and the event loops that the hub watches. The
+ * hub's readers collect them as one more producer.
  */
 export class InternalMetrics implements MetricProducer {
-  private readonly reader = new OnDemandReader();
   private readonly scrapes;
   private readonly durations;
   private readonly bytes;
   private readonly reloads;
   private readonly refusals;
   /** Other parts of the hub record their own metrics with it. */
-  readonly meter: Meter;
-  private readonly since: HrTime;
+  readonly meter: InternalMeter;
   private seriesByInstrument: ReadonlyMap<string, number> = new Map();
 
   /** @param registries called at each collection: one for each thread */
   constructor({ stalls, causes, since }: StallCounts, registries: () => Iterable<SeriesRegistry>) {
-    this.since = millisToHrTime(since);
-    const provider = new MeterProvider({ readers: [this.reader] });
-    const meter = provider.getMeter('pitot/hub', packageVersion());
+    const meter = new InternalMeter({ name: 'pitot/hub', version: packageVersion() ?? '' }, since);
     this.meter = meter;
     this.scrapes = meter.createCounter('pitot.scrapes', optionsOf('pitot.scrapes'));
     this.durations = meter.createHistogram('pitot.scrape.duration', optionsOf('pitot.scrape.duration'));
@@ -95,18 +61,9 @@ export class InternalMetrics implements MetricProducer {
   }
 
   async collect(): Promise<CollectionResult> {
-    const { resourceMetrics, errors } = await this.reader.collect();
-    const scopeMetrics = resourceMetrics.scopeMetrics.map(({ scope, metrics }) => ({
-      scope,
-      metrics: metrics.map((metric) => (LASTING.has(metric.descriptor.name) ? this.lasting(metric) : metric)),
-    }));
-    return { resourceMetrics: { ...resourceMetrics, scopeMetrics }, errors };
-  }
-
-  /** Counts that outlive a hub have started with the first one. */
-  private lasting(metric: MetricData): MetricData {
-    const dataPoints = metric.dataPoints.map((point) => ({ ...point, startTime: this.since }));
-    return { ...metric, dataPoints } as MetricData;
+    const { scopeMetrics, errors } = this.meter.collect();
+    // The reader replaces the resource.
+    return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors };
   }
 
   /** Counts the series of a collection, for the next one to report, and returns the collection. */
@@ -154,7 +111,7 @@ export class InternalMetrics implements MetricProducer {
   }
 }
 
-function recordStalls(meter: Meter, stalls: Stalls): void {
+function recordStalls(meter: HubMeter, stalls: Stalls): void {
   const [current, count, time] = [
     'nodejs.eventloop.stall.current',
     'nodejs.eventloop.stalls',
@@ -174,7 +131,7 @@ function recordStalls(meter: Meter, stalls: Stalls): void {
   });
 }
 
-function recordCauses(meter: Meter, causes: CauseTotals): void {
+function recordCauses(meter: HubMeter, causes: CauseTotals): void {
   const [count, time] = ['pitot.stall.causes', 'pitot.stall.cause.time'] as const;
   meter.createObservableCounter(count, optionsOf(count)).addCallback((result) => {
     for (const { attributes, stalls } of causes.all) result.observe(stalls, attributes);
@@ -185,7 +142,7 @@ function recordCauses(meter: Meter, causes: CauseTotals): void {
 }
 
 /** Observes a value for each instrument. Past the limit the largest have a series, and one has the sum of the others. */
-function observeLargest(result: ObservableResult, byInstrument: ReadonlyMap<string, number>): void {
+function observeLargest(result: ObservedResult, byInstrument: ReadonlyMap<string, number>): void {
   const all = [...byInstrument];
   const fits = all.length <= MAX_SERIES;
   const sorted = fits ? all : all.toSorted(([, a], [, b]) => b - a);
@@ -202,7 +159,7 @@ function observeLargest(result: ObservableResult, byInstrument: ReadonlyMap<stri
  * @param isSeriesOverflowing whether `pitot.series` has more instruments than series
  */
 export function recordRecorders(
-  meter: Meter,
+  meter: HubMeter,
   registries: () => Iterable<SeriesRegistry>,
   isSeriesOverflowing = () => false,
 ): void {

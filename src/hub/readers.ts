@@ -4,9 +4,7 @@ import {
   type AggregationTemporalitySelector,
   type CollectionResult,
   InstrumentType,
-  MeterProvider,
   type MetricProducer,
-  MetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { diag } from '../base/diag.ts';
 import type { Config } from '../config/settings/table.ts';
@@ -20,15 +18,8 @@ import type { SelfObservation } from './forward/self-observation.ts';
 import { within } from './forward/within.ts';
 
 /*
- * The OpenTelemetry SDK within the hub: one pull reader for the endpoint, and one push reader for each forwarder.
- * All of them read the same producers.
+ * One pull reader for the endpoint, and one push reader for each forwarder. All of them read the same producers.
  */
-
-/** Collects when it is asked. (SDK specification, "Pull Metric Exporter") */
-class PullReader extends MetricReader {
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
-}
 
 /** @returns a function that collects everything of this process at this moment, cumulative */
 export function startPullReader(
@@ -36,16 +27,14 @@ export function startPullReader(
   resource: Resource,
   observation: SelfObservation,
 ): () => Promise<CollectionResult> {
-  const otelComponentType = 'prometheus_http_text_metric_exporter';
-  const reader = new PullReader({ metricProducers: [...producers], otelComponentType });
-  new MeterProvider({ resource, readers: [reader] });
-  const recordCollection = observation.reader(otelComponentType);
+  const producer = combined(producers);
+  const recordCollection = observation.reader('prometheus_http_text_metric_exporter');
   return async () => {
     const started = performance.now();
-    const result = await reader.collect();
-    const errorType = result.errors.length === 0 ? undefined : '_OTHER';
+    const { resourceMetrics, errors } = await producer.collect();
+    const errorType = errors.length === 0 ? undefined : '_OTHER';
     recordCollection((performance.now() - started) / 1000, errorType);
-    return result;
+    return { resourceMetrics: { ...resourceMetrics, resource }, errors };
   };
 }
 
@@ -80,10 +69,9 @@ export interface PushReaders {
 }
 
 export function startPushReaders(options: PushReaderOptions): PushReaders {
-  const { resource, forwarders, moduleReaders } = options;
+  const { forwarders, moduleReaders } = options;
   const temporalities = new Temporalities(options);
   const readers = forwarders.map((forwarder) => pushReader(forwarder, temporalities, options));
-  new MeterProvider({ resource, readers });
   for (const reader of moduleReaders) attachModuleReader(reader, temporalities, options);
   const flushed = async (flush: () => Promise<unknown>) => {
     try {
@@ -113,14 +101,15 @@ export function startPushReaders(options: PushReaderOptions): PushReaders {
 function pushReader(
   forwarder: Forwarder,
   temporalities: Temporalities,
-  { config, observation, isActive }: PushReaderOptions,
+  { config, resource, observation, isActive }: PushReaderOptions,
 ): PushReader {
   const { exportInterval, exportTimeout, otlpTimeout } = config;
   const { producer, log } = temporalities.select(forwarder);
   const isBounded = forwarder.flush === undefined && otlpTimeout !== 0;
   return new PushReader({
     forwarder,
-    producers: [producer],
+    producer,
+    resource,
     interval: exportInterval,
     timeout: isBounded ? Math.min(exportTimeout, otlpTimeout) : exportTimeout,
     observer: observation.exporter(forwarder.component),

@@ -3,44 +3,18 @@ import { millisToHrTime } from '@opentelemetry/core';
 import {
   AggregationTemporality,
   DataPointType,
-  InstrumentType,
   type MetricData,
-  type MetricDescriptor,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { areAscending, areEqual, DEFAULT_BOUNDARIES } from '../../model/boundaries.ts';
 import { exponentialOf, histogramOf, scalarOf } from '../../model/cell-values.ts';
 import type { PointWithExemplars } from '../../model/exemplars.ts';
-import {
-  EXPLICIT_BUCKETS,
-  type InstrumentDescription,
-  type InstrumentKind,
-  SCALAR_CELLS,
-  START,
-} from '../../model/protocol.ts';
+import { EXPLICIT_BUCKETS, type InstrumentDescription, SCALAR_CELLS, START } from '../../model/protocol.ts';
 import { type Columns, metricOfColumns, readColumns } from './columns.ts';
 import { readExemplars } from './exemplars.ts';
 import { withInterval } from './interval.ts';
+import { INSTRUMENT_TYPES, type InstrumentDescriptor, typeOf } from './metric-head.ts';
 import type { RegisteredInstrument, RegisteredSeries, SeriesRegistry } from './series-registry.ts';
-
-/** As the SDK's own descriptors: with the kind of instrument, by which a reader chooses the temporality. */
-export interface InstrumentDescriptor extends MetricDescriptor {
-  readonly type: InstrumentType;
-  /** See `InstrumentDescription`. */
-  readonly merge?: string;
-  /** Histograms whose points have others: the explicit boundaries that the instrument was created with. */
-  readonly boundaries?: readonly number[] | undefined;
-}
-
-const TYPES: Record<InstrumentKind, InstrumentType> = {
-  counter: InstrumentType.COUNTER,
-  upDownCounter: InstrumentType.UP_DOWN_COUNTER,
-  histogram: InstrumentType.HISTOGRAM,
-  gauge: InstrumentType.GAUGE,
-  observableCounter: InstrumentType.OBSERVABLE_COUNTER,
-  observableUpDownCounter: InstrumentType.OBSERVABLE_UP_DOWN_COUNTER,
-  observableGauge: InstrumentType.OBSERVABLE_GAUGE,
-};
 
 export interface SnapshotOptions {
   /** Milliseconds since the epoch. */
@@ -145,7 +119,7 @@ function descriptorOf(described: InstrumentDescription): InstrumentDescriptor {
     const { name, unit, description, kind, valueType, boundaries, isExponential, merge } = described;
     const hasOthers = isExponential ? isAdvised(boundaries) : described.cellBoundaries !== undefined;
     descriptor = {
-      ...{ name, unit, description, valueType, type: TYPES[kind] },
+      ...{ name, unit, description, valueType, type: INSTRUMENT_TYPES[kind] },
       ...(merge === undefined ? {} : { merge }),
       ...(hasOthers && { boundaries }),
     };
@@ -163,20 +137,6 @@ function columnLayoutOf(
   const boundaries = description.cellBoundaries ?? description.boundaries ?? [];
   if (isExponential || hasIntervals === true || !areAscending(boundaries)) return undefined;
   return { width: EXPLICIT_BUCKETS + boundaries.length + 1, boundaries };
-}
-
-function typeOf(kind: InstrumentKind) {
-  switch (kind) {
-    case 'histogram':
-      return { dataPointType: DataPointType.HISTOGRAM } as const;
-    case 'gauge':
-    case 'observableGauge':
-      return { dataPointType: DataPointType.GAUGE } as const;
-    default: {
-      const isMonotonic = kind === 'counter' || kind === 'observableCounter';
-      return { dataPointType: DataPointType.SUM, isMonotonic } as const;
-    }
-  }
 }
 
 function presentOf(series: Iterable<RegisteredSeries>): RegisteredSeries[] {

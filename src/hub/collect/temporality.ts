@@ -15,7 +15,7 @@ import { subtractHistograms } from '../../model/explicit-histogram.ts';
 import { subtractExponentialHistograms } from '../../model/exponential-histogram.ts';
 import { withoutInterval } from '../../model/histogram-summary.ts';
 import { isObservedHistogram, metricKey, scopeKey } from '../../model/metric-key.ts';
-import type { InstrumentDescriptor } from './snapshot.ts';
+import type { InstrumentDescriptor } from './metric-head.ts';
 
 /** The total of a series when it was last reported. */
 interface Reported<T = unknown> {

@@ -1,7 +1,7 @@
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 import { areAscending } from '../../model/boundaries.ts';
 import { bucketIndex } from '../../model/exponential-index.ts';
-import type { InstrumentDescriptor } from '../collect/snapshot.ts';
+import type { InstrumentDescriptor } from '../collect/metric-head.ts';
 import type { Distribution } from './buckets.ts';
 
 /** A histogram with exponential buckets. The first reading of its classic counts computes them. */

@@ -1,8 +1,8 @@
+import type { Resource } from '@opentelemetry/resources';
 import {
   AggregationTemporality,
   DataPointType,
   type MetricProducer,
-  MetricReader,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { diag } from '../../base/diag.ts';
@@ -39,7 +39,9 @@ interface Content {
 
 export interface PushReaderOptions {
   readonly forwarder: Forwarder;
-  readonly producers: readonly MetricProducer[];
+  readonly producer: MetricProducer;
+  /** Of all metrics, in place of the producer's. */
+  readonly resource: Resource;
   /** Milliseconds between the starts of two exports. */
   readonly interval: number;
   /** Milliseconds for one export, retries included. */
@@ -60,7 +62,7 @@ export interface PushReaderOptions {
  *   ones are collected, over the whole time since. A retry sends exactly the same bytes, so that a receiver
  *   that already had them, although its answer was lost, can recognise them by their times.
  */
-export class PushReader extends MetricReader {
+export class PushReader implements Disposable {
   private readonly options: PushReaderOptions;
   private readonly delivery: Delivery;
   private readonly availability: Availability;
@@ -69,20 +71,16 @@ export class PushReader extends MetricReader {
   private ongoing: Promise<Answer | undefined> | undefined;
   /** The time before which the receiver wants no request (milliseconds of the monotonic clock). */
   private notBefore = 0;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly timer: NodeJS.Timeout;
 
   constructor(options: PushReaderOptions) {
-    const { forwarder, producers, timeout, backoff = BACKOFF, log } = options;
-    super({
-      aggregationTemporalitySelector: forwarder.selectTemporality,
-      metricProducers: [...producers],
-      otelComponentType: 'periodic_metric_reader',
-    });
+    const { forwarder, interval, timeout, backoff = BACKOFF, log } = options;
     this.options = options;
     this.delivery = new Delivery(forwarder, { timeout, backoff });
     this.availability = new Availability(forwarder.target, log !== undefined);
     this.refusedParts = new RefusedParts(forwarder.target);
     this.unsettled = log?.unsettled;
+    this.timer = setInterval(() => void this.tick(), interval).unref();
   }
 
   /** Whether the receiver did not accept the latest export. */
@@ -97,12 +95,8 @@ export class PushReader extends MetricReader {
     if (isActive()) await forwarder.end?.(timeout);
   }
 
-  protected override onInitialized(): void {
-    this.timer = setInterval(() => void this.tick(), this.options.interval).unref();
-  }
-
   /** For the end: sends the remaining values now. Rejects if that fails. */
-  protected override async onForceFlush(): Promise<void> {
+  async forceFlush(): Promise<void> {
     this.delivery.hurry();
     await this.ongoing?.catch(() => undefined);
     this.notBefore = 0;
@@ -114,10 +108,8 @@ export class PushReader extends MetricReader {
     throw new Error(`${this.options.forwarder.target}: ${answer.reason}`);
   }
 
-  protected override async onShutdown(): Promise<void> {
+  [Symbol.dispose](): void {
     clearInterval(this.timer);
-    await this.onForceFlush();
-    this.options.forwarder.close();
   }
 
   private async tick(): Promise<void> {
@@ -156,12 +148,12 @@ export class PushReader extends MetricReader {
   }
 
   private async collected(): Promise<ResourceMetrics> {
-    const { tellCollection } = this.options;
+    const { producer, resource, tellCollection } = this.options;
     const started = performance.now();
-    const { resourceMetrics, errors } = await this.collect();
+    const { resourceMetrics, errors } = await producer.collect();
     tellCollection((performance.now() - started) / 1000, errors.length === 0 ? undefined : '_OTHER');
     if (errors.length > 0) diag.error('metrics are forwarded in part:', ...errors);
-    return resourceMetrics;
+    return { ...resourceMetrics, resource };
   }
 
   private async send({ request, points }: Unsettled, content: Content): Promise<Answer> {

@@ -1,5 +1,6 @@
-import type { Attributes, Meter } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import { metricOptions } from '../../contract/metric-options.ts';
+import type { HubMeter } from '../collect/internal-meter.ts';
 import type { Answer, Component } from './forwarder.ts';
 import { FORWARDING_METRICS } from './metrics.ts';
 
@@ -22,7 +23,7 @@ export class SelfObservation {
   /** The number of components of each type. */
   private readonly components = new Map<string, number>();
 
-  constructor(meter: Meter) {
+  constructor(meter: HubMeter) {
     this.exported = meter.createCounter(EXPORTED, metricOptions(FORWARDING_METRICS[EXPORTED]));
     this.inflight = meter.createUpDownCounter(INFLIGHT, metricOptions(FORWARDING_METRICS[INFLIGHT]));
     this.operations = meter.createHistogram(OPERATION, metricOptions(FORWARDING_METRICS[OPERATION]));

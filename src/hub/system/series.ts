@@ -1,24 +1,19 @@
-import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
+import type { Attributes, HrTime } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
-import {
-  AggregationTemporality,
-  type DataPoint,
-  DataPointType,
-  InstrumentType,
-  type MetricData,
-} from '@opentelemetry/sdk-metrics';
-import type { InstrumentDescriptor } from '../collect/snapshot.ts';
+import type { DataPoint, MetricData } from '@opentelemetry/sdk-metrics';
+import { metricOptions } from '../../contract/metric-options.ts';
+import { headOf, type MetricHead } from '../collect/metric-head.ts';
 import type { HostMetric } from './host-metric.ts';
 import { HOST_METRICS, type HostMetricName } from './metrics.ts';
 
 /** pitot forgets a missing series (a network interface, a disk) after this time. */
 const FORGET_AFTER_MS = 600_000;
 
-const TYPES: Record<HostMetric['kind'], InstrumentType> = {
-  counter: InstrumentType.OBSERVABLE_COUNTER,
-  upDownCounter: InstrumentType.OBSERVABLE_UP_DOWN_COUNTER,
-  gauge: InstrumentType.OBSERVABLE_GAUGE,
-};
+const KINDS = {
+  counter: 'observableCounter',
+  upDownCounter: 'observableUpDownCounter',
+  gauge: 'observableGauge',
+} as const satisfies Record<HostMetric['kind'], string>;
 
 interface Series {
   /** One object for the lifetime of the series. */
@@ -35,6 +30,7 @@ interface Series {
  * each start time, so that it can tell a counter that fell from one that went on.
  */
 export class HostSeries {
+  private readonly heads = headsOf(HOST_METRICS);
   private readonly metrics = new Map<HostMetricName, Map<string, Series>>();
   private readonly processStart: HrTime;
   private readonly systemStart: HrTime;
@@ -78,9 +74,10 @@ export class HostSeries {
   /** Ends the collection. Returns its metrics in the order of their list. */
   end(): MetricData[] {
     const endTime = millisToHrTime(this.now);
-    return Object.entries(HOST_METRICS).flatMap(([name, metric]) => {
-      const dataPoints = this.points(name as HostMetricName, endTime);
-      return dataPoints.length === 0 ? [] : [dataOf(name, metric, dataPoints)];
+    return this.heads.flatMap(([name, head]) => {
+      const dataPoints = this.points(name, endTime);
+      // The head says that these are points of numbers.
+      return dataPoints.length === 0 ? [] : [{ ...head, dataPoints } as MetricData];
     });
   }
 
@@ -95,21 +92,9 @@ export class HostSeries {
   }
 }
 
-function dataOf(
-  name: string,
-  { kind, unit, description, integer }: HostMetric,
-  dataPoints: DataPoint<number>[],
-): MetricData {
-  const valueType = integer === true ? ValueType.INT : ValueType.DOUBLE;
-  const descriptor: InstrumentDescriptor = { name, unit, description, valueType, type: TYPES[kind] };
-  const aggregationTemporality = AggregationTemporality.CUMULATIVE;
-  return kind === 'gauge'
-    ? { descriptor, aggregationTemporality, dataPointType: DataPointType.GAUGE, dataPoints }
-    : {
-        descriptor,
-        aggregationTemporality,
-        dataPointType: DataPointType.SUM,
-        dataPoints,
-        isMonotonic: kind === 'counter',
-      };
+function headsOf(metrics: Readonly<Record<HostMetricName, HostMetric>>): [HostMetricName, MetricHead][] {
+  return Object.entries(metrics).map(([name, metric]) => [
+    name as HostMetricName,
+    headOf(KINDS[metric.kind], name, metricOptions(metric)),
+  ]);
 }

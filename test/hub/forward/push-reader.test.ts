@@ -240,23 +240,23 @@ test('a receiver that asks for a long pause gets no request during it, except at
   let intervals = 0;
   const isActive = () => ++intervals > 0;
   const { counter, reader } = start('cumulative', receive, { interval: 5, timeout: 60_000, isActive });
+  using _ = reader;
   counter.add(1);
   await until(() => requests[0] && (intervals > 10 || undefined), { what: 'some intervals' });
   assert.equal(requests.length, 1);
   assert.equal(await exportNow(reader), true);
   assert.equal(requests.length, 2);
-  await reader.shutdown();
 });
 
 test('the end cuts short a pause between two attempts, and the last values follow', async () => {
   const { requests, receive, values } = receiverOf(IN_AN_HOUR, ACCEPTED);
   const { counter, reader } = start('delta', receive, { interval: 5, timeout: 2 ** 30 });
+  using _ = reader;
   counter.add(1);
   await until(() => requests[0], { what: 'the first export' });
   counter.add(10);
   assert.equal(await exportNow(reader), true);
   assert.deepEqual(values(), [[1], [1], [10]]);
-  await reader.shutdown();
 });
 
 test('at the end, another attempt follows a failed one at once', async () => {
@@ -264,13 +264,13 @@ test('at the end, another attempt follows a failed one at once', async () => {
   const requests: Uint8Array[] = [];
   const receive = (request: Uint8Array) => (requests.push(request) === 1 ? answered : ACCEPTED);
   const { counter, reader } = start('cumulative', receive, { interval: 5, timeout: 2 ** 30 });
+  using _ = reader;
   counter.add(1);
   await until(() => requests[0], { what: 'the first export' });
   const ended = exportNow(reader);
   answer(IN_AN_HOUR);
   assert.equal(await ended, true);
   assert.equal(requests.length, 3);
-  await reader.shutdown();
 });
 
 test('a process that does not forward collects and sends nothing', async () => {

@@ -1,9 +1,11 @@
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { createNoopMeter } from '@opentelemetry/api';
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { defaultResource } from '@opentelemetry/resources';
+import { Recorder } from '../../../../src/app/record/recorder.ts';
 import { createForwarders } from '../../../../src/hub/forward/forwarders.ts';
 import { PushReader } from '../../../../src/hub/forward/push-reader.ts';
 import { SelfObservation } from '../../../../src/hub/forward/self-observation.ts';
+import { producerOf } from '../../../app/record/helpers/collect.ts';
 import { configOf } from './forwarding.ts';
 
 // A process whose exit handler waits for a thread that prints metrics, more than a pipe holds. It has
@@ -21,16 +23,18 @@ if (isMainThread) {
   const [forwarder] = await createForwarders(configOf({ exporters: ['console'] }));
   if (forwarder === undefined) throw new Error('there is no console forwarder');
   const selfObservation = new SelfObservation(createNoopMeter());
+  const recorder = new Recorder();
   const reader = new PushReader({
     forwarder,
-    producers: [],
+    producer: producerOf(recorder),
+    resource: defaultResource(),
     interval: 2 ** 31 - 1,
     timeout: 30_000,
     observer: selfObservation.exporter(forwarder.component),
     tellCollection: selfObservation.reader('periodic_metric_reader'),
     isActive: () => true,
   });
-  const meter = new MeterProvider({ readers: [reader] }).getMeter('test');
+  const meter = recorder.getMeter('test');
   for (let i = 0; i < 1000; i++) meter.createCounter(`jobs.${i}`).add(3);
   await reader.forceFlush();
   Atomics.store(flags, 0, 1);

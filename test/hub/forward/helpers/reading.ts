@@ -1,5 +1,7 @@
-import { createNoopMeter, type Meter } from '@opentelemetry/api';
-import { MeterProvider, type MetricProducer } from '@opentelemetry/sdk-metrics';
+import { createNoopMeter } from '@opentelemetry/api';
+import { defaultResource } from '@opentelemetry/resources';
+import type { MetricProducer } from '@opentelemetry/sdk-metrics';
+import type { HubMeter } from '../../../../src/hub/collect/internal-meter.ts';
 import type { Forwarder } from '../../../../src/hub/forward/forwarder.ts';
 import { PushReader, type RequestLog } from '../../../../src/hub/forward/push-reader.ts';
 import { SelfObservation } from '../../../../src/hub/forward/self-observation.ts';
@@ -8,7 +10,7 @@ export interface ReadingOptions {
   readonly forwarder: Forwarder;
   readonly producer: MetricProducer;
   readonly log?: RequestLog | undefined;
-  readonly meter?: Meter;
+  readonly meter?: HubMeter;
   /** Milliseconds for one export; without any there is one attempt. */
   readonly timeout?: number;
   readonly interval?: number;
@@ -19,9 +21,10 @@ export interface ReadingOptions {
 export function pushReader({ meter = createNoopMeter(), ...options }: ReadingOptions): PushReader {
   const { forwarder, producer, log, timeout = 1, interval = 2 ** 31 - 1, isActive = () => true } = options;
   const selfObservation = new SelfObservation(meter);
-  const reader = new PushReader({
+  return new PushReader({
     forwarder,
-    producers: [producer],
+    producer,
+    resource: defaultResource(),
     interval,
     timeout,
     observer: selfObservation.exporter(forwarder.component),
@@ -30,8 +33,6 @@ export function pushReader({ meter = createNoopMeter(), ...options }: ReadingOpt
     log,
     backoff: { first: 5, longest: 10 },
   });
-  new MeterProvider({ readers: [reader] });
-  return reader;
 }
 
 /** Exports once; false when that failed. */
