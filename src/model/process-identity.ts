@@ -10,8 +10,20 @@ export interface ProcessIdentity {
 }
 
 export function ownIdentity(): ProcessIdentity {
-  const { randomUUID } = process.getBuiltinModule('node:crypto');
-  return { id: randomUUID(), pid: process.pid, started: readStat(process.pid)?.started ?? '' };
+  return { id: randomUuid(), pid: process.pid, started: readStat(process.pid)?.started ?? '' };
+}
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/** The kernel's, where it has one: `node:crypto` takes 3.4 ms and 1.5 MiB of a start. (random(4)) */
+function randomUuid(): string {
+  try {
+    const uuid = readFileSync('/proc/sys/kernel/random/uuid', 'latin1').trimEnd();
+    if (UUID.test(uuid)) return uuid;
+  } catch {
+    // Another system, or one that hides it.
+  }
+  return process.getBuiltinModule('node:crypto').randomUUID();
 }
 
 /**
