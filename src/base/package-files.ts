@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { packageVersion } from './pitot-scope.ts';
 
 /*
@@ -56,10 +56,9 @@ function find(): URL {
   let other: string | undefined;
   for (const manifest of manifests()) {
     if (manifest === undefined) continue;
-    const folder = pathToFileURL(manifest);
-    const isComplete = isSource || existsSync(new URL('dist/hub/entry.js', folder));
-    const installed = versionIn(manifest);
-    if (installed === version && isComplete) return folder;
+    const { url, version: installed } = manifest;
+    const isComplete = isSource || existsSync(new URL('dist/hub/entry.js', url));
+    if (installed === version && isComplete) return url;
     other ??= isComplete ? `only pitot ${installed} is` : 'only a part of it is';
   }
   const reason = other === undefined ? '' : `: ${other}`;
@@ -67,24 +66,29 @@ function find(): URL {
   throw Object.assign(error, { code: NOT_INSTALLED });
 }
 
+interface Manifest {
+  readonly url: URL;
+  readonly name?: unknown;
+  readonly version?: unknown;
+}
+
 /**
  * The package's manifest as found from this file, the program, a single executable and the working directory. Where no
  * application has bundled this file, the manifest is in a folder above: looking there takes half the time of resolving.
  */
-function* manifests(): Generator<string | undefined> {
+function* manifests(): Generator<Manifest | undefined> {
   yield manifestAbove();
   for (const place of [here, process.argv[1], process.execPath, workingDirectory()])
     yield manifestFrom(place);
 }
 
-/** This file is in `dist`, `dist/shared` or `src/base`. */
-function manifestAbove(): string | undefined {
+/** This file is in `dist/shared` or `src/base`, and its copies are in `dist`. */
+function manifestAbove(): Manifest | undefined {
   if (here?.startsWith('file:') !== true) return undefined;
-  for (const path of ['../package.json', '../../package.json']) {
+  for (const path of ['../../package.json', '../package.json']) {
     try {
-      const file = fileURLToPath(new URL(path, here));
-      const { name }: { name?: unknown } = JSON.parse(readFileSync(file, 'utf8'));
-      if (name === 'pitot') return file;
+      const manifest = manifestAt(new URL(path, here));
+      if (manifest.name === 'pitot') return manifest;
     } catch {
       // There is none, or something else.
     }
@@ -101,15 +105,16 @@ function workingDirectory(): string | undefined {
   }
 }
 
-function manifestFrom(place: string | undefined): string | undefined {
+function manifestFrom(place: string | undefined): Manifest | undefined {
   try {
-    return place === undefined ? undefined : createRequire(place).resolve('pitot/package.json');
+    return place === undefined
+      ? undefined
+      : manifestAt(pathToFileURL(createRequire(place).resolve('pitot/package.json')));
   } catch {
     return undefined;
   }
 }
 
-function versionIn(manifest: string): string | undefined {
-  const { version }: { version?: string } = JSON.parse(readFileSync(manifest, 'utf8'));
-  return version;
+function manifestAt(url: URL): Manifest {
+  return { ...JSON.parse(readFileSync(url, 'utf8')), url };
 }
