@@ -85,7 +85,7 @@ test("a start loads three files on the application's thread, and none of another
 
 test('a start has Node.js load nothing that only other settings need', async (t) => {
   const { builtin } = await loadedWith(t, {});
-  const others = ['http', 'http2', 'https', 'tls', 'zlib', 'readline', 'child_process', 'fs/promises'];
+  const others = ['http', 'http2', 'https', 'tls', 'zlib', 'readline', 'child_process', 'fs/promises', 'v8'];
   // Other systems have no random identifier in /proc.
   if (process.platform === 'linux') others.push('crypto');
   for (const name of others) assert.ok(!builtin.includes(`NativeModule ${name}`), name);

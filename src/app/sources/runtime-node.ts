@@ -5,7 +5,6 @@ import {
   PerformanceObserver,
   performance,
 } from 'node:perf_hooks';
-import { getHeapSpaceStatistics } from 'node:v8';
 import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
 import { PROM_CLIENT_GC_BOUNDARIES } from '../../contract/prom-client-defaults.ts';
 import { DELAY_RESOLUTION_MS, RUNTIME_NODE_METRICS as METRICS } from '../../contract/runtime-node.ts';
@@ -119,6 +118,8 @@ const ACTIVE = { 'nodejs.eventloop.state': 'active' };
 const IDLE = { 'nodejs.eventloop.state': 'idle' };
 
 function observeHeap(observe: Observe): void {
+  // Here and not at the start, because Node.js loads ten modules of its own with it.
+  const { getHeapSpaceStatistics } = process.getBuiltinModule('node:v8');
   for (const space of getHeapSpaceStatistics()) {
     const attributes = { 'v8js.heap.space.name': space.space_name };
     observe('v8js.memory.heap.space.size', space.space_size, attributes);
