@@ -4,7 +4,7 @@ import { type Ending, endingOf } from './ending.ts';
 import type { Scheme } from './forwarded.ts';
 import type { MeasuredRequest } from './measured-request.ts';
 import type { ServerMetrics } from './server-metrics.ts';
-import type { ServerRecording } from './server-series.ts';
+import type { MethodSeries, ServerRecording } from './server-series.ts';
 
 const CONNECTION = Symbol('pitot.connection');
 
@@ -21,11 +21,15 @@ export class Connection {
   timedOut = false;
   private readonly metrics: ServerMetrics;
   private readonly scheme: Scheme;
+  /** The series of the last request: nearly every connection has only one method and version. */
+  private series: MethodSeries | undefined;
+  private method: string | undefined;
+  private version = '';
   /** The requests without an answer, in the order of their arrival: one, unless the client pipelines. */
   private first: MeasuredRequest | undefined;
   private last: MeasuredRequest | undefined;
   /** A request that was answered before its body arrived. */
-  private uploading: { readonly measured: MeasuredRequest; readonly series: ServerRecording } | undefined;
+  private uploading: { readonly measured: MeasuredRequest; readonly recording: ServerRecording } | undefined;
 
   private constructor(metrics: ServerMetrics, socket: ServerSocket) {
     this.metrics = metrics;
@@ -48,27 +52,33 @@ export class Connection {
 
   begin(request: IncomingMessage, response: ServerResponse): MeasuredRequest | undefined {
     // A new request proves that the body of the previous one is complete.
-    this.settleUpload();
+    if (this.uploading !== undefined) this.settleUpload();
     this.timedOut = false;
-    const { httpVersion, headers, method = null, url = '' } = request;
-    const group = this.metrics.group(this.scheme, httpVersion, headers);
-    const measured = this.metrics.beginCoverable(request, group, method, url);
+    const { metrics } = this;
+    const coverage = metrics.others?.serverCoverage() ?? 'no';
+    const measured = metrics.begin(request, this.seriesOf(request), request.url ?? '', coverage);
     if (measured !== undefined && !measured.ended) {
       measured.response = response;
-      this.append(measured);
+      if (this.last === undefined) this.first = measured;
+      else this.last.behind = measured;
+      this.last = measured;
     }
     return measured;
   }
 
   /** The system has taken over the whole response. */
   finish(measured: MeasuredRequest, request: IncomingMessage, response: ServerResponse): void {
-    this.remove(measured);
+    // Responses leave in the order of the requests. An idle connection refers to none of them.
+    if (this.first === measured) {
+      this.first = measured.behind;
+      measured.behind = undefined;
+      if (this.first === undefined) this.last = undefined;
+    }
     const { statusCode } = response;
-    const series = this.metrics.end(measured, statusCode, undefined);
-    if (series === undefined) return;
-    series.sent(hasBody(measured.method, statusCode) ? measured.sent : 0);
-    if (request.complete) series.received(measured.received);
-    else this.uploading = { measured, series };
+    const sent = hasBody(measured.series.method, statusCode) ? measured.sent : 0;
+    const received = request.complete ? measured.received : undefined;
+    const recording = this.metrics.end(measured, statusCode, undefined, received, sent);
+    if (recording !== undefined && !request.complete) this.uploading = { measured, recording };
   }
 
   /** The socket has closed. Its remaining requests never get an answer. */
@@ -81,30 +91,30 @@ export class Connection {
       if (measured.ended) continue;
       const isFirst = measured === first;
       const { status, error } = this.endingOf(measured, socket, isFirst);
-      const series = this.metrics.end(measured, status, error);
-      series?.received(measured.received);
-      if (isFirst && measured.response?.headersSent === true) series?.sent(measured.sent);
+      const sent = isFirst && measured.response?.headersSent === true ? measured.sent : undefined;
+      this.metrics.end(measured, status, error, measured.received, sent);
     }
   }
 
-  private append(measured: MeasuredRequest): void {
-    if (this.last === undefined) this.first = measured;
-    else this.last.behind = measured;
-    this.last = measured;
-  }
-
-  /** Responses leave in the order of the requests. An idle connection refers to none of them. */
-  private remove(measured: MeasuredRequest): void {
-    if (this.first !== measured) return;
-    this.first = measured.behind;
-    measured.behind = undefined;
-    if (this.first === undefined) this.last = undefined;
+  private seriesOf(request: IncomingMessage): MethodSeries {
+    const { httpVersion, method } = request;
+    if (
+      this.series === undefined ||
+      method !== this.method ||
+      httpVersion !== this.version ||
+      this.metrics.trustsProxy
+    ) {
+      this.method = method;
+      this.version = httpVersion;
+      this.series = this.metrics.seriesOf(this.scheme, httpVersion, method ?? null, request);
+    }
+    return this.series;
   }
 
   private endingOf(measured: MeasuredRequest, socket: Socket, isFirst: boolean): Ending {
-    const { isSent, method, response } = measured;
+    const { isSent, response, series } = measured;
     // The client closed the connection because it had the whole response.
-    if (isSent && response !== undefined && hasBody(method, response.statusCode)) {
+    if (isSent && response !== undefined && hasBody(series.method, response.statusCode)) {
       return { status: response.statusCode, error: undefined };
     }
     return endingOf(measured, socket, { isFirst, timedOut: this.timedOut });
@@ -114,7 +124,7 @@ export class Connection {
     const { uploading } = this;
     if (uploading === undefined) return;
     this.uploading = undefined;
-    uploading.series.received(uploading.measured.received);
+    uploading.recording.recordReceived(uploading.measured.received);
   }
 }
 

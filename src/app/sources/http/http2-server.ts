@@ -31,13 +31,8 @@ export function measureHttp2Server(server: Http2Server, metrics: ServerMetrics):
     const { session } = stream;
     // The pseudo-header `:scheme` is the client's claim.
     const scheme = session?.encrypted === true ? 'https' : 'http';
-    const method = headers[':method'] ?? null;
-    const measured = metrics.begin(
-      stream,
-      metrics.group(scheme, '2', headers),
-      method,
-      headers[':path'] ?? '',
-    );
+    const series = metrics.seriesOf(scheme, '2', headers[':method'] ?? null, { headers });
+    const measured = metrics.begin(stream, series, headers[':path'] ?? '');
     if (measured === undefined) return;
     const native = observeNativeStream(stream);
     // Read now, because a destroyed session no longer knows its socket.
@@ -47,9 +42,8 @@ export function measureHttp2Server(server: Http2Server, metrics: ServerMetrics):
       const request = hidden(stream, 'request');
       if (typeof request === 'object' && request !== null) measured.raw = request;
       const status = statusOf(stream);
-      const series = metrics.end(measured, status, reasonOf(stream, native, socket));
-      series?.received(native?.received);
-      if (status !== undefined) series?.sent(native?.sent);
+      const sent = status === undefined ? undefined : native?.sent;
+      metrics.end(measured, status, reasonOf(stream, native, socket), native?.received, sent);
     });
   });
 }

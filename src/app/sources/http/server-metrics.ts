@@ -4,22 +4,25 @@ import { diag } from '../../../base/diag.ts';
 import { reasonOf } from '../../../base/reason.ts';
 import { forwardedScheme, type Scheme } from './forwarded.ts';
 import type { HttpInstruments } from './instruments.ts';
-import { MEASURED, type Measurable, MeasuredRequest } from './measured-request.ts';
+import { beginRequest, MEASURED, type Measurable, type MeasuredRequest } from './measured-request.ts';
 import { methodNames } from './methods.ts';
-import type { Coverage, ExtraAttributes, NativeHttpOptions } from './options.ts';
+import type { Coverage, ExtraAttributes, NativeHttpOptions, OtherInstrumentations } from './options.ts';
 import { isRegistered, routeOf } from './route.ts';
-import { SeriesGroup, type ServerRecording } from './server-series.ts';
+import { type MethodSeries, SeriesGroup, type ServerRecording } from './server-series.ts';
 
 /** `http.server.*` of all kinds of servers: which requests are measured, and how. */
 export class ServerMetrics {
   private readonly instruments: HttpInstruments;
   private readonly nameOf: (method: string | null) => string;
   private readonly excluded: readonly RegExp[];
-  private readonly trustsProxy: boolean;
+  readonly trustsProxy: boolean;
   private readonly extra: ExtraAttributes | undefined;
-  private readonly coveredByOthers: () => Coverage;
+  /** Other instrumentations that may record the same. */
+  readonly others: OtherInstrumentations | undefined;
   private readonly groups = { http: new Map<string, SeriesGroup>(), https: new Map<string, SeriesGroup>() };
   private readonly warned = new Set<string>();
+  // The global one is a getter, which takes as long as the reading.
+  private readonly clock = performance;
   private stopped = false;
 
   constructor(instruments: HttpInstruments, options: NativeHttpOptions) {
@@ -31,72 +34,85 @@ export class ServerMetrics {
     );
     this.trustsProxy = options.trustProxy === true;
     this.extra = options.extraAttributes;
-    this.coveredByOthers = () => options.others?.serverCoverage() ?? 'no';
+    this.others = options.others;
   }
 
   /**
-   * The series of requests over one protocol.
+   * The series of requests with one method over one protocol. They are always the same, unless pitot trusts a proxy.
    *
    * @param connection the scheme of the connection; a trusted proxy may name another in the headers
    */
-  group(connection: Scheme, version: string, headers: IncomingHttpHeaders): SeriesGroup {
-    const scheme = (this.trustsProxy ? forwardedScheme(headers) : undefined) ?? connection;
+  seriesOf(
+    connection: Scheme,
+    version: string,
+    method: string | null,
+    request: { readonly headers: IncomingHttpHeaders },
+  ): MethodSeries {
+    const scheme = (this.trustsProxy ? forwardedScheme(request.headers) : undefined) ?? connection;
     const groups = this.groups[scheme];
     let group = groups.get(version);
     if (group === undefined) {
       group = new SeriesGroup(scheme, version, this.instruments);
       groups.set(version, group);
     }
-    return group;
+    return group.of(this.nameOf(method));
   }
 
-  /** Like {@link begin}, for requests that other instrumentations can cover. If one does, the request has ended. */
-  beginCoverable(
-    request: object & Measurable,
-    group: SeriesGroup,
-    method: string | null,
-    url: string,
-  ): MeasuredRequest | undefined {
-    return this.begin(request, group, method, url, this.coveredByOthers());
-  }
-
-  /** Begins to measure a request; `undefined` if it is excluded. */
+  /**
+   * Begins to measure a request; `undefined` if it is excluded.
+   *
+   * @param coverage by other instrumentations. With `yes` the request has ended.
+   */
   begin(
     request: object & Measurable,
-    group: SeriesGroup,
-    method: string | null,
+    series: MethodSeries,
     url: string,
     coverage: Coverage = 'no',
   ): MeasuredRequest | undefined {
-    if (this.stopped || this.isExcluded(url)) return undefined;
-    const measured = new MeasuredRequest(request, group, this.nameOf(method), coverage);
+    if (this.stopped || (this.excluded.length > 0 && this.isExcluded(url))) return undefined;
+    const measured = beginRequest(request, series, coverage, this.clock.now());
     request[MEASURED] = measured;
     return measured;
   }
 
   /**
-   * Records a request that has ended, without the sizes of its bodies.
+   * Records a request that has ended.
    *
    * @param status `http.response.status_code`; `undefined` when none was sent
    * @param error `error.type` of a request without a complete answer; `undefined` for a 5xx, whose status
    *   serves as one
-   * @returns the recorder for the sizes; `undefined` after {@link stop}
+   * @param received bytes of the request's body; `undefined` if pitot could not see them, or not yet
+   * @param sent bytes of the response's body; `undefined` if pitot could not see them
+   * @returns what records the size of a body that is still arriving; `undefined` after {@link stop}
    */
   end(
     measured: MeasuredRequest,
     status: number | undefined,
     error: string | undefined,
+    received: number | undefined,
+    sent: number | undefined,
   ): ServerRecording | undefined {
     measured.ended = true;
     if (this.stopped || measured.isLeftOut) return undefined;
     const route = this.route(measured, status);
+    const isPlain = this.extra === undefined && measured.coverage !== 'perhaps';
     const recording =
-      measured.coverage === 'perhaps'
-        ? this.unlessCovered(() => this.series(measured, route, status, error))
-        : this.series(measured, route, status, error);
-    recording.took((performance.now() - measured.startedAt) / 1000);
+      (isPlain ? measured.series.find(route, status, error) : undefined) ??
+      this.recordingOf(measured, route, status, error);
+    recording.record((this.clock.now() - measured.startedAt) / 1000, received, sent);
     measured.active?.add(-1);
     return recording;
+  }
+
+  private recordingOf(
+    measured: MeasuredRequest,
+    route: string | undefined,
+    status: number | undefined,
+    error: string | undefined,
+  ): ServerRecording {
+    return measured.coverage === 'perhaps'
+      ? this.unlessCovered(() => this.series(measured, route, status, error))
+      : this.series(measured, route, status, error);
   }
 
   private series(
@@ -105,11 +121,11 @@ export class ServerMetrics {
     status: number | undefined,
     error: string | undefined,
   ): ServerRecording {
-    const { group, method } = measured;
+    const { series, raw } = measured;
     return this.extra === undefined
-      ? (group.find(method, route, status, error) ??
-          group.create(method, route, status, error, route === undefined || isRegistered(measured, route)))
-      : group.createWith(method, route, status, error, this.read(this.extra, measured.raw));
+      ? (series.find(route, status, error) ??
+          series.create(route, status, error, route === undefined || isRegistered(measured, route)))
+      : series.createWith(route, status, error, this.read(this.extra, raw));
   }
 
   /**
@@ -120,15 +136,14 @@ export class ServerMetrics {
     let series: ServerRecording | undefined;
     const later = (record: (series: ServerRecording) => void) => {
       setImmediate(() => {
-        if (this.stopped || this.coveredByOthers() === 'yes') return;
+        if (this.stopped || this.others?.serverCoverage() === 'yes') return;
         series ??= seriesOf();
         record(series);
       });
     };
     return {
-      took: (seconds) => later((one) => one.took(seconds)),
-      received: (bytes) => later((one) => one.received(bytes)),
-      sent: (bytes) => later((one) => one.sent(bytes)),
+      record: (seconds, received, sent) => later((one) => one.record(seconds, received, sent)),
+      recordReceived: (bytes) => later((one) => one.recordReceived(bytes)),
     };
   }
 
@@ -152,7 +167,6 @@ export class ServerMetrics {
   }
 
   private isExcluded(url: string): boolean {
-    if (this.excluded.length === 0) return false;
     const query = url.indexOf('?');
     const path = query === -1 ? url : url.slice(0, query);
     return this.excluded.some((pattern) => pattern.test(path));

@@ -6,12 +6,14 @@ type ServerAttributes = HttpAttributes<'http.server.request.duration'>;
 
 /** The recorder of a request that has ended. */
 export interface ServerRecording {
-  /** @param seconds from the headers of the request to the end of the response */
-  took(seconds: number): void;
-  /** @param bytes of the request's body; `undefined` if pitot could not see them */
-  received(bytes: number | undefined): void;
-  /** @param bytes of the response's body; `undefined` if pitot could not see them */
-  sent(bytes: number | undefined): void;
+  /**
+   * @param seconds from the headers of the request to the end of the response
+   * @param received bytes of the request's body; `undefined` if pitot could not see them, or not yet
+   * @param sent bytes of the response's body; `undefined` if pitot could not see them
+   */
+  record(seconds: number, received: number | undefined, sent: number | undefined): void;
+  /** @param bytes of a request's body that arrived after the response had ended; `undefined` as above */
+  recordReceived(bytes: number | undefined): void;
 }
 
 /** The series of requests with the same attributes. The first value creates each series. */
@@ -36,21 +38,23 @@ class ServerSeries implements ServerRecording {
     }
   }
 
-  took(seconds: number): void {
+  record(seconds: number, received: number | undefined, sent: number | undefined): void {
     this.duration ??= this.instruments['http.server.request.duration'].bind(this.attributes);
     this.duration.record(seconds);
+    if (received !== undefined) {
+      this.requestSize ??= this.instruments['http.server.request.body.size'].bind(this.attributes);
+      this.requestSize.record(received);
+    }
+    if (sent !== undefined) {
+      this.responseSize ??= this.instruments['http.server.response.body.size'].bind(this.attributes);
+      this.responseSize.record(sent);
+    }
   }
 
-  received(bytes: number | undefined): void {
+  recordReceived(bytes: number | undefined): void {
     if (bytes === undefined) return;
     this.requestSize ??= this.instruments['http.server.request.body.size'].bind(this.attributes);
     this.requestSize.record(bytes);
-  }
-
-  sent(bytes: number | undefined): void {
-    if (bytes === undefined) return;
-    this.responseSize ??= this.instruments['http.server.response.body.size'].bind(this.attributes);
-    this.responseSize.record(bytes);
   }
 }
 
@@ -66,17 +70,13 @@ const HISTOGRAMS = [
  */
 const MAX_CACHED_SERIES = 2000;
 
-/**
- * The series of requests over one protocol. Finding one takes three look-ups in small maps, by values
- * that a request already holds, without building its attributes.
- */
+/** The series of requests over one protocol, by their methods. */
 export class SeriesGroup {
   readonly scheme: string;
-  private readonly version: string;
-  private readonly instruments: HttpInstruments;
-  private readonly actives = new Map<string, BoundAdder>();
-  private readonly byMethod = new Map<string, Map<string | undefined, Map<string | number, ServerSeries>>>();
-  private kept = 0;
+  readonly version: string;
+  readonly instruments: HttpInstruments;
+  private readonly byMethod = new Map<string, MethodSeries>();
+  private cached = 0;
 
   constructor(scheme: string, version: string, instruments: HttpInstruments) {
     this.scheme = scheme;
@@ -84,24 +84,53 @@ export class SeriesGroup {
     this.instruments = instruments;
   }
 
-  active(method: string): BoundAdder {
-    let active = this.actives.get(method);
-    if (active === undefined) {
-      const attributes = { 'http.request.method': method, 'url.scheme': this.scheme };
-      active = this.instruments['http.server.active_requests'].bind(attributes);
-      this.actives.set(method, active);
-    }
-    return active;
+  of(method: string): MethodSeries {
+    return getOrMake(this.byMethod, method, () => new MethodSeries(this, method));
+  }
+
+  /** Takes a place in the caches; `false` if there is none left. */
+  takePlace(isKnown: boolean): boolean {
+    if (this.cached >= (isKnown ? 2 * MAX_CACHED_SERIES : MAX_CACHED_SERIES)) return false;
+    this.cached++;
+    return true;
+  }
+}
+
+/**
+ * The series of requests with one method over one protocol. A connection looks this up once for requests that are
+ * alike. A request that has ended takes two look-ups in small maps, by values that it already holds, without building
+ * its attributes.
+ */
+export class MethodSeries {
+  readonly group: SeriesGroup;
+  /** `http.request.method` */
+  readonly method: string;
+  private bound: BoundAdder | undefined;
+  private readonly byRoute = new Map<string | undefined, Map<string | number, ServerSeries>>();
+
+  constructor(group: SeriesGroup, method: string) {
+    this.group = group;
+    this.method = method;
+  }
+
+  /** Counts the requests that have not ended. */
+  active(): BoundAdder {
+    this.bound ??= this.group.instruments['http.server.active_requests'].bind({
+      'http.request.method': this.method,
+      'url.scheme': this.group.scheme,
+    });
+    return this.bound;
   }
 
   /** The cached series of requests that ended alike; see {@link attributesOf}. */
   find(
-    method: string,
     route: string | undefined,
     status: number | undefined,
     error: string | undefined,
   ): ServerSeries | undefined {
-    return this.byMethod.get(method)?.get(route)?.get(outcomeOf(status, error));
+    return this.byRoute
+      .get(route)
+      ?.get(error === undefined && status !== undefined ? status : `${status} ${error}`);
   }
 
   /**
@@ -111,60 +140,48 @@ export class SeriesGroup {
    * limit: every other attribute has few values.
    */
   create(
-    method: string,
     route: string | undefined,
     status: number | undefined,
     error: string | undefined,
     isKnown: boolean,
   ): ServerSeries {
-    const series = new ServerSeries(this.instruments, this.attributesOf(method, route, status, error));
+    const series = this.createWith(route, status, error, {});
     if (isKnown) series.reserve();
-    if (this.kept < (isKnown ? 2 * MAX_CACHED_SERIES : MAX_CACHED_SERIES)) {
-      this.kept++;
-      const byRoute = getOrMake(this.byMethod, method, () => new Map());
-      getOrMake(byRoute, route, () => new Map<string | number, ServerSeries>()).set(
-        outcomeOf(status, error),
-        series,
-      );
+    if (this.group.takePlace(isKnown)) {
+      const outcome = error === undefined && status !== undefined ? status : `${status} ${error}`;
+      getOrMake(this.byRoute, route, () => new Map<string | number, ServerSeries>()).set(outcome, series);
     }
     return series;
   }
 
   /** Series with additional attributes of the application, which are not cached. */
   createWith(
-    method: string,
     route: string | undefined,
     status: number | undefined,
     error: string | undefined,
     more: Attributes,
   ): ServerSeries {
-    return new ServerSeries(this.instruments, {
+    return new ServerSeries(this.group.instruments, {
       ...more,
-      ...this.attributesOf(method, route, status, error),
+      ...this.attributesOf(route, status, error),
     });
   }
 
   private attributesOf(
-    method: string,
     route: string | undefined,
     status: number | undefined,
     error: string | undefined,
   ): ServerAttributes {
     const failure = error ?? (status !== undefined && status >= 500 ? String(status) : undefined);
     return {
-      'http.request.method': method,
-      'url.scheme': this.scheme,
-      'network.protocol.version': this.version,
+      'http.request.method': this.method,
+      'url.scheme': this.group.scheme,
+      'network.protocol.version': this.group.version,
       ...(status !== undefined && { 'http.response.status_code': status }),
       ...(route !== undefined && { 'http.route': route }),
       ...(failure !== undefined && { 'error.type': failure }),
     };
   }
-}
-
-/** The end of a request, as a key. */
-function outcomeOf(status: number | undefined, error: string | undefined): string | number {
-  return error === undefined && status !== undefined ? status : `${status} ${error}`;
 }
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {

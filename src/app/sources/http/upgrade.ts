@@ -21,8 +21,8 @@ export function measureUpgrades(server: Server, metrics: ServerMetrics): void {
     // One of the application's listeners may pass the event on to listeners that it took off the server.
     if (request[MEASURED] !== undefined) return;
     const scheme = 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http';
-    const group = metrics.group(scheme, request.httpVersion, request.headers);
-    const measured = metrics.begin(request, group, request.method ?? null, request.url ?? '');
+    const series = metrics.seriesOf(scheme, request.httpVersion, request.method ?? null, request);
+    const measured = metrics.begin(request, series, request.url ?? '');
     if (measured !== undefined) endWithFirstWrite(measured, socket, metrics);
   };
   const join = (event: UpgradeEvent) => {
@@ -48,7 +48,9 @@ function endWithFirstWrite(measured: MeasuredRequest, socket: Duplex, metrics: S
     for (const restore of restores) restore();
     socket.removeListener('close', onClose);
     const status = statusOf(chunk);
-    if (!measured.ended) metrics.end(measured, status, status === undefined ? closedBy(socket) : undefined);
+    if (measured.ended) return;
+    const error = status === undefined ? closedBy(socket) : undefined;
+    metrics.end(measured, status, error, undefined, undefined);
   };
   const onClose = () => finish(undefined);
   const restores = [beforeCall(socket, 'write', finish), beforeCall(socket, 'end', finish)];
