@@ -1,3 +1,5 @@
+// The global one is a getter.
+import { Buffer } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
 import { watchBodies } from '../../foreign/http-parser.ts';
 import { declaredLength } from '../../foreign/http-response.ts';

@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { reportFailure } from '../failure.ts';
 
 type Listener = (message: unknown) => void;
+type Listeners = Readonly<Record<string, Listener>>;
 
 /**
  * Listens to channels by their names. An error of a listener would end the process of the application, so it is
@@ -9,21 +10,34 @@ type Listener = (message: unknown) => void;
  *
  * @returns ends listening
  */
-export function listenTo(listeners: Readonly<Record<string, Listener>>): () => void {
+export function listenTo(listeners: Listeners): () => void {
   const guarded = Object.entries(listeners).map(([channel, listener]): [string, Listener] => {
-    let hasFailed = false;
+    const report = firstFailure();
     const guard: Listener = (message) => {
       try {
         listener(message);
       } catch (error) {
-        if (!hasFailed) reportFailure('http', error);
-        hasFailed = true;
+        report(error);
       }
     };
     return [channel, guard];
   });
-  for (const [channel, listener] of guarded) subscribe(channel, listener);
+  return listenGuarded(Object.fromEntries(guarded));
+}
+
+/** Like {@link listenTo}, for listeners of each request, which catch their errors themselves. */
+export function listenGuarded(listeners: Listeners): () => void {
+  for (const [channel, listener] of Object.entries(listeners)) subscribe(channel, listener);
   return () => {
-    for (const [channel, listener] of guarded) unsubscribe(channel, listener);
+    for (const [channel, listener] of Object.entries(listeners)) unsubscribe(channel, listener);
+  };
+}
+
+/** Reports the first failure of a listener. */
+export function firstFailure(): (error: unknown) => void {
+  let hasFailed = false;
+  return (error) => {
+    if (!hasFailed) reportFailure('http', error);
+    hasFailed = true;
   };
 }

@@ -19,6 +19,8 @@ export type ServerSocket = Socket & { encrypted?: boolean; [CONNECTION]?: Connec
 export class Connection {
   /** Whether the server's timeout has fired since the last request began. */
   timedOut = false;
+  /** Whether the bytes of request bodies are counted; `undefined` before the first measured request. */
+  countsBodies: boolean | undefined;
   private readonly metrics: ServerMetrics;
   private readonly scheme: Scheme;
   /** The series of the last request: nearly every connection has only one method and version. */

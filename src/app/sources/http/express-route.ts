@@ -56,8 +56,10 @@ const findings = new WeakMap<Route, Finding>();
  * contains no text of the request's own path.
  */
 export function expressRoute(request: object, status: number | undefined): string | undefined {
-  const known = knownTemplate(request);
-  if (known !== undefined && status !== 404) return known;
+  // Nearly every route has only one template, which an earlier request has looked up.
+  const { route: matched } = request as { readonly route?: Route };
+  const known = matched === undefined ? undefined : findings.get(matched);
+  if (known?.edition === mountsEdition && known.only !== undefined && status !== 404) return known.only;
   if (!isExpress(request)) return undefined;
   const express = request;
   const { baseUrl = '', route } = express;
@@ -65,12 +67,6 @@ export function expressRoute(request: object, status: number | undefined): strin
   if (route === undefined) return mountTemplate(express, baseUrl);
   const { only, chains } = find(route, express);
   return only ?? choose(route, chains, express, baseUrl);
-}
-
-/** The only template of a route that an earlier request has looked up: nearly every route has only one. */
-function knownTemplate({ route }: { readonly route?: Route }): string | undefined {
-  const known = route === undefined ? undefined : findings.get(route);
-  return known?.edition === mountsEdition() ? known.only : undefined;
 }
 
 /** Other frameworks have `baseUrl` too. Only Express has a router with layers, or a route of one. */
@@ -157,14 +153,14 @@ function isFunction({ route, handle }: Layer): boolean {
 
 function find(route: Route, { app }: ExpressRequest): Finding {
   const known = findings.get(route);
-  if (known !== undefined && known.edition === mountsEdition()) return known;
+  if (known !== undefined && known.edition === mountsEdition) return known;
   const root = rootOf(app, ownerOf(route) === undefined);
   const owner = ownerOf(route);
   const chains = owner === undefined ? [] : chainsTo(owner, root);
   // Outside of an application pitot does not know the way to a router.
   const isOnly = chains.length === 1 && root !== undefined;
   const only = isOnly ? staticTemplate(chains[0] ?? [], route) : undefined;
-  const finding = { edition: mountsEdition(), only, chains };
+  const finding = { edition: mountsEdition, only, chains };
   findings.set(route, finding);
   return finding;
 }

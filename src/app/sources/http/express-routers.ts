@@ -26,12 +26,9 @@ const MAX_CHAINS = 64;
 
 const owners = new WeakMap<Route, Router>();
 const mounts = new WeakMap<Router, Mount[]>();
-let edition = 0;
 
 /** Changes whenever a router is mounted. Anything that was derived from the mounts before may be incomplete. */
-export function mountsEdition(): number {
-  return edition;
-}
+export let mountsEdition = 0;
 
 /** The router that a route is registered on; `undefined` until pitot has seen it. */
 export function ownerOf(route: Route): Router | undefined {
@@ -50,7 +47,7 @@ function linkRoute(route: Route, router: Router): void {
 export function linkMount(router: Router, mount: Mount): void {
   const known = mounts.get(router);
   if (known?.some(({ layer }) => layer === mount.layer)) return;
-  edition++;
+  mountsEdition++;
   if (known === undefined) mounts.set(router, [mount]);
   else known.push(mount);
 }

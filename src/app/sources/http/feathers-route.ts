@@ -19,7 +19,8 @@ const LOOKUP = Symbol('pitot.lookup');
 
 /** The paths under which services are registered. */
 const paths = new WeakMap<object, string>();
-let hasPaths = false;
+/** Without Feathers, which is most services, the request and its prototypes need not be searched. */
+export let hasServices = false;
 
 /**
  * Learns the services of Feathers on Koa and on Express. Feathers notes the service that a path leads to as `lookup` on
@@ -43,7 +44,7 @@ function watchRegistrations({ exports }: LoadedPackage): Undo {
       const { service } = Object(data) as Lookup;
       // It is registered twice: by its path, and by that with `/:__id`.
       if (service !== undefined && !paths.has(service)) paths.set(service, `/${String(path)}`);
-      hasPaths = true;
+      hasServices = true;
       return Reflect.apply(original, this, args);
     };
   });
@@ -67,8 +68,6 @@ function watchContexts({ exports }: LoadedPackage): void {
 
 /** The service of Feathers that answered a request of Express; `undefined` if none did. */
 export function feathersRoute(request: object): string | undefined {
-  // Services without Feathers, which are most, do not search the request and its prototypes.
-  if (!hasPaths) return undefined;
   const { lookup } = request as { lookup?: unknown };
   return isObject(lookup) ? templateOf(lookup) : undefined;
 }

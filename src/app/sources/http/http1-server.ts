@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { countRequestBodies, countResponseBodies } from './body-size.ts';
-import { listenTo } from './channels.ts';
+import { firstFailure, listenGuarded } from './channels.ts';
 import { Connection, type ServerSocket } from './connection.ts';
 import { shareRoute } from './covered-route.ts';
 import { MEASURED, type Measurable } from './measured-request.ts';
@@ -20,24 +20,35 @@ const FINISH = 'http.server.response.finish';
 export function measureHttp1Servers(metrics: ServerMetrics): () => void {
   // The first request replaces this, so that a process without servers does not load `node:http`.
   let stopCounting: (() => void) | undefined;
+  const [failedToStart, failedToFinish] = [firstFailure(), firstFailure()];
   const onStart = (message: unknown) => {
-    const { request, response, socket } = message as ServerMessage;
-    const measured = Connection.of(socket, metrics).begin(request, response);
-    if (measured === undefined || measured.ended) return;
-    stopCounting ??= countResponseBodies();
-    if (!countRequestBodies(socket) && mayHaveBody(request)) measured.received = undefined;
+    try {
+      const { request, response, socket } = message as ServerMessage;
+      const connection = Connection.of(socket, metrics);
+      const measured = connection.begin(request, response);
+      if (measured === undefined || measured.ended) return;
+      stopCounting ??= countResponseBodies();
+      connection.countsBodies ??= countRequestBodies(socket);
+      if (!connection.countsBodies && mayHaveBody(request)) measured.received = undefined;
+    } catch (error) {
+      failedToStart(error);
+    }
   };
   const onFinish = (message: unknown) => {
-    const { request, response, socket } = message as ServerMessage;
-    const measured = request[MEASURED];
-    if (measured === undefined) return;
-    if (measured.coverage !== 'no') {
-      const route = metrics.route(measured, response.statusCode);
-      if (route !== undefined) shareRoute(response, route);
+    try {
+      const { request, response, socket } = message as ServerMessage;
+      const measured = request[MEASURED];
+      if (measured === undefined) return;
+      if (measured.coverage !== 'no') {
+        const route = metrics.route(measured, response.statusCode);
+        if (route !== undefined) shareRoute(response, route);
+      }
+      if (!measured.ended) Connection.of(socket, metrics).finish(measured, request, response);
+    } catch (error) {
+      failedToFinish(error);
     }
-    if (!measured.ended) Connection.of(socket, metrics).finish(measured, request, response);
   };
-  const stopListening = listenTo({ [START]: onStart, [FINISH]: onFinish });
+  const stopListening = listenGuarded({ [START]: onStart, [FINISH]: onFinish });
   return () => {
     stopListening();
     stopCounting?.();

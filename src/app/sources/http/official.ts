@@ -39,7 +39,7 @@ export class OfficialInstrumentations implements OtherInstrumentations {
   }
 
   serverCoverage(): Coverage {
-    return coverageOf(this.servers, areServersWrapped);
+    return this.servers.instruments.size === 0 ? 'no' : coverageOf(this.servers, areServersWrapped);
   }
 
   clientCoverage(): Coverage {

@@ -1,5 +1,5 @@
 import { expressRoute, isRegisteredInExpress } from './express-route.ts';
-import { feathersRoute } from './feathers-route.ts';
+import { feathersRoute, hasServices } from './feathers-route.ts';
 import type { MeasuredRequest } from './measured-request.ts';
 import { nextRoute } from './next-route.ts';
 
@@ -13,7 +13,7 @@ export function routeOf(measured: MeasuredRequest, status: number | undefined): 
   if (route !== undefined) return route;
   if (matched !== undefined) return matched;
   if (framework !== undefined) return readRoute?.(framework);
-  return feathersRoute(raw) ?? expressRoute(raw, status) ?? nextRoute(raw);
+  return (hasServices ? feathersRoute(raw) : undefined) ?? expressRoute(raw, status) ?? nextRoute(raw);
 }
 
 /**
