@@ -1,3 +1,4 @@
+import { trackManualMeasurements } from '../instruments/manual-measurement.ts';
 import { type LoadedPackage, whenLoaded } from '../patching/loading.ts';
 import type { Undo } from '../patching/replace-method.ts';
 import { reportFailure } from './failure.ts';
@@ -7,7 +8,7 @@ import { isSupported, warnOfVersion } from './versions.ts';
 export interface HookedPackageOptions extends Pick<Source, 'name' | 'replaces'> {
   /** The packages, or files of them, that the hook waits for, as `whenLoaded` takes them. */
   readonly watched: readonly string[];
-  /** The function of `pitot/instruments` that measures without the source, if there is one. */
+  /** The function of `pitot/instruments` that measures without the source, and what it measures the source skips. */
   readonly instead?: string;
   /** Begins to measure a copy of the package, and returns a function that ends this. May throw. */
   readonly hook: (loaded: LoadedPackage) => Undo;
@@ -23,6 +24,7 @@ export function hookedPackage({ name, watched, instead, hook, replaces }: Hooked
     packages: [],
     ...(replaces && { replaces }),
     start(_meterProvider, measuring) {
+      if (instead !== undefined) trackManualMeasurements();
       const hooked: Undo[] = [];
       const onLoaded = (packageName: string, loaded: LoadedPackage) => {
         if (!isSupported(packageName, loaded.version)) {

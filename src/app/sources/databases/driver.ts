@@ -1,4 +1,3 @@
-import { trackManualMeasurements } from '../../instruments/manual-measurement.ts';
 import { type HookedPackageOptions, hookedPackage } from '../hooked-package.ts';
 import { onDemand } from '../on-demand.ts';
 import type { Source } from '../source.ts';
@@ -8,12 +7,5 @@ export const driverCode = onDemand<typeof import('./hooks.ts')>('app/sources/dat
 
 /** A source that replaces methods of the driver of the same name, as soon as the application has loaded it. */
 export function hookedDriver(options: Pick<HookedPackageOptions, 'name' | 'hook' | 'replaces'>): Source {
-  const source = hookedPackage({ ...options, watched: [options.name], instead: 'database.operation()' });
-  return {
-    ...source,
-    start(meterProvider, measuring) {
-      trackManualMeasurements();
-      return source.start(meterProvider, measuring);
-    },
-  };
+  return hookedPackage({ ...options, watched: [options.name], instead: 'database.operation()' });
 }
