@@ -4,6 +4,7 @@ import { serviceOf } from '../channel/discovery/name.ts';
 import type { Config } from '../config/settings/table.ts';
 import { applicationEnvironment } from './hub-client/application-environment.ts';
 import type { Hub } from './hub-client/hub.ts';
+import type { Undo } from './patching/replace-method.ts';
 
 /**
  * Signals that end a process which does not listen for them: stop and Ctrl+C, the end of a terminal, Ctrl+\, and
@@ -36,9 +37,10 @@ export function flushAtExit(hub: Hub, config: Config): () => void {
       if (isShared && hub.peers === false) withdraw(config);
     });
   };
-  const onSignal = (signal: NodeJS.Signals) => {
-    // An application that listens decides for itself how it ends, and that end is flushed like any other.
-    if (process.listenerCount(signal) > 1) return;
+  const onSignal = (signal: NodeJS.Signals, number?: number) => {
+    // An application that listens decides for itself how it ends, and that end is flushed like any other. An event that
+    // a program emits by itself has no number, and ends nothing.
+    if (number === undefined || process.listenerCount(signal) > 1) return;
     if (process.pid === 1) {
       // The default action of a signal does not reach process 1 (pid_namespaces(7)): it goes on, and ends later.
       flush(false);
@@ -49,15 +51,12 @@ export function flushAtExit(hub: Hub, config: Config): () => void {
     // No listener is left, so the signal takes its default action and ends the process.
     process.kill(process.pid, signal);
   };
-  let isListening = false;
+  let stopListening: Undo | undefined;
   // The listeners stay when the other processes are gone: without them a signal on its way from the kernel to the
   // event loop would be lost, and the process would go on.
   const listen = () => {
     const isWanted = config.signals === 'flush' && (isForwarding || hub.peers === true);
-    if (!isWanted || isListening) return;
-    isListening = true;
-    // First, so that a listener of the application that was added by `once` is still there when pitot looks for it.
-    for (const signal of SIGNALS) process.prependListener(signal, onSignal);
+    if (isWanted) stopListening ??= listenAlone(onSignal);
   };
   process.on('exit', atEnd);
   hub.peersChanged = listen;
@@ -66,9 +65,39 @@ export function flushAtExit(hub: Hub, config: Config): () => void {
   function forget(): void {
     hub.peersChanged = () => {};
     process.off('exit', atEnd);
-    for (const signal of SIGNALS) process.off(signal, onSignal);
+    stopListening?.();
   }
   return forget;
+}
+
+/**
+ * Listens to {@link SIGNALS} while the application does not. Some listeners end the process only if they are the only
+ * ones, such as those of the package `signal-exit`: beside a listener of pitot's the process would ignore the signal.
+ */
+function listenAlone(listener: (signal: NodeJS.Signals, number?: number) => void): Undo {
+  const listenIfAlone = (event: string | symbol) => {
+    if (isSignal(event) && process.listenerCount(event) === 0) process.on(event, listener);
+  };
+  // `newListener` comes before the application's listener is added. Without any listener Node.js would stop listening,
+  // and a signal on its way from the kernel to the event loop would be lost.
+  const stepAside = (event: string | symbol) => {
+    if (!isSignal(event)) return;
+    process.nextTick(() => {
+      if (process.listenerCount(event) > 1) process.off(event, listener);
+    });
+  };
+  process.on('newListener', stepAside);
+  process.on('removeListener', listenIfAlone);
+  for (const signal of SIGNALS) listenIfAlone(signal);
+  return () => {
+    process.off('newListener', stepAside);
+    process.off('removeListener', listenIfAlone);
+    for (const signal of SIGNALS) process.off(signal, listener);
+  };
+}
+
+function isSignal(event: string | symbol): event is (typeof SIGNALS)[number] {
+  return SIGNALS.some((signal) => signal === event);
 }
 
 /** Whether a process serves, or has served, the endpoint. Answers while the hub has not found out yet. */

@@ -25,6 +25,14 @@ const WAYS = [
   { way: 'SIGHUP', send: 'SIGHUP', ending: { code: null, signal: 'SIGHUP' } },
   { way: 'SIGUSR2', send: 'SIGUSR2', ending: { code: null, signal: 'SIGUSR2' } },
   { way: 'own SIGTERM listener', send: 'SIGTERM', ending: { code: 5, signal: null }, extra: 1 },
+  {
+    way: 'SIGTERM listener that ends if alone',
+    send: 'SIGTERM',
+    ending: { code: null, signal: 'SIGTERM' },
+    extra: 1,
+  },
+  { way: 'SIGTERM listener that is removed', send: 'SIGTERM', ending: { code: null, signal: 'SIGTERM' } },
+  { way: 'SIGTERM emitted by the program', ending: { code: 4, signal: null }, extra: 1 },
 ] as const;
 
 for (const { way, ending, ...rest } of WAYS) {
