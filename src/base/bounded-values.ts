@@ -1,7 +1,7 @@
 import { warnOnce } from './safely.ts';
 
 /** The semantic conventions' value for anything unknown. */
-const OTHER = '_OTHER';
+export const OTHER = '_OTHER';
 
 /** Distinct values of one attribute in the lifetime of the process. */
 const MAX_VALUES = 200;
