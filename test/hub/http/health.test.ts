@@ -118,6 +118,16 @@ test('a process that is stopped and goes on has had no stall', async (t) => {
   assert.equal(value(samples, 'nodejs_eventloop_stalls_total'), 0);
 });
 
+test('a process whose clock is replaced by a test has had no stall', async (t) => {
+  const { service, tell } = await told(t, { PITOT_STALL_THRESHOLD: '300', PITOT_READY_STALL: '300' });
+  await becomes(service, /^200 ready$/);
+  await tell(`(process.hrtime.bigint = () => 0n, 0)`);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  assert.equal(await health(service), '200 ready');
+  const { samples } = await service.scrape();
+  assert.equal(value(samples, 'nodejs_eventloop_stall_current_seconds'), 0);
+});
+
 test('a heartbeat keeps no process alive, and an idle one beats', async (t) => {
   const program = `const alive = setInterval(() => {}, 1_000_000);
     process.once('SIGUSR2', () => clearInterval(alive));`;
