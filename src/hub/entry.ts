@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { diag as apiDiag, DiagLogLevel } from '@opentelemetry/api';
-import type { MetricProducer, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { diag } from '../base/diag.ts';
 import { stderrLogger } from '../base/log.ts';
 import {
@@ -128,14 +128,10 @@ stalls.add(mainThread, new VitalSigns(vitals));
 stalls.watch();
 registerWorkers({ cells, stalls, examiner, answer: answerOverPort }, new Int32Array(threads));
 const observation = new SelfObservation(internal.meter);
-/** Metrics that are not in the cells. */
-const others: readonly MetricProducer[] = chosenSources(config).includes('host-metrics')
-  ? [
-      startHostMetrics({ processStart, hasPromClientNames: config.defaultMetrics !== 'opentelemetry' }),
-      internal,
-    ]
-  : [internal];
-const producers = [cells, ...others];
+const host = chosenSources(config).includes('host-metrics')
+  ? startHostMetrics({ processStart, hasPromClientNames: config.defaultMetrics !== 'opentelemetry' })
+  : undefined;
+const producers = host === undefined ? [cells, internal] : [cells, host, internal];
 const resource = resourceOf(config, identity);
 
 // Pull.
@@ -224,14 +220,15 @@ function open() {
 }
 
 /** For the service's other processes: runs the observables, and collects the metrics that are not in the cells. */
-async function observe(): Promise<Observed> {
-  const [errors, ...collected] = await Promise.all([
+async function observe({ ofTheMachine }: { ofTheMachine: boolean }): Promise<Observed> {
+  const [errors, ofProcess, own] = await Promise.all([
     cells.observe(),
-    ...others.map((producer) => producer.collect()),
+    ofTheMachine ? host?.collect() : host?.collectProcess(),
+    internal.collect(),
   ]);
   return {
-    scopeMetrics: collected.flatMap(({ resourceMetrics }) => resourceMetrics.scopeMetrics),
-    errors: [...errors, ...collected.flatMap((other) => other.errors)],
+    scopeMetrics: [ofProcess, own].flatMap((one) => one?.resourceMetrics.scopeMetrics ?? []),
+    errors: [...errors, ...own.errors],
   };
 }
 

@@ -104,7 +104,10 @@ export class Leader {
     const release = followers.holdReplicas();
     let observed: Observed;
     try {
-      [observed] = await Promise.all([metrics.observe(), followers.refresh(collectTimeout)]);
+      [observed] = await Promise.all([
+        metrics.observe({ ofTheMachine: true }),
+        followers.refresh(collectTimeout),
+      ]);
       this.appendOwn(observed);
     } finally {
       release();

@@ -8,9 +8,9 @@ export interface OwnMetrics {
   collect(): Promise<CollectionResult>;
   /**
    * Runs the application's observable callbacks, and resolves to the metrics that are not in the application's cells:
-   * those of the process, its container and its machine.
+   * those of the hub and of the process, and for a leader those of the container and the machine.
    */
-  observe(): Promise<Observed>;
+  observe(how: { ofTheMachine: boolean }): Promise<Observed>;
   /** The application's cells now; observables have the values of their last callbacks. */
   peek(): readonly ScopeMetrics[];
 }
@@ -47,7 +47,7 @@ export function ownSeries(metrics: OwnMetrics): Own {
       return outgoing.state.everything(Date.now());
     },
     async read({ observe }) {
-      const observed = observe ? await metrics.observe() : undefined;
+      const observed = observe ? await metrics.observe({ ofTheMachine: false }) : undefined;
       return () => take(observed);
     },
   };

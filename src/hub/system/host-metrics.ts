@@ -37,7 +37,10 @@ interface Source {
  *
  * Disposing of it ends its timer.
  */
-export interface HostMetrics extends MetricProducer, Disposable {}
+export interface HostMetrics extends MetricProducer, Disposable {
+  /** Collects only the metrics of the process, without those of its container and its machine. */
+  collectProcess(): Promise<CollectionResult>;
+}
 
 export function startHostMetrics({
   roots = { proc: '/proc', sys: '/sys' },
@@ -73,17 +76,25 @@ class Producer implements HostMetrics {
   }
 
   async collect(): Promise<CollectionResult> {
-    this.series.begin(Date.now());
-    const observe = (name: HostMetricName, value: number, attributes: Attributes = {}) =>
-      this.series.observe(name, value, attributes);
-    for (const source of this.sources) this.attempt(() => source.observe(observe));
-    const scopeMetrics = [{ scope: { name: 'pitot/host' }, metrics: this.series.end() }];
-    // The reader replaces the resource with its MeterProvider's.
-    return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] };
+    return this.read(this.sources);
+  }
+
+  async collectProcess(): Promise<CollectionResult> {
+    return this.read(this.sources.filter((source) => source instanceof ProcessSource));
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.timer);
+  }
+
+  private read(sources: readonly Source[]): CollectionResult {
+    this.series.begin(Date.now());
+    const observe = (name: HostMetricName, value: number, attributes: Attributes = {}) =>
+      this.series.observe(name, value, attributes);
+    for (const source of sources) this.attempt(() => source.observe(observe));
+    const scopeMetrics = [{ scope: { name: 'pitot/host' }, metrics: this.series.end() }];
+    // The reader replaces the resource with its MeterProvider's.
+    return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] };
   }
 
   private tick(): void {

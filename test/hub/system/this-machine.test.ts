@@ -5,7 +5,7 @@ import { cpus, loadavg, totalmem, uptime } from 'node:os';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { DataPoint } from '@opentelemetry/sdk-metrics';
+import type { DataPoint, MetricProducer } from '@opentelemetry/sdk-metrics';
 import type { HostMetric } from '../../../src/hub/system/host-metric.ts';
 import { HOST_METRICS } from '../../../src/hub/system/metrics.ts';
 import { until } from '../../harness/until.ts';
@@ -128,6 +128,16 @@ test('every reported metric has its declared name, unit, kind and attributes', a
       assert.deepEqual(Object.keys(point.attributes).sort(), Object.keys(attributes).sort());
     }
   }
+});
+
+test('the metrics of the process alone are those that processes do not share', async (t) => {
+  const host = startFor(t);
+  const names = async (producer: MetricProducer) =>
+    (await metricsOf(producer)).map(({ descriptor }) => descriptor.name);
+  const all = await names(host);
+  const own = all.filter((name) => !/^(system|container)\./.test(name));
+  assert.ok(own.length > 0 && own.length < all.length);
+  assert.deepEqual(await names({ collect: () => host.collectProcess() }), own);
 });
 
 test('a worker thread of a process that must not start others reads every metric', async (t) => {
