@@ -4,7 +4,7 @@ import { serviceOf } from '../channel/discovery/name.ts';
 import type { Config } from '../config/settings/table.ts';
 import { applicationEnvironment } from './hub-client/application-environment.ts';
 import type { Hub } from './hub-client/hub.ts';
-import type { Undo } from './patching/replace-method.ts';
+import { replaceMethod, type Undo, undoAll } from './patching/replace-method.ts';
 
 /**
  * Signals that end a process which does not listen for them: stop and Ctrl+C, the end of a terminal, Ctrl+\, and
@@ -46,17 +46,20 @@ export function flushAtExit(hub: Hub, config: Config): () => void {
       flush(false);
       return;
     }
-    forget();
-    atEnd();
+    end();
     // No listener is left, so the signal takes its default action and ends the process.
     process.kill(process.pid, signal);
+  };
+  const end = () => {
+    forget();
+    atEnd();
   };
   let stopListening: Undo | undefined;
   // The listeners stay when the other processes are gone: without them a signal on its way from the kernel to the
   // event loop would be lost, and the process would go on.
   const listen = () => {
     const isWanted = config.signals === 'flush' && (isForwarding || hub.peers === true);
-    if (isWanted) stopListening ??= listenAlone(onSignal);
+    if (isWanted) stopListening ??= undoAll([listenAlone(onSignal), beforeOwnSignal(onSignal, end)]);
   };
   process.on('exit', atEnd);
   hub.peersChanged = listen;
@@ -96,7 +99,27 @@ function listenAlone(listener: (signal: NodeJS.Signals, number?: number) => void
   };
 }
 
-function isSignal(event: string | symbol): event is (typeof SIGNALS)[number] {
+/**
+ * Calls `end` when the process is about to send itself a signal to which only `listener` listens. Without a listener
+ * `process.kill()` does not return then. With one, the code after it would run, and a process with nothing else to do
+ * would end by itself, before its event loop has seen the signal: NestJS raises a signal again after it has closed
+ * everything.
+ */
+function beforeOwnSignal(listener: (signal: NodeJS.Signals) => void, end: () => void): Undo {
+  return replaceMethod(process, 'kill', (original) => {
+    return function kill(this: unknown, ...args) {
+      const [pid, signal = 'SIGTERM'] = args;
+      // The default action does not reach process 1.
+      if (pid === process.pid && pid !== 1 && isSignal(signal)) {
+        const [first, second] = process.listeners(signal);
+        if (first === listener && second === undefined) end();
+      }
+      return Reflect.apply(original, this, args);
+    };
+  });
+}
+
+function isSignal(event: unknown): event is (typeof SIGNALS)[number] {
   return SIGNALS.some((signal) => signal === event);
 }
 

@@ -32,6 +32,13 @@ const WAYS = [
     extra: 1,
   },
   { way: 'SIGTERM listener that is removed', send: 'SIGTERM', ending: { code: null, signal: 'SIGTERM' } },
+  {
+    way: 'SIGTERM listener that leaves nothing to do and raises it again',
+    send: 'SIGTERM',
+    ending: { code: null, signal: 'SIGTERM' },
+    extra: 1,
+  },
+  { way: 'process.kill() of itself, and code after it', ending: { code: null, signal: 'SIGTERM' } },
   { way: 'SIGTERM emitted by the program', ending: { code: 4, signal: null }, extra: 1 },
 ] as const;
 
