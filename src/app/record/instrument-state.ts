@@ -181,9 +181,9 @@ export class InstrumentState {
   /** Removes the idle series that recorded nothing since the hub has seen their activity. */
   expire(idle: ReadonlyMap<number, number>): void {
     this.discard(
-      [...this.index.all()].filter(
-        ({ id, cells, at }) => idle.get(id) === activityOf(this.description, cells, at),
-      ),
+      this.index
+        .all()
+        .filter(({ id, cells, at }) => idle.get(id) === activityOf(this.description, cells, at)),
     );
   }
 
@@ -195,7 +195,7 @@ export class InstrumentState {
 
   /** Removes every series. */
   reset(): void {
-    this.discard([...this.index.all()]);
+    this.discard(this.index.all());
     this.owner?.reset();
   }
 

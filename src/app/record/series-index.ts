@@ -67,8 +67,8 @@ export class SeriesIndex {
   }
 
   /** Every series, in order of creation. */
-  all(): Iterable<Series> {
-    return this.series.values();
+  all(): readonly Series[] {
+    return [...this.series.values()].sort((a, b) => a.id - b.id);
   }
 
   /** The series with these attributes. A new one is created below the limit; beyond it, the overflow series counts. */
@@ -123,7 +123,7 @@ export class SeriesIndex {
     const before = this.redactor;
     this.redactor = redactor;
     this.tree.clear(this.ends());
-    const exposed = [...this.series.values()].filter(({ attributes }) =>
+    const exposed = this.all().filter(({ attributes }) =>
       Object.keys(attributes).some((name) => redactor.redacts(name) && !before.redacts(name)),
     );
     for (const series of exposed) this.exposed.add(series);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Attributes } from '@opentelemetry/api';
+import fc from 'fast-check';
 import { hashOf, IdentityMap } from '../../../src/app/record/identity-map.ts';
 import { canonicalize } from '../../../src/model/attributes.ts';
 
@@ -49,10 +50,40 @@ test('items whose hashes collide stay apart, also after some of them were remove
     map.delete(items[removed]!);
     assert.equal(map.get(items[removed]!), undefined);
     const left = [...map.values()];
+    assert.equal(left.length, map.size);
     for (const one of left) assert.equal(map.get(one), one);
   }
-  assert.deepEqual([...map.values()], [items[2], items[4]]);
+  assert.deepEqual(new Set(map.values()), new Set([items[2], items[4]]));
   assert.equal(map.size, 2);
   map.delete(items[0]!);
   assert.equal(map.size, 2);
+});
+
+test('whatever is added and removed, and wherever the hashes lie, the map has what a Map would have', () => {
+  const step = fc.record({ id: fc.nat(60), isRemoved: fc.boolean() });
+  fc.assert(
+    // Hashes that are few, or near the end of the table.
+    fc.property(
+      fc.array(step, { maxLength: 300, size: 'max' }),
+      fc.integer({ min: 1, max: 100 }),
+      (steps, hashes) => {
+        const map = new IdentityMap<ReturnType<typeof item>>();
+        const model = new Map<number, ReturnType<typeof item>>();
+        for (const { id, isRemoved } of steps) {
+          const known = model.get(id);
+          assert.equal(map.get(item({ id }, id % hashes)), known);
+          if (known === undefined) {
+            const added = item({ id }, id % hashes);
+            map.add(added);
+            model.set(id, added);
+          } else if (isRemoved) {
+            map.delete(known);
+            model.delete(id);
+          }
+          assert.equal(map.size, model.size);
+        }
+        assert.deepEqual(new Set(map.values()), new Set(model.values()));
+      },
+    ),
+  );
 });

@@ -97,13 +97,13 @@ export class Recording implements SeriesOwner, Polled {
   /** Other default labels: every series is another one. */
   relabel(defaults: Labels): void {
     this.defaults = defaults;
-    this.state.discard([...this.state.index.all()]);
+    this.state.discard(this.state.index.all());
     this.reconfigured();
   }
 
   /** Ends the recording. The children keep their numbers. */
   stop(): void {
-    this.state.discard([...this.state.index.all()]);
+    this.state.discard(this.state.index.all());
     for (const child of this.lost) child.isPlain = true;
     this.state.owner = undefined;
     stopPolling(this);
