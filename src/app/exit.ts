@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { safely } from '../base/safely.ts';
 import { Discovery } from '../channel/discovery/discovery.ts';
 import { serviceOf } from '../channel/discovery/name.ts';
@@ -108,9 +109,10 @@ function listenAlone(listener: (signal: NodeJS.Signals, number?: number) => void
 function beforeOwnSignal(listener: (signal: NodeJS.Signals) => void, end: () => void): Undo {
   return replaceMethod(process, 'kill', (original) => {
     return function kill(this: unknown, ...args) {
-      const [pid, signal = 'SIGTERM'] = args;
+      const [pid, given] = args;
+      const signal = signalOf(given);
       // The default action does not reach process 1.
-      if (pid === process.pid && pid !== 1 && isSignal(signal)) {
+      if (pid === process.pid && pid !== 1 && signal !== undefined) {
         const [first, second] = process.listeners(signal);
         if (first === listener && second === undefined) end();
       }
@@ -119,7 +121,14 @@ function beforeOwnSignal(listener: (signal: NodeJS.Signals) => void, end: () => 
   });
 }
 
-function isSignal(event: unknown): event is (typeof SIGNALS)[number] {
+/** The signal that `process.kill()` sends when it is given this; `undefined` if it is none of {@link SIGNALS}. */
+function signalOf(given: unknown): (typeof SIGNALS)[number] | undefined {
+  const isMeant = (signal: (typeof SIGNALS)[number]) =>
+    typeof given === 'number' ? constants.signals[signal] === given : signal === (given || 'SIGTERM');
+  return SIGNALS.find(isMeant);
+}
+
+function isSignal(event: string | symbol): event is (typeof SIGNALS)[number] {
   return SIGNALS.some((signal) => signal === event);
 }
 

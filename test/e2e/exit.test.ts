@@ -39,6 +39,7 @@ const WAYS = [
     extra: 1,
   },
   { way: 'process.kill() of itself, and code after it', ending: { code: null, signal: 'SIGTERM' } },
+  { way: 'process.kill() of itself by number', ending: { code: null, signal: 'SIGINT' } },
   { way: 'SIGTERM emitted by the program', ending: { code: 4, signal: null }, extra: 1 },
 ] as const;
 
