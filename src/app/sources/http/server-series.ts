@@ -128,9 +128,7 @@ export class MethodSeries {
     status: number | undefined,
     error: string | undefined,
   ): ServerSeries | undefined {
-    return this.byRoute
-      .get(route)
-      ?.get(error === undefined && status !== undefined ? status : `${status} ${error}`);
+    return this.byRoute.get(route)?.get(outcomeOf(status, error));
   }
 
   /**
@@ -148,8 +146,10 @@ export class MethodSeries {
     const series = this.createWith(route, status, error, {});
     if (isKnown) series.reserve();
     if (this.group.takePlace(isKnown)) {
-      const outcome = error === undefined && status !== undefined ? status : `${status} ${error}`;
-      getOrMake(this.byRoute, route, () => new Map<string | number, ServerSeries>()).set(outcome, series);
+      getOrMake(this.byRoute, route, () => new Map<string | number, ServerSeries>()).set(
+        outcomeOf(status, error),
+        series,
+      );
     }
     return series;
   }
@@ -182,6 +182,11 @@ export class MethodSeries {
       ...(failure !== undefined && { 'error.type': failure }),
     };
   }
+}
+
+/** The end of a request, as a key. */
+function outcomeOf(status: number | undefined, error: string | undefined): string | number {
+  return error === undefined && status !== undefined ? status : `${status} ${error}`;
 }
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
