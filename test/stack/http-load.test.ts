@@ -8,7 +8,7 @@ import { DOOR, type Service, startService } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
 import { ACTIONS, add, keyOf, LoadClient, type Ports, Tally } from './helpers/http-load-client.ts';
 
-/** Ten minutes in the full run: PITOT_LOAD_SECONDS=600. */
+/** Ten minutes in `npm run test:load`, five in CI. */
 const SECONDS = Number(process.env.PITOT_LOAD_SECONDS ?? 60);
 /** The part of it after which everything has its final size. */
 const WARM_UP = 0.3;
