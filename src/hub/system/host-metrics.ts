@@ -93,7 +93,7 @@ class Producer implements HostMetrics {
       this.series.observe(name, value, attributes);
     for (const source of sources) this.attempt(() => source.observe(observe));
     const scopeMetrics = [{ scope: { name: 'pitot/host' }, metrics: this.series.end() }];
-    // The reader replaces the resource with its MeterProvider's.
+    // The reader replaces the resource.
     return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] };
   }
 
