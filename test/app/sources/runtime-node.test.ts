@@ -23,14 +23,19 @@ test('event loop, garbage collection and heap are measured', async (t) => {
     'By v8js.memory.heap.used',
     '{resource} v8js.resource.active',
   ];
-  // Delays are reported once the loop has turned a few times since they were last asked for.
+  // Delays are reported once the loop has turned a few times since they were last asked for, and the first collection of
+  // garbage may be of another kind.
   const metrics = await until(
     async () => {
       const collected = await measured.collect();
       const recorded = collected.filter(({ dataPoints }) => dataPoints.length > 0);
-      return recorded.length >= wanted.length ? recorded : undefined;
+      const collections = recorded.find(
+        ({ descriptor }) => descriptor.name === 'v8js.gc.duration',
+      )?.dataPoints;
+      const hasMinor = collections?.some(({ attributes }) => attributes['v8js.gc.type'] === 'minor') === true;
+      return hasMinor && recorded.length >= wanted.length ? recorded : undefined;
     },
-    { what: `${wanted.length} metrics of the runtime` },
+    { what: `${wanted.length} metrics of the runtime, with a minor collection of garbage` },
   );
   const names = metrics.map(({ descriptor: { name, unit } }) => `${unit} ${name}`);
   assert.deepEqual(names.toSorted(), wanted.toSorted());
@@ -42,8 +47,6 @@ test('event loop, garbage collection and heap are measured', async (t) => {
   }
   const spaces = metrics.find(({ descriptor }) => descriptor.name === 'v8js.memory.heap.used')?.dataPoints;
   assert.ok(spaces?.some(({ attributes }) => attributes['v8js.heap.space.name'] === 'old_space'));
-  const collections = metrics.find(({ descriptor }) => descriptor.name === 'v8js.gc.duration')?.dataPoints;
-  assert.ok(collections?.some(({ attributes }) => attributes['v8js.gc.type'] === 'minor'));
 });
 
 test('every collection has the delay of the event loop, however soon it follows another', async (t) => {
