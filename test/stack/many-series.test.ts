@@ -28,10 +28,13 @@ test(`memory is flat over ${SERIES} series that come, go and come again`, {
     nodeArgs: BUILT,
     args: ['test/stack/programs/many-series.mjs', String(SERIES)],
   });
-  // Three tenths of them make everything its final size.
-  await service.line(/^3 tenths$/, 300_000);
-  await service.scrape();
-  const early = memoryOf(service);
+  // The first tenths make everything its final size; how soon depends on when V8 collects garbage.
+  let early = 0;
+  for (const tenth of [3, 4, 5]) {
+    await service.line(new RegExp(`^${tenth} tenths$`), 300_000);
+    await service.scrape();
+    early = Math.max(early, memoryOf(service));
+  }
   await service.line(/^10 tenths$/, 500_000);
   const { samples } = await service.scrape();
   assert.equal(value(samples, 'rounds_total'), SERIES);
