@@ -174,11 +174,13 @@ describe('the admin backend', {
       const { id } = (await made.json()) as { id: string };
       await post(`/tasks/${id}/run`, {});
     };
-    await untilHolding(live, alerts, 'admin', ['AdminTaskFailures'], async () => {
+    // More than half of all executions have to fail, also while the traffic goes on with its own, which succeed.
+    const failTasks = async () => {
       for (let i = 0; i < 20; i++) await failTask();
-    });
+    };
+    await untilHolding(live, alerts, 'admin', ['AdminTaskFailures'], failTasks);
     await redis.kill();
-    await untilHolding(live, alerts, 'admin', ['AdminRedisDisconnected', 'AdminTaskFailures']);
+    await untilHolding(live, alerts, 'admin', ['AdminRedisDisconnected', 'AdminTaskFailures'], failTasks);
     await until(
       () => {
         const { telegrams, webhooks, mails } = alertmanager;
@@ -190,6 +192,7 @@ describe('the admin backend', {
     assert.ok(
       alertmanager.webhooks.every(({ alerts }) => alerts.every(({ labels }) => labels.job === 'admin')),
     );
+    for (let i = 0; i < 5; i++) await failTasks();
     await postgres.kill();
     const everything = ['AdminFailures', 'AdminRedisDisconnected', 'AdminTaskFailures'];
     await untilHolding(live, alerts, 'admin', everything, async () => {
