@@ -41,10 +41,7 @@ class ServerSeries implements ServerRecording {
   record(seconds: number, received: number | undefined, sent: number | undefined): void {
     this.duration ??= this.instruments['http.server.request.duration'].bind(this.attributes);
     this.duration.record(seconds);
-    if (received !== undefined) {
-      this.requestSize ??= this.instruments['http.server.request.body.size'].bind(this.attributes);
-      this.requestSize.record(received);
-    }
+    this.recordReceived(received);
     if (sent !== undefined) {
       this.responseSize ??= this.instruments['http.server.response.body.size'].bind(this.attributes);
       this.responseSize.record(sent);
