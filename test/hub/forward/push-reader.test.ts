@@ -235,12 +235,12 @@ test('one export retries the same request until the receiver accepts it', async 
   assert.deepEqual(requests[2], requests[0]);
 });
 
-test('a receiver that asks for a long pause gets no request during it, except at the end', async () => {
+test('a receiver that asks for a long pause gets no request during it, except at the end', async (t) => {
   const { requests, receive } = receiverOf(IN_AN_HOUR, ACCEPTED);
   let intervals = 0;
   const isActive = () => ++intervals > 0;
   const { counter, reader } = start('cumulative', receive, { interval: 5, timeout: 60_000, isActive });
-  using _ = reader;
+  t.after(() => reader[Symbol.dispose]());
   counter.add(1);
   await until(() => requests[0] && (intervals > 10 || undefined), { what: 'some intervals' });
   assert.equal(requests.length, 1);
@@ -248,10 +248,10 @@ test('a receiver that asks for a long pause gets no request during it, except at
   assert.equal(requests.length, 2);
 });
 
-test('the end cuts short a pause between two attempts, and the last values follow', async () => {
+test('the end cuts short a pause between two attempts, and the last values follow', async (t) => {
   const { requests, receive, values } = receiverOf(IN_AN_HOUR, ACCEPTED);
   const { counter, reader } = start('delta', receive, { interval: 5, timeout: 2 ** 30 });
-  using _ = reader;
+  t.after(() => reader[Symbol.dispose]());
   counter.add(1);
   await until(() => requests[0], { what: 'the first export' });
   counter.add(10);
@@ -259,12 +259,12 @@ test('the end cuts short a pause between two attempts, and the last values follo
   assert.deepEqual(values(), [[1], [1], [10]]);
 });
 
-test('at the end, another attempt follows a failed one at once', async () => {
+test('at the end, another attempt follows a failed one at once', async (t) => {
   const { promise: answered, resolve: answer } = Promise.withResolvers<Answer>();
   const requests: Uint8Array[] = [];
   const receive = (request: Uint8Array) => (requests.push(request) === 1 ? answered : ACCEPTED);
   const { counter, reader } = start('cumulative', receive, { interval: 5, timeout: 2 ** 30 });
-  using _ = reader;
+  t.after(() => reader[Symbol.dispose]());
   counter.add(1);
   await until(() => requests[0], { what: 'the first export' });
   const ended = exportNow(reader);
