@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { isDeno } from '../base/runtime.ts';
 import { safely } from '../base/safely.ts';
 import { Discovery } from '../channel/discovery/discovery.ts';
 import { serviceOf } from '../channel/discovery/name.ts';
@@ -12,6 +13,8 @@ import { replaceMethod, type Undo, undoAll } from './patching/replace-method.ts'
  * nodemon's restart.
  */
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
+
+type SignalListener = (signal: NodeJS.Signals | undefined, number?: number) => void;
 
 /**
  * Has the hub hand over the last values before the process ends, in whatever way it does: its own end,
@@ -38,10 +41,11 @@ export function flushAtExit(hub: Hub, config: Config): () => void {
       if (isShared && hub.peers === false) withdraw(config);
     });
   };
-  const onSignal = (signal: NodeJS.Signals, number?: number) => {
+  const onSignal: SignalListener = (signal, number) => {
     // An application that listens decides for itself how it ends, and that end is flushed like any other. An event that
-    // a program emits by itself has no number, and ends nothing.
-    if (number === undefined || process.listenerCount(signal) > 1) return;
+    // a program emits by itself has no number, and ends nothing. Deno tells no listener a number.
+    if (signal === undefined || (number === undefined && !isDeno)) return;
+    if (process.listenerCount(signal) > 1) return;
     if (process.pid === 1) {
       // The default action of a signal does not reach process 1 (pid_namespaces(7)): it goes on, and ends later.
       flush(false);
@@ -78,7 +82,7 @@ export function flushAtExit(hub: Hub, config: Config): () => void {
  * Listens to {@link SIGNALS} while the application does not. Some listeners end the process only if they are the only
  * ones, such as those of the package `signal-exit`: beside a listener of pitot's the process would ignore the signal.
  */
-function listenAlone(listener: (signal: NodeJS.Signals, number?: number) => void): Undo {
+function listenAlone(listener: SignalListener): Undo {
   const listenIfAlone = (event: string | symbol) => {
     if (isSignal(event) && process.listenerCount(event) === 0) process.on(event, listener);
   };
@@ -106,7 +110,7 @@ function listenAlone(listener: (signal: NodeJS.Signals, number?: number) => void
  * would end by itself, before its event loop has seen the signal: NestJS raises a signal again after it has closed
  * everything.
  */
-function beforeOwnSignal(listener: (signal: NodeJS.Signals) => void, end: () => void): Undo {
+function beforeOwnSignal(listener: SignalListener, end: () => void): Undo {
   return replaceMethod(process, 'kill', (original) => {
     return function kill(this: unknown, ...args) {
       const [pid, given] = args;

@@ -1,6 +1,9 @@
 /** Bun has `node:diagnostics_channel`, but publishes no HTTP requests there, and makes modules in another way. */
 export const isBun = process.versions.bun !== undefined;
 
+/** Deno tells a listener of a signal only its name. */
+export const isDeno = process.versions.deno !== undefined;
+
 /**
  * The message for a Node.js that is too old; `undefined` for a supported one. Old versions must be able to load this
  * file, so it imports nothing.

@@ -5,6 +5,7 @@ import { before, describe, test } from 'node:test';
 import { type Child, startChild } from '../harness/child.ts';
 import { type Exposition, parseExposition } from '../harness/exposition.ts';
 import type { Lifetime } from '../harness/lifetime.ts';
+import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
 import { select, value } from '../harness/samples.ts';
 import { inherited } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
@@ -57,9 +58,15 @@ describe('other runtimes', { timeout: 300_000 }, () => {
 
   const bun = (t: Lifetime, env: NodeJS.ProcessEnv = {}) =>
     run(t, folder, ['@oven/bun-linux-x64/bin/bun', '--preload', 'pitot/instrumentation', 'app.mjs'], env);
-  const deno = (t: Lifetime, permissions: readonly string[], app = 'app.mjs') => {
+  const deno = (
+    t: Lifetime,
+    permissions: readonly string[],
+    app = 'app.mjs',
+    env: NodeJS.ProcessEnv = {},
+  ) => {
     const preload = '--preload=./node_modules/pitot/dist/instrumentation.js';
-    return run(t, folder, ['@deno/linux-x64-glibc/deno', 'run', '--no-prompt', ...permissions, preload, app]);
+    const command = ['@deno/linux-x64-glibc/deno', 'run', '--no-prompt', ...permissions, preload, app];
+    return run(t, folder, command, env);
   };
 
   test('Bun: the application’s metrics are exact, and the start line does not claim HTTP', async (t) => {
@@ -73,6 +80,23 @@ describe('other runtimes', { timeout: 300_000 }, () => {
     );
     await checkEnd(program);
   });
+
+  for (const [name, runtime] of [
+    ['Bun', (t: Lifetime, env: NodeJS.ProcessEnv) => bun(t, env)],
+    ['Deno', (t: Lifetime, env: NodeJS.ProcessEnv) => deno(t, ['--allow-all'], 'app.mjs', env)],
+  ] as const) {
+    test(`${name}: a signal ends a process that forwards, after its last values`, async (t) => {
+      const receiver = await startOtlpReceiver(t);
+      const program = await runtime(t, {
+        OTEL_METRICS_EXPORTER: 'otlp',
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      });
+      await program.line(/^listening on/);
+      program.signal('SIGTERM');
+      assert.deepEqual(await program.ended(), { code: null, signal: 'SIGTERM' });
+      assert.equal(receiver.latest('shop.orders')?.points[0]?.value, 2 * REQUESTS);
+    });
+  }
 
   test('Bun: sources that are chosen and cannot measure are not claimed either', async (t) => {
     const program = await bun(t, { PITOT_SOURCES: 'http,pg,errors' });
