@@ -6,7 +6,7 @@ import { serviceOf } from '../channel/discovery/name.ts';
 import type { Config } from '../config/settings/table.ts';
 import { applicationEnvironment } from './hub-client/application-environment.ts';
 import type { Hub } from './hub-client/hub.ts';
-import { replaceMethod, type Undo, undoAll } from './patching/replace-method.ts';
+import { type Method, replaceMethod, type Undo, undoAll } from './patching/replace-method.ts';
 
 /**
  * Signals that end a process which does not listen for them: stop and Ctrl+C, the end of a terminal, Ctrl+\, and
@@ -105,10 +105,10 @@ function listenAlone(listener: SignalListener): Undo {
 }
 
 /**
- * Calls `end` when the process is about to send itself a signal to which only `listener` listens. Without a listener
- * `process.kill()` does not return then. With one, the code after it would run, and a process with nothing else to do
- * would end by itself, before its event loop has seen the signal: NestJS raises a signal again after it has closed
- * everything.
+ * Calls `end` when the process is about to send itself, or its group, a signal to which only `listener` listens.
+ * Without a listener `process.kill()` does not return then. With one, the code after it would run, and a process with
+ * nothing else to do would end by itself, before its event loop has seen the signal: NestJS raises a signal again after
+ * it has closed everything.
  */
 function beforeOwnSignal(listener: SignalListener, end: () => void): Undo {
   return replaceMethod(process, 'kill', (original) => {
@@ -116,13 +116,27 @@ function beforeOwnSignal(listener: SignalListener, end: () => void): Undo {
       const [pid, given] = args;
       const signal = signalOf(given);
       // The default action does not reach process 1.
-      if (pid === process.pid && pid !== 1 && signal !== undefined) {
+      if (signal !== undefined && process.pid !== 1 && reachesItself(pid, original)) {
         const [first, second] = process.listeners(signal);
         if (first === listener && second === undefined) end();
       }
       return Reflect.apply(original, this, args);
     };
   });
+}
+
+/** Whether `process.kill()` with this pid reaches the calling process: by its own id, or by that of its group. (kill(2)) */
+function reachesItself(given: unknown, kill: Method): boolean {
+  const pid = typeof given === 'string' ? Number(given) : given;
+  if (pid === process.pid || pid === 0) return true;
+  if (pid !== -process.pid) return false;
+  try {
+    // Signal 0 only asks. There is no such group unless this process has begun one.
+    Reflect.apply(kill, process, [pid, 0]);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The signal that `process.kill()` sends when it is given this; `undefined` if it is none of {@link SIGNALS}. */

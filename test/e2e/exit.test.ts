@@ -39,6 +39,9 @@ const WAYS = [
     extra: 1,
   },
   { way: 'process.kill() of itself, and code after it', ending: { code: null, signal: 'SIGTERM' } },
+  { way: 'process.kill() of itself by text', ending: { code: null, signal: 'SIGTERM' } },
+  { way: 'process.kill() of its group', ending: { code: null, signal: 'SIGTERM' } },
+  { way: 'process.kill() of its group by id', ending: { code: null, signal: 'SIGTERM' } },
   { way: 'process.kill() of itself by number', ending: { code: null, signal: 'SIGINT' } },
   { way: 'SIGTERM emitted by the program', ending: { code: 4, signal: null }, extra: 1 },
 ] as const;
@@ -67,6 +70,24 @@ for (const { way, ending, ...rest } of WAYS) {
     assert.match(service.stderr.replaceAll(/^pitot: .*\n/gm, ''), unhurt);
   });
 }
+
+test('the last values are flushed at the end after process.kill() of a group that does not exist', async (t) => {
+  const receiver = await startOtlpReceiver(t);
+  // The shell leads the group in place of the program.
+  const child = await startChild(t, 'sh', {
+    args: ['-c', '"$0" "$@"; exit $?', process.execPath, ...DOOR, APP, 'process.kill() of no group'],
+    cwd: REPOSITORY,
+    env: {
+      ...inherited(),
+      OTEL_METRICS_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      ...PATIENT,
+    },
+  });
+  assert.deepEqual(await child.ended(), { code: 7, signal: null });
+  const points = receiver.latest('records')?.points ?? [];
+  assert.equal(points.find(({ attributes }) => attributes.i === 1)?.value, 101);
+});
 
 /** The URL of a receiver that takes connections and answers nothing. */
 async function silentReceiver(t: TestContext): Promise<string> {
