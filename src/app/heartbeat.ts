@@ -1,7 +1,5 @@
+import { nanoseconds } from '../base/clock.ts';
 import { BEAT_INTERVAL_MS, type VitalSigns } from '../model/vital-signs.ts';
-
-/** Taken at the start: a test with a clock of its own (`sinon.useFakeTimers()`) would look like a stall. */
-const { bigint: now } = process.hrtime;
 
 /**
  * Has this thread's event loop tell that it turns, four times a second, for a few microseconds a second.
@@ -10,8 +8,8 @@ const { bigint: now } = process.hrtime;
  * @returns a function that ends it
  */
 export function startHeartbeat(signs: VitalSigns): () => void {
-  const beat = () => signs.beat(now());
-  signs.begin(now());
+  const beat = () => signs.beat(nanoseconds());
+  signs.begin(nanoseconds());
   const first = setImmediate(beat).unref();
   const timer = setInterval(beat, BEAT_INTERVAL_MS).unref();
   return () => {

@@ -112,6 +112,20 @@ test('a receiver that does not answer holds up the end for no longer than PITOT_
   assert.match(service.stderr, /the last values were not forwarded within 300 ms \(PITOT_FLUSH_TIMEOUT\)/);
 });
 
+test('a clock that a test has replaced does not lengthen the wait for a receiver', async (t) => {
+  const service = await startService(t, {
+    args: [APP, 'process.exit(3) while the clock stands still'],
+    env: {
+      OTEL_METRICS_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: await silentReceiver(t),
+      PITOT_FLUSH_TIMEOUT: '300',
+    },
+  });
+  assert.deepEqual(await service.ended(), { code: 3, signal: null });
+  // After the receiver's own timeout, which is longer, the hub would say more.
+  assert.match(service.stderr, /the last values were not forwarded within 300 ms \(PITOT_FLUSH_TIMEOUT\)/);
+});
+
 test('the wait for a receiver at the end is no stall of the application', async (t) => {
   const service = await startService(t, {
     args: [APP, 'SIGTERM'],

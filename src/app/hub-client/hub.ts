@@ -1,4 +1,5 @@
 import { isMainThread, MessageChannel, setEnvironmentData, type Worker } from 'node:worker_threads';
+import { milliseconds, nanoseconds } from '../../base/clock.ts';
 import { diag } from '../../base/diag.ts';
 import { packageVersion } from '../../base/pitot-scope.ts';
 import { allocateCells, atomics } from '../../base/shared-memory.ts';
@@ -141,16 +142,16 @@ export class Hub {
     if (this.isStopping || worker === undefined) return;
     this.recorder.observeNow(performance.now() + timeout / 2);
     const request = this.requestFlush(worker, timeout, isFinal);
-    const deadline = performance.now() + timeout;
+    const deadline = milliseconds() + timeout;
     for (let done = atomics.load(state, FLUSHED); done < request; done = atomics.load(state, FLUSHED)) {
-      const left = deadline - performance.now();
+      const left = deadline - milliseconds();
       if (left <= 0) {
         warnOfLoss(timeout);
         return;
       }
       atomics.wait(state, FLUSHED, done, Math.min(left, BEAT_INTERVAL_MS));
       // The wait is pitot's own, and no stall of the application.
-      vitals.beat(process.hrtime.bigint());
+      vitals.beat(nanoseconds());
     }
   }
 
@@ -182,9 +183,9 @@ export class Hub {
   /** A failure may be that of a later flush, if this thread was busy meanwhile. */
   private async flushed(request: number, timeout: number): Promise<FlushOutcome> {
     const { state } = this;
-    const deadline = performance.now() + timeout;
+    const deadline = milliseconds() + timeout;
     for (let done = atomics.load(state, FLUSHED); done < request; done = atomics.load(state, FLUSHED)) {
-      const left = deadline - performance.now();
+      const left = deadline - milliseconds();
       if (left > 0 && (await atomics.waitAsync(state, FLUSHED, done, left).value) !== 'timed-out') continue;
       warnOfLoss(timeout);
       return 'timeout';
@@ -235,7 +236,7 @@ export class Hub {
     worker.on('message', (message: HubMessage) => {
       if (!this.isReplaced || message.type !== 'ready') this.receive(message);
     });
-    const startedAt = performance.now();
+    const startedAt = milliseconds();
     let failure: unknown = 'it ended';
     worker.on('error', (error) => {
       failure = error;
@@ -245,7 +246,7 @@ export class Hub {
       this.worker = undefined;
       atomics.store(this.threads, HUB_STATE, HUB_IS_AWAY);
       if (this.isStopping) return;
-      if (!this.isReplaced) return this.restart(failure, performance.now() - startedAt);
+      if (!this.isReplaced) return this.restart(failure, milliseconds() - startedAt);
       this.isReplaced = false;
       this.start();
     });
