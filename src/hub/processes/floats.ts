@@ -40,6 +40,13 @@ export const ROW_MIN = 3;
 export const ROW_MAX = 4;
 export const ROW_COUNTS = 6;
 
+/** The count of a histogram with explicit buckets, whose row begins here and has this length. */
+export function countIn(floats: Float64Array, begin: number, width: number): number {
+  let count = 0;
+  for (let i = ROW_COUNTS; i < width; i++) count += floats[begin + i]!;
+  return count;
+}
+
 /** Of a histogram with exponential buckets: before the buckets come sum, minimum, maximum, count of zeros, and scale. */
 const EXPONENTIAL_COUNTS = ROW_VALUE + 5;
 

@@ -1,10 +1,14 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
-import { AggregationTemporality, type MetricData } from '@opentelemetry/sdk-metrics';
+import {
+  AggregationTemporality,
+  type ExponentialHistogram,
+  type MetricData,
+} from '@opentelemetry/sdk-metrics';
 import type { Exemplar, PointWithExemplars } from '../../model/exemplars.ts';
 import { type Kind, kindOf } from '../../model/metric-key.ts';
 import type { MetricHead } from './diff.ts';
-import { FloatReader, type FloatWriter, rowLength } from './floats.ts';
+import { countIn, FloatReader, type FloatWriter, type Reading, ROW_VALUE, rowLength } from './floats.ts';
 
 /** Rows in the first allocation. */
 const FIRST_ROWS = 4;
@@ -97,6 +101,27 @@ export class MetricCells {
       : this.cells.subarray(row * width, (row + 1) * width);
   }
 
+  /** The value of a number, or the count of a histogram, in a row that was written. */
+  amount(row: number): number {
+    const { kind, cells, width } = this;
+    if (width === undefined) return (this.reading(row).value as ExponentialHistogram).count;
+    const at = row * width;
+    return kind === 'histogram' ? countIn(cells, at, width) : cells[at + ROW_VALUE]!;
+  }
+
+  /** Whether a row that was written has this start time. */
+  isStart(row: number, [seconds, nanoseconds]: HrTime): boolean {
+    const { width } = this;
+    const cells = width === undefined ? this.row(row) : this.cells;
+    const at = width === undefined ? 0 : row * width;
+    return cells[at] === seconds && cells[at + 1] === nanoseconds;
+  }
+
+  /** What a row has that was written. */
+  reading(row: number): Reading {
+    return new FloatReader(this.row(row)).reading(this.kind, this.boundaries);
+  }
+
   /** The same object until the row changes. */
   point(row: number): PointWithExemplars<unknown> {
     let point = this.points[row];
@@ -116,7 +141,7 @@ export class MetricCells {
   }
 
   private pointOf(row: number): PointWithExemplars<unknown> {
-    const { startTime, value } = new FloatReader(this.row(row)).reading(this.kind, this.boundaries);
+    const { startTime, value } = this.reading(row);
     const endTime: HrTime = millisToHrTime(this.times[row] ?? 0);
     const attributes = this.attributes[row] ?? {};
     const exemplars = this.exemplars.get(row);

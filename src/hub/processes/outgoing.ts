@@ -1,4 +1,4 @@
-import type { Attributes, HrTime } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import type { DataPoint, Histogram, MetricData, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { canonicalize } from '../../model/attributes.ts';
 import { areEqual } from '../../model/boundaries.ts';
@@ -8,6 +8,7 @@ import { type Kind, kindOf, metricKey, outlivesItsProcess, scopeKey } from '../.
 import { type Columns, columnsOf, startTimesOf } from '../collect/columns.ts';
 import { type Diff, headOf, MAX_EXEMPLARS, type MetricHead } from './diff.ts';
 import { FloatWriter, type Reading } from './floats.ts';
+import { Resets } from './resets.ts';
 import { SeriesIds } from './series-ids.ts';
 import { ProcessState } from './state.ts';
 
@@ -21,6 +22,8 @@ interface Known {
   /** Ids of series, by their attributes. */
   byKey: Map<string, number>;
   readonly ids: SeriesIds;
+  /** How many its histograms have. */
+  readonly boundaries: number;
   /** Whether its series stay when they are not reported any more. */
   readonly outlives: boolean;
   /** The latest update that had it. */
@@ -61,8 +64,8 @@ interface Draft {
 /**
  * This process' own series, and what changes in them from one collection to the next.
  *
- * Totals keep what they once had: when an application resets an observable counter, the series continues from its old
- * value, and a counter without further reports stays. Only when many series are gone, and more than are left,
+ * Totals keep what they once had: a counter or histogram that begins anew continues from its old value, and one without
+ * further reports stays. Only when many series are gone, and more than are left,
  * everything is sent again without them.
  */
 export class Outgoing {
@@ -72,8 +75,7 @@ export class Outgoing {
   private readonly known = new Map<string, Known>();
   private readonly siblings = new Map<string, Known[]>();
   private readonly recent = new WeakMap<MetricData['descriptor'], Recent>();
-  /** By series: its count before the last reset, and the last reported value. */
-  private resets = new Map<number, { before: number; last: number; startTime: HrTime }>();
+  private readonly resets = new Resets();
 
   /** All series that other processes know. */
   get state(): ProcessState {
@@ -128,8 +130,7 @@ export class Outgoing {
       known.seen = [];
       known.settled = undefined;
     }
-    const resets = Array.from(this.resets, ([id, reset]) => [reset, ids.get(id)] as const);
-    this.resets = new Map(resets.filter(isKnown).map(([reset, id]) => [id, reset]));
+    this.resets.renumber(ids);
     return { isWhole: true, diff };
   }
 
@@ -158,7 +159,7 @@ export class Outgoing {
       const id = this.seriesOf(known, point.attributes, draft);
       if (known.siblings.length > 1) this.moveFromSiblings(known, point.attributes, draft);
       ids.push(id);
-      const isNews = this.comparePoint(id, kind, own.length, point, draft);
+      const isNews = this.comparePoint(known, id, kind, point, draft);
       if (point.exemplars !== undefined && (isNews || !this.hasExemplars(id))) {
         draft.exemplars.push([id, youngest(point.exemplars, MAX_EXEMPLARS)]);
       }
@@ -177,7 +178,7 @@ export class Outgoing {
       const at = i * width;
       if (isSame && areSame(cells, last.columns.cells, at, width)) continue;
       const value = kind === 'histogram' ? histogramOf({ cells, at }, bounds) : scalarOf({ cells, at });
-      this.comparePoint(ids[i]!, kind, bounds.length, { startTime: startTimes(i), value }, draft);
+      this.comparePoint(known, ids[i]!, kind, { startTime: startTimes(i), value }, draft);
     }
     known.last = { columns, ids };
     this.see(known, ids);
@@ -197,15 +198,17 @@ export class Outgoing {
 
   /** @returns whether other processes do not know the value yet */
   private comparePoint(
+    { boundaries, outlives }: Known,
     id: number,
     kind: Kind,
-    boundaries: number,
-    { startTime, value: given }: Reading,
+    given: Reading,
     draft: Draft,
   ): boolean {
-    const value = kind === 'counter' ? this.continued(id, given as number, startTime) : given;
+    const isTotal = outlives && kind !== 'gauge' && kind !== 'upDownCounter';
+    const reading = isTotal ? this.resets.continued(this.state, id, kind, given) : given;
+    if (reading === undefined) return false;
     const place = draft.values.end;
-    draft.values.write(id, kind, boundaries, { startTime, value });
+    draft.values.write(id, kind, boundaries, reading);
     const isNews = !this.isKnownValue(id, draft.values, place);
     if (!isNews) draft.values.rewind(place);
     return isNews;
@@ -252,6 +255,7 @@ export class Outgoing {
         siblings,
         byKey: new Map(),
         ids: new SeriesIds(),
+        boundaries: boundaries.length,
         outlives: outlivesItsProcess(metric),
         update: 0,
         seen: [],
@@ -287,23 +291,6 @@ export class Outgoing {
     }
     ids.meet(attributes, id);
     return id;
-  }
-
-  private continued(id: number, value: number, startTime: HrTime): number {
-    const reset = this.resets.get(id);
-    if (reset === undefined) {
-      this.resets.set(id, { before: 0, last: value, startTime });
-      return value;
-    }
-    if (value < reset.last) {
-      const isReset = startTime[0] !== reset.startTime[0] || startTime[1] !== reset.startTime[1];
-      // Otherwise the number is old: its collection took longer than the next one.
-      if (!isReset) return reset.before + reset.last;
-      reset.before += reset.last;
-    }
-    reset.last = value;
-    reset.startTime = startTime;
-    return reset.before + value;
   }
 
   /** The series that are not reported any more, of metrics that have changed since the last time. */

@@ -13,7 +13,7 @@ import {
   START,
 } from '../../model/protocol.ts';
 import { type Columns, metricOfColumns } from '../collect/columns.ts';
-import { ROW_COUNTS, ROW_MAX, ROW_MIN, ROW_SUM, ROW_VALUE } from './floats.ts';
+import { countIn, ROW_COUNTS, ROW_MAX, ROW_MIN, ROW_SUM, ROW_VALUE } from './floats.ts';
 import type { MetricCells } from './metric-cells.ts';
 
 /** So many series that no process has any more are kept before the rows are made anew. */
@@ -145,7 +145,7 @@ export class SummedCells {
       if (passes[own] !== pass) {
         passes[own] = pass;
         for (let i = 0; i < width; i++) sums[at + i] = from[begin + i]!;
-        if (isHistogram) this.counts[own] = countOf(from, begin, width);
+        if (isHistogram) this.counts[own] = countIn(from, begin, width);
         continue;
       }
       // A merged series starts with the earliest of its parts.
@@ -164,7 +164,7 @@ export class SummedCells {
   private addHistogram(row: number, from: Float64Array, begin: number, width: number): void {
     const { sums, counts } = this;
     const at = row * width;
-    const count = countOf(from, begin, width);
+    const count = countIn(from, begin, width);
     const before = counts[row]!;
     sums[at + ROW_SUM]! += from[begin + ROW_SUM]!;
     if (before === 0) {
@@ -262,12 +262,6 @@ export class SummedCells {
     this.counts = kept.map(() => 0);
     this.rowsOf = new WeakMap();
   }
-}
-
-function countOf(floats: Float64Array, begin: number, width: number): number {
-  let count = 0;
-  for (let i = ROW_COUNTS; i < width; i++) count += floats[begin + i]!;
-  return count;
 }
 
 /** Whether cells can hold a histogram: with a sum, and with extremes if it has counts. */

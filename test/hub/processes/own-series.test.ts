@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ROOT_CONTEXT, trace, ValueType } from '@opentelemetry/api';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
@@ -48,6 +49,46 @@ test('two counters with one name and different value types each keep their own c
     leader.scopeMetrics()[0]?.metrics.map(({ dataPoints }) => dataPoints[0]?.value),
     [5, 3],
   );
+});
+
+test('a counter and a histogram that were removed and come back go on from their counts and their start times', async () => {
+  const { meter, own } = start();
+  const counter = meter.createCounter('c');
+  const histogram = meter.createHistogram('h', { advice: { explicitBucketBoundaries: [1, 2] } });
+  const leader = new ProcessState();
+  const report = () => {
+    leader.apply(own.take({ scopeMetrics: [], errors: [] }).diff);
+    return Object.fromEntries(
+      leader
+        .scopeMetrics()
+        .flatMap(({ metrics }) => metrics.map((m) => [m.descriptor.name, m.dataPoints[0]])),
+    );
+  };
+  const record = (value: number) => {
+    counter.add(1, { a: 'b' });
+    histogram.record(value, { a: 'b' });
+  };
+  for (const value of [0.5, 1.5, 5]) record(value);
+  const first = report();
+  for (let round = 1; round <= 2; round++) {
+    await pause(5);
+    counter.remove({ a: 'b' });
+    histogram.remove({ a: 'b' });
+    report();
+    record(1.5);
+    report();
+    record(9);
+    const { c, h } = report();
+    assert.equal(c?.value, 3 + 2 * round);
+    assert.deepEqual(h?.value, {
+      count: 3 + 2 * round,
+      sum: 7 + 10.5 * round,
+      min: 0.5,
+      max: 9,
+      buckets: { boundaries: [1, 2], counts: [1, 1 + round, 1 + round] },
+    });
+    assert.deepEqual([c?.startTime, h?.startTime], [first.c?.startTime, first.h?.startTime]);
+  }
 });
 
 test('a process whose series come and go reports the present ones, and remembers only a few thousand', () => {

@@ -4,6 +4,7 @@ import { ValueType } from '@opentelemetry/api';
 import {
   AggregationTemporality,
   DataPointType,
+  type ExponentialHistogram,
   type MetricData,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
@@ -92,6 +93,32 @@ test('an observable counter that restarts, or is not reported for a while, does 
   assert.deepEqual(seen, [5, 8, 10, 10, 11, 11]);
 });
 
+test('a histogram with exponential buckets that restarts does not lower the totals', () => {
+  const outgoing = new Outgoing();
+  // Each list of counts with the second in which its series began.
+  const readings: [number[], number][] = [
+    [[1, 2], 1],
+    [[1], 2],
+    [[1, 0, 4], 2],
+    [[2], 3],
+    // Older than the one before it.
+    [[1], 3],
+  ];
+  const seen = readings.map(([counts, start]) => {
+    outgoing.update(exponential(counts, start), { isComplete: true });
+    const { startTime, value } = outgoing.state.scopeMetrics()[0]?.metrics[0]?.dataPoints[0] ?? {};
+    const { count, positive } = value as ExponentialHistogram;
+    return [startTime, count, positive.bucketCounts];
+  });
+  assert.deepEqual(seen, [
+    [[1, 0], 3, [1, 2]],
+    [[1, 0], 4, [2, 2]],
+    [[1, 0], 8, [2, 2, 4]],
+    [[1, 0], 10, [4, 2, 4]],
+    [[1, 0], 10, [4, 2, 4]],
+  ]);
+});
+
 test('ended processes keep a bounded number of series, and the overflow series counts the rest', () => {
   const log = new ReplicatedLog();
   for (let i = 0; i < 13; i++) {
@@ -158,6 +185,22 @@ function metrics(value: number, start = 1, a = 'b'): ScopeMetrics[] {
     dataPointType: DataPointType.SUM,
     isMonotonic: true,
     dataPoints: [{ attributes: { a }, value, startTime: [start, 0], endTime: [start, 1] }],
+  };
+  return [{ scope: { name: 's' }, metrics: [metric] }];
+}
+
+function exponential(bucketCounts: number[], start: number): ScopeMetrics[] {
+  const count = bucketCounts.reduce((sum, one) => sum + one, 0);
+  const value: ExponentialHistogram = {
+    ...{ count, sum: count, min: 1, max: 2, zeroCount: 0, scale: 0 },
+    positive: { offset: 0, bucketCounts },
+    negative: { offset: 0, bucketCounts: [] },
+  };
+  const metric: MetricData = {
+    descriptor: { name: 'n', description: '', unit: '', valueType: ValueType.DOUBLE },
+    aggregationTemporality: AggregationTemporality.CUMULATIVE,
+    dataPointType: DataPointType.EXPONENTIAL_HISTOGRAM,
+    dataPoints: [{ attributes: {}, value, startTime: [start, 0], endTime: [start, 1] }],
   };
   return [{ scope: { name: 's' }, metrics: [metric] }];
 }
