@@ -8,6 +8,7 @@ import {
   EXEMPLAR_TIME,
   EXEMPLAR_VALUE,
   ID_WORDS,
+  startOf,
   WORDS_PER_CELL,
 } from '../../model/protocol.ts';
 import { activeContext, hasTracer, spanContextIn } from '../opentelemetry/shared-api.ts';
@@ -134,7 +135,7 @@ export class SeriesExemplars {
   /** Stores an exemplar for a series that something else counts. */
   put(slot: number, { value, time, traceId, spanId }: GivenExemplar): void {
     if (this.sampler.isOff) return;
-    this.write(slot, value, time, parse(traceId + spanId));
+    this.write(slot, value, startOf(time), parse(traceId + spanId));
   }
 
   private write(slot: number, value: number, time: number, ids: Int32Array): void {

@@ -295,7 +295,7 @@ export class FloatReader {
 }
 
 /** An application can set its clock, or replace `Date`: such a time must not make the whole message invalid. */
-function isInRange(time: HrTime): boolean {
+export function isInRange(time: HrTime): boolean {
   const seconds = time[0];
   return Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_SECONDS && Number.isInteger(time[1]);
 }

@@ -7,7 +7,7 @@ import { type Exemplar, type WithExemplars, youngest } from '../../model/exempla
 import { type Kind, kindOf, metricKey, outlivesItsProcess, scopeKey } from '../../model/metric-key.ts';
 import { type Columns, columnsOf, startTimesOf } from '../collect/columns.ts';
 import { type Diff, headOf, MAX_EXEMPLARS, type MetricHead } from './diff.ts';
-import { FloatWriter, type Reading } from './floats.ts';
+import { FloatWriter, isInRange, type Reading } from './floats.ts';
 import { Resets } from './resets.ts';
 import { SeriesIds } from './series-ids.ts';
 import { ProcessState } from './state.ts';
@@ -161,7 +161,8 @@ export class Outgoing {
       ids.push(id);
       const isNews = this.comparePoint(known, id, kind, point, draft);
       if (point.exemplars !== undefined && (isNews || !this.hasExemplars(id))) {
-        draft.exemplars.push([id, youngest(point.exemplars, MAX_EXEMPLARS)]);
+        const timely = point.exemplars.filter(({ timestamp }) => isInRange(timestamp));
+        draft.exemplars.push([id, youngest(timely, MAX_EXEMPLARS)]);
       }
     }
   }

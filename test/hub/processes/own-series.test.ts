@@ -143,6 +143,22 @@ test('a histogram with thousands of buckets, and an exemplar in each, is taken b
   assert.ok((given?.exemplars?.length ?? 0) > 1000);
 });
 
+test('a process whose clock is thousands of years ahead is taken by its leader, without exemplars', (t) => {
+  t.mock.method(Date, 'now', () => 1e15);
+  const recorder = new Recorder();
+  recorder.configure({ exemplarFilter: 'always_on' });
+  const hub = new ReadingHub(recorder);
+  recorder.getMeter('test').createHistogram('h').record(1);
+  t.mock.restoreAll();
+  const { diff } = new Outgoing().update(hub.collect(), { isComplete: true });
+  const leader = new ProcessState();
+  leader.requireFit(checked('diff', diff, DIFF));
+  leader.apply(diff);
+  const [point] = leader.scopeMetrics()[0]?.metrics[0]?.dataPoints ?? [];
+  assert.deepEqual(point?.startTime, [0, 0]);
+  assert.deepEqual((point as PointWithExemplars<unknown>).exemplars, []);
+});
+
 const step = fc.record({
   what: fc.constantFrom('count', 'observe', 'measure', 'forget', 'push', 'report'),
   route: fc.nat(4),

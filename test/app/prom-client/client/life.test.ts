@@ -267,6 +267,23 @@ test('exemplars whose labels name a trace are on the endpoint, and all of them i
   ]);
 });
 
+test('an exemplar that is chosen while the clock tells no time has none on the endpoint', async (t) => {
+  const registry = new Registry(Registry.OPENMETRICS_CONTENT_TYPE);
+  t.after(() => registry.clear());
+  const common = { help: 'help', registers: [registry], enableExemplars: true };
+  const orders = new Counter({ name: 'timeless_total', ...common });
+  const clock = t.mock.method(Date, 'now', () => Number.NaN);
+  orders.inc({ value: 2, exemplarLabels: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) } });
+  clock.mock.restore();
+  const metrics = (await collected()).flatMap((scope) => scope.metrics);
+  const [point] = metrics.find(({ descriptor }) => descriptor.name === 'timeless_total')?.dataPoints ?? [];
+  assert.ok(point !== undefined);
+  assert.deepEqual(
+    exemplarsOf(point).map(({ timestamp }) => timestamp),
+    [[0, 0]],
+  );
+});
+
 test('without exemplars of its own a metric has those of spans', async (t) => {
   recorder.configure({ exemplarFilter: 'always_on' });
   const registry = new Registry();
