@@ -49,6 +49,8 @@ export interface OpenEndpoint {
   readonly ready: Promise<Served | undefined>;
   /** Whether this process serves the endpoint. */
   isLeader(): boolean;
+  /** Whether other processes serve the same when this one ends. */
+  isContinued(): Promise<boolean>;
   /** All that is served. Only for the leader. */
   collect(): Promise<CollectionResult>;
   /** Makes the labels of all series that are served. Does nothing but for the leader. */
@@ -84,6 +86,7 @@ export function openEndpoint(options: EndpointOptions): OpenEndpoint {
   return {
     ready: open().catch(complain),
     isLeader: () => true,
+    isContinued: async () => false,
     collect: metrics.collect,
     prepare: handlers.prepare,
     answer: createRouter(handlers.byPath, handlers.failed),
@@ -124,6 +127,7 @@ function openTogether(options: EndpointOptions): OpenEndpoint {
       (served) => served && { endpoint: port === 'none' ? undefined : served, leaderPid: served.leaderPid },
     ),
     isLeader: () => processes.isLeader,
+    isContinued: () => processes.isContinued(),
     collect: () => processes.collect(),
     prepare: async () => {
       if (processes.isLeader) await handlers.prepare();

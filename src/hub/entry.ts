@@ -146,15 +146,18 @@ const [own, modules] = await Promise.all([
   createForwarders(config),
   createModules(config, applicationFolders, pushedResource),
 ]);
+/** All processes, if this one may forward for them. */
+const service = forwardsForAll ? opened : undefined;
 const push = startPushReaders({
   config,
   forwarders: [...own, ...modules.forwarders],
   moduleReaders: modules.readers,
-  source: opened !== undefined && forwardsForAll ? { collect: () => opened.collect() } : combined(producers),
+  source: service === undefined ? combined(producers) : { collect: () => service.collect() },
   resource: pushedResource,
   endIntervals: () => cells.endIntervals(),
   observation,
-  isActive: opened !== undefined && forwardsForAll ? () => opened.isLeader() : () => true,
+  isActive: () => service?.isLeader() ?? true,
+  isContinued: async () => service?.isContinued() ?? false,
   forwarded,
   checkpoint: (destination, shared) => post({ type: 'forwarded', destination, forwarded: shared }),
 });

@@ -50,6 +50,8 @@ export interface PushReaderOptions {
   readonly observation: SelfObservation;
   /** Whether this process forwards now. With PITOT_FORWARD_FROM=leader only one process of a service does. */
   readonly isActive: () => boolean;
+  /** Whether another process forwards the same when this one ends. */
+  readonly isContinued: () => Promise<boolean>;
   /** What an earlier hub had forwarded as differences, by destination. */
   readonly forwarded: ReadonlyMap<string, SharedArrayBuffer>;
   /** Called with the memory of forwarded differences, for the next hub. */
@@ -101,7 +103,7 @@ export function startPushReaders(options: PushReaderOptions): PushReaders {
 function pushReader(
   forwarder: Forwarder,
   temporalities: Temporalities,
-  { config, resource, observation, isActive }: PushReaderOptions,
+  { config, resource, observation, isActive, isContinued }: PushReaderOptions,
 ): PushReader {
   const { exportInterval, exportTimeout, otlpTimeout } = config;
   const { producer, log } = temporalities.select(forwarder);
@@ -115,6 +117,7 @@ function pushReader(
     observer: observation.exporter(forwarder.component),
     tellCollection: observation.reader('periodic_metric_reader'),
     isActive,
+    isContinued,
     log,
   });
 }

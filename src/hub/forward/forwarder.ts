@@ -16,8 +16,8 @@ export interface Forwarder {
   /** Sends what the forwarder itself holds back, in at most `timeout` milliseconds. Rejects if it cannot. */
   flush?(timeout: number): Promise<void>;
   /**
-   * Tells the receiver that the process ends, in at most `timeout` milliseconds. Called after the last request. Rejects
-   * if the receiver does not take it.
+   * Tells the receiver that the process ends, in at most `timeout` milliseconds. Called after the last request, unless
+   * another process goes on with it. Rejects if the receiver does not take it.
    */
   end?(timeout: number): Promise<void>;
   /** Whether the receiver would take metrics. Sends none, and takes at most `timeout` milliseconds. Never rejects. */

@@ -50,6 +50,8 @@ export interface PushReaderOptions {
   readonly tellCollection: TellCollection;
   /** Whether this process forwards. */
   readonly isActive: () => boolean;
+  /** Whether another process forwards the same when this one ends. */
+  readonly isContinued: () => Promise<boolean>;
   readonly log?: RequestLog | undefined;
   readonly backoff?: Backoff;
 }
@@ -88,11 +90,15 @@ export class PushReader implements Disposable {
     return this.availability.isInTrouble;
   }
 
-  /** Sends the remaining values, and tells the receiver that the process ends. Rejects if either fails. */
+  /**
+   * Sends the remaining values, and tells the receiver that the process ends, unless another one goes on. Rejects if
+   * either fails.
+   */
   async end(): Promise<void> {
-    const { forwarder, timeout, isActive } = this.options;
+    const { forwarder, timeout, isActive, isContinued } = this.options;
     await this.forceFlush();
-    if (isActive()) await forwarder.end?.(timeout);
+    if (forwarder.end === undefined || !isActive() || (await isContinued())) return;
+    await forwarder.end(timeout);
   }
 
   /** For the end: sends the remaining values now. Rejects if that fails. */

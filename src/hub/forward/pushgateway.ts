@@ -24,7 +24,7 @@ export class PushgatewayForwarder implements Forwarder {
   private readonly client: HttpClient;
   /** For the gateway itself, and not for a group. */
   private readonly ready: HttpClient;
-  private readonly isDeleted: boolean;
+  readonly end?: (timeout: number) => Promise<void>;
   private readonly headers: Readonly<Record<string, string>>;
   private readonly familiesOf: (metrics: ResourceMetrics) => Promise<readonly Family[]>;
 
@@ -39,7 +39,7 @@ export class PushgatewayForwarder implements Forwarder {
     this.ready = new HttpClient(new URL(url));
     url.pathname = `${base}/metrics${groupPath(config)}`;
     this.client = new HttpClient(url);
-    this.isDeleted = config.pushgatewayAtExit === 'delete';
+    if (config.pushgatewayAtExit === 'delete') this.end = (timeout) => this.delete(timeout);
     const credentials = [username, password].map(decodeURIComponent).join(':');
     this.headers = {
       'user-agent': `pitot/${packageVersion() ?? '0'}`,
@@ -66,8 +66,7 @@ export class PushgatewayForwarder implements Forwarder {
     return answerOf(await this.client.send('PUT', this.headers, body, timeout));
   }
 
-  async end(timeout: number): Promise<void> {
-    if (!this.isDeleted) return;
+  private async delete(timeout: number): Promise<void> {
     const answer = answerOf(await this.client.send('DELETE', this.headers, NOTHING, timeout));
     if (answer.outcome !== 'accepted') throw new Error(`${this.target}: ${answer.reason}`);
   }

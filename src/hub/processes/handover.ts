@@ -4,7 +4,7 @@ import type { Role } from './role.ts';
 import type { ShutdownIntents } from './shutdown-intents.ts';
 
 const POLL_INTERVAL_MS = 10;
-/** A process that became the leader while it ends waits this long for others that end too. */
+/** How long a process that ends waits for others that end too, as the leader or before it tells a receiver of its end. */
 const OTHERS_TIMEOUT_MS = 500;
 
 /** What the end of this process depends on; it changes while the process ends. */
@@ -22,6 +22,8 @@ export interface HandoverContext {
   /** Those of the leader's last membership that may still live. */
   readonly others: () => readonly ProcessIdentity[];
 }
+
+type Others = Pick<HandoverContext, 'role' | 'known' | 'intents'>;
 
 /**
  * Hands this process' last values over before it ends: a follower to its leader, a leader to the follower that may
@@ -65,8 +67,13 @@ async function handOverLastValues(
   return false;
 }
 
+/** Whether the service goes on without this process. Waits for others, which may be about to end too. */
+export async function isContinued(context: Others): Promise<boolean> {
+  return !(await allEnd(context, performance.now() + OTHERS_TIMEOUT_MS));
+}
+
 /** Resolves to true once every other process of the service ends or has ended. */
-async function allEnd({ role, known, intents }: HandoverContext, deadline: number): Promise<boolean> {
+async function allEnd({ role, known, intents }: Others, deadline: number): Promise<boolean> {
   while (performance.now() < deadline) {
     const others = known();
     // A follower without a membership yet does not even know its leader.

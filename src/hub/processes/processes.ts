@@ -10,7 +10,7 @@ import type { OwnStalls, ProcessStall } from '../stalls/report.ts';
 import { ownDialect } from './dialect.ts';
 import { Election } from './election.ts';
 import { Follower, type Memory } from './follower.ts';
-import { type HandoverContext, handOver } from './handover.ts';
+import { type HandoverContext, handOver, isContinued } from './handover.ts';
 import { JoinErrors } from './join-errors.ts';
 import { Leader } from './leader.ts';
 import { askLeader } from './leader-requests.ts';
@@ -152,7 +152,16 @@ export class Processes {
   /** Hands over the last values, in at most `timeout` milliseconds; resolves to false when they may be lost. */
   finish(timeout: number): Promise<boolean> {
     this.isFinishing = true;
-    const context: HandoverContext = {
+    return handOver(this.context, timeout);
+  }
+
+  /** Whether other processes of the service go on when this one ends. */
+  isContinued(): Promise<boolean> {
+    return isContinued(this.context);
+  }
+
+  private get context(): HandoverContext {
+    return {
       id: this.options.process.id,
       ready: this.ready,
       intents: this.intents,
@@ -161,7 +170,6 @@ export class Processes {
       known: () => this.known(),
       others: () => this.others(),
     };
-    return handOver(context, timeout);
   }
 
   private async run(): Promise<void> {

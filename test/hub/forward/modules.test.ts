@@ -220,6 +220,7 @@ test('a reader of another package serves the metrics on its own port', async (t)
     resource,
     observation: new SelfObservation(recorder.getMeter('pitot')),
     isActive: () => true,
+    isContinued: async () => false,
     forwarded: new Map(),
     checkpoint: () => {},
   });

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startOtlpReceiver } from '../../harness/otlp-receiver.ts';
+import { startRecordingServer } from '../../harness/recording-server.ts';
 import { select, value } from '../../harness/samples.ts';
 import { until } from '../../harness/until.ts';
-import { createFleet, joined } from './helpers/fleet.ts';
+import { type App, createFleet, joined } from './helpers/fleet.ts';
 
 test('PITOT_PROCESSES=separate gives each process a port, and Prometheus a file for each', async (t) => {
   const targets = await mkdtemp(join(tmpdir(), 'pitot-targets-'));
@@ -92,4 +93,40 @@ test('PITOT_FORWARD_FROM=leader forwards the service as one, and the next leader
     what: 'the next total',
     instead: () => String(forwarded()),
   });
+});
+
+test('a leader that forwards for its service and ends leaves the receiver what the next one goes on with', async (t) => {
+  const { requests, url } = await startRecordingServer(t);
+  const fleet = await createFleet(t, {
+    OTEL_METRICS_EXPORTER: 'prometheus,pushgateway',
+    PITOT_PUSHGATEWAY_URL: url,
+    PITOT_PUSHGATEWAY_AT_EXIT: 'delete',
+    PITOT_FORWARD_FROM: 'leader',
+  });
+  const methods = () => requests.map(({ method }) => method);
+  const [first, second] = [await joined(await fleet.start()), await joined(await fleet.start())];
+  first.signal('SIGTERM');
+  await first.ended();
+  assert.deepEqual(methods(), ['PUT']);
+  await until(async () => (await fleet.scrape().catch(() => [])).length > 0 || undefined, {
+    what: 'the next leader',
+  });
+  second.signal('SIGTERM');
+  await second.ended();
+  assert.deepEqual(methods(), ['PUT', 'PUT', 'DELETE']);
+});
+
+test('when all processes of a service end at once, the one that forwards takes back what it has pushed', async (t) => {
+  const { requests, url } = await startRecordingServer(t);
+  const fleet = await createFleet(t, {
+    OTEL_METRICS_EXPORTER: 'prometheus,pushgateway',
+    PITOT_PUSHGATEWAY_URL: url,
+    PITOT_PUSHGATEWAY_AT_EXIT: 'delete',
+    PITOT_FORWARD_FROM: 'leader',
+  });
+  const apps: App[] = [];
+  for (let i = 0; i < 3; i++) apps.push(await joined(await fleet.start()));
+  for (const app of apps) app.signal('SIGTERM');
+  await Promise.all(apps.map((app) => app.ended()));
+  assert.equal(requests.at(-1)?.method, 'DELETE');
 });

@@ -33,6 +33,7 @@ if (isMainThread) {
     observer: selfObservation.exporter(forwarder.component),
     tellCollection: selfObservation.reader('periodic_metric_reader'),
     isActive: () => true,
+    isContinued: async () => false,
   });
   const meter = recorder.getMeter('test');
   for (let i = 0; i < 1000; i++) meter.createCounter(`jobs.${i}`).add(3);

@@ -30,6 +30,7 @@ export function pushReader({ meter = createNoopMeter(), ...options }: ReadingOpt
     observer: selfObservation.exporter(forwarder.component),
     tellCollection: selfObservation.reader('periodic_metric_reader'),
     isActive,
+    isContinued: async () => false,
     log,
     backoff: { first: 5, longest: 10 },
   });
