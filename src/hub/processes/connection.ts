@@ -3,7 +3,7 @@ import { DefaultSerializer, deserialize } from 'node:v8';
 
 const HEADER_BYTES = 4;
 const EMPTY_HEADER = Buffer.alloc(HEADER_BYTES);
-/** The command line, which can be long, is part of a process' resource and so of its first message. */
+/** A process' resource, to which the application can add, is part of its first message. */
 const MAX_FIRST_MESSAGE_BYTES = 2 ** 20;
 /** About a million series. */
 const MAX_MESSAGE_BYTES = 2 ** 28;
