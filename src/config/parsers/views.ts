@@ -139,8 +139,9 @@ function oneOf(values: readonly string[]): Check {
 function objectOf(checks: Readonly<Record<string, Check>>, required: readonly string[] = []): Check {
   return (given) => {
     if (typeof given !== 'object' || given === null || Array.isArray(given)) return ' must be an object';
-    for (const name of required) if (!(name in given)) return `.${name} is missing`;
-    for (const [name, value] of Object.entries(given)) {
+    const values = new Map<string, unknown>(Object.entries(given));
+    for (const name of required) if (values.get(name) === undefined) return `.${name} is missing`;
+    for (const [name, value] of values) {
       if (!Object.hasOwn(checks, name))
         return `.${name} is not known; known are ${Object.keys(checks).join(', ')}`;
       const fault = value === undefined ? undefined : checks[name]?.(value);

@@ -511,6 +511,8 @@ export const BAD: readonly Example[] = [
         { selector: {}, exemplarReservoir: { size: 0 } },
         { selector: {}, exemplarReservoir: 'latest' } as never,
         { selector: { instrumentType: 'gauge' }, exemplarReservoir: { size: 1 } },
+        { selector: undefined } as never,
+        { selector: {}, aggregation: { boundaries: undefined } } as never,
       ],
     },
     config: { views: [{ selector: { instrumentName: 'a' }, aggregation: { boundaries: [1, 2] } }] },
@@ -529,6 +531,8 @@ export const BAD: readonly Example[] = [
         'views[11].exemplarReservoir.size must be an integer from 1 to 100; ' +
         "views[12].exemplarReservoir must be 'none', { size } or { boundaries }; " +
         'views[13].exemplarReservoir is for counters and histograms; gauge metrics have no exemplars; ' +
+        'views[14].selector is missing; ' +
+        'views[15].aggregation.boundaries is missing; ' +
         'using 1 of them',
     ],
   },
