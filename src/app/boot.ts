@@ -108,7 +108,7 @@ export async function flush(): Promise<FlushOutcome | undefined> {
 }
 
 function begin({ httpAttributes, ...settings }: BootOptions): Pitot {
-  const functions = httpAttributes === undefined ? {} : { httpAttributes };
+  const functions = { httpAttributes };
   const handshake = isMainThread ? undefined : handshakeOfMainThread();
   if (handshake !== undefined && handshake.release !== packageVersion()) {
     const before = atomics.exchange(new Int32Array(handshake.hub), OTHER_RELEASE_LOGGED, 1);

@@ -16,7 +16,7 @@ import { startInstrumentations } from './sources/instrumentations.ts';
 /** Options that cannot be settings, because they are functions. */
 export interface BootFunctions {
   /** Attributes of the application's own on the HTTP server's histograms (with `http: 'native'`). */
-  readonly httpAttributes?: ExtraAttributes;
+  readonly httpAttributes?: ExtraAttributes | undefined;
 }
 
 /** Starts recording in this thread. */

@@ -10,7 +10,7 @@ export interface AttributeContract {
   readonly isClosed: boolean;
   readonly isOptional: boolean;
   readonly description: string;
-  readonly redact?: Redaction;
+  readonly redact?: Redaction | undefined;
 }
 
 /** Everything that is declared of a metric, in one form. */
@@ -28,9 +28,9 @@ export interface MetricContract extends Pick<MetricDeclaration, 'kind' | 'unit' 
 /** What a contract says of its metrics as a whole, for the reference. */
 export interface Preface {
   /** The heading; the namespace unless told otherwise. */
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** Markdown: where the metrics come from, and what one should know of them. */
-  readonly introduction?: string;
+  readonly introduction?: string | undefined;
 }
 
 /** The typed list of metrics of a service, or of a part of one. Plain data. */

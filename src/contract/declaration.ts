@@ -6,11 +6,11 @@ export type Scalar = string | number | boolean;
 
 interface Described {
   /** Not every series has it. */
-  readonly optional?: true;
+  readonly optional?: true | undefined;
   /** One sentence of Markdown for the reference. */
-  readonly description?: string;
+  readonly description?: string | undefined;
   /** What becomes of its values before they are stored; else the settings', or the default's by its name. */
-  readonly redact?: Redaction;
+  readonly redact?: Redaction | undefined;
 }
 
 /** One of these values and no other. */
@@ -21,7 +21,7 @@ interface ClosedAttribute extends Described {
 /** Any value of the type. The `known` ones keep their own series, whatever else is recorded. */
 interface OpenAttribute<Type, Value> extends Described {
   readonly type: Type;
-  readonly known?: readonly Value[];
+  readonly known?: readonly Value[] | undefined;
 }
 
 /**
@@ -46,33 +46,33 @@ interface Declaration {
   /** One sentence. */
   readonly description: string;
   /** By their full names; none if there is nothing here. */
-  readonly attributes?: AttributeDeclarations;
+  readonly attributes?: AttributeDeclarations | undefined;
   /** The most series the instrument may have, the overflow series included; else the setting's. */
-  readonly seriesLimit?: number;
+  readonly seriesLimit?: number | undefined;
   /** Milliseconds after which a series that nothing is recorded into is removed; else the setting's. */
-  readonly seriesIdle?: number;
+  readonly seriesIdle?: number | undefined;
   /** Values are integers. */
-  readonly integer?: true;
+  readonly integer?: true | undefined;
 }
 
 interface SumDeclaration extends Declaration {
   readonly kind: 'counter' | 'upDownCounter' | 'observableCounter' | 'observableUpDownCounter';
-  readonly boundaries?: never;
-  readonly merge?: never;
+  readonly boundaries?: undefined;
+  readonly merge?: undefined;
 }
 
 interface GaugeDeclaration extends Declaration {
   readonly kind: 'gauge' | 'observableGauge';
   /** How the gauges of several processes become one; without it each process has its own series. */
-  readonly merge?: GaugeRule;
-  readonly boundaries?: never;
+  readonly merge?: GaugeRule | undefined;
+  readonly boundaries?: undefined;
 }
 
 interface HistogramDeclaration extends Declaration {
   readonly kind: 'histogram';
   /** Upper bounds of the buckets, ascending, without +Inf; else the specification's default. */
-  readonly boundaries?: readonly number[];
-  readonly merge?: never;
+  readonly boundaries?: readonly number[] | undefined;
+  readonly merge?: undefined;
 }
 
 /** What a metric is, as one writes it down. */

@@ -39,8 +39,8 @@ export interface AdvisedOptions extends MetricOptions {
     /** Boundaries of a histogram's buckets. Default: the specification's. */
     explicitBucketBoundaries?: number[];
     /** The attributes to keep; pitot leaves out all others. Default: all. A view takes precedence. */
-    readonly attributes?: readonly string[];
-    readonly limits?: LimitsAdvice;
+    readonly attributes?: readonly string[] | undefined;
+    readonly limits?: LimitsAdvice | undefined;
   };
 }
 

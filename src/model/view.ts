@@ -3,9 +3,9 @@ import type { InstrumentKind } from './protocol.ts';
 /** Patterns of names. In each, `*` stands for any text and `?` for one character; case matters. */
 export interface NameChoice {
   /** Default: all names. */
-  readonly included?: readonly string[];
+  readonly included?: readonly string[] | undefined;
   /** Names to leave out of the included ones. */
-  readonly excluded?: readonly string[];
+  readonly excluded?: readonly string[] | undefined;
 }
 
 /** The aggregation of a stream. */
@@ -43,23 +43,23 @@ export interface View {
   /** Every part must match; the empty selector matches every instrument. */
   readonly selector: {
     /** `*` stands for any text, `?` for one character; case is ignored. */
-    readonly instrumentName?: string;
-    readonly instrumentType?: InstrumentKind;
-    readonly unit?: string;
-    readonly meterName?: string;
-    readonly meterVersion?: string;
-    readonly meterSchemaUrl?: string;
+    readonly instrumentName?: string | undefined;
+    readonly instrumentType?: InstrumentKind | undefined;
+    readonly unit?: string | undefined;
+    readonly meterName?: string | undefined;
+    readonly meterVersion?: string | undefined;
+    readonly meterSchemaUrl?: string | undefined;
   };
   /** The name of the stream. Default: the instrument's. Not with a selector that may match several instruments. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Default: the instrument's. */
-  readonly description?: string;
+  readonly description?: string | undefined;
   /** Default: `default`. */
-  readonly aggregation?: ViewAggregation;
+  readonly aggregation?: ViewAggregation | undefined;
   /** The maximum number of series, the overflow series included. Settings for single instruments take precedence. */
-  readonly seriesLimit?: number;
+  readonly seriesLimit?: number | undefined;
   /** The attributes that the stream keeps. Default: those that the instrument advises, else all. */
-  readonly attributes?: NameChoice;
+  readonly attributes?: NameChoice | undefined;
   /** Of counters and histograms; others have no exemplars. Default: the latest measurements (docs/endpoint.md). */
-  readonly exemplarReservoir?: ExemplarReservoir;
+  readonly exemplarReservoir?: ExemplarReservoir | undefined;
 }

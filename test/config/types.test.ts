@@ -18,6 +18,8 @@ const good: SettingOptions = {
   resourceAttributes: { team: 'blue' },
   otlpCertificate: '/etc/authority.pem',
   webSockets: ['ws', 'socket.io'],
+  webConfig: { tls_server_config: { cert: undefined }, basic_auth_users: undefined },
+  views: [{ selector: { unit: undefined }, attributes: { included: undefined }, seriesLimit: undefined }],
 };
 
 const bad: SettingOptions[] = [

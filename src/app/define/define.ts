@@ -21,7 +21,7 @@ interface ScopeIdentity {
 /** Options of a contract as a whole. */
 export interface ContractSettings extends Preface {
   /** The instrumentation scope of the instruments. Default: the namespace. */
-  readonly scope?: ScopeIdentity;
+  readonly scope?: ScopeIdentity | undefined;
 }
 
 /** The instruments of a contract, by the keys of their declarations. */

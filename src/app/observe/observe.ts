@@ -14,13 +14,13 @@ const LONGEST = 2 ** 31 - 1;
 /** How often and how patiently `observe()` asks. */
 export interface ObserveOptions {
   /** Milliseconds from one question to the next, for which an answer is good; 15,000 unless given. */
-  readonly every?: number;
+  readonly every?: number | undefined;
   /** Milliseconds after which a question has failed; 10,000 unless given. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** What a failure does to the last good values: they stay (the default), or there are none. */
-  readonly onError?: 'keep' | 'drop';
+  readonly onError?: 'keep' | 'drop' | undefined;
   /** What the source is called in warnings and in its own metrics; the name of the function unless given. */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /** A synchronous gauge or a histogram. The API's package has the type of the gauge only from 1.9 on. */
@@ -56,7 +56,7 @@ export function observe<A extends Attributes, const Given extends HistogramAnswe
 export function observe<A extends Attributes, const Given extends Answer<A>>(
   gauge: Recordable<A>,
   ask: Ask<Given>,
-  options?: ObserveOptions & { readonly onError?: 'keep' },
+  options?: ObserveOptions & { readonly onError?: 'keep' | undefined },
 ): Observation;
 export function observe<A extends Attributes>(
   instrument: Observable<A> | Recordable<A>,

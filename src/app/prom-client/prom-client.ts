@@ -12,7 +12,7 @@ import type { PromRegistry } from './prom-metric.ts';
 /** Options of `bridgePromClient()`. */
 export interface BridgeOptions {
   /** Names of metrics to leave out; `*` stands for any text, as in `nodejs_*`. */
-  readonly omit?: readonly string[];
+  readonly omit?: readonly string[] | undefined;
 }
 
 /** Ends a bridge. */

@@ -77,7 +77,7 @@ export interface Gauge<A extends Attributes = Attributes> extends SeriesControl<
 export interface HistogramOptions extends AdvisedOptions {
   advice?: AdvisedOptions['advice'] & {
     /** Base-2 exponential buckets, which find their own boundaries, instead of explicit ones. Default: false. */
-    exponential?: boolean;
+    exponential?: boolean | undefined;
   };
 }
 

@@ -11,7 +11,7 @@ export type ResponseOptions = RouteOptions & {
    * The request of `node:http` below, where the framework has it (Hono: `c.env.incoming`). Only with it can the route be
    * left out of the application's HTTP requests; elsewhere exclude its path by `PITOT_HTTP_EXCLUDED_PATHS`.
    */
-  readonly incoming?: IncomingMessage | Http2ServerRequest;
+  readonly incoming?: IncomingMessage | Http2ServerRequest | undefined;
 };
 
 /** Without a body, whatever is sent. (Fetch standard, "null body status") */

@@ -6,7 +6,7 @@ export type RouteOptions = (ServeOne | ServeAll) & {
    * Whether the route counts among the application's HTTP requests (`http.server.*`). False by default. It has an effect
    * where pitot itself measures HTTP; OpenTelemetry's own instrumentation is told by its `ignoreIncomingRequestHook`.
    */
-  readonly counted?: boolean;
+  readonly counted?: boolean | undefined;
 };
 
 /** One thing, at whatever path the application mounts the route. */
@@ -15,8 +15,8 @@ interface ServeOne {
    * The path of pitot's endpoint that this route stands for. `/metrics` by default; it is then also JSON, for a route
    * whose path ends with `.json`.
    */
-  readonly serve?: '/metrics' | '/metrics.json' | '/metrics/cardinality' | '/livez' | '/readyz';
-  readonly prefix?: never;
+  readonly serve?: '/metrics' | '/metrics.json' | '/metrics/cardinality' | '/livez' | '/readyz' | undefined;
+  readonly prefix?: undefined;
 }
 
 /** All that pitot's endpoint has: the live page, the metrics and the health paths. */
@@ -26,7 +26,7 @@ interface ServeAll {
    * metrics are at `/internal/metrics`. Mount the route for that path and all below it.
    */
   readonly prefix: string;
-  readonly serve?: never;
+  readonly serve?: undefined;
 }
 
 /** The headers of a request that change an answer. */

@@ -6,32 +6,38 @@ import type { CipherSuite, Curve, TlsVersion } from './tls-names.ts';
  * (prometheus/exporter-toolkit, docs/web-configuration.md)
  */
 export interface WebConfigOptions {
-  readonly tls_server_config?: {
-    readonly cert?: string;
-    readonly key?: string;
-    readonly client_ca?: string;
-    readonly cert_file?: string;
-    readonly key_file?: string;
-    readonly client_ca_file?: string;
-    readonly client_auth_type?: ClientAuthType;
-    readonly client_allowed_sans?: readonly string[];
-    readonly min_version?: TlsVersion;
-    readonly max_version?: TlsVersion;
-    readonly cipher_suites?: readonly CipherSuite[];
-    readonly prefer_server_cipher_suites?: boolean;
-    readonly curve_preferences?: readonly Curve[];
-  };
-  readonly http_server_config?: {
-    readonly http2?: boolean;
-    readonly headers?: Readonly<Partial<Record<HeaderName, string>>>;
-  };
+  readonly tls_server_config?:
+    | {
+        readonly cert?: string | undefined;
+        readonly key?: string | undefined;
+        readonly client_ca?: string | undefined;
+        readonly cert_file?: string | undefined;
+        readonly key_file?: string | undefined;
+        readonly client_ca_file?: string | undefined;
+        readonly client_auth_type?: ClientAuthType | undefined;
+        readonly client_allowed_sans?: readonly string[] | undefined;
+        readonly min_version?: TlsVersion | undefined;
+        readonly max_version?: TlsVersion | undefined;
+        readonly cipher_suites?: readonly CipherSuite[] | undefined;
+        readonly prefer_server_cipher_suites?: boolean | undefined;
+        readonly curve_preferences?: readonly Curve[] | undefined;
+      }
+    | undefined;
+  readonly http_server_config?:
+    | {
+        readonly http2?: boolean | undefined;
+        readonly headers?: { readonly [Name in HeaderName]?: string | undefined } | undefined;
+      }
+    | undefined;
   /** Passwords by user, hashed with bcrypt. */
-  readonly basic_auth_users?: Readonly<Record<string, string>>;
-  readonly rate_limit?: {
-    /** As Go writes durations: `500ms`, `1m30s`. */
-    readonly interval?: string;
-    readonly burst?: number;
-  };
+  readonly basic_auth_users?: Readonly<Record<string, string>> | undefined;
+  readonly rate_limit?:
+    | {
+        /** As Go writes durations: `500ms`, `1m30s`. */
+        readonly interval?: string | undefined;
+        readonly burst?: number | undefined;
+      }
+    | undefined;
 }
 
 /** A PEM text, in the configuration itself or in a file. */

@@ -41,6 +41,18 @@ test('without anything in it, a file is like none', async (t) => {
   }
 });
 
+test('a part of the option that is undefined counts as not given', async (t) => {
+  const { port } = await start(t, {
+    webConfig: {
+      tls_server_config: { cert_file: undefined, client_auth_type: undefined, cipher_suites: undefined },
+      http_server_config: { http2: undefined, headers: { 'X-Frame-Options': undefined } },
+      basic_auth_users: undefined,
+      rate_limit: { interval: undefined, burst: undefined },
+    },
+  });
+  assert.equal((await ask(port)).body, BODY);
+});
+
 test('all faults are reported together, by key, and nothing is opened', { skip }, async (t) => {
   const at = folder(t);
   const { cert, key } = createAuthority(t).issue('localhost');
