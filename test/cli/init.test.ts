@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -210,6 +211,35 @@ test('different existing files are never overwritten without --force, and then n
   const again = reportOf(await pitot([...args, '--json']));
   assert.equal(again.code, 0);
   assert.ok(again.files.every(({ outcome }) => outcome === 'unchanged'));
+});
+
+test('a path that cannot be read or written is named in one line with the reason', async (t) => {
+  const directory = project(t, { 'a file': '', 'blocked/grafana': '', 'full/instrumentation.mjs/x': '' });
+  mkdirSync(join(directory, 'broken'));
+  symlinkSync('/nowhere/at-all', join(directory, 'broken/prometheus'));
+  const cases: readonly [args: readonly string[], path: string, text: string][] = [
+    [['a file/shop'], 'a file/shop/instrumentation.mjs', 'cannot be read: ENOTDIR'],
+    [['blocked', '--parts', 'grafana'], 'blocked/grafana/', 'cannot be read: ENOTDIR'],
+    [['full', '--force'], 'full/instrumentation.mjs', 'cannot be read: EISDIR'],
+    [['broken', '--parts', 'prometheus'], 'broken/prometheus/', 'cannot be written: E'],
+  ];
+  const before = contents(directory);
+  for (const [[name = '', ...args], path, text] of cases) {
+    const { code, stdout, stderr } = await pitot(['init', join(directory, name), ...args]);
+    assert.deepEqual([code, stdout], [1, ''], name);
+    assert.ok(stderr.startsWith(`pitot: nothing is written: ${join(directory, path)}`), stderr);
+    assert.ok(stderr.includes(text) && stderr.indexOf('\n') === stderr.length - 1, stderr);
+  }
+  assert.deepEqual(contents(directory), before);
+});
+
+test('files that were written before one that could not be are counted', async (t) => {
+  const directory = project(t);
+  symlinkSync('/nowhere/at-all', join(directory, 'prometheus'));
+  const { code, stderr } = await pitot(['init', directory, '--parts', 'instrumentation,prometheus']);
+  assert.equal(code, 1);
+  assert.match(stderr, /^pitot: 1 of \d+ files are written: .*prometheus.* cannot be written: E.*\n$/);
+  assert.deepEqual(Object.keys(contents(directory)), ['instrumentation.mjs']);
 });
 
 test('a dry run writes nothing and lists the files that it would write', async (t) => {

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { reasonOf } from '../../base/reason.ts';
 import { adapt } from './adapt.ts';
 import { type File, fileAt, filesOf } from './material.ts';
 import type { Choice, Wanted } from './parts.ts';
@@ -11,7 +12,7 @@ export interface Planned extends File {
   readonly state: State;
 }
 
-/** All files for the project, compared with the existing ones. */
+/** All files for the project, compared with the existing ones. Throws if one that exists cannot be read. */
 export function planned(directory: string, choice: Wanted): Planned[] {
   const folders = choice.parts.filter((part) => part !== 'instrumentation');
   const own = choice.parts.includes('instrumentation') ? [instrumentation(choice)] : [];
@@ -24,12 +25,18 @@ export function planned(directory: string, choice: Wanted): Planned[] {
   }));
 }
 
-/** Writes new and different files. */
+/** Writes new and different files. Throws at the first that cannot be written, with the number of those before it. */
 export function write(directory: string, files: readonly Planned[]): void {
-  for (const { path, text } of files.filter(({ state }) => state !== 'same')) {
+  const changed = files.filter(({ state }) => state !== 'same');
+  for (const [count, { path, text }] of changed.entries()) {
     const target = join(directory, path);
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, text);
+    try {
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, text);
+    } catch (error) {
+      const written = count === 0 ? 'nothing is written' : `${count} of ${changed.length} files are written`;
+      throw new Error(`${written}: ${target} cannot be written: ${reasonOf(error)}`);
+    }
   }
 }
 
@@ -50,7 +57,7 @@ function stateOf(path: string, text: string): State {
   try {
     return readFileSync(path, 'utf8') === text ? 'same' : 'different';
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    return isMissing ? 'new' : 'different';
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'new';
+    throw new Error(`nothing is written: ${path} cannot be read: ${reasonOf(error)}`);
   }
 }
