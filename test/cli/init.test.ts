@@ -276,6 +276,20 @@ test('the command that starts the service names an existing file', async (t) => 
   assert.equal(report.next.at(-1)?.command, 'node --import ./instrumentation.mjs src/server.mjs');
 });
 
+test('the commands install pitot with the package manager of the lock file, and name the lock file of the image', async (t) => {
+  const commandsIn = async (files: Readonly<Record<string, string>>) => {
+    const report = reportOf(await pitot(['init', project(t, files), '--json']));
+    return report.next.map(({ command }) => command).filter((command) => /pitot$|lock/.test(command));
+  };
+  const lock = 'npm install --package-lock-only';
+  const installed = { 'node_modules/pitot/package.json': '{ "name": "pitot" }' };
+  assert.deepEqual(await commandsIn({}), ['npm install pitot']);
+  assert.deepEqual(await commandsIn({ 'pnpm-lock.yaml': '' }), ['pnpm add pitot', lock]);
+  assert.deepEqual(await commandsIn({ 'yarn.lock': '', ...installed }), [lock]);
+  assert.deepEqual(await commandsIn(installed), [lock]);
+  assert.deepEqual(await commandsIn({ 'package-lock.json': '{}', ...installed }), []);
+});
+
 test('a missing directory is created', async (t) => {
   const directory = join(project(t), 'services/shop');
   const report = reportOf(await pitot(['init', directory, '--parts', 'instrumentation', '--json']));

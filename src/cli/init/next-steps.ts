@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { Choice } from './parts.ts';
-import type { Project } from './project.ts';
+import type { PackageManager, Project } from './project.ts';
 
 /** A command to run next, in the project's directory, and its purpose. */
 export interface Step {
@@ -13,15 +13,30 @@ const MAKE_TOKEN =
   "mkdir -m 700 deploy/secrets && echo '*' >deploy/secrets/.gitignore && " +
   'openssl rand -hex 32 >deploy/secrets/metrics-token && chmod 444 deploy/secrets/metrics-token';
 
+const INSTALL: Readonly<Record<PackageManager, string>> = {
+  npm: 'npm install pitot',
+  pnpm: 'pnpm add pitot',
+  yarn: 'yarn add pitot',
+  bun: 'bun add pitot',
+};
+
 /** Commands that measure the service and run the written files. */
 export function nextSteps(directory: string, { service, port, parts }: Choice, project: Project): Step[] {
   const has = (part: Choice['parts'][number]) => parts.includes(part);
   const steps: Step[] = [];
   const folder = relative(process.cwd(), directory);
   if (folder !== '') steps.push({ what: 'Go there', command: `cd ${quoted(folder)}` });
-  if (!project.hasPitot) steps.push({ what: 'Install pitot', command: 'npm install pitot' });
+  const { hasPitot, hasNpmLock, manager } = project;
+  if (!hasPitot) steps.push({ what: 'Install pitot', command: INSTALL[manager] });
   const own = `OTEL_SERVICE_NAME=${service} OTEL_EXPORTER_PROMETHEUS_PORT=${port}`;
   steps.push({ what: 'See the settings, and whether the port is free', command: `${own} npx pitot check` });
+  // Installing pitot with npm makes the file.
+  if (has('deploy') && !hasNpmLock && (hasPitot || manager !== 'npm')) {
+    steps.push({
+      what: 'Once: make the package-lock.json that deploy/Dockerfile installs from, or change its first stage',
+      command: 'npm install --package-lock-only',
+    });
+  }
   if (has('deploy')) {
     steps.push({ what: 'Once: make the token that opens the metrics', command: MAKE_TOKEN });
     steps.push({

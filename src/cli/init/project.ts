@@ -10,7 +10,13 @@ export interface Project {
   readonly main: string;
   /** Whether the project has pitot installed. */
   readonly hasPitot: boolean;
+  /** The package manager whose lock file the project has; npm where there is none. */
+  readonly manager: PackageManager;
+  /** Whether it has the lock file of npm, from which deploy/Dockerfile installs. */
+  readonly hasNpmLock: boolean;
 }
+
+export type PackageManager = 'npm' | 'pnpm' | 'yarn' | 'bun';
 
 interface PackageJson {
   readonly name?: unknown;
@@ -22,13 +28,24 @@ const USUAL = ['app', 'server', 'index', 'main', 'src/app', 'src/server', 'src/i
   (name) => [`${name}.js`, `${name}.mjs`, `${name}.cjs`],
 );
 
+const LOCK_FILES: readonly (readonly [file: string, manager: PackageManager])[] = [
+  ['package-lock.json', 'npm'],
+  ['pnpm-lock.yaml', 'pnpm'],
+  ['yarn.lock', 'yarn'],
+  ['bun.lock', 'bun'],
+];
+
 export function projectIn(directory: string): Project {
   const { name, main, scripts } = packageJson(directory);
   const [, started] = /^node (?:-\S+ )*(\S+\.[cm]?[jt]s)\b/.exec(String(scripts?.start)) ?? [];
+  const locks = LOCK_FILES.filter(([file]) => existsSync(join(directory, file)));
+  const [[, manager] = ['', 'npm'] as const] = locks;
   return {
     name: serviceName(typeof name === 'string' ? name : basename(resolve(directory))),
     main: started ?? existing(directory, typeof main === 'string' ? [main, ...USUAL] : USUAL),
     hasPitot: isInstalled(directory),
+    manager,
+    hasNpmLock: locks.some(([, manager]) => manager === 'npm'),
   };
 }
 
