@@ -143,7 +143,7 @@ const PLAIN: Partial<Record<Measure, Measure>> = {
 /** The colours, in the order in which lines get them. */
 const COLOURS = [2, 3, 4, 5, 6, 7, 8, 1];
 
-const STATISTICS = ['p50', 'p95', 'p99', 'mean'];
+const STATISTICS = ['p50', 'p95', 'p99', 'mean', 'max'];
 
 /** Quantiles, means and failures have the same colours in every chart. */
 export function colourOf(lines: readonly LineView[], index: number): number {

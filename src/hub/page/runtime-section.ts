@@ -38,6 +38,8 @@ export const RUNTIME: SectionSpec = {
       lines: [
         { label: 'p50', metric: 'nodejs.eventloop.delay.p50', of: 'max', minus: DELAY_RESOLUTION },
         { label: 'p99', metric: 'nodejs.eventloop.delay.p99', of: 'max', minus: DELAY_RESOLUTION },
+        // A stall is one delay of some two hundred between two samples: no quantile has it.
+        { label: 'max', metric: 'nodejs.eventloop.delay.max', of: 'max', minus: DELAY_RESOLUTION },
       ],
     },
     {
