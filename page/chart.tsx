@@ -1,6 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
-import { format } from '../src/hub/page/format.ts';
-import type { ChartView, LineView, Point } from '../src/hub/page/wire.ts';
+import { format, formatQuantile } from '../src/hub/page/format.ts';
+import type { ChartView, LineView } from '../src/hub/page/wire.ts';
 import type { Histories } from './histories.ts';
 import { colourOf, optionsOf } from './plot.ts';
 import { dataOf, plotted } from './plotted.ts';
@@ -46,10 +46,15 @@ export function Chart({ chart, live, theme, height }: ChartProps) {
       }),
   });
 
-  const pointOf = ({ id }: LineView, index: number): Point =>
-    (cursor === undefined ? points.get(id)?.at(-1) : drawn.lines[index]?.[cursor]) ?? null;
+  const textOf = ({ id, newest: bound }: LineView, index: number): string => {
+    if (cursor === undefined && bound !== undefined) return formatQuantile(bound, chart.measure);
+    return format(
+      cursor === undefined ? points.get(id)?.at(-1) : drawn.lines[index]?.[cursor],
+      chart.measure,
+    );
+  };
   const at = cursor === undefined ? undefined : drawn.times[cursor];
-  const now = chart.lines.map((line, i) => `${line.label} ${format(pointOf(line, i), chart.measure)}`);
+  const now = chart.lines.map((line, i) => `${line.label} ${textOf(line, i)}`);
   return (
     <div class="chart" aria-label={`${chart.title}: ${now.join(', ')}`} role="img">
       <div class="chart-head">
@@ -72,7 +77,7 @@ export function Chart({ chart, live, theme, height }: ChartProps) {
                   <span class="legend-label">{line.label}</span>
                 </>
               )}
-              <b>{format(pointOf(line, i), chart.measure)}</b>
+              <b>{textOf(line, i)}</b>
             </span>
           ))}
         </span>

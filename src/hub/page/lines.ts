@@ -5,17 +5,21 @@ import { History, type Timeline } from './history.ts';
 import type { MetricReading, SeriesReading } from './readings.ts';
 import type { ChartSpec, LineSpec } from './section-specs.ts';
 import { type Added, Window } from './window.ts';
-import type { ChartView, LineView, Point } from './wire.ts';
+import type { ChartView, LineView, Point, Quantile } from './wire.ts';
 
 /** The first values of an attribute have lines; further values have none. */
 const MAX_LINES = 8;
 /** A quantile, mean or share covers this many ticks: one tick of a quiet service has too few values. */
 const STATISTIC_TICKS = 5;
 
+const UNKNOWN: Quantile = { value: null };
+
 interface Line {
   readonly label: string;
   readonly history: History;
   readonly window: Window;
+  /** The value of the last tick. */
+  newest: Quantile;
 }
 
 /** The lines of one chart. */
@@ -43,10 +47,12 @@ export class Chart {
       for (const label of groups.keys()) {
         if (!lines.has(label) && lines.size < MAX_LINES) lines.set(label, this.create(label));
       }
-      for (const [label, { history, window }] of lines) {
-        const group = groups.get(label) ?? [];
-        const value = pointOf(spec.of, group, window, seconds);
-        history.put(value === undefined ? undefined : without(spec.minus, value));
+      for (const [label, line] of lines) {
+        line.newest = readingOf(spec.of, groups.get(label) ?? [], line.window, seconds);
+        const { value, bound } = line.newest;
+        // A line through bounds would look like a measurement.
+        const hasPoint = value !== null && bound === undefined;
+        line.history.put(hasPoint ? without(spec.minus, value) : undefined);
       }
     }
   }
@@ -80,14 +86,17 @@ export class Chart {
     for (const [spec, lines] of this.lines) {
       for (const line of lines.values()) {
         const id = `${this.spec.id}/${index}/${line.label}`;
-        yield [{ id, label: line.label, isLimit: spec.isLimit === true }, line];
+        const { label, newest } = line;
+        const bounded = newest.bound === undefined ? {} : { newest };
+        yield [{ id, label, isLimit: spec.isLimit === true, ...bounded }, line];
       }
       index++;
     }
   }
 
   private create(label: string): Line {
-    return { label, history: new History(this.timeline), window: new Window(STATISTIC_TICKS) };
+    const window = new Window(STATISTIC_TICKS);
+    return { label, history: new History(this.timeline), window, newest: UNKNOWN };
   }
 }
 
@@ -124,38 +133,36 @@ export function addedTo(series: readonly SeriesReading[]): Added | undefined {
     : undefined;
 }
 
-function pointOf(
+/** Null while it is unknown. */
+function readingOf(
   of: LineSpec['of'],
   series: readonly SeriesReading[],
   window: Window,
   seconds: number | undefined,
-): number | undefined {
+): Quantile {
   switch (of) {
     case 'sum':
-      return series.length === 0 ? undefined : series.reduce((sum, { value }) => sum + value, 0);
+      return series.length === 0 ? UNKNOWN : { value: series.reduce((sum, { value }) => sum + value, 0) };
     case 'max':
-      return series.length === 0 ? undefined : Math.max(...series.map(({ value }) => value));
+      return series.length === 0 ? UNKNOWN : { value: Math.max(...series.map(({ value }) => value)) };
     case 'time': {
       const isKnown = seconds !== undefined && series.some(({ increase }) => increase !== undefined);
-      return isKnown ? series.reduce((sum, each) => sum + each.sumIncrease, 0) / seconds : undefined;
+      return isKnown ? { value: series.reduce((sum, each) => sum + each.sumIncrease, 0) / seconds } : UNKNOWN;
     }
     case 'rate': {
       const added = addedTo(series);
-      return added === undefined || seconds === undefined ? undefined : added.count / seconds;
+      return added === undefined || seconds === undefined ? UNKNOWN : { value: added.count / seconds };
     }
     case 'failed':
       window.push(addedTo(series));
-      return window.view(seconds).errors ?? undefined;
+      return { value: window.view(seconds).errors };
     case 'clientErrors':
     case 'mean':
       window.push(addedTo(series));
-      return window.view(seconds)[of] ?? undefined;
-    default: {
+      return { value: window.view(seconds)[of] };
+    default:
       window.push(addedTo(series));
-      const { value, bound } = window.view(seconds)[of];
-      // A line through bounds would look like a measurement.
-      return bound === undefined ? (value ?? undefined) : undefined;
-    }
+      return window.view(seconds)[of];
   }
 }
 

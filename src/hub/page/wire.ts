@@ -42,6 +42,8 @@ export interface LineView {
   readonly label: string;
   /** Whether it is a limit, and no measurement. */
   readonly isLimit: boolean;
+  /** The newest value of a quantile that has no point, because its buckets tell only a bound of it. */
+  readonly newest?: Quantile;
 }
 
 export interface ChartView {

@@ -84,7 +84,7 @@ test('whatever the durations are, a quantile is right to within its cell', () =>
   );
 });
 
-test('a quantile in a bucket that is open on one side is shown as a bound, and no line goes through it', () => {
+test('a quantile in a bucket that is open on one side is a bound in table and legend, and no line goes through it', () => {
   const service = sampled();
   const buckets = (...counts: number[]) => ({ boundaries: [0.005, 10], counts, sum: counts[0]! / 1000 });
   service.tick(requests(['/', 0, 200, buckets(0, 0, 0)]));
@@ -100,6 +100,8 @@ test('a quantile in a bucket that is open on one side is shown as a bound, and n
     ['p99', null],
     ['mean', 0.0009],
   ]);
+  const legend = latency?.lines.map(({ newest }) => newest && shown(formatQuantile(newest, 's')));
+  assert.deepEqual(legend, ['≤ 5 ms', '> 10 s', '> 10 s', undefined]);
   assert.match(shown(linesOf(frame, SCREEN).join('\n')), /≤ 5 ms +> 10 s +> 10 s/);
 });
 

@@ -52,6 +52,26 @@ test('a route with one status code has its name in the legend', {
   assert.match(await chart.locator('.legend').innerText(), /^200\s/);
 });
 
+test('a legend tells the bound of a quantile, as the table does', {
+  skip: skipWithout('chromium'),
+}, async (t) => {
+  let n = 0;
+  const address = await servePage(t, () => {
+    n += 10;
+    const buckets = { boundaries: [0.01, 10], counts: [n, 0, 0], sum: n / 1000 };
+    return {
+      resourceMetrics: resourceMetrics({}, scope('s', requests(['/quick', n, 200, buckets]))),
+      errors: [],
+    };
+  });
+  const { page } = await open(await startBrowser(t), address);
+  const chart = page.getByRole('img', {
+    name: /^Latency: p50 ≤.10.ms, p95 ≤.10.ms, p99 ≤.10.ms, mean 1.ms$/,
+  });
+  assert.match(await chart.locator('.legend').innerText(), /p50\s+≤.10.ms/);
+  await page.getByRole('cell', { name: '≤\u202f10\u202fms' }).first().waitFor();
+});
+
 test('the view of a route has its history since before the click', async (t) => {
   const address = await servePage(t, serving());
   const all = eventsOf(t, `${address}page/events`);
