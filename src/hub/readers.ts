@@ -15,7 +15,7 @@ import type { Forwarder } from './forward/forwarder.ts';
 import type { ModuleReader } from './forward/modules.ts';
 import { PushReader, type RequestLog } from './forward/push-reader.ts';
 import type { SelfObservation } from './forward/self-observation.ts';
-import { within } from './forward/within.ts';
+import { settled } from './forward/within.ts';
 
 /*
  * One pull reader for the endpoint, and one push reader for each forwarder. All of them read the same producers.
@@ -92,7 +92,7 @@ export function startPushReaders(options: PushReaderOptions): PushReaders {
       const all = await Promise.all([
         ...readers.map((reader) => flushed(() => (isFinal ? reader.end() : reader.forceFlush()))),
         ...moduleReaders.map((reader) =>
-          flushed(() => flushModuleReader(reader, options.config.exportTimeout)),
+          flushed(() => flushModuleReader(reader, isFinal, options.config.exportTimeout)),
         ),
       ]);
       return all.every((isTaken) => isTaken);
@@ -146,12 +146,15 @@ function attachModuleReader(
 
 const NO_REQUEST: Unsettled = { request: new Uint8Array(), points: 0 };
 
-async function flushModuleReader({ reader, target }: ModuleReader, timeout: number): Promise<void> {
-  const isDone = await within(
-    reader.forceFlush().then(() => true),
-    timeout,
-  );
-  if (isDone !== true) throw new Error(`${target}: its forceFlush() took longer than ${timeout} ms`);
+/** The last flush is its shutdown, in which it exports what is left. (Metrics SDK specification, "MetricReader", "Shutdown") */
+function flushModuleReader(
+  { reader, target }: ModuleReader,
+  isFinal: boolean,
+  timeout: number,
+): Promise<void> {
+  return isFinal
+    ? settled(`${target}: its shutdown()`, () => reader.shutdown(), timeout)
+    : settled(`${target}: its forceFlush()`, () => reader.forceFlush(), timeout);
 }
 
 /** Gives each destination the temporality that it prefers, and remembers its differences for the next hub. */

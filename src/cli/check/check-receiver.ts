@@ -54,7 +54,7 @@ async function faultOfProbed(
   try {
     const forwarder = await create(config, target);
     const answer = await forwarder.probe?.(TIMEOUT_MS);
-    forwarder.close();
+    forwarder.close?.();
     if (answer === undefined || answer.outcome === 'accepted') return undefined;
     return { setting, text: `${target} takes no metrics: ${answer.reason}` };
   } catch (error) {

@@ -42,8 +42,6 @@ export class ConsoleForwarder implements Forwarder {
       };
     }
   }
-
-  close(): void {}
 }
 
 /** Rejects if standard output fails, or stays full until the deadline (`performance.now()`). */

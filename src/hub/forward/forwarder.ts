@@ -22,7 +22,10 @@ export interface Forwarder {
   end?(timeout: number): Promise<void>;
   /** Whether the receiver would take metrics. Sends none, and takes at most `timeout` milliseconds. Never rejects. */
   probe?(timeout: number): Promise<Answer>;
-  close(): void;
+  /** Ends what the forwarder itself holds, with the process, in at most `timeout` milliseconds. Rejects if it cannot. */
+  shutdown?(timeout: number): Promise<void>;
+  /** Closes its connections, where the thread lives on. Nothing else may be called afterwards. */
+  close?(): void;
 }
 
 /** Semantic conventions for SDK metrics, "Metric metrics". */

@@ -6,10 +6,9 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { diag } from '../../base/diag.ts';
 import { reasonOf } from '../../base/reason.ts';
 import type { Answer, Component, Forwarder } from './forwarder.ts';
-import { within } from './within.ts';
+import { settled, within } from './within.ts';
 
 /** Codes of errors after which the receiver has nothing, or asks for the same request again. */
 const RETRYABLE: ReadonlySet<unknown> = new Set([
@@ -76,21 +75,13 @@ export class ModuleExporter implements Forwarder {
     return answer ?? late;
   }
 
-  async flush(timeout: number): Promise<void> {
-    const isDone = await within(
-      this.exporter.forceFlush().then(() => true),
-      timeout,
-    );
-    if (isDone !== true) throw new Error(`${this.target}: its forceFlush() took longer than ${timeout} ms`);
+  flush(timeout: number): Promise<void> {
+    return settled(`${this.target}: its forceFlush()`, () => this.exporter.forceFlush(), timeout);
   }
 
-  close(): void {
-    const failed = (error: unknown) => diag.debug(`${this.target}: shutdown() failed: ${reasonOf(error)}`);
-    try {
-      this.exporter.shutdown().catch(failed);
-    } catch (error) {
-      failed(error);
-    }
+  /** (Metrics SDK specification, "Push Metric Exporter", "Shutdown()") */
+  shutdown(timeout: number): Promise<void> {
+    return settled(`${this.target}: its shutdown()`, () => this.exporter.shutdown(), timeout);
   }
 
   private async export(request: Uint8Array): Promise<Answer> {

@@ -91,14 +91,18 @@ export class PushReader implements Disposable {
   }
 
   /**
-   * Sends the remaining values, and tells the receiver that the process ends, unless another one goes on. Rejects if
-   * either fails.
+   * Sends the remaining values, tells the receiver that the process ends, unless another one goes on, and shuts the
+   * forwarder down. Rejects if any of it fails.
    */
   async end(): Promise<void> {
     const { forwarder, timeout, isActive, isContinued } = this.options;
-    await this.forceFlush();
-    if (forwarder.end === undefined || !isActive() || (await isContinued())) return;
-    await forwarder.end(timeout);
+    try {
+      await this.forceFlush();
+      const isLast = forwarder.end !== undefined && isActive() && !(await isContinued());
+      if (isLast) await forwarder.end?.(timeout);
+    } finally {
+      await forwarder.shutdown?.(timeout);
+    }
   }
 
   /** For the end: sends the remaining values now. Rejects if that fails. */

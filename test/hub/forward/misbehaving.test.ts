@@ -21,7 +21,7 @@ const LONG = 20_000;
 async function forwarderOf(t: TestContext, options: SettingOptions): Promise<Forwarder> {
   const [forwarder] = await createForwarders(configOf({ exporters: ['otlp'], ...options }));
   assert.ok(forwarder);
-  t.after(() => forwarder.close());
+  t.after(() => forwarder.close?.());
   return forwarder;
 }
 

@@ -11,7 +11,7 @@ import type { ExporterModule } from '../../../src/config/parsers/exporters.ts';
 import { TemporalityProducer } from '../../../src/hub/collect/temporality.ts';
 import { loadModules } from '../../../src/hub/forward/modules.ts';
 import { SelfObservation } from '../../../src/hub/forward/self-observation.ts';
-import { startPushReaders } from '../../../src/hub/readers.ts';
+import { type PushReaderOptions, startPushReaders } from '../../../src/hub/readers.ts';
 import { producerOf } from '../../app/record/helpers/collect.ts';
 import { freePort } from '../../harness/free-port.ts';
 import { startOtlpReceiver } from '../../harness/otlp-receiver.ts';
@@ -47,6 +47,23 @@ async function startKeeping(t: TestContext, name: string, temporality = CUMULATI
     timeout,
   );
   return { counter: meter.createCounter('c'), meter, reader, exporter: instance(t.name) };
+}
+
+/** Push readers without forwarders of their own. */
+function pushing(recorder: Recorder): PushReaderOptions {
+  return {
+    config: configOf({}),
+    forwarders: [],
+    moduleReaders: [],
+    source: producerOf(recorder),
+    endIntervals: () => {},
+    resource,
+    observation: new SelfObservation(new Recorder().getMeter('pitot')),
+    isActive: () => true,
+    isContinued: async () => false,
+    forwarded: new Map(),
+    checkpoint: () => {},
+  };
 }
 
 function valuesOf({ scopeMetrics }: ResourceMetrics): unknown[] {
@@ -197,6 +214,44 @@ test('an exporter that rejects fails its export', async (t) => {
   await assert.rejects(reader.forceFlush(), /#Rejecting: no such project/);
 });
 
+test('an exporter is shut down once, after the last export', async (t) => {
+  const { counter, reader, exporter } = await startKeeping(t, 'Keeping');
+  counter.add(1);
+  await reader.forceFlush();
+  assert.deepEqual(exporter.ends, []);
+  counter.add(1);
+  await reader.end();
+  assert.deepEqual(exporter.ends, [2]);
+});
+
+test('an exporter is shut down also after a last export that failed', async (t) => {
+  const { counter, reader, exporter } = await startKeeping(t, 'Rejecting');
+  counter.add(1);
+  await assert.rejects(reader.end(), /#Rejecting: no such project/);
+  assert.deepEqual(exporter.ends, [0]);
+});
+
+test('an exporter that cannot be shut down is named with the reason', async (t) => {
+  const { counter, reader, exporter } = await startKeeping(t, 'Unending');
+  counter.add(1);
+  await assert.rejects(reader.end(), /#Unending: its shutdown\(\) failed: the file is gone/);
+  assert.equal(exporter.batches.length, 1);
+});
+
+test('a reader of another package is shut down at the end, and exports what is left', async (t) => {
+  const { readers } = await load([{ module: FIXTURES, export: 'Periodic', options: { name: t.name } }]);
+  const recorder = new Recorder();
+  const counter = recorder.getMeter('test').createCounter('jobs');
+  const push = startPushReaders({ ...pushing(recorder), moduleReaders: readers });
+  const exporter = instance(t.name);
+  counter.add(1);
+  assert.equal(await push.flush(false), true);
+  assert.deepEqual([exporter.batches.map(valuesOf), exporter.ends], [[[1]], []]);
+  counter.add(1);
+  assert.equal(await push.flush(true), true);
+  assert.deepEqual([exporter.batches.map(valuesOf), exporter.ends], [[[1], [2]], [2]]);
+});
+
 test('a reader of another package serves the metrics on its own port', async (t) => {
   const port = await freePort();
   const { readers } = await load([
@@ -211,19 +266,7 @@ test('a reader of another package serves the metrics on its own port', async (t)
   t.after(() => module.reader.shutdown());
   const recorder = new Recorder();
   recorder.getMeter('test').createCounter('jobs').add(3);
-  const push = startPushReaders({
-    config: configOf({}),
-    forwarders: [],
-    moduleReaders: readers,
-    source: producerOf(recorder),
-    endIntervals: () => {},
-    resource,
-    observation: new SelfObservation(recorder.getMeter('pitot')),
-    isActive: () => true,
-    isContinued: async () => false,
-    forwarded: new Map(),
-    checkpoint: () => {},
-  });
+  const push = startPushReaders({ ...pushing(recorder), moduleReaders: readers });
   const response = await fetch(`http://127.0.0.1:${port}/metrics`);
   const text = await response.text();
   assert.match(text, /^jobs_total\S* 3/m);

@@ -58,7 +58,7 @@ test('OTLP, a Pushgateway and remote write go through the proxy of the environme
   for (const options of others) {
     const forwarder = await forwarderOf(options);
     void forwarder.attempt(new Uint8Array(), 10_000);
-    t.after(() => forwarder.close());
+    t.after(() => forwarder.close?.());
   }
   await until(() => (proxy.requests.length === 3 ? true : undefined), { what: 'three requests' });
   assert.deepEqual(proxy.requests.toSorted(), [
@@ -103,7 +103,7 @@ for (const answer of ['silence', 'silent tunnel', 'refusal'] as const) {
     const proxy = await startProxy(t, answer, 'user:secret@');
     environment(t, { NODE_USE_ENV_PROXY: '1', HTTPS_PROXY: proxy.url });
     const forwarder = await forwarderOf({ exporters: ['otlp'], otlpEndpoint: 'https://example.test/v1' });
-    t.after(() => forwarder.close());
+    t.after(() => forwarder.close?.());
     for (let i = 0; i < 3; i++) {
       const failure = await forwarder.attempt(new Uint8Array(), 200);
       assert.ok(failure.outcome === 'retryable');

@@ -21,7 +21,7 @@ export async function exportOneCounter(forwarder: Forwarder): Promise<void> {
   new MeterProvider({ readers: [reader] }).getMeter('test').createCounter('jobs').add(3, { queue: 'mail' });
   const { resourceMetrics } = await reader.collect();
   const answer = await forwarder.attempt(await forwarder.encode(resourceMetrics), 10_000);
-  forwarder.close();
+  forwarder.close?.();
   if (answer.outcome !== 'accepted') throw new Error(answer.reason);
 }
 

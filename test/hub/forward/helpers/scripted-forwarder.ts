@@ -48,8 +48,6 @@ export class ScriptedForwarder implements Forwarder {
   async attempt(request: Uint8Array): Promise<Answer> {
     return this.receive(request);
   }
-
-  close(): void {}
 }
 
 export function pointsOf(request: Uint8Array): readonly SentPoint[] {
