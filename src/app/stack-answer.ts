@@ -1,4 +1,5 @@
 import { callSites } from '../base/call-sites.ts';
+import { nanoseconds } from '../base/clock.ts';
 import { safely } from '../base/safely.ts';
 import { STACK_KEY, type StackCells, type StackFrame } from '../model/stack-cells.ts';
 
@@ -19,7 +20,7 @@ export function answerForStack(cells: StackCells): () => void {
     // The stuck code is the application's: nothing may reach it from here.
     try {
       const frames = currentFrames(answer);
-      cells.answer(request, { time: process.hrtime.bigint(), isDebugged: isDebugged(), frames });
+      cells.answer(request, { time: nanoseconds(), isDebugged: isDebugged(), frames });
     } catch {
       // The stack is nearly full, or `Error` is frozen. The hub says that it got no answer.
     }

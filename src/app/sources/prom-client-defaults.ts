@@ -1,4 +1,5 @@
 import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
+import { nanoseconds } from '../../base/clock.ts';
 import { groupBy } from '../../base/group-by.ts';
 import { PROM_CLIENT_ONLY_METRICS as METRICS } from '../../contract/prom-client-defaults.ts';
 import { activeHandles, activeRequests } from '../foreign/active-handles.ts';
@@ -39,9 +40,9 @@ export function recordPromClientDefaults(meter: Meter): () => void {
     };
     // As in prom-client, each collection reports the lag that the one before it has measured.
     if (lag !== undefined) report('nodejs_eventloop_lag_seconds', lag);
-    const start = process.hrtime.bigint();
+    const start = nanoseconds();
     setImmediate(() => {
-      lag = Number(process.hrtime.bigint() - start) / NANOSECONDS_PER_SECOND;
+      lag = Number(nanoseconds() - start) / NANOSECONDS_PER_SECOND;
     });
     report('nodejs_external_memory_bytes', process.memoryUsage().external);
     reportObjects('nodejs_active_handles', activeHandles());

@@ -6,6 +6,7 @@ import {
   performance,
 } from 'node:perf_hooks';
 import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
+import { nanoseconds } from '../../base/clock.ts';
 import { PROM_CLIENT_GC_BOUNDARIES } from '../../contract/prom-client-defaults.ts';
 import { DELAY_RESOLUTION_MS, RUNTIME_NODE_METRICS as METRICS } from '../../contract/runtime-node.ts';
 import { recordPromClientDefaults } from './prom-client-defaults.ts';
@@ -27,6 +28,7 @@ export interface RuntimeOptions {
 /** With fewer samples since the last collection, the source repeats the values of the last one. */
 const MIN_DELAY_SAMPLES = 5;
 const NANOSECONDS_PER_SECOND = 1e9;
+const NANOSECONDS_PER_MILLISECOND = 1e6;
 const MILLISECONDS_PER_SECOND = 1e3;
 
 const GC_TYPES: ReadonlyMap<unknown, string> = new Map([
@@ -58,16 +60,17 @@ export function runtimeNode({ hasPromClientNames }: RuntimeOptions): Source {
       const delays = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
       delays.enable();
       const types = new Set<string>();
-      let lastUtilization = performance.eventLoopUtilization();
+      const loopTimes = eventLoopTimes();
+      let last = loopTimes();
       let lastDelays: Delays = [];
 
       function observeEventLoop(observe: Observe): void {
-        const utilization = performance.eventLoopUtilization();
-        const since = performance.eventLoopUtilization(utilization, lastUtilization);
-        lastUtilization = utilization;
-        observe('nodejs.eventloop.utilization', since.utilization);
-        observe('nodejs.eventloop.time', utilization.active / MILLISECONDS_PER_SECOND, ACTIVE);
-        observe('nodejs.eventloop.time', utilization.idle / MILLISECONDS_PER_SECOND, IDLE);
+        const { active, idle } = loopTimes();
+        const since = active - last.active + idle - last.idle;
+        observe('nodejs.eventloop.utilization', since > 0 ? (active - last.active) / since : 0);
+        observe('nodejs.eventloop.time', active / MILLISECONDS_PER_SECOND, ACTIVE);
+        observe('nodejs.eventloop.time', idle / MILLISECONDS_PER_SECOND, IDLE);
+        last = { active, idle };
         if (delays.count >= MIN_DELAY_SAMPLES) {
           lastDelays = delaysOf(delays);
           delays.reset();
@@ -97,6 +100,22 @@ export function runtimeNode({ hasPromClientNames }: RuntimeOptions): Source {
         delays.disable();
       };
     },
+  };
+}
+
+/**
+ * Returns a function that tells for how many milliseconds the event loop was active and idle. It does what
+ * `performance.eventLoopUtilization()` does, on a clock that no test replaces.
+ */
+function eventLoopTimes(): () => { readonly active: number; readonly idle: number } {
+  const { nodeTiming } = performance;
+  const timeOrigin = nanoseconds() - BigInt(Math.round(performance.now() * NANOSECONDS_PER_MILLISECOND));
+  return () => {
+    const { loopStart, idleTime: idle } = nodeTiming;
+    // The loop has not begun to turn.
+    if (loopStart < 0) return { active: 0, idle: 0 };
+    const now = Number(nanoseconds() - timeOrigin) / NANOSECONDS_PER_MILLISECOND;
+    return { active: Math.max(0, now - loopStart - idle), idle };
   };
 }
 

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
+import { performance } from 'node:perf_hooks';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { DataPointType } from '@opentelemetry/sdk-metrics';
+import { Recorder } from '../../../src/app/record/recorder.ts';
+import { runtimeNode } from '../../../src/app/sources/runtime-node.ts';
 import { until } from '../../harness/until.ts';
+import { readerOf } from '../record/helpers/collect.ts';
+import { warningsOf } from '../record/helpers/warnings.ts';
 import { startMeasuredApp } from './helpers/measured-app.ts';
 
 test('event loop, garbage collection and heap are measured', async (t) => {
@@ -71,4 +77,37 @@ test('every collection has the delay of the event loop, however soon it follows 
 test('an application without work left ends, measured or not', async (t) => {
   const measured = await startMeasuredApp(t, { app: 'nothing.mjs' });
   assert.deepEqual(await measured.child.ended(), { code: 0, signal: null });
+});
+
+/** Seconds by which two readings of the clock may disagree about its origin. */
+const ALIGNMENT = 1e-3;
+
+test('a clock that a test replaces changes no time of the event loop, and nothing warns', async (t) => {
+  const warnings = warningsOf(t);
+  const recorder = new Recorder();
+  const read = readerOf(recorder);
+  t.after(runtimeNode({ hasPromClientNames: false }).start(recorder));
+  const loop = async () => {
+    const metrics = (await read()).flatMap((each) => each.metrics);
+    const values = ['time', 'utilization'].flatMap((name) => {
+      const found = metrics.find(({ descriptor }) => descriptor.name === `nodejs.eventloop.${name}`);
+      return found?.dataPoints.map(({ value }) => Number(value)) ?? [];
+    });
+    assert.equal(values.length, 3);
+    return { active: values[0]!, idle: values[1]!, utilization: values[2]! };
+  };
+  const before = performance.eventLoopUtilization();
+  const real = await loop();
+  const after = performance.eventLoopUtilization();
+  for (const state of ['active', 'idle'] as const) {
+    const isBetween =
+      real[state] >= before[state] / 1000 - ALIGNMENT && real[state] <= after[state] / 1000 + ALIGNMENT;
+    assert.ok(isBetween, `${state}: ${real[state]}`);
+  }
+  t.mock.method(process, 'hrtime', Object.assign(() => [0, 0], { bigint: () => 0n }) as never);
+  await setTimeout(20);
+  const faked = await loop();
+  assert.ok(faked.active >= real.active && faked.idle > real.idle, JSON.stringify({ real, faked }));
+  assert.ok(faked.utilization >= 0 && faked.utilization <= 1, JSON.stringify(faked));
+  assert.deepEqual(warnings, []);
 });
