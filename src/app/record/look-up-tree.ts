@@ -4,6 +4,12 @@ import type { Found, Node, Place } from './series.ts';
 /** A look-up compares the keys of one place one by one. */
 const MAX_BRANCHES = 16;
 
+/**
+ * Not `Object.hasOwn`, which takes 20 ns more for three keys: of this one V8 knows that in a loop over the keys of the
+ * same object it is true, unless the object inherits some. (bench/record.ts)
+ */
+const { hasOwnProperty: hasOwn } = Object.prototype;
+
 /** The tree is rebuilt only when at least this many of its ways end nowhere. */
 const MIN_STALE_WAYS = 64;
 
@@ -34,6 +40,7 @@ export class LookUpTree<T extends Found<T>> {
   find(attributes: Attributes | undefined): T | undefined {
     let place: Node<T> | undefined = this.given;
     for (const key in attributes) {
+      if (!hasOwn.call(attributes, key)) continue;
       while (place.key !== key) {
         place = place.nextBranch;
         if (place === undefined) return this.miss(key);

@@ -13,9 +13,11 @@ const key = fc.constantFrom('k', 'l', 'm', 'toString', '__proto__');
 const value = fc.constantFrom(
   ...['a', 'b', 'REDACTED', 1, '1', false, Number.NaN, 0, -0, '', null, undefined, ['x'], ['y']],
 );
+/** The last one has attributes, which count for nothing where they are inherited. */
+const prototype = fc.constantFrom(Object.prototype, null, { k: 'a', l: 1 });
 const attributes: fc.Arbitrary<Attributes> = fc
-  .tuple(fc.uniqueArray(fc.tuple(key, value), { selector: ([name]) => name, maxLength: 5 }), fc.boolean())
-  .map(([entries, hasPrototype]) => objectOf(entries, hasPrototype ? Object.prototype : null));
+  .tuple(fc.uniqueArray(fc.tuple(key, value), { selector: ([name]) => name, maxLength: 5 }), prototype)
+  .map(([entries, from]) => objectOf(entries, from));
 const step = fc.oneof(
   { weight: 20, arbitrary: fc.record({ does: fc.constantFrom('add', 'bind'), attributes }) },
   { weight: 4, arbitrary: fc.record({ does: fc.constantFrom('remove'), attributes }) },
@@ -92,6 +94,19 @@ test('whatever keys attributes have, and in whatever order, they count in the se
     }),
     { numRuns: 1000 },
   );
+});
+
+test('inherited attributes count in no series, whichever others were recorded before', () => {
+  const recorder = new Recorder();
+  const hub = new ReadingHub(recorder);
+  const counter = recorder.getMeter('test').createCounter('c');
+  const inheriting = objectOf([['method', 'GET']], { route: '/a' });
+  counter.add(1, { method: 'GET', route: '/a' });
+  for (let i = 0; i < 3; i++) counter.add(10, inheriting);
+  assert.deepEqual(valuesOf(hub.collect(), 'c'), [
+    [{ method: 'GET', route: '/a' }, 1],
+    [{ method: 'GET' }, 30],
+  ]);
 });
 
 test('bound forms keep the attributes of a series that was removed', () => {
