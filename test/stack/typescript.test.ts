@@ -11,6 +11,7 @@ const PROGRAM = `
 import { boot, defineMetrics, getMeter, observe, type BootOptions, type Meter, type Pitot, type View } from 'pitot';
 import 'pitot/instrumentation';
 import { database, websocket, workflow, type Workflow } from 'pitot/instruments';
+import { Counter, register } from 'pitot/prom-client';
 import { type DataPoint, dataPoints, type MetricValue, metricsOf, resetMetrics } from 'pitot/testing';
 
 const view: View = { selector: { instrumentName: 'size' }, aggregation: { boundaries: [1, 2] } };
@@ -32,6 +33,10 @@ void pitot.ready().then((endpoint) => endpoint?.url.toUpperCase());
 export const placed: Promise<MetricValue | undefined> = metricsOf('shop.placed', { channel: 'web' });
 export const points: Promise<readonly DataPoint[]> = dataPoints();
 resetMetrics();
+export const hits = new Counter({ name: 'hits', help: 'Hits.', labelNames: ['page'], registers: [register] });
+hits.inc({ page: '/' });
+// @ts-expect-error No such label.
+hits.inc({ path: '/' });
 `;
 
 interface Setting {
@@ -57,7 +62,8 @@ const SETTINGS: readonly Setting[] = [
 const DROPPED = new Set(['node10']);
 
 for (const { typescript, api, nodeTypes } of [
-  { typescript: '5.9.3', api: '1.4.1', nodeTypes: '22' },
+  // The first release of 5.9.
+  { typescript: '5.9.2', api: '1.4.1', nodeTypes: '22' },
   { typescript: '5.9.3', api: '1.10.0', nodeTypes: '24' },
   { typescript: '7.0.2', api: '1.9.1', nodeTypes: '24' },
 ]) {
