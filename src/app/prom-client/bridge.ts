@@ -4,13 +4,11 @@ import { reasonOf } from '../../base/reason.ts';
 import { warnOnce } from '../../base/safely.ts';
 import type { PitotMeter } from '../record/meter.ts';
 import { type BridgedMetric, bridgedMetric } from './bridged-metric.ts';
+import { claimName, freeName, holdsName } from './name-holders.ts';
 import { defaultLabelsOf, type PromMetric, type PromRegistry, promMetric } from './prom-metric.ts';
 import { inSlices } from './slices.ts';
 
 type Pair = readonly [PromMetric, BridgedMetric];
-
-/** The metric that owns each name, over all bridges. */
-const holders = new Map<string, PromMetric>();
 
 /** A registry. Its metrics are in the recorder, in their state at the last poll. */
 export class Bridge {
@@ -126,20 +124,13 @@ export class Bridge {
 
   private add(metric: PromMetric): void {
     const { name } = metric;
-    const holder = holders.get(name);
-    if (holder === metric) return;
-    if (holder !== undefined) {
-      warnOnce(
-        `bridge holder ${name}`,
-        `two bridged registries have a metric '${name}'; that of the first is recorded. Give one another name, or ` +
-          `leave it out with bridgePromClient(registry, { omit: ['${name}'] }).`,
-      );
-      return;
-    }
+    // Another bridged registry has the same metric.
+    if (holdsName(name, metric)) return;
+    if (!claimName(name, metric)) return;
     try {
       this.bridged.set(metric, bridgedMetric(this.meter, metric, this.since));
-      holders.set(name, metric);
     } catch (error) {
+      freeName(name, metric);
       warnOfFailure(metric, error);
     }
   }
@@ -147,7 +138,7 @@ export class Bridge {
   private drop(metric: PromMetric): void {
     this.bridged.get(metric)?.clear();
     this.bridged.delete(metric);
-    if (holders.get(metric.name) === metric) holders.delete(metric.name);
+    freeName(metric.name, metric);
   }
 }
 

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bridgePromClient } from '../../../src/app/prom-client/prom-client.ts';
 import { recorder } from '../../../src/app/record/global.ts';
+import { Counter, Histogram, Registry } from '../../../src/prom-client.ts';
+import { value } from '../../harness/samples.ts';
 import { warningsOf } from '../record/helpers/warnings.ts';
 import { bridgedRegistry, client } from './helpers/bridged.ts';
 import { scraped } from './helpers/scraped.ts';
@@ -72,7 +74,31 @@ test('the first of two registries owns a metric name, and a registry is bridged 
     );
   }
   assert.equal(warnings.length, 1, warnings.join('\n'));
-  assert.match(String(warnings[0]), /two bridged registries have a metric 'twice'/);
+  assert.match(String(warnings[0]), /two registries of prom-client have a metric 'twice'/);
+});
+
+test('of a bridged metric and one of pitot/prom-client with the same name the first is served', async (t) => {
+  const warnings = warningsOf(t);
+  const own = new Registry();
+  t.after(() => own.clear());
+  const common = { help: 'help', registers: [own] };
+  new Counter({ name: 'orders_total', ...common }).inc(1);
+  new Histogram({ name: 'seconds', buckets: [1, 10], ...common }).observe(0.5);
+  const registry = bridgedRegistry(t);
+  const bridged = { help: 'help', registers: [registry] };
+  new client.Counter({ name: 'orders_total', ...bridged }).inc(2);
+  new client.Histogram({ name: 'seconds', buckets: [1, 10], ...bridged }).observe(5);
+  const served = async () => {
+    const { samples } = await scraped();
+    return ['orders_total', 'seconds_count', 'seconds_sum'].map((name) => value(samples, name));
+  };
+  assert.deepEqual(await served(), [1, 1, 0.5]);
+  for (const name of ['orders_total', 'seconds']) {
+    const warning = new RegExp(`two registries of prom-client have a metric '${name}'`);
+    assert.equal(warnings.filter((text) => warning.test(text)).length, 1, warnings.join('\n'));
+  }
+  own.clear();
+  assert.deepEqual(await served(), [2, 1, 5]);
 });
 
 test('a stopped bridge serves nothing of the registry and leaves it unchanged', async () => {

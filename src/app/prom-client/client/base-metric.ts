@@ -1,6 +1,6 @@
 import { reasonOf } from '../../../base/reason.ts';
 import { warnOnce } from '../../../base/safely.ts';
-import { claimName, freeName } from './holders.ts';
+import { claimName, freeName } from '../name-holders.ts';
 import { isObject, type Labels, NO_LABELS, validateLabelNames, validateMetricName } from './labels.ts';
 import {
   COLLECT,
