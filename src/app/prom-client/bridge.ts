@@ -177,7 +177,7 @@ function warnOfUnknown(value: unknown): void {
     typeof value === 'object' && value !== null && 'name' in value ? String(value.name) : 'without a name';
   warnOnce(
     `bridge unknown ${name}`,
-    `the metric '${name}' of a bridged registry is none of prom-client 15 or @prometheus-io/client 0.16; it is ` +
-      'left out.',
+    `the metric '${name}' of a registry is none of prom-client 15 or @prometheus-io/client 0.16; pitot's endpoint leaves ` +
+      'it out.',
   );
 }

@@ -59,20 +59,37 @@ export function bridgePromClient(registry: PromRegistry, { omit = [] }: BridgeOp
       );
       return;
     }
-    if (bridges.has(registry)) return;
-    bridges.set(registry, new Bridge(registry, recorder.getMeter(SCOPE), omit));
-    lookDuration().addCallback(look);
-    recorder.atEnd(finish);
+    start(registry, omit);
     if (!recorder.hasBooted) setTimeout(warnUnlessBooted, BOOT_GRACE_MS).unref();
   });
-  const stop = () => {
-    safely('the end of a bridge', () => {
-      bridges.get(registry)?.clear();
-      bridges.delete(registry);
-      if (bridges.size === 0) lookDuration().removeCallback(look);
-    });
-  };
-  return { stop, [Symbol.dispose]: stop };
+  const end = () => stop(registry);
+  return { stop: end, [Symbol.dispose]: end };
+}
+
+/**
+ * Bridges what `registry` has, a part of a registry of `pitot/prom-client`. That module works without pitot's boot, so
+ * that nothing warns of a missing one. Never throws.
+ *
+ * @returns a function that ends the bridge
+ */
+export function bridgePart(registry: PromRegistry): () => void {
+  safely('a bridge', () => start(registry, []));
+  return () => stop(registry);
+}
+
+function start(registry: PromRegistry, omit: readonly string[]): void {
+  if (bridges.has(registry)) return;
+  bridges.set(registry, new Bridge(registry, recorder.getMeter(SCOPE), omit));
+  lookDuration().addCallback(look);
+  recorder.atEnd(finish);
+}
+
+function stop(registry: PromRegistry): void {
+  safely('the end of a bridge', () => {
+    bridges.get(registry)?.clear();
+    bridges.delete(registry);
+    if (bridges.size === 0) lookDuration().removeCallback(look);
+  });
 }
 
 let hasWarned = false;

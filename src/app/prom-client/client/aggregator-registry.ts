@@ -1,6 +1,7 @@
 import type { Worker } from 'node:cluster';
 import { groupBy } from '../../../base/group-by.ts';
 import { type AggregatedMetric, aggregators } from './aggregators.ts';
+import { HOLD } from './own-metric.ts';
 import { globalRegistry, PROMETHEUS_CONTENT_TYPE, Registry } from './registry.ts';
 import type { OpenMetricsContentType, PrometheusContentType, RegistryContentType } from './types.ts';
 
@@ -86,7 +87,7 @@ export class AggregatorRegistry<T extends RegistryContentType = PrometheusConten
         throw new Error(`'${aggregator}' is not a defined aggregator.`);
       }
       const metric = aggregators[aggregator](some);
-      if (metric !== undefined) aggregated.registerMetric({ get: () => metric, ...metric });
+      if (metric !== undefined) aggregated[HOLD]({ get: () => metric, ...metric });
     }
     return aggregated;
   }

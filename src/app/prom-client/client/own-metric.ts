@@ -6,6 +6,8 @@ export const LEFT = Symbol('left');
 export const RELABELLED = Symbol('relabelled');
 export const COLLECT = Symbol('collect');
 export const LINES = Symbol('lines');
+/** Puts a metric into the text of a registry alone, such as one of an aggregation: the endpoint has the originals. */
+export const HOLD = Symbol('hold');
 
 /** A registry that a metric belongs to. */
 export interface Home {

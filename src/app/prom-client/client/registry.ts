@@ -1,8 +1,19 @@
 import { setImmediate } from 'node:timers';
 import { OWN_REGISTRY } from '../own-registry.ts';
+import { ForeignBridge } from './foreign-bridge.ts';
 import { foreignLines, type ReadMetric } from './foreign-lines.ts';
 import { type Labels, NO_LABELS } from './labels.ts';
-import { COLLECT, type Home, isOwn, JOINED, LEFT, LINES, type OwnMetric, RELABELLED } from './own-metric.ts';
+import {
+  COLLECT,
+  HOLD,
+  type Home,
+  isOwn,
+  JOINED,
+  LEFT,
+  LINES,
+  type OwnMetric,
+  RELABELLED,
+} from './own-metric.ts';
 import { escaped } from './text.ts';
 import type {
   MetricObject,
@@ -30,7 +41,7 @@ interface Registered {
   readonly help: string;
   readonly type: string;
   get(): unknown;
-  reset(): void;
+  reset?(): void;
 }
 
 /** Metrics by name, and their text for Prometheus. */
@@ -54,6 +65,7 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
   /** The default labels of the last text, in the object that stands for them. */
   private shownDefaults: Labels = NO_LABELS;
   private type: RegistryContentType;
+  private readonly foreign = new ForeignBridge(this);
 
   /** @param contentType the format of {@link metrics}; throws for any but the two */
   constructor(contentType: BoundRegistryContentType = PROMETHEUS_CONTENT_TYPE as BoundRegistryContentType) {
@@ -70,7 +82,7 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
     }
     const merged = new Registry(type);
     for (const registry of registers)
-      for (const metric of registry.metricsByName.values()) merged.hold(metric);
+      for (const metric of registry.metricsByName.values()) merged[HOLD](metric);
     return merged;
   }
 
@@ -133,8 +145,9 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
   // biome-ignore lint/suspicious/noExplicitAny: the registry takes metrics of every kind and with any labels
   registerMetric(metric: any): void {
     if (this.metricsByName.get(metric.name) === metric) return;
-    this.hold(metric);
+    this[HOLD](metric);
     if (isOwn(metric)) metric[JOINED](this);
+    else this.foreign.begin();
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the caller knows which kind of metric has the name
@@ -146,6 +159,7 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
     const metric = this.metricsByName.get(name);
     this.metricsByName.delete(name);
     if (metric !== undefined && isOwn(metric)) metric[LEFT](this);
+    this.foreign.endIfUnused();
   }
 
   /** Removes all metrics and the default labels. */
@@ -154,10 +168,11 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
     this.metricsByName = new Map();
     this.defaultLabels = NO_LABELS;
     for (const metric of metrics) if (isOwn(metric)) metric[LEFT](this);
+    this.foreign.endIfUnused();
   }
 
   resetMetrics(): void {
-    for (const metric of this.metricsByName.values()) metric.reset();
+    for (const metric of this.metricsByName.values()) metric.reset?.();
   }
 
   /** Adds labels to every metric that has not the same labels itself. */
@@ -177,7 +192,7 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
     return this.shownDefaults;
   }
 
-  private hold(metric: Registered): void {
+  [HOLD](metric: Registered): void {
     const { name } = metric;
     const present = this.metricsByName.get(name);
     if (present !== undefined && present !== metric) {

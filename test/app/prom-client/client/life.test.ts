@@ -2,10 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import promClient from 'prom-client';
 import { bridgePromClient } from '../../../../src/app/prom-client/prom-client.ts';
 import { recorder } from '../../../../src/app/record/global.ts';
 import { exemplarsOf } from '../../../../src/model/exemplars.ts';
-import { Counter, Gauge, Histogram, Registry, Summary } from '../../../../src/prom-client.ts';
+import {
+  AggregatorRegistry,
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+  Summary,
+} from '../../../../src/prom-client.ts';
 import { metricsOf, resetMetrics } from '../../../../src/testing.ts';
 import { select, value } from '../../../harness/samples.ts';
 import { until } from '../../../harness/until.ts';
@@ -307,4 +315,53 @@ test('without exemplars of its own a metric has those of spans', async (t) => {
     points.flatMap((point) => exemplarsOf(point).map(({ value }) => value)),
     [3, 5],
   );
+});
+
+test('metrics of another copy of prom-client in a registry are on the endpoint until they leave it', async (t) => {
+  const registry = new Registry();
+  t.after(() => registry.clear());
+  registry.setDefaultLabels({ app: 'shop' });
+  // A dependency that has prom-client in a version that pitot cannot replace is given the application's registry.
+  const common = { help: 'help', registers: [registry as unknown as promClient.Registry] };
+  const counter = new promClient.Counter({ name: 'calls_total', labelNames: ['to'], ...common });
+  new promClient.Gauge({
+    name: 'open',
+    ...common,
+    collect() {
+      this.set(7);
+    },
+  });
+  new promClient.Histogram({ name: 'took', buckets: [1, 2], ...common }).observe(1.5);
+  new promClient.Summary({ name: 'size', percentiles: [0.5], ...common }).observe(4);
+  new Counter({ name: 'own_total', help: 'help', registers: [registry] }).inc();
+  counter.inc({ to: 'a' }, 3);
+  const app = { app: 'shop' };
+  const served = await samples();
+  assert.equal(value(served, 'calls_total', { to: 'a', ...app }), 3);
+  assert.equal(value(served, 'open', app), 7);
+  assert.equal(value(served, 'took_bucket', { le: '2', ...app }), 1);
+  assert.equal(value(served, 'took_sum', app), 1.5);
+  assert.equal(value(served, 'size', { quantile: '0.5', ...app }), 4);
+  assert.equal(value(served, 'own_total', app), 1);
+  registry.removeSingleMetric('open');
+  counter.inc({ to: 'a' });
+  const left = await samples();
+  assert.deepEqual(select(left, 'open'), []);
+  assert.equal(value(left, 'calls_total', { to: 'a' }), 4);
+  registry.clear();
+  assert.deepEqual(await samples(), []);
+});
+
+test('the endpoint has the metrics of a cluster once, and not again for each aggregation', async (t) => {
+  const warnings = warningsOf(t);
+  const registry = new Registry();
+  t.after(() => registry.clear());
+  new Counter({ name: 'seen_total', help: 'help', registers: [registry] }).inc(2);
+  const json = await registry.getMetricsAsJSON();
+  const aggregated = AggregatorRegistry.aggregate([json, json]);
+  assert.match(await aggregated.metrics(), /^seen_total 4$/m);
+  const merged = Registry.merge([aggregated]);
+  assert.match(await merged.metrics(), /^seen_total 4$/m);
+  assert.equal(value(await samples(), 'seen_total'), 2);
+  assert.deepEqual(warnings, []);
 });
