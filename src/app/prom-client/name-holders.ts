@@ -1,16 +1,13 @@
 import { warnOnce } from '../../base/safely.ts';
 
-/**
- * The metric that the recorder has under each name, over all registries, bridged or of `pitot/prom-client`. Weakly: its
- * registry may be forgotten, and the name is free then.
- */
-const holders = new Map<string, WeakRef<object>>();
+/** Shared by the bundles of the package: the bridge and `pitot/prom-client` are in two. */
+const HOLDERS = Symbol.for('pitot.prom-client.name-holders');
 
 /** Whether the metric has the name in the recorder. Warns where another metric has it. */
 export function claimName(name: string, metric: object): boolean {
-  const holder = holders.get(name)?.deref();
+  const holder = holders().get(name)?.deref();
   if (holder === undefined || holder === metric) {
-    holders.set(name, new WeakRef(metric));
+    holders().set(name, new WeakRef(metric));
     return true;
   }
   warnOnce(
@@ -22,9 +19,21 @@ export function claimName(name: string, metric: object): boolean {
 }
 
 export function holdsName(name: string, metric: object): boolean {
-  return holders.get(name)?.deref() === metric;
+  return holders().get(name)?.deref() === metric;
 }
 
 export function freeName(name: string, metric: object): void {
-  if (holdsName(name, metric)) holders.delete(name);
+  if (holdsName(name, metric)) holders().delete(name);
+}
+
+/**
+ * The metric that the recorder has under each name, over all registries, bridged or of `pitot/prom-client`. Weakly: its
+ * registry may be forgotten, and the name is free then.
+ */
+function holders(): Map<string, WeakRef<object>> {
+  const found: unknown = Reflect.get(globalThis, HOLDERS);
+  if (found instanceof Map) return found;
+  const made = new Map<string, WeakRef<object>>();
+  Object.defineProperty(globalThis, HOLDERS, { value: made });
+  return made;
 }

@@ -84,3 +84,23 @@ test('a warning says so when prom-client was loaded before pitot', async (t) => 
     /PITOT_PROM_CLIENT=replace comes too late: a module loaded prom-client before pitot started/,
   );
 });
+
+test('the bridge and pitot/prom-client, which are two files of the package, share the owners of names', async (t) => {
+  const files = {
+    'main.mjs': `
+      import { boot, bridgePromClient, metricsResponse } from 'pitot';
+      import { Counter } from 'pitot/prom-client';
+      import client from 'prom-client';
+      new Counter({ name: 'orders_total', help: 'help' }).inc();
+      new client.Counter({ name: 'orders_total', help: 'help' }).inc(5);
+      bridgePromClient(client.register);
+      await boot().ready();
+      const response = await metricsResponse(new Request('http://localhost/metrics'));
+      console.log(/^orders_total\\S* \\d+$/m.exec(await response.text())?.[0]);
+      process.exit();
+    `,
+  };
+  const { stdout, stderr } = await run(t, files, {}, ['--import', 'pitot/instrumentation']);
+  assert.match(stdout, /^orders_total\S* 1$/m);
+  assert.match(stderr, /two registries of prom-client have a metric 'orders_total'/);
+});
