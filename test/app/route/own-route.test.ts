@@ -66,6 +66,8 @@ test('a process without a port that is killed leaves its totals to the next lead
   const env = await meeting(t);
   const first = await startService(t, { args: [APP], env });
   const one = await addressOf(first);
+  // It listens before its hub leads, and the second could be faster.
+  await first.line(/served by the application's own route/);
   const second = await startService(t, { args: [APP], env });
   const other = await addressOf(second);
   await second.line(new RegExp(`served by process ${first.pid}`));
