@@ -1,6 +1,6 @@
 import type { Frame } from '../src/hub/page/wire.ts';
 
-/** What the page calls the change from one run of a service to its next; undefined if it is the same one. */
+/** The page's name for the change from one run of a service to the next; undefined if it is the same run. */
 export function changeOf(now: Frame, before: Frame): string | undefined {
   const { service, version, startedBy } = now.health;
   const isSame = service === before.health.service && now.process === before.process;

@@ -65,7 +65,7 @@ export function drawHeat(plot: uPlot, columns: readonly HeatColumn[], colour: st
   ctx.restore();
 }
 
-/** What one column says: the bucket with the most values. */
+/** The text of one column: its bucket with the most values. */
 export function textOf(column: HeatColumn | undefined): string {
   const fullest = column?.cells.toSorted((a, b) => b[2] - a[2])[0];
   if (column === undefined || fullest === undefined) return '–';

@@ -6,7 +6,7 @@ export interface Mark {
   readonly text: string;
 }
 
-/** What charts draw: the points of lines by their ids, at these times. */
+/** The points of lines by their ids, at these times. Charts draw them. */
 export interface Histories {
   readonly times: readonly number[];
   readonly points: ReadonlyMap<string, readonly Point[]>;

@@ -188,7 +188,7 @@ function withSparks(section: Section, before: Frame | undefined): Section {
   return { ...section, table: { ...table, rows } };
 }
 
-/** What a component shows of a stream: its state now, or that of the moment of a pause. */
+/** The part of a stream that components show: its present state or, during a pause, the state when that began. */
 export type Shown<F extends Streamed> = Pick<Live<F>, 'frame' | 'times' | 'points' | 'marks'>;
 
 /** Keeps the stream open while the component is mounted and the page is visible. During a pause it goes on unseen. */

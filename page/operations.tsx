@@ -35,7 +35,7 @@ interface OperationsProps {
   readonly time?: string;
 }
 
-/** What stays until the rows are sorted again. */
+/** The order of the rows, and the hidden ones. Both stay until the rows are sorted again. */
 interface Held {
   readonly names: readonly string[];
   /** Rows that may be hidden: others stay in sight. */

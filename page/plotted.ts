@@ -9,7 +9,7 @@ const LONG_S = 450;
 /** Draws a limit only if a value exceeds this share of it: a distant limit would flatten the lines. */
 const NEAR_LIMIT = 0.4;
 
-/** What a chart draws: points at these times, in seconds since the epoch. */
+/** The points of a chart at these times, in seconds since the epoch. */
 export interface Plotted {
   readonly times: readonly number[];
   /** By line, in the chart's order. */
@@ -72,7 +72,7 @@ function last(line: readonly Point[]): Point {
   return line.at(-1) ?? null;
 }
 
-/** What the plot draws. A distant limit has no line. */
+/** The data of the plot. A distant limit has no line. */
 export function dataOf(lines: readonly LineView[], { times, lines: values }: Plotted): uPlot.AlignedData {
   let largest = 0;
   lines.forEach(({ isLimit }, i) => {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** What `/page/profiles` answers. */
+/** The response of `/page/profiles`. */
 interface Profiles {
   readonly isAvailable: boolean;
   /** The process that is profiled. */

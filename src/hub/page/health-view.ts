@@ -23,7 +23,7 @@ export function healthView(
       ?.series.find(({ attributes }) => attributes['pitot.process.state'] === state)?.value;
   const stalls = sumOf('nodejs.eventloop.stalls');
   const uptimes = valuesOf('process.uptime');
-  // Of several processes, the oldest.
+  // If there are several processes, the oldest counts.
   const uptime = Math.max(...(uptimes ?? [process.uptime()]));
   return {
     service: text('service.name'),

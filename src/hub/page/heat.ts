@@ -18,8 +18,7 @@ interface Column extends Counts {
 const NOTHING: Counts = { count: 0, failed: 0, clientErrors: 0, sum: 0 };
 
 /**
- * What happened in the last minutes, and how the durations were distributed: for each ten seconds the buckets with
- * values.
+ * The counts of the last minutes, and the distribution of the durations: for each ten seconds the buckets with values.
  */
 export class Heat {
   private readonly limit: number;

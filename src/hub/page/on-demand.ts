@@ -2,7 +2,7 @@ import { PROFILES_PATH } from '../http/profiles.ts';
 import type { Handler } from '../http/routing.ts';
 import type { Page, PageOptions } from './page.ts';
 
-/** What {@link createPage} serves. */
+/** The paths that {@link createPage} serves. */
 const PATHS = [
   ...['/', '/page/page.js', '/page/page.css'],
   ...['/page/events', '/page/metrics', '/page/operations', PROFILES_PATH],

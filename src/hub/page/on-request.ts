@@ -12,7 +12,7 @@ const MAX_IN_FLIGHT = 20;
 /** Milliseconds for an answer: it waits for the next sample at most. */
 const TIMEOUT_MS = 10_000;
 
-/** What the page asks for once it needs it, by path. Most viewers never do, so it is not in the stream of frames. */
+/** Data that the page fetches only on demand, by path. Most viewers never do, so the stream of frames omits it. */
 export function answersOnRequest(sampler: Sampler): [path: string, handler: Handler][] {
   return [
     // `?after=<position>` leaves out what the viewer knows.
@@ -34,7 +34,7 @@ export function answersOnRequest(sampler: Sampler): [path: string, handler: Hand
     ],
   ];
 
-  /** Of the service, or with `process=<id>` of one process. */
+  /** Serves data of the service or, with `process=<id>`, of one process. */
   function json(part: () => Part, of: (ring: Ring, query: URLSearchParams) => object | undefined): Handler {
     const handler: Handler = async (request, response, signal) => {
       const headers = {

@@ -26,7 +26,7 @@ export interface SeriesReading {
   readonly attributes: Attributes;
   /** The value; of a histogram, the count. */
   readonly value: number;
-  /** Of counters and histograms. Undefined for others, and while the value before is unknown. */
+  /** Counters and histograms only. Undefined while the previous value is unknown. */
   readonly increase: number | undefined;
   /** The increase of a histogram's sum (NaN if it has no sum), and of its buckets. */
   readonly sumIncrease: number;
@@ -55,7 +55,7 @@ interface Known {
 /** The states of a metric's series, in their order. */
 interface ColumnStates {
   readonly keys: readonly string[];
-  /** Of counters. */
+  /** Counters only. */
   readonly states: (Known | undefined)[];
   /** The last reading with this list. */
   readonly reading: number;

@@ -18,7 +18,7 @@ export class Rings {
   readonly whole: Ring;
   private readonly options: GivenOptions;
   private byProcess: ReadonlyMap<number, Ring> = new Map();
-  /** Of the processes in the sample that is being read. */
+  /** The rings of the processes in the present sample. */
   private sampled = new Map<number, Ring>();
 
   constructor(options: GivenOptions) {

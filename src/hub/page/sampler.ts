@@ -14,7 +14,7 @@ export interface SamplerOptions extends RingOptions {
   readonly failed: (error: unknown) => void;
 }
 
-/** What a viewer looks at. In a large service the metrics of a sample come a moment after its sections. */
+/** The part that a viewer looks at. In a large service the metrics of a sample come a moment after its sections. */
 export type Part = 'sections' | 'metrics';
 
 /** Called after each tick. */
@@ -59,7 +59,7 @@ export class Sampler {
     };
   }
 
-  /** What a list of metrics has to wait for: only the first one needs a whole sample. */
+  /** The part that a list of metrics waits for: only the first list needs a whole sample. */
   get partOfLists(): Part {
     return this.rings?.whole.hasMetrics === true ? 'sections' : 'metrics';
   }

@@ -37,7 +37,7 @@ interface Row {
   readonly window: Window;
   /** Whether its earlier ticks are in the row of the others. */
   readonly isPromoted: boolean;
-  /** Of its own view; empty for rows beyond the number with a history. */
+  /** The charts of its own view; empty for rows beyond the number with a history. */
   readonly charts: readonly Chart[];
   readonly heat: Heat;
   total: number;

@@ -6,7 +6,7 @@ export interface Added {
   readonly count: number;
   readonly failed: number;
   readonly clientErrors: number;
-  /** Of the values of a histogram. */
+  /** The sum of a histogram's values. */
   readonly sum: number;
   readonly distribution: Distribution | undefined;
 }

@@ -22,7 +22,7 @@ export interface Quantile {
   readonly bound?: 'atMost' | 'above';
 }
 
-/** What happened in the last minute. Durations are in seconds. */
+/** The last minute. Durations are in seconds. */
 export interface Recent {
   /** Operations per second. */
   readonly rate: Point;
@@ -91,7 +91,7 @@ export interface SectionView {
 export interface ServiceState {
   readonly level: 'good' | 'warning' | 'bad' | 'unknown';
   readonly text: string;
-  /** What "healthy" means. */
+  /** The meaning of "healthy". */
   readonly detail: string;
 }
 
@@ -135,7 +135,7 @@ export interface StallEntry {
   readonly thread: string;
   /** The function that held the loop and its callers, as `name (file:line)`; empty if unknown. */
   readonly stack: readonly string[];
-  /** What else is known of its cause, or why there is none. */
+  /** Further facts about its cause, or the reason why it is unknown. */
   readonly detail: string;
   /** The requests that waited, as `GET /users`. */
   readonly routes: readonly string[];
@@ -189,7 +189,7 @@ export interface Frame {
   readonly seriesLimit: number;
 }
 
-/** What `/page/metrics` answers: all metrics, or those that changed since the viewer's last list. */
+/** The response of `/page/metrics`: all metrics, or those that changed since the viewer's last list. */
 export interface MetricList {
   /** Whether it has all metrics. */
   readonly isWhole: boolean;
@@ -221,7 +221,7 @@ export interface OperationFrame {
   readonly heat: readonly HeatColumn[];
 }
 
-/** What `/page/operations` answers: the operations of a time in the past. */
+/** The response of `/page/operations`: the operations of a time in the past. */
 export interface PastRows {
   /** The time that the rows cover, which may be somewhat more than was asked for. */
   readonly from: number;
