@@ -65,7 +65,7 @@ interface MergedScope {
 }
 
 class MergedMetric {
-  /** Of this collection. */
+  /** The parts of this collection. */
   readonly parts: Part[] = [];
   private readonly first: MetricHead;
   private readonly rules: GaugeRules;

@@ -100,7 +100,7 @@ export const anyNumber: Check<number> = where((value) => typeof value === 'numbe
 
 export const flag: Check<boolean> = where((value) => typeof value === 'boolean');
 
-/** What OpenTelemetry's API takes as attributes: texts, numbers, booleans, bytes, lists and maps of those. */
+/** Attributes as OpenTelemetry's API takes them: texts, numbers, booleans, bytes, lists and maps of those. */
 export const attributes: Check<Attributes> = where(
   (value) => isPlainObject(value) && Object.values(value).every((item) => isAttributeValue(item, MAX_DEPTH)),
 );

@@ -3,8 +3,8 @@ import { packageVersion } from '../../base/pitot-scope.ts';
 import { integer, shape, text } from './checks.ts';
 
 /**
- * What a release of pitot speaks to the other processes of its service. A hello carries it, so that a newer release
- * can say whether it understands an older one:
+ * The protocol between the processes of a service, as one release of pitot speaks it. A hello carries it, so that a
+ * newer release can say whether it understands an older one:
  *
  * - `protocol` is raised with every change to a message that an older release would misread. A field that older
  *   releases may ignore is no such change.
@@ -18,7 +18,7 @@ export interface Dialect {
   readonly oldestProtocol: number;
   /** Version of V8's serialization, in which all later messages are: Node.js releases differ in it. */
   readonly serialization: number;
-  /** Of pitot, for the log. */
+  /** The release of pitot, for the log. */
   readonly release: string;
 }
 

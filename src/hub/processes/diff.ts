@@ -25,7 +25,7 @@ import { MAX_NANOSECONDS, MAX_SECONDS } from './floats.ts';
 /** A process with more than this many of either sends nonsense: an application's limits keep it far below. */
 export const MAX_METRICS = 100_000;
 export const MAX_SERIES = 5_000_000;
-/** Of a series. A histogram with more buckets sends its youngest. */
+/** The limit for one series. A histogram with more buckets sends its youngest. */
 export const MAX_EXEMPLARS = 1000;
 /** Characters; names and descriptions are the application's. */
 const MAX_TEXT = 65_536;
@@ -40,8 +40,8 @@ export interface MetricHead {
 }
 
 /**
- * What changed in a process' series. Metrics and series are announced once and are then known by their
- * place in the order of announcements.
+ * The changes in a process' series. A process announces metrics and series once. Afterwards their place in the order of
+ * announcements identifies them.
  */
 export interface Diff {
   /** Milliseconds since the epoch. */

@@ -47,7 +47,7 @@ export function countIn(floats: Float64Array, begin: number, width: number): num
   return count;
 }
 
-/** Of a histogram with exponential buckets: before the buckets come sum, minimum, maximum, count of zeros, and scale. */
+/** Exponential histograms only: before the buckets come sum, minimum, maximum, count of zeros, and scale. */
 const EXPONENTIAL_COUNTS = ROW_VALUE + 5;
 
 const FIRST_FLOATS = 64;

@@ -19,7 +19,7 @@ import { ReplicatedLog } from './replicated-log.ts';
 /** With more unsent bytes an exchange is skipped: the next one covers its changes. */
 const MAX_BACKLOG_BYTES = 2 ** 20;
 
-/** What a process remembers of its leaders. */
+/** A process' knowledge of the service. It outlives a leader. */
 export interface Memory {
   /** A copy of the leader's log, if this process is a replica. */
   log: ReplicatedLog | undefined;

@@ -40,7 +40,7 @@ export interface FollowersOptions {
 }
 
 interface Peer extends Replica {
-  /** Of `performance.now()`. */
+  /** The time on the clock of `performance.now()`. */
   lastHeard: number;
   /** Whether the log has its state from this connection, and not from another process' copy. */
   isKnown: boolean;

@@ -7,7 +7,7 @@ const POLL_INTERVAL_MS = 10;
 /** How long a process that ends waits for others that end too, as the leader or before it tells a receiver of its end. */
 const OTHERS_TIMEOUT_MS = 500;
 
-/** What the end of this process depends on; it changes while the process ends. */
+/** The inputs of a handover. They change while the process ends. */
 export interface HandoverContext {
   /** Id of this process. */
   readonly id: string;

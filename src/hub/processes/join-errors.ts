@@ -19,7 +19,7 @@ type Searched = Pick<Discovery, 'directories' | 'faults'>;
 
 /** Logs why no process serves this one's metrics: each reason once, and again after the process had joined meanwhile. */
 export class JoinErrors {
-  /** What this process wants to do, and cannot. */
+  /** The action that this process cannot take. */
   private readonly aim: string;
   private readonly where: string;
   private readonly hasPort: boolean;

@@ -22,7 +22,7 @@ const METHODS = ['GET ', 'HEAD'];
 const FIRST_BYTES_TIMEOUT_MS = 5000;
 /** The follower's service, encoded: the leader answers requests of its own service only. */
 const SERVICE_HEADER = 'pitot-service';
-/** Of one connection (RFC 9110, section 7.6.1), and what the application's own server sets. */
+/** Headers of one connection (RFC 9110, section 7.6.1), and those that the application's own server sets. */
 const NOT_PASSED_ON: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'transfer-encoding', 'date']);
 
 const RETRY_SOON = { 'retry-after': '1' };

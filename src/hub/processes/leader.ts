@@ -124,7 +124,7 @@ export class Leader {
     };
   }
 
-  /** What each process has reported, as of the last collection; none while this process is alone. */
+  /** The metrics of each process, as of the last collection; none while this process is alone. */
   eachProcess(): readonly ProcessMetrics[] {
     return this.followers.isShared ? this.view.eachProcess(this.followers.log) : [];
   }

@@ -7,13 +7,13 @@ import { DIFF, type Diff } from './diff.ts';
 import { ENDED_STALLS, STALLS } from './service-stalls.ts';
 
 /*
- * What the hubs of a service's processes say to each other. Every message that arrives is checked against the shape
+ * Messages between the hubs of a service's processes. The hub checks every message that arrives against the shape
  * beside its type: other programs of the same user can reach the socket.
  */
 
 /** A process, as it introduces itself. */
 export interface ProcessDescription extends ProcessIdentity {
-  /** Of its resource. */
+  /** The attributes of its resource. */
   readonly attributes: Attributes;
 }
 
@@ -71,7 +71,7 @@ export interface LogCopy {
   readonly epoch: number;
   /** How many entries there are. */
   readonly entries: number;
-  /** Of all ended processes together. */
+  /** The sum of all ended processes. */
   readonly totals: Diff;
   readonly ended: readonly string[];
   readonly endedCount: number;
@@ -87,7 +87,7 @@ export interface LogCopy {
 /** The processes of the service, and whether they have a copy of the log. */
 export type Membership = readonly (ProcessIdentity & { readonly isReplica: boolean })[];
 
-/** What a follower sends after its hello. */
+/** Messages from a follower, after its hello. */
 export type FollowerMessage =
   /**
    * `answers`: the request that asked for it. `isFinal`: the process ends, and this is its last. `stalls`: its last
@@ -105,7 +105,7 @@ export type FollowerMessage =
   | { readonly type: 'log'; readonly copy: LogCopy | undefined }
   | { readonly type: 'appended'; readonly request: number };
 
-/** What the leader sends after its welcome. */
+/** Messages from the leader, after its welcome. */
 export type LeaderMessage =
   /** Asks for the present state. */
   | { readonly type: 'collect'; readonly request: number }

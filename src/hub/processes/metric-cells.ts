@@ -18,12 +18,12 @@ const ABSENT = Number.NaN;
 
 /**
  * The values of one metric of one process: a row of numbers for each series, as a `FloatWriter` writes them. Thousands of
- * series of many processes are so a few arrays, and no objects. Points are made for those who ask for them.
+ * series of many processes thus take a few arrays, and no objects. Points are made on demand.
  */
 export class MetricCells {
   readonly head: MetricHead;
   readonly kind: Kind;
-  /** Of histograms with explicit buckets, else empty. */
+  /** Histograms with explicit buckets only; else empty. */
   readonly boundaries: number[];
   /** Numbers in a row; `undefined` where rows differ in length. */
   readonly width: number | undefined;

@@ -1,7 +1,7 @@
 import { describeMetrics } from '../../contract/contract.ts';
 import type { MetricDeclaration } from '../../contract/declaration.ts';
 
-/** What the endpoint says of the processes behind it, by name. */
+/** The endpoint's metrics about the processes behind it, by name. */
 export const PROCESSES_METRICS = {
   'pitot.processes': {
     kind: 'observableGauge',

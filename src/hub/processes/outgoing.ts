@@ -32,7 +32,7 @@ interface Known {
   seen: (readonly number[])[];
   /** The list of ids with which the metric was last looked through for series that are missing, if it was one. */
   settled: readonly number[] | undefined;
-  /** What that update had, and the ids of its series, if the metric came as columns. */
+  /** The columns of that update and the ids of its series, if the metric came as columns. */
   last: { readonly columns: Columns; readonly ids: readonly number[] } | undefined;
 }
 
@@ -46,7 +46,7 @@ interface Recent {
 
 const NO_IDS: readonly number[] = [];
 
-/** What other processes have to learn. */
+/** An update for other processes. */
 export interface Change {
   /** The diff has everything, and replaces all earlier ones. */
   readonly isWhole: boolean;

@@ -58,7 +58,7 @@ export interface ProcessesOptions {
    * @throws when an attempt fails for another reason; see `JoinErrors.cannotOpen`
    */
   readonly open: () => Promise<Endpoint | undefined>;
-  /** What the leader answers to requests of the application's own routes. */
+  /** Answers requests of the application's own routes, on the leader. */
   readonly router: Router;
   /** The log of an earlier hub of this process. */
   readonly log: LogCopy | undefined;
@@ -136,7 +136,7 @@ export class Processes {
     this.answerOnceJoined(request, reply, signal()).catch(() => reply.destroy());
   };
 
-  /** What each process has reported, as of the last collection; none unless this process is the leader. */
+  /** The metrics of each process, as of the last collection; none unless this process is the leader. */
   eachProcess(): readonly ProcessMetrics[] {
     return this.role.name === 'leading' ? this.role.leader.eachProcess() : [];
   }

@@ -131,7 +131,7 @@ export class Replicas {
   }
 
   private set(follower: Replica, isReplica: boolean): void {
-    // What waits is for the replicas before. The copy of a new one has it.
+    // The waiting frames are for the replicas so far. A new replica has their content in its copy.
     this.sendWaiting();
     follower.isReplica = isReplica;
     const copy = isReplica ? this.options.log.copy(Date.now()) : undefined;

@@ -19,8 +19,8 @@ export interface LoggedProcess {
 }
 
 /**
- * What the processes of the service have counted: the state of each live process, and the totals of the ended ones; and
- * their last stalls. The leader appends entries. Its replicas append the same entries, so that one of them can continue
+ * The counts of the service: the state of each live process, the totals of the ended ones, and their last stalls. The
+ * leader appends entries. Its replicas append the same entries, so that one of them can continue
  * the log.
  */
 export class ReplicatedLog {

@@ -2,7 +2,7 @@ import type { Follower } from './follower.ts';
 import type { Leader } from './leader.ts';
 
 /**
- * What this process is to its service. It starts `searching`; `leading` and `failed` are final.
+ * The role of this process in its service. It starts `searching`; `leading` and `failed` are final.
  *
  * ```
  *                       opened the endpoint

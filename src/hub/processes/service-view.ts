@@ -21,7 +21,7 @@ const OF_ONE_PROCESS = new Set(['service.instance.id', 'process.pid']);
 
 const SCOPE = { name: 'pitot', version: '' };
 
-/** What one process of the service has reported. */
+/** The report of one process of the service. */
 export interface ProcessMetrics {
   readonly pid: number;
   readonly resourceMetrics: ResourceMetrics;

@@ -10,7 +10,7 @@ import { MetricCells } from './metric-cells.ts';
 export class ProcessState {
   /** In the order of their announcements. */
   readonly metrics: MetricCells[] = [];
-  /** Of each series, in the order of their announcements: its metric, and its row there. */
+  /** The metric of each series and its row there, in the order of the series' announcements. */
   private readonly metricOf: MetricCells[] = [];
   private readonly rowOf: number[] = [];
 

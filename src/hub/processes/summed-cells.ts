@@ -24,7 +24,7 @@ export class SummedCells {
   /** By row. One object for the series' lifetime: it serves as the series' identity from here onwards. */
   private attributes: Attributes[] = [];
   private byKey = new Map<string, number>();
-  /** Of the processes' cells: by their rows, the rows here. */
+  /** Maps the rows of each process' cells to the rows here. */
   private rowsOf = new WeakMap<MetricCells, number[]>();
   private sums = new Float64Array(0);
   /** By row: the last pass that had the series, and the count of a histogram. */
