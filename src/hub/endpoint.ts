@@ -26,7 +26,7 @@ export interface EndpointOptions {
   readonly socketName: string;
   readonly metrics: OwnMetrics;
   readonly stalls: OwnStalls;
-  /** What the server is to tell, and to ask. */
+  /** The server's callbacks. */
   readonly server: Pick<ServerOptions, 'events' | 'notReady' | 'cardinality' | 'inspectionObstacle'> & {
     /** Why no stall is examined; `undefined` if stalls are. */
     readonly stallObstacle: string | undefined;

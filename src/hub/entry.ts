@@ -51,7 +51,7 @@ import { registerWorkers } from './worker-registry.ts';
  *   host metrics ─────┘                └─ push readers ── forwarders
  */
 
-/** What the next hub goes on from, besides the cells. */
+/** The state from which the next hub continues, besides the cells. */
 interface Progress {
   /** The counts of threads that have ended. */
   readonly endedThreads: readonly ScopeMetrics[];

@@ -20,11 +20,11 @@ import type { StallReport } from './stalls/report.ts';
 export interface HandlerOptions extends FormatOptions {
   /** All metrics as they are now. A rejection fails the scrape; `errors` in the result do not. */
   readonly collect: () => Promise<CollectionResult>;
-  /** What each process behind the endpoint has told, as of the last collection; for the page. */
+  /** The metrics of each process behind the endpoint, as of the last collection; for the page. */
   readonly eachProcess?: () => readonly ProcessMetrics[];
   /** Labels that name a metric's instrumentation scope. True by default, as the specification wants. */
   readonly scopeLabels?: boolean;
-  /** Whose names process and runtime have. Those of the conventions by default. */
+  /** The origin of the names for process and runtime. Default: the conventions. */
   readonly defaultMetrics?: DefaultMetrics;
   /** How names become Prometheus' names. `UnderscoreEscapingWithSuffixes` by default. */
   readonly translationStrategy?: TranslationStrategy;
@@ -49,7 +49,7 @@ export interface HandlerOptions extends FormatOptions {
   readonly events?: HandlerEvents;
 }
 
-/** What happens to requests, for those who count it. */
+/** Events of requests, for the counters. */
 interface HandlerEvents {
   /** A request was not let in. */
   readonly refused?: (reason: 'origin' | 'scrapes') => void;
@@ -115,7 +115,7 @@ export function createHandlers(options: HandlerOptions): Handlers {
     failed,
     async prepare() {
       const { resourceMetrics } = await options.collect();
-      // What Prometheus asks for, from 3.0 on; earlier ones and the default strategy have one translation anyway.
+      // Prometheus 3.0 and later ask for this escaping. Earlier ones get the default strategy's single translation.
       await translate(served(resourceMetrics), 'allow-utf-8');
     },
     close: () => page?.close(),

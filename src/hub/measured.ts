@@ -4,8 +4,8 @@ import { SOURCE_NAMES, SOURCES } from '../config/sources.ts';
 const WHOLE_GROUPS: readonly string[] = ['HTTP'];
 
 /**
- * The automatic sources that are on, by group, for the start-up line. Of a group that is on in part, the line names
- * the sources. pitot measures a driver once the application loads it.
+ * The automatic sources that are on, by group, for the start-up line. If a group is on in part, the line names its
+ * sources. pitot measures a driver once the application loads it.
  */
 export function describeMeasured(on: readonly string[]): string {
   const groups = Map.groupBy(SOURCE_NAMES, (name) => SOURCES[name].group);

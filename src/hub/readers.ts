@@ -52,7 +52,7 @@ export interface PushReaderOptions {
   readonly isActive: () => boolean;
   /** Whether another process forwards the same when this one ends. */
   readonly isContinued: () => Promise<boolean>;
-  /** What an earlier hub had forwarded as differences, by destination. */
+  /** The state of an earlier hub's forwarded differences, by destination. */
   readonly forwarded: ReadonlyMap<string, SharedArrayBuffer>;
   /** Called with the memory of forwarded differences, for the next hub. */
   readonly checkpoint: (destination: string, forwarded: SharedArrayBuffer) => void;

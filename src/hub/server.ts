@@ -41,7 +41,7 @@ export interface ServerOptions extends SecurityOptions, HandlerOptions {
 
 export type Refusal = GuardRefusal | 'origin' | 'handshake' | 'connections' | 'scrapes';
 
-/** What happens at the endpoint, for those who count it. */
+/** Events of the endpoint, for the counters. */
 interface ServerEvents {
   /** A connection or a request was not let in. */
   readonly refused?: (reason: Refusal) => void;

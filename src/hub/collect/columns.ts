@@ -21,7 +21,7 @@ export interface Columns {
 
 interface Sources {
   readonly columns: Columns;
-  /** Of all points. */
+  /** The end time of every point. */
   readonly endTime: HrTime;
 }
 

@@ -111,7 +111,7 @@ export class CellsProducer implements MetricProducer {
     this.addEnded(threadId, snapshot(registry));
   }
 
-  /** Of the threads that run, one each. */
+  /** One for each running thread. */
   get registries(): SeriesRegistry[] {
     return [...this.threads].map(({ source }) => source.registry);
   }

@@ -55,7 +55,7 @@ export interface Runs {
   readonly haveExemplars: boolean;
 }
 
-/** What one recorder has announced: its instruments, series and slabs. */
+/** The instruments, series and slabs that one recorder has announced. */
 export class SeriesRegistry {
   readonly instruments = new Map<number, RegisteredInstrument>();
   /** The slabs' memory, by their numbers. */

@@ -50,7 +50,7 @@ function servedColumns(columns: Columns, boundaries: readonly number[]): Columns
   if (!areReduced(own, boundaries)) return columns;
   const servedWidth = EXPLICIT_BUCKETS + boundaries.length + 1;
   const reduced = new Float64Array(attributes.length * servedWidth);
-  // Of each own bucket, the served one.
+  // The served bucket of each own one.
   let bucket = 0;
   const buckets = own.map((boundary) => (boundary === boundaries[bucket] ? bucket++ : bucket));
   buckets.push(bucket);

@@ -31,7 +31,7 @@ export function snapshot(
   registry: Pick<SeriesRegistry, 'instruments'>,
   { clock = Date.now, endsIntervals = false }: SnapshotOptions = {},
 ): ScopeMetrics[] {
-  /** Of all points; set when they have been read. */
+  /** The end time of every point; set when all points are read. */
   const endTime: HrTime = [0, 0];
   const scopes = new Map<string, ScopeMetrics>();
   for (const instrument of registry.instruments.values()) {

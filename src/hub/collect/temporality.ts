@@ -101,7 +101,7 @@ export class TemporalityProducer implements MetricProducer {
 
 /** The last reported values of one metric's series. */
 class ReportedMetric {
-  /** Of the last collection. */
+  /** The points of the last collection. */
   points: readonly DataPoint<unknown>[] = [];
   private readonly keys: AttributeKeys;
   /** By the attributes object: a series has one for its lifetime. */

@@ -74,7 +74,7 @@ const REPLACED = new Set(PROM_CLIENT_METRICS.map(({ from }) => from));
 /** The endpoint does not use the time of points. */
 const ANY_TIME: HrTime = [0, 0];
 
-/** Of this process; those of a cluster run one version. */
+/** The version of this process; the processes of a cluster all run the same one. */
 const VERSION_INFO: MetricData = {
   descriptor: {
     name: 'nodejs_version_info',

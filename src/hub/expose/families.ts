@@ -53,7 +53,7 @@ export class SampleColumns<Value> {
   readonly cells: Float64Array;
   /** Cells of each series. */
   readonly width: number;
-  /** Of the buckets of histograms. */
+  /** Histograms only; else empty. */
   readonly boundaries: readonly number[];
   readonly #valueAt: ValueAt<Value>;
   readonly #isCounted: boolean;

@@ -10,8 +10,8 @@ export interface Negotiated {
 }
 
 /**
- * Picks the format from the `Accept` header (RFC 9110, section 12.5.1). The highest quality wins. Of equal qualities
- * the first in the header wins. If one range stands for several formats (`*` and `/*`, or a media type without a
+ * Picks the format from the `Accept` header (RFC 9110, section 12.5.1). The highest quality wins; among equal
+ * ones, the first in the header. If one range stands for several formats (`*` and `/*`, or a media type without a
  * version), the first of them wins. Without a header, or without a known format in it, pitot sends the first format.
  * https://prometheus.io/docs/instrumenting/content_negotiation/
  */

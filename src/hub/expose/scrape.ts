@@ -18,7 +18,7 @@ export interface ScrapeOptions extends FormatOptions {
   readonly collect: () => Promise<CollectionResult>;
   readonly translate: Translate;
   readonly warn: (message: string) => void;
-  /** Whose names process and runtime have. Those of the conventions by default. */
+  /** The origin of the names for process and runtime. Default: the conventions. */
   readonly defaultMetrics?: DefaultMetrics;
   /** Milliseconds after which further scrapes no longer join a collection that has not ended. */
   readonly collectTimeout: number;

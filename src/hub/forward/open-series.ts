@@ -12,7 +12,7 @@ export interface Written {
   readonly sample: Sample<number | Distribution>;
   /** Those that no earlier request had, the oldest first. */
   readonly exemplars: readonly SampleExemplar[];
-  /** Of the latest exemplar so far, in milliseconds since the epoch. */
+  /** The time of the latest exemplar so far, in milliseconds since the epoch. */
   readonly exemplarTime: number;
 }
 

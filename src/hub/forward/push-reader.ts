@@ -40,7 +40,7 @@ interface Content {
 export interface PushReaderOptions {
   readonly forwarder: Forwarder;
   readonly producer: MetricProducer;
-  /** Of all metrics, in place of the producer's. */
+  /** Replaces the producer's resource. */
   readonly resource: Resource;
   /** Milliseconds between the starts of two exports. */
   readonly interval: number;

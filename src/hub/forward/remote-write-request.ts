@@ -150,7 +150,7 @@ function* seriesOf({ family: { name, type }, sample: { value }, exemplars }: Wri
 
 const NO_EXEMPLARS: readonly SampleExemplar[] = [];
 
-/** Of a series among those of a sample. A series of numbers and one of histograms end apart. */
+/** Identifies a series among those of a sample. A series of numbers and one of histograms end independently. */
 function identity({ name, le = '', value }: Series): string {
   return `${typeof value} ${name} ${le}`;
 }

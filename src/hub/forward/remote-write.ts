@@ -32,7 +32,7 @@ export class RemoteWriteForwarder implements Forwarder {
   private readonly sent = new WeakMap<Uint8Array, Sent>();
   private readonly series = new OpenSeries();
   private labels: TargetLabels = {};
-  /** Of the latest request, in milliseconds since the epoch. */
+  /** The time of the latest request, in milliseconds since the epoch. */
   private time = 0;
 
   constructor(config: Config, target: string) {

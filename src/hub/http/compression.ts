@@ -11,7 +11,7 @@ export interface Coding {
 
 const IDENTITY: Coding = { name: 'identity', create: undefined };
 
-/** Of codings that are equally welcome the first is taken. */
+/** Preferred first: the order decides between codings of equal quality. */
 const CODINGS: readonly Coding[] = [
   { name: 'zstd', create: () => createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } }) },
   { name: 'gzip', create: () => createGzip({ level: 1 }) },

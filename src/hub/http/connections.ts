@@ -59,7 +59,7 @@ export class Connections {
   readonly #options: ConnectionOptions;
   /** By both ends' addresses, which a TLS socket has in common with the one below it. */
   readonly #open = new Map<string, Connection>();
-  /** Of those, the ones from which nothing more is read, the oldest first. */
+  /** The open connections that are paused, the oldest first. */
   readonly #held = new Set<Connection>();
   readonly #perNetwork = new Map<string, number>();
   #authenticated = 0;

@@ -4,7 +4,7 @@ import { type AddressInfo, isIPv6, type Socket } from 'node:net';
 /** No server could be started; the message names host, port and reason, and nothing is left open. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
-  /** Of the system, `EADDRINUSE` for one. */
+  /** The system's error code, such as `EADDRINUSE`. */
   readonly code: string;
   readonly host: string;
   readonly port: number;

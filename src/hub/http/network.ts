@@ -1,6 +1,6 @@
 /**
- * What one client is counted by: its IPv4 address, or the 64 bits of its IPv6 network, whose other half each machine
- * chooses itself (RFC 4291, section 2.5.4). The address is a socket's, so it is in canonical form.
+ * Identifies a client for the limits: its IPv4 address, or the 64 bits of its IPv6 network, because each machine
+ * chooses the other half itself (RFC 4291, section 2.5.4). The address is a socket's, so it is in canonical form.
  */
 export function networkOf(address = ''): string {
   const v4 = /^(?:::ffff:)?(\d+(?:\.\d+){3})$/.exec(address)?.[1];

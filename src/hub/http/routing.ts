@@ -8,10 +8,10 @@ import type {
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 
-/** What handlers read of a request, which came over HTTP or from a thread of the application. */
+/** The part of a request that handlers read. Requests come over HTTP or from a thread of the application. */
 export type HandlerRequest = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
 
-/** What handlers use of a response. */
+/** The part of a response that handlers use. */
 export interface Reply extends Writable {
   readonly headersSent: boolean;
   setHeader(name: string, value: OutgoingHttpHeader): this;
@@ -95,7 +95,7 @@ export function answer(
   response.end(body);
 }
 
-/** Of answers that are true at one moment. */
+/** A header for answers that hold only for the moment. */
 export const NOT_STORED = { 'cache-control': 'no-store' } as const;
 
 /** Answers with JSON text of the moment. */

@@ -9,7 +9,7 @@ export interface Sample extends StackAnswer {
   readonly waited: number;
 }
 
-/** What held the event loop. */
+/** The cause of a stall. */
 export interface Cause {
   /** The innermost frame that is part of neither Node.js nor pitot, and its callers; one of pitot's if there is no other. */
   readonly frames: readonly [StackFrame, ...StackFrame[]];
@@ -85,7 +85,7 @@ function samplesOfCall(samples: readonly Sample[]): readonly Sample[] {
   return longestOf(Map.groupBy(isCalling ? calling : samples, calledIn)) ?? [];
 }
 
-/** What the application's innermost function was calling. */
+/** The function that the application's innermost function was calling. */
 function calledIn({ frames }: Sample): string {
   const frame = frames[ownIndex(frames) - 1];
   if (frame === undefined || !isWebAssembly(frame.file)) return frame?.name ?? '';

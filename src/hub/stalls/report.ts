@@ -49,7 +49,7 @@ export interface OwnStalls {
 /** A stall of one process of the service. */
 export type ProcessStall = { readonly pid: number } & StallView;
 
-/** What `/stalls` answers. */
+/** The response of `/stalls`. */
 export interface StallReport {
   /** The process that answers. */
   readonly pid: number;

@@ -1,6 +1,6 @@
 import { BEAT_INTERVAL_MS, type VitalSigns } from '../../model/vital-signs.ts';
 
-/** Whose event loop it is: the application's main thread, or one of its workers. */
+/** The thread of an event loop: the application's main thread, or one of its workers. */
 export interface Thread {
   readonly name: 'main' | 'worker';
   readonly id: number;
@@ -50,7 +50,7 @@ interface OpenStall {
   readonly counted: bigint;
 }
 
-/** What the next hub of this process goes on from, should this one end. */
+/** The state from which the next hub of this process continues. */
 export interface StallProgress {
   readonly counts: ReadonlyMap<Thread['name'], Counts>;
   readonly open: readonly OpenStall[];

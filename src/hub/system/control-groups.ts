@@ -26,7 +26,7 @@ export class ControlGroups {
   }
 
   /**
-   * The group with the tightest limit. Of several equal limits the outermost counts, because it covers the
+   * The group with the tightest limit. If limits are equal, the outermost counts, because it covers the
    * most. Without any limit it is the process's own group; without the controller, or outside of any group,
    * it is undefined.
    */

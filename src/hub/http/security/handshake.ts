@@ -14,7 +14,7 @@ interface HandshakeOptions {
   readonly refused: (reason: string) => void;
 }
 
-/** What the guard asks about the connection of a request. */
+/** Answers the guard's questions about the connection of a request. */
 export interface Handshakes {
   /** Takes connections for one HTTP server, to whose `serve` it gives them after their handshake, if any. */
   readonly acceptFor: (serve: (ready: Socket) => void) => (connection: Socket) => void;

@@ -29,7 +29,7 @@ const HEADERS: Readonly<Record<HeaderName, readonly string[] | undefined>> = {
   'Strict-Transport-Security': undefined,
 };
 
-/** What an HTTP field value may consist of (RFC 9110, section 5.5). */
+/** The characters of an HTTP field value (RFC 9110, section 5.5). */
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const BCRYPT_HASH = /^\$2[aby]?\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
 

@@ -58,7 +58,7 @@ export class SecurityError extends Error {
     super(`${what}: ${faults.join(' | ')}`);
   }
 
-  /** What to say where the endpoint was to be opened. */
+  /** The text for a failure at the start. */
   get atStart(): string {
     return `${this.message}. The endpoint stays off until the next start.`;
   }

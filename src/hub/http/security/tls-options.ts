@@ -6,7 +6,7 @@ import type { Certificates } from './certificates.ts';
 /** Go does not let one choose among those of TLS 1.3, and a list without one would switch TLS 1.3 off here. */
 const TLS13_SUITES = Object.values(CIPHER_SUITES).filter((name) => name.startsWith('TLS_'));
 
-/** What Node.js wants for what the web configuration says. */
+/** Translates the web configuration's TLS settings to options of Node.js. */
 export function contextOptions(tls: TlsConfig, { cert, key, ca }: Certificates): SecureContextOptions {
   const { minVersion, maxVersion, cipherSuites, curves } = tls;
   const { constants } = process.getBuiltinModule('node:crypto');

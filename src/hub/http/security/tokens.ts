@@ -1,4 +1,4 @@
-/** What a bearer token can consist of (RFC 6750, section 2.1, "b64token"). */
+/** The characters of a bearer token (RFC 6750, section 2.1, "b64token"). */
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
 /**

@@ -6,7 +6,7 @@ import { LoginQueue } from './login-queue.ts';
 /** Whether a user's password is right, or was not checked because too many others wait. */
 export type Verdict = 'right' | 'wrong' | 'busy';
 
-/** Wrong passwords that are remembered. Of right ones there is one per user. */
+/** Wrong passwords that are remembered. Each user has one right one. */
 const MAX_WRONG = 100;
 const USUAL_COST = 10;
 
