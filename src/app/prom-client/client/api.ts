@@ -11,7 +11,7 @@ import { globalRegistry, OPENMETRICS_CONTENT_TYPE, PROMETHEUS_CONTENT_TYPE, Regi
 import { Summary } from './summary.ts';
 import type { RegistryContentType } from './types.ts';
 
-/** What `require('prom-client')` gives. */
+/** The result of `require('prom-client')`. */
 export const api = {
   register: globalRegistry,
   Registry,

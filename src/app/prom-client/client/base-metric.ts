@@ -21,7 +21,7 @@ import type {
   PrometheusContentType,
 } from './types.ts';
 
-/** What metrics of all kinds are created with. */
+/** Options of metrics of all kinds. */
 export interface MetricConfiguration<T extends string> {
   name: string;
   help: string;
@@ -42,7 +42,7 @@ export interface Recorded {
 /** Ends the recording of metrics that the application has forgotten. */
 const forgotten = new FinalizationRegistry<Recorded>((recorded) => recorded.stop());
 
-/** What all four kinds of metrics have. */
+/** The common part of all four kinds of metrics. */
 export abstract class BaseMetric<T extends string, R extends Recorded> implements OwnMetric {
   declare name: string;
   declare help: string;

@@ -128,7 +128,7 @@ function cellsFromNow(length: number): Float64Array {
   return cells;
 }
 
-/** What a value adds to a sum of several. */
+/** The part of a value that a sum can take: infinity and NaN count as 0. */
 export function finite(value: number): number {
   return Number.isFinite(value) ? value : 0;
 }

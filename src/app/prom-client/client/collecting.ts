@@ -15,9 +15,9 @@ const SHARE_OF_TIMEOUT = 0.8;
 /** A metric that may have a `collect` function to run whenever the hub collects. */
 export interface Polled {
   readonly name: string;
-  /** What Prometheus reads the metric as depends on its kind. */
+  /** Decides the type in Prometheus. */
   readonly kind: MetricKind;
-  /** Runs it; the values count when what this answers has settled. May throw. */
+  /** Runs the function. The values count once its result has settled. May throw. */
   collect(): unknown;
   /** Puts the values into the recorder, in steps, if they are not there anyway. */
   read?(now: number): Iterator<unknown>;

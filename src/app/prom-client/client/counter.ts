@@ -12,12 +12,12 @@ import { Recording } from './recording.ts';
 import { SCOPE } from './scope.ts';
 import type { CollectFunction, LabelValues, MetricObjectWithValues, MetricValue } from './types.ts';
 
-/** What a counter is created with. */
+/** Options of a counter. */
 export interface CounterConfiguration<T extends string> extends MetricConfiguration<T> {
   collect?: CollectFunction<Counter<T>>;
 }
 
-/** What `inc` of a counter with exemplars takes. */
+/** Argument of `inc` of a counter with exemplars. */
 export interface IncreaseDataWithExemplar<T extends string> {
   value?: number;
   labels?: LabelValues<T>;

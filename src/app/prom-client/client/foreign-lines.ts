@@ -3,7 +3,7 @@ import { NO_LABELS } from './labels.ts';
 import type { TextContext } from './own-metric.ts';
 import { braced, labelText, valueText, withDefaults } from './text.ts';
 
-/** What the `get()` of any metric answers. */
+/** The result of any metric's `get()`. */
 export interface ReadMetric {
   readonly name: string;
   readonly help: string;

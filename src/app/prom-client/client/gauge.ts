@@ -14,7 +14,7 @@ import { SCOPE } from './scope.ts';
 import { startTimer } from './timer.ts';
 import type { CollectFunction, LabelValues, MetricObjectWithValues, MetricValue } from './types.ts';
 
-/** What a gauge is created with. */
+/** Options of a gauge. */
 export interface GaugeConfiguration<T extends string> extends MetricConfiguration<T> {
   collect?: CollectFunction<Gauge<T>>;
 }

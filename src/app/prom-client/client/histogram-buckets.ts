@@ -11,7 +11,7 @@ export interface HistogramBuckets {
   /** Finite, in ascending order, and each only once. */
   readonly boundaries: readonly number[];
   readonly shape: HistogramShape;
-  /** Whose values count in bucket `i`: a bound that is there again counts as the first one. */
+  /** For each bucket, the one with its values: a repeated bound shares the bucket of the first one. */
   readonly sources: readonly number[];
   /** The bucket of a value; that behind the last bound counts the rest. */
   bucketOf(value: number): number;

@@ -38,7 +38,7 @@ export function* histogramLines(
   }
 }
 
-/** What `get()` says of one child. */
+/** The values of one child in the result of `get()`. */
 export function histogramValues<T extends string>(
   name: string,
   child: CellChild,

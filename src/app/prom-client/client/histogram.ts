@@ -16,14 +16,14 @@ import type { CollectFunction, LabelValues, MetricObjectWithValues, MetricValueW
 
 const DEFAULT_BUCKETS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** What a histogram is created with. */
+/** Options of a histogram. */
 export interface HistogramConfiguration<T extends string> extends MetricConfiguration<T> {
   /** Upper bounds of the buckets, without infinity. The default suits requests in seconds: from 0.005 to 10. */
   buckets?: number[];
   collect?: CollectFunction<Histogram<T>>;
 }
 
-/** What `observe` of a histogram with exemplars takes. */
+/** Argument of `observe` of a histogram with exemplars. */
 export interface ObserveDataWithExemplar<T extends string> {
   value: number;
   labels?: LabelValues<T>;

@@ -30,7 +30,7 @@ interface Described {
   readonly aggregator: Aggregator;
 }
 
-/** What `get()` of a counter or gauge answers, after its `collect` has run. */
+/** The result of `get()` of a counter or gauge, after its `collect` has run. */
 export async function numbersOf<T extends string>(
   metric: Described & OwnMetric,
   children: Iterable<CellChild>,

@@ -16,7 +16,7 @@ const DEFAULT_PERCENTILES: readonly number[] = [0.01, 0.05, 0.5, 0.9, 0.95, 0.99
 /** Values between two compressions of a digest. */
 const DEFAULT_COMPRESS_COUNT = 1000;
 
-/** What a summary is created with. */
+/** Options of a summary. */
 export interface SummaryConfiguration<T extends string> extends MetricConfiguration<T> {
   /** Which quantiles to show, from 0 to 1. */
   percentiles?: number[];

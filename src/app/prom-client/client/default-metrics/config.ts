@@ -2,7 +2,7 @@ import type { Labels } from '../labels.ts';
 import type { Registry } from '../registry.ts';
 import type { LabelValues, RegistryContentType } from '../types.ts';
 
-/** What `collectDefaultMetrics` takes. */
+/** Options of `collectDefaultMetrics`. */
 export interface DefaultMetricsCollectorConfiguration<T extends RegistryContentType> {
   /** The global registry by default. */
   register?: Registry<T>;
@@ -31,7 +31,7 @@ export type AnyRegistry = Registry<any>;
 /** Creates metrics of one subject in a registry, the global one by default. */
 export type DefaultCollector = (registry?: AnyRegistry, config?: Config) => void;
 
-/** What the metrics of a collector have in common. */
+/** The common options of a collector's metrics. */
 export function commonOf(registry: AnyRegistry | undefined, { prefix, labels = {} }: Config) {
   return {
     prefix: prefix || '',
