@@ -2,7 +2,7 @@ import { tracingChannel } from 'node:diagnostics_channel';
 import { safely } from '../../base/safely.ts';
 import type { Undo } from '../patching/replace-method.ts';
 
-/** What listens to a tracing channel. Each function gets the message that the package publishes for an operation. */
+/** The subscribers of a tracing channel. Each gets the message that the package publishes for an operation. */
 export interface Subscribers {
   start(message: object): void;
   end(message: object): void;

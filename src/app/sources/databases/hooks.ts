@@ -1,4 +1,4 @@
-/** What measures the drivers: a file of its own in the build. `sources.ts` and `node-sqlite.ts` load it. */
+/** The code that measures the drivers: a file of its own in the build. `sources.ts` and `node-sqlite.ts` load it. */
 export { hookBetterSqlite3 } from './better-sqlite3.ts';
 export { hookIoredis } from './ioredis.ts';
 export { hookMongodb } from './mongodb.ts';

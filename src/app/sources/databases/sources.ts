@@ -6,7 +6,7 @@ import type { Source } from '../source.ts';
 import { driverCode, hookedDriver } from './driver.ts';
 
 /*
- * The sources of the drivers. What they do with a driver is in the file of its name, which is loaded with the driver.
+ * The sources of the drivers. Each driver's hook is in the file of its name, which loads with the first driver.
  */
 
 export const pg = hookedDriver({

@@ -2,7 +2,7 @@ import { safely } from '../../../base/safely.ts';
 import type { Subscribers } from '../channel.ts';
 import { type Begun, begin, endThrown, endWith, WHAT } from './operations.ts';
 
-/** What GraphQL.js 17 publishes of an operation. The first two are getters that look into the document. */
+/** GraphQL.js 17 publishes this for an operation. The first two are getters that look into the document. */
 interface Message {
   readonly operationType?: unknown;
   readonly operationName?: unknown;

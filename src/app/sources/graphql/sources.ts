@@ -4,7 +4,7 @@ import { hookedPackage } from '../hooked-package.ts';
 import { onDemand } from '../on-demand.ts';
 import type { Source } from '../source.ts';
 
-/** What measures GraphQL.js: a file of its own in the build, loaded with that. */
+/** The code that measures GraphQL.js: a file of its own in the build. It loads with GraphQL.js. */
 const code = onDemand<typeof import('./graphql.ts')>('app/sources/graphql/graphql');
 
 export const graphql: Source = {

@@ -24,7 +24,7 @@ export interface Layer {
   readonly params?: Params | undefined;
   /** The path as it was registered. (`router` since 2.3) */
   readonly rawPath?: unknown;
-  /** What the path was compiled to, and its parameters. (Express 4) */
+  /** The compiled path, and its parameters. (Express 4) */
   readonly regexp?: RegExp;
   readonly keys?: readonly { readonly name: string | number }[];
 }

@@ -2,7 +2,7 @@ import { type LoadedPackage, whenLoaded } from '../../patching/loading.ts';
 import { isObject, replaceMethod, type Undo, undoAll } from '../../patching/replace-method.ts';
 import { measuredRequestOf } from './measured-request.ts';
 
-/** What Feathers finds for a path. (Feathers 5, `@feathersjs/transport-commons`, `app.lookup`) */
+/** The result of a path's look-up. (Feathers 5, `@feathersjs/transport-commons`, `app.lookup`) */
 interface Lookup {
   readonly service?: object;
   readonly params?: { readonly __id?: unknown };

@@ -34,7 +34,7 @@ export interface NativeHttpOptions {
  */
 export type Coverage = 'no' | 'perhaps' | 'yes';
 
-/** What the instrumentations that the application started record. */
+/** The requests that the application's own instrumentations record. */
 export interface OtherInstrumentations {
   /** Requests to HTTP/1 servers, except upgrades and CONNECT. */
   serverCoverage(): Coverage;

@@ -23,7 +23,7 @@ function watchApplications({ exports }: LoadedPackage): Undo {
   if (!isMethod(exports)) throw new TypeError('polka is not a function');
   // The class is not exported. An application that is not used is only an object.
   const prototype: unknown = Object.getPrototypeOf(exports());
-  /** Of `use('/base', …)`, of all applications. */
+  /** The bases of every `use('/base', …)` in all applications. */
   const bases = new Set<string>();
   return undoAll([
     replaceMethod(prototype, 'use', (original) => {

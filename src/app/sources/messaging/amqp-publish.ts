@@ -54,7 +54,7 @@ function textOf(name: unknown): string {
   return typeof name === 'string' ? name : '';
 }
 
-/** What amqplib throws says that the message was not sent. */
+/** If amqplib throws, it has not sent the message. */
 function orFail<R>(series: SendSeries, publish: () => R, startedAt?: number): R {
   try {
     return publish();

@@ -24,7 +24,7 @@ export class Delivery implements CurrentDelivery {
     this.count = count;
   }
 
-  /** Runs the application's callback. What it throws fails the processing. */
+  /** Runs the application's callback. If it throws, the processing has failed. */
   run<R>(callback: () => R): R {
     try {
       return deliver(this, callback);

@@ -1,3 +1,3 @@
-/** What measures the messaging clients: a file of its own in the build, which `sources.ts` loads. */
+/** The code that measures the messaging clients: a file of its own in the build, which `sources.ts` loads. */
 export { hookAmqplib } from './amqplib.ts';
 export { hookKafkajs } from './kafkajs.ts';

@@ -2,7 +2,7 @@ import { lazyBind } from '../../instruments/lazy-bind.ts';
 import { messagingMetrics } from '../../instruments/queue-metrics.ts';
 import type { BoundAdder, BoundRecorder } from '../../record/api.ts';
 
-/** What a client does with messages, without the outcome. (Semantic conventions 1.45.0, "Messaging client metrics") */
+/** A client's operation without its outcome. (Semantic conventions 1.45.0, "Messaging client metrics") */
 export interface OperationAttributes {
   readonly 'messaging.system.name': string;
   readonly 'messaging.operation.name': string;

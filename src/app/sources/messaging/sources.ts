@@ -2,7 +2,7 @@ import { hookedPackage } from '../hooked-package.ts';
 import { onDemand } from '../on-demand.ts';
 
 /*
- * The sources of messaging clients. What they do with a client is in the file of its name, which is loaded with the client.
+ * The sources of messaging clients. Each client's hook is in the file of its name, which loads with the first client.
  */
 
 const code = onDemand<typeof import('./hooks.ts')>('app/sources/messaging/hooks');

@@ -7,7 +7,7 @@ export interface ServerAttributes {
   readonly 'server.port'?: number;
 }
 
-/** What all calls of one method have in common; the server only of clients. */
+/** The common attributes of all calls of one method. Only clients have those of the server. */
 export interface CallAttributes extends ServerAttributes {
   readonly 'rpc.system.name': string;
   readonly 'rpc.method': string;

@@ -14,7 +14,7 @@ interface InterceptingCall {
   start: (metadata: unknown, listener: unknown) => void;
 }
 
-/** What a client gives to `start`: an object of its own for each call. */
+/** The listener that a client passes to `start`: a new object for each call. */
 interface Listener {
   onReceiveMessage: Method;
   onReceiveStatus: Method;
