@@ -9,7 +9,7 @@ const SYSTEM = {
   },
 } as const;
 
-/** Of an operation's metrics alike. */
+/** The attributes of every metric of operations. */
 const OPERATION = {
   ...SYSTEM,
   'db.operation.name': { type: 'string', description: 'The operation, as the database calls it.' },

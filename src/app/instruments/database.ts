@@ -16,8 +16,8 @@ import type { Status } from './state-set.ts';
 import { type Measured, type Timed, timed } from './timed.ts';
 
 /**
- * What a database operation is; each is an attribute of its metrics, and none of them is ever the text of
- * a statement. A value that has the look of one is recorded as `_OTHER`, with a warning once.
+ * Describes a database operation. Each option becomes an attribute of the metrics. The text of a statement never does:
+ * pitot records a value that looks like one as `_OTHER`, and warns once.
  */
 export interface DatabaseOperationOptions {
   /** `db.system.name`, one of the conventions' well-known names: `postgresql`, `sqlite`, `redis`, … */
@@ -40,21 +40,20 @@ export interface DatabaseOperation extends Measured {
 
 /**
  * Metrics of what a service asks of databases, by the semantic conventions for database client metrics
- * (1.44.0, docs/db/database-metrics.md). Of operations, with the attributes of
- * {@link DatabaseOperationOptions} and, for one that failed, `error.type` and `db.response.status_code`, the code
- * that the database replied with:
+ * (1.44.0, docs/db/database-metrics.md). Operations have the attributes of {@link DatabaseOperationOptions}. A failed
+ * one also has `error.type` and `db.response.status_code`, the code that the database replied with:
  *
  * - `db.client.operation.duration` (histogram, s): how long operations took. A batch is one operation.
  * - `db.client.response.returned_rows` (histogram, {row}): of the operations that told their rows.
  *
- * Of pools, with `db.client.connection.pool.name`:
+ * Pools have `db.client.connection.pool.name`:
  *
  * - `db.client.connection.count` (observable up-down counter, {connection}): open connections, by
  *   `db.client.connection.state`, `used` or `idle`.
  * - `db.client.connection.limit` (observable up-down counter, {connection}): how many there may be.
  * - `db.client.connection.pending_requests` (observable up-down counter, {request}): who waits for one.
  *
- * Of clients, with `db.system.name` and, if it was given, `db.client.name`. The conventions have none:
+ * Clients, for which the conventions have no metric, have `db.system.name` and, if it was given, `db.client.name`:
  *
  * - `db.client.status` (gauge): 1 for the state that the client is in and 0 for each other, by
  *   `db.client.state`.
@@ -76,8 +75,7 @@ export interface Database {
    *
    * `error.type` of an error from `node:sqlite` is SQLite's result code, as `2067`.
    *
-   * What the callback asks of the same system is not counted again by the automatic sources. In the scope
-   * form it is.
+   * The automatic sources do not count the callback's own requests to the same system again. In the scope form they do.
    */
   readonly operation: Timed<DatabaseOperationOptions, DatabaseOperation>;
   /**

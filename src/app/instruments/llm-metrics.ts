@@ -67,7 +67,7 @@ export const genAiMetrics = defineMetrics(
   },
 );
 
-/** What the conventions have no metric for. */
+/** Metrics that the conventions lack. */
 export const llmMetrics = defineMetrics(
   'llm',
   {

@@ -6,7 +6,7 @@ import { genAiMetrics, llmMetrics } from './llm-metrics.ts';
 import { Scope } from './scope.ts';
 import type { Measured } from './timed.ts';
 
-/** What identifies an operation. Each option becomes an attribute; prompts and answers never do. */
+/** Identifies an operation. Each option becomes an attribute; prompts and answers never do. */
 export interface LlmOperationOptions {
   /** `gen_ai.provider.name`, one of the conventions' well-known names if there is one: `openai`, … */
   readonly provider: string;

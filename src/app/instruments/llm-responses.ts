@@ -1,9 +1,9 @@
 import type { OperationScope } from './llm-operation.ts';
 
 /**
- * Notes what a response, or a chunk of one, tells of itself: the model, the tokens, and why it ended. It
- * knows the forms of OpenAI's chat completions, completions, embeddings and responses, which others have
- * taken over, and of Anthropic's messages. Of anything else it notes nothing.
+ * Notes the model, the tokens and the finish reasons of a response or of a chunk of one. Supported formats: OpenAI's
+ * chat completions, completions, embeddings and responses, which other providers have adopted, and Anthropic's
+ * messages. It ignores everything else.
  */
 export function noteResponse(operation: OperationScope, response: unknown): void {
   // A chunk of OpenAI's responses has the response in it; Anthropic's first one has the message.

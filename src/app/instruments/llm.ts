@@ -54,9 +54,9 @@ export interface Llm {
    */
   readonly operation: Timed<LlmOperationOptions, LlmOperation>;
   /**
-   * The same chunks, as an operation that begins when they are first asked for, and ends with the last of
-   * them, with an error, or when the reader leaves. What makes the request is best given as a function, so
-   * that the operation begins with it.
+   * Returns the same chunks and times them as one operation. It begins when the reader asks for the first chunk, and
+   * ends with the last one, with an error, or when the reader leaves. Pass a function that makes the request, so that
+   * the operation begins with the request.
    *
    * ```ts
    * for await (const chunk of llm.stream({ provider: 'mistral_ai', model }, () => client.chat.stream(request))) {

@@ -101,7 +101,7 @@ export const messagingMetrics = defineMetrics(
   },
 );
 
-/** What the conventions have no metric for. */
+/** Metrics that the conventions lack. */
 export const queueMetrics = defineMetrics(
   'queue',
   {

@@ -70,7 +70,7 @@ const LIMITER = {
   'rate_limit.client': {
     type: 'string',
     optional: true,
-    description: 'The alias of whom it limits, for those who have one.',
+    description: 'The alias of the limited client, if it has one.',
   },
 } as const;
 

@@ -14,7 +14,7 @@ export interface Measured extends Disposable {
   end(): void;
 }
 
-/** What the function form returns: what the callback returns, where a thenable becomes a promise. */
+/** The result of the function form: the callback's own result, where a thenable becomes a promise. */
 export type Returned<R> = R extends PromiseLike<infer V> ? Promise<V> : R;
 
 /**

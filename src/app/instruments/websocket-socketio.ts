@@ -72,7 +72,7 @@ function followEngine(engine: unknown, route: RouteOptions): void {
   measured.add(engine);
 }
 
-/** What the engine has its server of `ws` upgrade is measured here. */
+/** Marks each request that the engine passes to its `ws` server: this file measures the connection. */
 function claimingSockets(original: Method): Method {
   return function handleUpgrade(this: unknown, ...args: unknown[]) {
     if (isObject(args[1])) measured.add(args[1]);
@@ -105,7 +105,7 @@ function count(scope: ConnectionScope, direction: 'receive' | 'transmit', packet
   scope.transferred(direction, type, sentBytes(packet.data), true);
 }
 
-/** What the engine has not yet handed to its transport, and what that has not yet sent. */
+/** The bytes that the engine has not yet passed to its transport, and those that the transport has not yet sent. */
 function bufferedBytes(socket: object): number {
   const { writeBuffer, transport }: { writeBuffer?: unknown; transport?: unknown } = socket;
   let bytes = 0;
