@@ -1,6 +1,6 @@
 import type { ServerHttp2Stream } from 'node:http2';
 
-/** What the native side of a stream knows. `node:http2` itself keeps none of it. */
+/** Facts about a stream that only its native side knows: `node:http2` discards them. */
 export interface NativeStream {
   /** Bytes of the DATA frames that were received, without padding. 0 until the stream is closed. */
   received: number;

@@ -1,8 +1,8 @@
 const OPTION = '--use-env-proxy';
 
 /**
- * What tells the hub's thread to take proxies from the environment, where the process does. The hub inherits variables
- * and no options of Node.js.
+ * The variable that makes the hub's thread take proxies from the environment if the process does. The hub inherits
+ * variables, but no options of Node.js.
  */
 export function environmentProxy(): { readonly NODE_USE_ENV_PROXY?: '1' } {
   const { NODE_OPTIONS = '' } = process.env;

@@ -54,7 +54,7 @@ export class Hub {
   private checkpoint: SharedArrayBuffer | undefined;
   private readonly threadCheckpoints = new Map<number, ThreadCheckpoint>();
   private readonly forwarded = new Map<string, SharedArrayBuffer>();
-  /** What this thread tells the hub of itself. */
+  /** The vital signs of this thread, for the hub. */
   readonly vitals = new VitalSigns();
   /** Where this thread writes its stack for the hub. */
   readonly stack = new StackCells();
@@ -85,8 +85,8 @@ export class Hub {
   }
 
   /**
-   * Goes on with other settings, in a new thread that has all counts. What the one before was sending is sent again, as
-   * after its death.
+   * Continues with other settings, in a new hub that has all counts. The new hub repeats exports that the old one had
+   * in flight, as after a crash.
    */
   reconfigure(config: Config): void {
     const { worker, becomeReady } = this;

@@ -25,7 +25,7 @@ export function threadsLeft(): number | undefined {
 
 function leftOfUser(): number | undefined {
   const user = process.getuid?.();
-  // Of root nothing is counted.
+  // The kernel does not count root's threads.
   if (user === undefined || user === 0) return undefined;
   const limit = Number(/^Max processes\s+(\d+)/m.exec(textOf('/proc/self/limits'))?.[1]);
   if (!(limit <= MAX_COUNTED_LIMIT)) return undefined;

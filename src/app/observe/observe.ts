@@ -17,9 +17,9 @@ export interface ObserveOptions {
   readonly every?: number | undefined;
   /** Milliseconds after which a question has failed; 10,000 unless given. */
   readonly timeout?: number | undefined;
-  /** What a failure does to the last good values: they stay (the default), or there are none. */
+  /** Whether the last good values stay after a failure (the default) or are dropped. */
   readonly onError?: 'keep' | 'drop' | undefined;
-  /** What the source is called in warnings and in its own metrics; the name of the function unless given. */
+  /** The source's name in warnings and in its own metrics. Default: the name of the function. */
   readonly name?: string | undefined;
 }
 

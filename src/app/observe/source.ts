@@ -18,7 +18,7 @@ export interface SourceOptions {
   readonly onError: 'keep' | 'drop';
 }
 
-/** What becomes of answers. */
+/** Processes answers. */
 export interface Receiver<R> {
   /** The readings of an answer. Throws for one that cannot be used. */
   read(answer: unknown): readonly R[];

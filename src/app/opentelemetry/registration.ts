@@ -64,9 +64,9 @@ export function reportOtherProvider(): void {
  * object becomes a plain one.
  */
 class OpenApi {
-  /** What is registered. */
+  /** The registered globals. */
   private readonly api: SharedApi = { version: READABLE_BY_ALL };
-  /** What the copies get: reading through it tells how far a registration has come. */
+  /** The object that the copies get. Their reads of it show how far a registration has come. */
   readonly watched: SharedApi;
   /** The script of the first registration. */
   private registrar: string | undefined;

@@ -14,8 +14,8 @@ import {
  * that registered first. (`internal/global-utils` of the API, the same from 1.4 to 1.10) A copy reads from it unless its
  * own minor version is later, and registers in it only if it has the very same version.
  *
- * pitot reads and writes this object itself and so works beside every copy. Of the API's package pitot uses types and
- * pure values only: the build fails if the part that reads this object gets into the bundle.
+ * pitot reads and writes this object itself and so works beside every copy. It uses only types and pure values of the
+ * API's package: the build fails if the part that reads this object gets into the bundle.
  */
 export interface SharedApi {
   version: string;

@@ -6,7 +6,7 @@ import { stopWatchingModules, watchModules, whenRun } from '../foreign/commonjs-
 
 /** A file of a CommonJS package that the application has loaded. */
 export interface LoadedPackage {
-  /** What `require` of the file returns. */
+  /** The exports of the file, as `require` returns them. */
   readonly exports: unknown;
   /** The package's version by its package.json, or ''. */
   readonly version: string;

@@ -10,7 +10,7 @@ export function undoAll(list: readonly Undo[]): Undo {
 
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** What `shimmer` and `@opentelemetry/instrumentation` leave on the functions they put in place. */
+/** The marks that `shimmer` and `@opentelemetry/instrumentation` leave on their wrappers. */
 interface WrappedMethod extends Method {
   readonly __wrapped: true;
   readonly __original: Method;

@@ -10,7 +10,7 @@ import type {
 import type { AdvisedOptions } from '../../model/advice.ts';
 
 /*
- * What applications may call: the OpenTelemetry API, and what pitot's instruments can do besides.
+ * The API for applications: the OpenTelemetry API, and the additions of pitot's instruments.
  */
 
 /** A series of a counter or up-down counter: the instrument with its attributes already resolved. */
@@ -29,7 +29,7 @@ export interface BoundRecorder {
   remove(): void;
 }
 
-/** What every synchronous instrument of pitot can do besides recording. */
+/** The additions of every synchronous instrument of pitot. */
 export interface SeriesControl<A extends Attributes = Attributes> {
   /**
    * Removes the series with these attributes: pitot no longer exports it and reuses its memory. Values that were not

@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { DeclaredAttributes } from '../../model/advice.ts';
 
-/** What the semantic conventions call a value that is not among the known ones. */
+/** The semantic conventions' name for a value that is not among the known ones. */
 const OTHER = '_OTHER';
 
 /** The first attribute of a series that departs from its metric's contract, and its fault. */

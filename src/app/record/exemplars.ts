@@ -93,9 +93,9 @@ export class ExemplarSampler {
   }
 }
 
-/** What the exemplars of a series need of their instrument. */
+/** The part of an instrument that its exemplars use. */
 interface Owner {
-  /** By a view; otherwise the caller's slot counts. */
+  /** The reservoir of a view. Without one the caller's slot counts. */
   readonly reservoir: Reservoir | undefined;
   /** Makes and announces the cells. */
   allocate(): Run;

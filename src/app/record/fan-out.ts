@@ -64,7 +64,7 @@ export class FanOut<A extends Attributes = Attributes>
     return { add, record: add, remove };
   }
 
-  /** Of the streams that are histograms; a view may have made others. */
+  /** The totals of the streams that are histograms. A view can make streams of other kinds. */
   [OBSERVED_TOTALS](): readonly Totals[] {
     return this.#states.filter((state) => state instanceof HistogramState).map((state) => state.observed());
   }

@@ -1,11 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
 import { haveOneIdentity } from '../../model/attributes.ts';
 
-/** What can be found by the identity of its attributes. */
+/** An item that the map finds by the identity of its attributes. */
 export interface Identified {
   /** Canonical. */
   readonly attributes: Attributes;
-  /** Of the identity; see {@link hashOf}. */
+  /** The hash of the identity; see {@link hashOf}. */
   readonly hash: number;
 }
 

@@ -13,7 +13,7 @@ import { SCALAR_VALUE, START } from '../../model/protocol.ts';
 import type { InstrumentState } from './instrument-state.ts';
 import type { Series } from './series.ts';
 
-/** What one run of a callback observed, by series. It counts only when the callback has succeeded. */
+/** The observations of one run of a callback, by series. They count only if the callback succeeds. */
 type Observations = Map<Series, { state: InstrumentState; value: number }>;
 
 /** A callback as it was registered, for one observable or for several. */

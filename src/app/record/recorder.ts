@@ -50,7 +50,7 @@ type InstrumentListener = (instrument: InstrumentDescription) => void;
 /** How a flush ended: a receiver may have failed to take the values, or not have answered in time. */
 export type FlushOutcome = 'success' | 'failure' | 'timeout';
 
-/** What the SDK's MeterProvider offers besides the API, and instrumentations look for on the global one. */
+/** Methods that the SDK's MeterProvider adds to the API. Instrumentations look for them on the global provider. */
 export interface ProviderLifecycle {
   forceFlush(): Promise<FlushOutcome | undefined>;
   shutdown(): Promise<void>;

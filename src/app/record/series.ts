@@ -8,7 +8,7 @@ export interface Series extends Found<Series> {
   readonly at: number;
   readonly id: number;
   readonly attributes: Attributes;
-  /** Of the identity of its attributes. */
+  /** The hash of its attributes' identity. */
   readonly hash: number;
   /** `undefined` while the instrument takes no exemplars, so that a recording pays nothing for them. */
   exemplars: SeriesExemplars | undefined;
@@ -23,7 +23,7 @@ export interface Series extends Found<Series> {
 
 /** The end of ways through a look-up tree, and a place of the tree itself where no further key follows. */
 export interface Found<T> {
-  /** What the tree finds here: nearly always this object itself; `undefined` once the tree has forgotten it. */
+  /** The tree's result here: nearly always this object itself; `undefined` once the tree has forgotten it. */
   found: T | undefined;
   /** How many ways through the tree end here. */
   ways: number;

@@ -26,7 +26,7 @@ interface Told {
  * with several contributions, such as the overflow series or one with redacted attributes.
  */
 export class Totals {
-  /** Of a histogram; none for other instruments. */
+  /** Histograms only; else empty. */
   readonly boundaries: readonly number[];
   private readonly state: InstrumentState;
   private readonly buckets: number;

@@ -31,8 +31,8 @@ export type MetricsHandler = (
  * thread passes chunks on, at the speed of the client. Where pitot does not run, the answer is 503 with the reason.
  *
  * It is for `node:http`, Express, Fastify and everything else that hands out the request and the response of `node:http`
- * or `node:http2`; in Koa call it with `ctx.req` and `ctx.res` after `ctx.respond = false`. Who may read the metrics is
- * up to the application: put its own authentication before the handler.
+ * or `node:http2`; in Koa call it with `ctx.req` and `ctx.res` after `ctx.respond = false`. The handler
+ * authenticates no requests: put the application's own authentication before it.
  *
  * @example
  * app.get('/metrics', metricsHandler());

@@ -1,6 +1,6 @@
 import type { HubRequest } from '../../channel/requests.ts';
 
-/** What a route serves of pitot's endpoint. */
+/** The part of pitot's endpoint that a route serves. */
 export type RouteOptions = (ServeOne | ServeAll) & {
   /**
    * Whether the route counts among the application's HTTP requests (`http.server.*`). False by default. It has an effect

@@ -9,7 +9,7 @@ import type { Series } from '../record/series.ts';
  * "ExponentialHistogram"), but types of their own: the package does not depend on the SDK.
  */
 
-/** What histograms of both kinds have. */
+/** The common values of both kinds of histograms. */
 interface Summary {
   /** How many values were recorded. */
   readonly count: number;
