@@ -23,7 +23,7 @@ interface Reading {
   readonly faults: readonly Fault[];
   /** Where each value comes from; of values that count together, the place that wins. */
   readonly sources: Readonly<Record<SettingName, Source>>;
-  /** What the place is called: a variable, an option, or a place in the configuration file. */
+  /** The name of the place: a variable, an option, or a path in the configuration file. */
   readonly places: Readonly<Partial<Record<SettingName, string>>>;
 }
 

@@ -6,7 +6,7 @@ import { textOf } from './parsers/parser.ts';
 import type { Given, Used } from './resolved-config.ts';
 import { ALL_SETTINGS, type SettingName } from './settings/table.ts';
 
-/** What the configuration file gives. */
+/** The settings from the configuration file. */
 export interface Declaration {
   readonly given: ReadonlyMap<SettingName, readonly Given[]>;
   /** Whether it cannot be used: then pitot is off, whatever else is given. */

@@ -33,7 +33,7 @@ export interface UnusableValue {
  */
 export interface ResolvedConfig {
   readonly values: { -readonly [K in SettingName]: Config[K] };
-  /** What the value of a setting was made of, what wins first; nothing for a default. */
+  /** The inputs of a setting's value, the winner first; none for a default. */
   readonly used: Map<SettingName, readonly Used[]>;
   readonly unusable: UnusableValue[];
 }

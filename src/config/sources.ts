@@ -7,7 +7,7 @@ export interface VersionRange {
 }
 
 interface SourceDeclaration {
-  /** What the start-up line calls it. Sources of one group stand together there. */
+  /** Its name in the start-up line, which lists the sources of one group together. */
   readonly group: string;
   /** The packages that it measures, with the supported versions. */
   readonly packages?: Readonly<Record<string, VersionRange>>;
@@ -21,7 +21,7 @@ const HTTP = { group: 'HTTP', byDefault: true } as const;
 const DRIVER = { group: 'database drivers', byDefault: true } as const;
 const MESSAGING = { group: 'messaging', byDefault: true } as const;
 const RPC = { group: 'RPC', byDefault: true } as const;
-/** What the application measures by `websocket.connection` would be counted twice. */
+/** Off by default: connections that the application measures by `websocket.connection` would count twice. */
 const WEB_SOCKETS = { group: 'WebSockets', byDefault: false } as const;
 
 /**
@@ -74,7 +74,7 @@ export const OPTIONAL_SOURCES = SOURCE_NAMES.filter(
   (name): name is NamesWith<false> => !SOURCES[name].byDefault,
 );
 
-/** What the settings say of sources. */
+/** The settings for sources. */
 export interface SourceSettings {
   readonly sources: readonly SourceName[] | undefined;
   readonly disabledSources: readonly SourceName[];

@@ -16,7 +16,7 @@ interface Effective {
   /** The value without secrets. */
   readonly value: string;
   readonly source: string;
-  /** The variable, or the place in the configuration file, that sets it. Of several, the one that takes precedence. */
+  /** The variable, or the place in the configuration file, that sets it. If there are several, the one that wins. */
   readonly place: string | undefined;
 }
 

@@ -62,7 +62,7 @@ interface Report {
 
 type Outcome = 'written' | 'replaced' | 'unchanged' | 'refused' | 'to be written' | 'to be replaced';
 
-/** What happened to a file, or in a dry run would happen. */
+/** The outcome for a file; in a dry run, the outcome that a real run would have. */
 function outcome({ state }: Planned, { isRefused, isDry }: Report): Outcome {
   if (state === 'same') return 'unchanged';
   if (isRefused) return 'refused';

@@ -11,14 +11,14 @@ import { validate } from './schema.ts';
 /** The schema's release that the validator is of. */
 const KNOWN = { major: 1, minor: 1 };
 
-/** What a declarative configuration file gives. */
+/** The content of a declarative configuration file. */
 interface Declared {
   readonly given: ReadonlyMap<SettingName, readonly FileEntry[]>;
   /** Lines about entries of the file that have no effect. */
   readonly problems: readonly string[];
 }
 
-/** What makes a file of no use, a line each. */
+/** The reasons why pitot cannot use a file, a line each. */
 interface Useless {
   readonly reasons: readonly string[];
 }

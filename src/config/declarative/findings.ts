@@ -8,13 +8,13 @@ export interface FileEntry extends Entry {
   readonly form: 'text' | 'data';
 }
 
-/** What a configuration file says, in pitot's settings, and what of it pitot cannot do. */
+/** A configuration file's entries as pitot's settings, and the entries that pitot does not support. */
 export class Findings {
   readonly given = new Map<SettingName, FileEntry[]>();
   /** Each with the reason in brackets, where the path says too little. */
   readonly unsupported: string[] = [];
 
-  /** A setting that the file gives. Of several different values the first counts. */
+  /** Sets a setting from the file. If values differ, the first one counts. */
   set(setting: SettingName, entry: Entry | undefined): void {
     if (entry === undefined) return;
     const [first] = this.given.get(setting) ?? [];

@@ -20,15 +20,15 @@ const LOG_LEVELS: Readonly<Record<string, string>> = {
   fatal: 'ERROR',
 };
 
-/** What the reading of a file needs to know besides. */
+/** The inputs of {@link readModel} besides the file. */
 export interface Surroundings {
   /** Settings that a file can give under `distribution.pitot`: those for which the schema has no place. */
   readonly own: Readonly<Record<string, SettingName>>;
-  /** What the detector of the service finds in the environment (resource/sdk.md, "service"). */
+  /** The service name that the detector finds in the environment (resource/sdk.md, "service"). */
   readonly detectedService: string | undefined;
 }
 
-/** What a configuration file says, in pitot's settings. */
+/** Translates a configuration file to pitot's settings. */
 export function readModel(model: unknown, { own, detectedService }: Surroundings): Findings {
   const findings = new Findings();
   const root = new Section(model);

@@ -5,7 +5,7 @@ import validator from '../../../node_modules/@opentelemetry/configuration/dist/g
 /** An error of the validator, as ajv describes it; its place is a JSON pointer (RFC 6901). */
 type SchemaError = NonNullable<typeof validator.errors>[number];
 
-/** What the schema says of a file. */
+/** The result of checking a file against the schema. */
 export interface Validation {
   /** Why the file cannot be used. */
   readonly reasons: readonly string[];

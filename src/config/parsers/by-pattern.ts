@@ -35,7 +35,7 @@ export function numbersByPattern(what: string, least: number): Parser<Numbers> {
   });
 }
 
-/** What becomes of attributes. Aliases can be given as an option only, and are shown nowhere: they name who is not to be named. */
+/** Redactions of attributes. Only options can give aliases, and pitot shows them nowhere: they identify people. */
 export function redactions(): Parser<Redactions> {
   return byPattern<Redaction>({
     type: '`attribute=keep`, `drop`, `redact` or `hash`, also `instrument:attribute=…`; `*` stands for any text',

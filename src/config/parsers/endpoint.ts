@@ -19,7 +19,7 @@ export function showEndpoint(endpoint: string): string {
   return `${scheme}${host === authority ? '' : '***@'}${host}${path}${query.length === 0 ? '' : '?***'}`;
 }
 
-/** Of a URL gRPC uses the scheme and the address alone. */
+/** gRPC uses only the scheme and the address of a URL. */
 function grpcTarget(given: string): string | undefined {
   const scheme = SCHEME.exec(given)?.[0].toLowerCase();
   if (scheme === undefined)

@@ -6,7 +6,7 @@ type Pair = readonly [key: string, value: string];
 
 /** An HTTP field name (RFC 9110, section 5.1). */
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
-/** What an HTTP field value may consist of (RFC 9110, section 5.5). */
+/** The characters of an HTTP field value (RFC 9110, section 5.5). */
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /**

@@ -3,7 +3,7 @@
 export const TLS_VERSIONS = { TLS10: 'TLSv1', TLS11: 'TLSv1.1', TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
 export type TlsVersion = keyof typeof TLS_VERSIONS;
 
-/** What Go's `tls.CipherSuites()` lists. Those of TLS 1.3 have one name everywhere. */
+/** The list of Go's `tls.CipherSuites()`. Those of TLS 1.3 have one name everywhere. */
 export const CIPHER_SUITES = {
   TLS_AES_128_GCM_SHA256: 'TLS_AES_128_GCM_SHA256',
   TLS_AES_256_GCM_SHA384: 'TLS_AES_256_GCM_SHA384',

@@ -102,9 +102,9 @@ export interface SettingOptions {
     | undefined;
 
   /**
-   * Whose names the metrics of process and runtime have on the endpoint: those of OpenTelemetry's
-   * conventions, those of prom-client's default metrics in their place, or both
-   * (docs/migrating-from-prom-client.md). pitot's own dashboards and alerts need `opentelemetry` or `both`.
+   * The names of the process and runtime metrics on the endpoint: those of OpenTelemetry's conventions, those
+   * of prom-client's default metrics in their place, or both (docs/migrating-from-prom-client.md). pitot's
+   * own dashboards and alerts need `opentelemetry` or `both`.
    *
    * Default: `opentelemetry`. Environment variable: `PITOT_DEFAULT_METRICS`.
    */
@@ -248,8 +248,8 @@ export interface SettingOptions {
   readonly targetsDirectory?: string | undefined;
 
   /**
-   * What measures HTTP. `native`: pitot. `official`: OpenTelemetry's instrumentations of HTTP and Express,
-   * which also make spans where a tracer provider is registered. `off`: nothing.
+   * Selects the code that measures HTTP. `native`: pitot. `official`: the OpenTelemetry instrumentations of
+   * HTTP and Express, which also make spans where a tracer provider is registered. `off`: none.
    *
    * Default: `native`. Environment variable: `PITOT_HTTP`.
    */

@@ -4,7 +4,7 @@ import { choice, flag, integer, milliseconds, portOrNone, text } from '../parser
 import { hostNames, origins, securingFile, webConfigObject } from '../parsers/security.ts';
 import { setting } from '../parsers/setting.ts';
 
-/** Whose names process and runtime have; "default metrics" is prom-client's word. */
+/** The origin of the names for process and runtime; "default metrics" is prom-client's word. */
 const DEFAULT_METRICS = ['opentelemetry', 'prom-client', 'both'] as const;
 export type DefaultMetrics = (typeof DEFAULT_METRICS)[number];
 
@@ -46,7 +46,7 @@ export const ENDPOINT = {
     parser: choice(DEFAULT_METRICS),
     default: 'opentelemetry',
     meaning:
-      "Whose names the metrics of process and runtime have on the endpoint: those of OpenTelemetry's conventions, those of prom-client's default metrics in their place, or both (docs/migrating-from-prom-client.md). pitot's own dashboards and alerts need `opentelemetry` or `both`.",
+      "The names of the process and runtime metrics on the endpoint: those of OpenTelemetry's conventions, those of prom-client's default metrics in their place, or both (docs/migrating-from-prom-client.md). pitot's own dashboards and alerts need `opentelemetry` or `both`.",
   }),
   createdSeries: setting({
     group: 'Endpoint',

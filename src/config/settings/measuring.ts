@@ -14,7 +14,7 @@ import { setting } from '../parsers/setting.ts';
 import { views } from '../parsers/views.ts';
 import { OPTIONAL_SOURCES, SOURCE_NAMES } from '../sources.ts';
 
-/** What pitot measures, and the bounds of it. */
+/** The sources that pitot measures, and their limits. */
 export const MEASURING = {
   http: setting({
     group: 'What is measured',
@@ -22,7 +22,7 @@ export const MEASURING = {
     parser: choice(['native', 'official', 'off']),
     default: 'native',
     meaning:
-      "What measures HTTP. `native`: pitot. `official`: OpenTelemetry's instrumentations of HTTP and Express, which also make spans where a tracer provider is registered. `off`: nothing.",
+      'Selects the code that measures HTTP. `native`: pitot. `official`: the OpenTelemetry instrumentations of HTTP and Express, which also make spans where a tracer provider is registered. `off`: none.',
   }),
   httpKnownMethods: setting({
     group: 'What is measured',

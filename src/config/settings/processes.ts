@@ -2,7 +2,7 @@ import { gaugeRules } from '../parsers/gauge-rules.ts';
 import { choice, text } from '../parsers/parser.ts';
 import { setting } from '../parsers/setting.ts';
 
-/** What the processes of one service are to one another. */
+/** How the processes of one service work together. */
 export const PROCESSES = {
   processes: setting({
     group: 'Several processes',
