@@ -4,7 +4,7 @@ import type { ProcessIdentity } from '../model/process-identity.ts';
 import type { RequestMessage } from './requests.ts';
 import type { ThreadCheckpoint } from './worker-handshake.ts';
 
-/** What the hub's thread is started with. */
+/** The `workerData` of the hub's thread. */
 export interface HubData {
   readonly config: Config;
   readonly process: ProcessIdentity;
@@ -17,7 +17,7 @@ export interface HubData {
   /** Int32 cells for the application's worker threads: see worker-handshake.ts. */
   readonly threads: SharedArrayBuffer;
   readonly recorder: MessagePort;
-  /** What the application's thread tells of itself: see model/vital-signs.ts. */
+  /** The vital signs of the application's thread: see model/vital-signs.ts. */
   readonly vitals: SharedArrayBuffer;
   /** Where it writes its stack when it is stuck: see model/stack-cells.ts. */
   readonly stack: SharedArrayBuffer;
@@ -62,10 +62,10 @@ export interface FlushRequest {
   readonly isFinal: boolean;
 }
 
-/** What the application's main thread asks of the hub. */
+/** Messages from the application's main thread to the hub. */
 export type ApplicationMessage = FlushRequest | RequestMessage;
 
-/** What the hub tells the application's thread. */
+/** Messages from the hub to the application's thread. */
 export type HubMessage =
   | { readonly type: 'ready'; readonly endpoint: Endpoint | undefined }
   /** The cell {@link PEERS} has changed. */

@@ -39,5 +39,5 @@ export const FREE = 'free';
 /** A part of an answer's body. */
 export type Chunk = Uint8Array<SharedArrayBuffer>;
 
-/** What the hub sends on the channel of a request. */
+/** Messages from the hub on the channel of a request. */
 export type AnswerPart = AnswerHead | Chunk | typeof END;

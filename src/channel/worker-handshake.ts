@@ -21,7 +21,7 @@ export const HANDSHAKE_KEY = 'pitot';
 export const FINAL_REPORTS = 'pitot:final-reports';
 
 export interface Handshake {
-  /** Of the main thread's pitot: a worker with another one does not understand its hub. */
+  /** The release of the main thread's pitot: a worker with another one does not understand its hub. */
   readonly release: string | undefined;
   readonly config: Config;
   /** Int32 cells: {@link HUB_THREAD}, {@link HUB_STATE} and {@link OTHER_RELEASE_LOGGED}. */
@@ -64,8 +64,8 @@ export interface FinalReport {
 }
 
 /**
- * What a hub knows of a worker, for the next hub: the worker's slabs, and what it has announced about them. The next
- * hub reads the cells from there until the worker connects to it.
+ * A worker's slabs and its announcements about them. A hub leaves them to the next hub, which reads the cells from
+ * there until the worker connects to it.
  */
 export interface ThreadCheckpoint {
   readonly slabs: readonly SharedArrayBuffer[];

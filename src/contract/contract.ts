@@ -25,7 +25,7 @@ export interface MetricContract extends Pick<MetricDeclaration, 'kind' | 'unit' 
   readonly isInteger: boolean;
 }
 
-/** What a contract says of its metrics as a whole, for the reference. */
+/** A contract's own text about its metrics, for the reference. */
 export interface Preface {
   /** The heading; the namespace unless told otherwise. */
   readonly title?: string | undefined;

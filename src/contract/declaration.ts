@@ -9,7 +9,7 @@ interface Described {
   readonly optional?: true | undefined;
   /** One sentence of Markdown for the reference. */
   readonly description?: string | undefined;
-  /** What becomes of its values before they are stored; else the settings', or the default's by its name. */
+  /** Redacts its values before they are stored. Default: the settings' redaction, else the default for its name. */
   readonly redact?: Redaction | undefined;
 }
 
@@ -25,8 +25,8 @@ interface OpenAttribute<Type, Value> extends Described {
 }
 
 /**
- * What an attribute may be. The short forms are a type, for any value of it, and a list, for one of its
- * values and no other: `'string'`, `['success', 'failure']`.
+ * The values that an attribute takes. The short forms are a type, which allows all its values, and a list, which allows
+ * only the values in it: `'string'`, `['success', 'failure']`.
  */
 export type AttributeDeclaration =
   | 'string'
@@ -75,7 +75,7 @@ interface HistogramDeclaration extends Declaration {
   readonly merge?: undefined;
 }
 
-/** What a metric is, as one writes it down. */
+/** A metric as applications declare it. */
 export type MetricDeclaration = SumDeclaration | GaugeDeclaration | HistogramDeclaration;
 
 /** Declarations by key. The metric of a key is named `namespace.key`. */

@@ -30,7 +30,7 @@ export const KNOWN_METHODS = [
   'QUERY',
 ] as const;
 
-/** What server and client have in common. */
+/** The common attributes of server and client. */
 const EXCHANGE = {
   'http.request.method': {
     type: 'string',

@@ -1,7 +1,7 @@
 import { type MetricOptions, ValueType } from '@opentelemetry/api';
 import type { MetricDeclaration } from './declaration.ts';
 
-/** What a meter is to be told of an instrument that is declared. */
+/** The options of a declared instrument, for a meter. */
 export function metricOptions(declaration: MetricDeclaration): MetricOptions {
   const { unit, description, integer, boundaries } = declaration;
   return {

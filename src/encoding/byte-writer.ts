@@ -84,7 +84,7 @@ export class ByteWriter {
     buffer[this.at++] = value >>> 24;
   }
 
-  /** Of an integer below 2^32. */
+  /** Writes an integer below 2^32. */
   #integer(value: number): void {
     const buffer = this.#buffer;
     const end = this.at + digitsOf(value);
@@ -108,7 +108,7 @@ export function numberText(value: number): string {
   return String(value);
 }
 
-/** Of an integer below 2^32. */
+/** Takes an integer below 2^32. */
 function digitsOf(value: number): number {
   if (value < 1e5) return value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : value < 1e4 ? 4 : 5;
   return value < 1e6 ? 6 : value < 1e7 ? 7 : value < 1e8 ? 8 : value < 1e9 ? 9 : 10;

@@ -60,6 +60,6 @@ export interface View {
   readonly seriesLimit?: number | undefined;
   /** The attributes that the stream keeps. Default: those that the instrument advises, else all. */
   readonly attributes?: NameChoice | undefined;
-  /** Of counters and histograms; others have no exemplars. Default: the latest measurements (docs/endpoint.md). */
+  /** Counters and histograms only. Default: a reservoir of the latest measurements (docs/endpoint.md). */
   readonly exemplarReservoir?: ExemplarReservoir | undefined;
 }

@@ -37,7 +37,7 @@ export interface Listening {
 export class Discovery {
   /** Where processes meet; empty on Windows. */
   readonly directories: readonly string[];
-  /** What the names of this endpoint's files begin with. */
+  /** The prefix of the names of this endpoint's files. */
   readonly name: string;
   /** Why other directories, or sockets in these, cannot be used. */
   readonly faults: string[] = [];

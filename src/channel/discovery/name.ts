@@ -2,9 +2,9 @@ import { readlinkSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Config } from '../../config/settings/table.ts';
 
-/** What decides where processes meet. */
+/** Decides where processes meet. */
 export interface MeetingPlace {
-  /** Of the endpoint, as configured: processes that want the same one meet. */
+  /** The endpoint's address, as configured: processes with the same one meet. */
   readonly host: string;
   readonly port: number | 'none';
   /** Without a port, the processes of one service meet. */
