@@ -9,7 +9,7 @@ const DOOR = moduleOfPackage('instrumentation');
 export const run: Command = {
   usage: '[node options] app.js [arguments]',
   details: `Runs node --import pitot/instrumentation app.js, so that app.js, CommonJS or ES module, is measured
-without a change to it. What stands before the program is passed to node, what follows it to the program.
+without a change to it. Arguments before the program go to node, those after it to the program.
 Signals, standard streams and the exit code are the program's own.
 
   pitot run app.js
