@@ -56,8 +56,8 @@ ${Object.values<CompatibilityRule>(COMPATIBILITY).map(compatibilityRow).join('\n
 ## OpenMetrics
 
 What the specifications [1.0](https://prometheus.io/docs/specs/om/open_metrics_spec/) and
-[2.0](https://prometheus.io/docs/specs/om/open_metrics_spec_2_0/) demand of those who expose metrics. Of 2.0 there is a
-release candidate, 2.0.0-rc0 of March 2026, which reserves the right to break; so pitot sends it only to a scraper that
+[2.0](https://prometheus.io/docs/specs/om/open_metrics_spec_2_0/) demand of those who expose metrics. The latest
+draft of 2.0 is 2.0.0-rc0 of March 2026, which reserves the right to break; so pitot sends it only to a scraper that
 names its version.
 
 ${sectionOf(OPENMETRICS)}

@@ -19,7 +19,7 @@ const INTRODUCTION = `# Settings
 Set each setting by an environment variable or, in your own \`instrumentation.ts\`, by an option of
 \`boot({ … })\`. \`npx pitot check --all\` prints the value and the source of every setting.
 
-- **Order**: an option wins over a variable. Of two variables in a row, the first wins. Both win over a
+- **Order**: an option wins over a variable. If a row has two variables, the first wins. Both win over a
   [configuration file](configuration-file.md); with such a file, \`OTEL_*\` variables count only where the file refers
   to them.
 - **OpenTelemetry**: names and meanings of \`OTEL_*\` variables follow the

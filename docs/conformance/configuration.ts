@@ -9,7 +9,7 @@ export const CONFIGURATION: readonly Section[] = [
       proven('OTEL_RESOURCE_ATTRIBUTES', 'config/config.test.ts', '…: is read without a fault'),
       proven('OTEL_SERVICE_NAME', 'config/config.test.ts', '…: is read without a fault'),
       proven('OTEL_LOG_LEVEL', 'config/config.test.ts', '…: is read without a fault'),
-      missing('OTEL_PROPAGATORS', 'pitot propagates nothing. It reads the active span, whoever made it.'),
+      missing('OTEL_PROPAGATORS', 'pitot propagates nothing. It reads the active span of any tracer.'),
       missing('OTEL_BSP_*', 'Only for traces.'),
       missing('OTEL_BLRP_*', 'Only for logs.'),
       proven('OTEL_EXPORTER_OTLP_*', 'config/config.test.ts', '…: is read without a fault'),

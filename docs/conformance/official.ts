@@ -32,7 +32,7 @@ const MODES =
 const PROCESS_MODES = 'The conventions replaced `process.cpu.state` by `cpu.mode`.';
 const DEVICES =
   'The conventions replaced `system.device` by `network.interface.name`. pitot reports every interface.';
-const WINDOW = 'Over the last 10 s, whoever reads. The package computes it since its last reading.';
+const WINDOW = 'Over the last 10 s, for every reader. The package computes it since its last reading.';
 
 /** test/app/sources/http/conformance.test.ts sends each of them to both, and compares what they record. */
 function unusualRequests(): string {

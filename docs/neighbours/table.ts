@@ -206,7 +206,7 @@ export const NEIGHBOURS: readonly Section[] = [
   section(
     'Commands, and options that come late',
     '`NODE_OPTIONS="--import pitot/instrumentation"` reaches every Node.js program that a script starts. pitot leaves ' +
-      'those alone that only start, check or build. What they start is measured.',
+      'those alone that only start, check or build. It measures the programs that they start.',
     [
       [
         ...['`cross-env`, `concurrently`, `dotenv`, `run-s`, `run-p`, `tsx`', ''],
