@@ -5,11 +5,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Discovery } from '../../src/channel/discovery/discovery.ts';
 import { diffOf, helloOf, lengthOf, peerOn } from '../../test/hub/processes/helpers/peer.ts';
 
-/** What an attack does; it ends when the signal aborts. */
+/** Runs an attack until the signal aborts. */
 export type Attack = (target: Target, signal: AbortSignal) => void;
 
 interface Target {
-  /** Of the endpoint. */
+  /** The endpoint's port. */
   readonly port: number;
   /** A header of a user whom the endpoint lets in. */
   readonly authorization: string;
@@ -126,7 +126,7 @@ const members: Attack = ({ port, count }, signal) => {
   });
 };
 
-/** What a receiver of OTLP answers: what it should, or worse things in turn. */
+/** Whether the OTLP receiver gives bad answers, one after another, or good ones. */
 let isHostile = false;
 const answers: readonly ((response: ServerResponse) => void)[] = [
   (response) => response.writeHead(200).write('and then'),

@@ -1,7 +1,7 @@
 /** The measurements of each figure of one service. */
 export type Figures = Readonly<Record<string, readonly number[]>>;
 
-/** What grows, and what is measured of it. */
+/** A dimension in which services grow, and its figures. */
 export interface Dimension {
   /** In the heading of the results, and on the axis of the pictures. */
   readonly what: string;
@@ -11,7 +11,7 @@ export interface Dimension {
   readonly figures: Readonly<Record<string, string>>;
   /** How many services of each library are measured at a size. */
   rounds(size: number): number;
-  /** What the services are, as a sentence or two. */
+  /** Describes the services in a sentence or two. */
   readonly description: string;
   readonly peers: readonly string[];
   /** Runs once, before everything. */

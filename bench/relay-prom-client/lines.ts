@@ -37,7 +37,7 @@ function measuringLines(code: readonly string[]): number {
       if (name.trim() !== '') names.add(name.trim().replace(/^type /, ''));
     }
   }
-  // What is made with them: timers, bound instruments, scopes.
+  // The objects that they make: timers, bound instruments, scopes.
   for (const line of code) {
     const [, made] = /(?:const|let|using|readonly|private readonly) (\w+)[^=]*= /.exec(line) ?? [];
     if (
