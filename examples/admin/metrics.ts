@@ -1,7 +1,7 @@
 import { defineMetrics, type Observation, observe } from 'pitot';
 import type { Store } from './store.ts';
 
-/** What only the database knows. All processes ask it, so the largest answer is the right one. */
+/** Numbers that only the database knows. All processes ask it, so the largest answer is the right one. */
 export const business = defineMetrics('admin', {
   account: {
     kind: 'observableGauge',

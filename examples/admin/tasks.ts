@@ -3,7 +3,7 @@ import type { Store } from './store.ts';
 
 type Task = (store: Store, input: string | null) => Promise<void>;
 
-/** The names are attributes, so nobody but the service chooses them. */
+/** The names are attributes, so only the service chooses them. */
 const TASKS: ReadonlyMap<string, Task> = new Map<string, Task>([
   ['clean-up', async (store) => void (await store.query("DELETE FROM tasks WHERE status = 'old'"))],
   [

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** What the traffic has done, as its clients know it. */
+/** The traffic so far, as its clients counted it. */
 export interface Report {
   rounds: number;
   /** By route and status. */

@@ -1,7 +1,7 @@
 import { defineMetrics, type Observation, observe } from 'pitot';
 import { ANSWER_SECONDS, type Keys } from './keys.ts';
 
-/** What the gateway counts, and numbers that the database knows. Unlike counters, those are right after a restart. */
+/** The gateway's counters, and numbers from the database. Unlike counters, those are right after a restart. */
 export const gateway = defineMetrics('llm_gateway', {
   request: {
     kind: 'counter',

@@ -4,7 +4,7 @@ import { routePath } from 'hono/route';
 import { metricsResponse, setRoute } from 'pitot';
 import type { Models } from './models.ts';
 
-/** What clients of the models use. Hono tells pitot its routes by one middleware. */
+/** The API for clients of the models. One middleware of Hono tells pitot the routes. */
 export function createApi(models: Models): Hono<{ Bindings: HttpBindings }> {
   const api = new Hono<{ Bindings: HttpBindings }>();
 

@@ -1,6 +1,6 @@
 import { defineMetrics } from 'pitot';
 
-/** What the API measures besides what pitot and its instruments measure. */
+/** The API's own metrics, besides those of pitot and its instruments. */
 export const model = defineMetrics('model', {
   'inference.duration': {
     kind: 'histogram',

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { metricsHandler, setRoute } from 'pitot';
 import type { Models } from './models.ts';
 
-/** What operators of the models use, in `node:http` alone: loading, and the same metrics. */
+/** The server for operators of the models, in `node:http` alone: loading, and the same metrics. */
 export function createOperatorsServer(models: Models): Server {
   const metrics = metricsHandler();
   return createServer(async (request, response) => {

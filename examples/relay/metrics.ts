@@ -1,6 +1,6 @@
 import { defineMetrics } from 'pitot';
 
-/** What the relay counts besides what pitot and its instruments measure. */
+/** The relay's own metrics, besides those of pitot and its instruments. */
 export const relay = defineMetrics('relay', {
   'message.received': {
     kind: 'counter',

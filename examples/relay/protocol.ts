@@ -1,11 +1,11 @@
-/** What clients send. */
+/** Messages from clients. */
 export type Request =
   | { readonly type: 'open'; readonly tool: string }
   | { readonly type: 'run'; readonly session: string; readonly input: string }
   | { readonly type: 'close'; readonly session: string }
   | { readonly type: 'ping' };
 
-/** What they get, one answer for each request. */
+/** Messages to clients, one for each request. */
 export type Answer =
   | { readonly type: 'opened'; readonly session: string }
   | { readonly type: 'result'; readonly output: string }

@@ -8,9 +8,9 @@ import { Relay } from './relay.ts';
 export interface ServiceOptions {
   /** 0 takes a free port. */
   readonly port: number;
-  /** What clients of `/relay` have to know. */
+  /** The token that clients of `/relay` present. */
   readonly token: string;
-  /** What Prometheus has to know, as `user:password`; without it the metrics are open to everybody. */
+  /** Prometheus' login, as `user:password`; without it the metrics are open to everybody. */
   readonly metricsLogin?: string | undefined;
   /** PEM texts, for HTTPS and WSS instead of HTTP and WS. */
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;

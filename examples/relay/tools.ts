@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RelayError } from './protocol.ts';
 
-/** What a session runs. */
+/** A tool that a session runs. */
 export interface Tool {
   start(): Promise<void>;
   run(input: string): Promise<Buffer>;

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { Answer, Request } from './protocol.ts';
 
-/** What the traffic has done, as its clients know it. */
+/** The traffic so far, as its clients counted it. */
 export interface Report {
   rounds: number;
   readonly connections: Record<'accepted' | 'rejected', number>;
@@ -19,7 +19,7 @@ export interface Target {
   /** Such as `ws://localhost:3002`. */
   readonly url: string;
   readonly token: string;
-  /** Of the relay's certificate, if it is not one that Node.js knows. */
+  /** The authority of the relay's certificate, if Node.js does not know it. */
   readonly ca?: Buffer | undefined;
 }
 
