@@ -9,9 +9,9 @@ import type { Query } from './query.ts';
 /** The texts of a panel. */
 export interface PanelText {
   readonly title: string;
-  /** What the panel shows and how to read it; Grafana shows it beside the title. */
+  /** Explains the panel and how to read it. Grafana shows it beside the title. */
   readonly description: string;
-  /** What would fill the panel, in place of "No data", if a service may well lack it. */
+  /** Replaces "No data" in a panel whose metrics a service may well lack. */
   readonly noValue?: string;
 }
 

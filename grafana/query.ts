@@ -175,7 +175,7 @@ function aggregated(join: string, selected: string, family: Family, by: readonly
   return { expr: `${join}${grouping(labels)}(${selected})`, legend: legendOf(family, by) };
 }
 
-/** What stands between an aggregation and its parenthesis. */
+/** The text between an aggregation and its parenthesis. */
 function grouping(labels: readonly string[]): string {
   return labels.length === 0 ? '' : ` by (${labels.join(', ')}) `;
 }

@@ -172,7 +172,7 @@ const BUSINESS = [
   }),
 ];
 
-/** Of examples/admin. */
+/** The dashboard of examples/admin. */
 export function admin(): Dashboard {
   return dashboard({
     uid: 'example-admin',

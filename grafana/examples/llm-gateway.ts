@@ -89,7 +89,7 @@ const PANELS = [
   }),
 ];
 
-/** Of examples/llm-gateway, beside the dashboard "Language models". */
+/** The dashboard of examples/llm-gateway, besides "Language models". */
 export function llmGateway(): Dashboard {
   return dashboard({
     uid: 'example-llm-gateway',

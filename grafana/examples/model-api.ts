@@ -121,7 +121,7 @@ const REQUEST_PANELS = [
   }),
 ];
 
-/** Of examples/model-api. */
+/** The dashboard of examples/model-api. */
 export function modelApi(): Dashboard {
   return dashboard({
     uid: 'example-model-api',

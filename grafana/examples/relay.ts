@@ -176,7 +176,7 @@ const PROCESS = [
   }),
 ];
 
-/** Of examples/relay. */
+/** The dashboard of examples/relay. */
 export function relay(): Dashboard {
   return dashboard({
     uid: 'example-relay',

@@ -187,7 +187,7 @@ const TEAM = [
   }),
 ];
 
-/** Of examples/workflow-service. */
+/** The dashboard of examples/workflow-service. */
 export function workflowService(): Dashboard {
   return dashboard({
     uid: 'example-workflow-service',
