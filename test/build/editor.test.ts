@@ -33,7 +33,7 @@ after(async () => {
 /** A line of a program, and the name in it to hover over. */
 type Line = readonly [text: string, name: string];
 
-/** What an editor shows over each name, below the name's type. */
+/** The text that an editor shows over each name, below the name's type. */
 async function comments(file: string, head: string, lines: readonly Line[]): Promise<readonly string[]> {
   const path = join(folder, file);
   server.open(path, [head, ...lines.map(([text]) => text)].join('\n'));

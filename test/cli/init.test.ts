@@ -84,7 +84,7 @@ test('every part is written for the service and its port, and nothing of the exa
       assert.deepEqual(faults, [], path);
     }
     if (path.endsWith('.json')) assert.doesNotThrow(() => JSON.parse(text), path);
-    // What is referred to is there, in the project or in the package.
+    // Every file that the text refers to exists, in the project or in the package.
     for (const [, document = ''] of text.matchAll(
       /((?:node_modules\/pitot\/docs|docs|prometheus)\/[\w-]+\.md)/g,
     )) {

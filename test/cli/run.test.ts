@@ -6,7 +6,7 @@ import { MAIN, pitot } from './helpers/pitot.ts';
 
 const NO_ENDPOINT = { OTEL_METRICS_EXPORTER: 'none' };
 
-/** As if this were Node.js 20, for whoever asks. */
+/** Makes the process look like Node.js 20. */
 const OLD = `data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '20.19.0' })`;
 
 test('run gives the program its arguments, its standard streams and pitot', async () => {

@@ -25,7 +25,7 @@ for (const { what, env, options = {}, config, faults } of BAD) {
   });
 }
 
-/** Options as they come from JavaScript, where nobody checked them. */
+/** Options as they come from JavaScript, unchecked. */
 function faultsOf(options: unknown): readonly string[] {
   return readConfig(options as SettingOptions, {}).faults.map(({ text }) => text);
 }

@@ -15,7 +15,7 @@ interface Around {
   readonly options?: SettingOptions;
 }
 
-/** What is read where `yaml` is the configuration file, which is called FILE in what comes of it. */
+/** Reads the configuration with `yaml` as its file. The result calls the file FILE. */
 function declare(t: TestContext, yaml: string, { env = {}, options = {} }: Around = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'pitot-declared-'));
   t.after(() => rmSync(directory, { recursive: true }));
@@ -478,7 +478,7 @@ test('a newer minor version is read, and it is said that not all may be understo
   ]);
 });
 
-/** A file for all signals, of which pitot has to read `meter_provider` and leave the rest alone. */
+/** A file for all signals. pitot has to read `meter_provider` and leave the rest alone. */
 const ALL_SIGNALS = `
 file_format: "1.1"
 propagator: { composite: [{ tracecontext: }, { baggage: }] }

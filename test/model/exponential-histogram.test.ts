@@ -28,7 +28,7 @@ const histogram: fc.Arbitrary<ExponentialHistogram> = fc
   })
   .map((parts) => ({ ...parts, count: parts.zeroCount + total(parts.positive) + total(parts.negative) }));
 
-/** Of one value, at the finest scale. */
+/** A histogram of one value, at the finest scale. */
 function single(value: number): ExponentialHistogram {
   const positive = { offset: bucketIndex(value, MAX_SCALE), bucketCounts: [1] };
   const negative = { offset: 0, bucketCounts: [] };

@@ -200,7 +200,7 @@ const SHAPES: Readonly<Record<keyof typeof OFFICIAL_TEXT, ResourceMetrics>> = {
   noResource: resourceMetrics({}),
 };
 
-/** What the lines of a body say, by aspect, each as sorted texts to compare. */
+/** The statements of a body, by aspect, each as sorted texts to compare. */
 function aspectsOf(body: string): Readonly<Record<TextAspect, readonly string[]>> {
   const aspects: Record<TextAspect, string[]> = {
     name: [],

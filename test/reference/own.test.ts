@@ -11,7 +11,7 @@ import { DEFAULT_NAMING } from '../../src/naming/naming.ts';
 import { faultsOf } from '../../src/reference/faults.ts';
 import { OWN_CONTRACTS } from '../../src/reference/own.ts';
 
-/** What the instrumentation creates, as a contract has it. */
+/** The metrics that the instrumentation creates, in the form of a contract. */
 function created(start: (provider: MeterProvider) => void): unknown[] {
   const made: unknown[] = [];
   const meter = new Proxy(metrics.getMeter('nothing'), {

@@ -27,7 +27,7 @@ async function measuredFetch(t: TestContext, answer: Answer = chat) {
   };
   const post = (path: string, body: object, init: RequestInit = {}) =>
     llm.fetch()(`${url}${path}`, { method: 'POST', body: JSON.stringify(body), ...init });
-  /** What was recorded of operations that ended; they may end a little after what their reader sees. */
+  /** The recordings of operations that ended; they may end a little after their reader's last chunk. */
   const ended = (count: number) =>
     until(
       async () => {

@@ -107,7 +107,7 @@ describe('BullMQ over a real Redis', { skip: skipWithout('redis-server') }, () =
     );
     const collected = await collect();
     assert.deepEqual(collected.sums('messaging.client.consumed.messages'), [[process, 6]]);
-    // Of a retry it is not known since when it could have been processed.
+    // A retry does not say since when it could have been processed.
     assert.deepEqual(collected.counts('queue.wait.duration'), [[of('processed'), 4]]);
   });
 

@@ -76,6 +76,6 @@ test('a receiver of OTLP gets the distribution of the database', async (t) => {
     bounds: [1, 10],
     buckets: [5, 2, 1],
   });
-  // The database began to count at a time that nobody knows.
+  // The database began to count at an unknown time.
   assert.equal(point.startTime, 0n);
 });

@@ -9,7 +9,7 @@ import { REPOSITORY, startService } from '../../harness/service.ts';
 /** Copies of the API as applications have them; `@opentelemetry/api` is the repository's own, 1.10. */
 const COPIES = ['api-1.4', 'api-1.9', '@opentelemetry/api'];
 
-/** What a program prints, and what it says on standard error but for the start-up line. */
+/** A program's output, and its standard error without the start-up line. */
 async function run(t: TestContext, program: string, preloads: readonly string[] = []) {
   const service = await startService(t, {
     nodeArgs: [...preloads, '--import', './src/instrumentation.ts'],

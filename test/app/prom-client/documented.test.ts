@@ -6,8 +6,8 @@ import { LIBRARIES } from './helpers/libraries.ts';
 import { comparable, scraped, served } from './helpers/scraped.ts';
 
 /*
- * What the documentation of prom-client says of its metrics, run through the bridge: whatever the library would have
- * served is what pitot serves.
+ * The statements in prom-client's documentation about its metrics, run through the bridge: pitot serves the same as the
+ * library.
  */
 for (const { library, client } of LIBRARIES) {
   describe(library, () => {

@@ -47,7 +47,7 @@ const APPLICATION = {
   `,
 };
 
-test('with PITOT_PROM_CLIENT=replace, whoever loads prom-client gets the API of pitot', async (t) => {
+test('with PITOT_PROM_CLIENT=replace, every module that loads prom-client gets the API of pitot', async (t) => {
   const { stdout, stderr } = await run(t, APPLICATION, REPLACE);
   assert.match(stdout, /^\[ true, true, true, true \] true$/m, stderr);
 });

@@ -13,7 +13,7 @@ import {
 } from './helpers/concurrent-progress.ts';
 import { inSpan } from './helpers/spans.ts';
 
-/** Readings that a test waits for, of which many fall into the middle of a change. */
+/** Readings that a test waits for. Many of them fall into the middle of a change. */
 const ENOUGH = 20_000;
 
 /**

@@ -20,7 +20,7 @@ import { stockSdk } from './helpers/stock.ts';
  *   without case, but only among names of the same case.
  * - An identical instrument is one object, so that a callback added to it twice runs once.
  * - An exponential histogram keeps its fine scale when nothing but zeros was recorded between two
- *   collections; stock merges them as if they were in bucket 0, and falls to a coarser scale for good.
+ *   collections; stock merges them as if they were in bucket 0, and falls to a coarser scale forever.
  * - A set of attributes that an observable no longer reports is not exported any more (SDK specification,
  *   "Observations inside asynchronous callbacks"); stock keeps it for ever. Programs here report the same
  *   sets each time; test/app/record/observables.test.ts shows the difference.

@@ -109,7 +109,7 @@ class Recording {
   }
 }
 
-/** What was seen last of each series, by the id that it has for all hubs. */
+/** The last reading of each series, by the id that it has for all hubs. */
 class Sightings {
   private readonly last = new Map<number, { key: string; sum: number; count: number }>();
 
@@ -156,7 +156,7 @@ test('whatever is removed and whenever it expires, no count is lost, doubled or 
           recording.record(step);
           recorded.add(`${step.name} ${step.id}`, step.value, step.name === 'counter' ? 0 : 1);
         } else if (step.do === 'remove') {
-          // What has not been collected goes with a series that somebody removes.
+          // Removing a series discards the values that were not collected yet.
           collect();
           recording.remove(step);
         } else if (step.do === 'wait') t.mock.timers.tick(step.milliseconds);

@@ -30,7 +30,7 @@ function objectOf(entries: readonly (readonly [string, unknown])[], prototype: o
   return object;
 }
 
-/** What the series of an instrument are, written down as plainly as can be. */
+/** The series of an instrument, in the plainest possible form. */
 class Model {
   private readonly redacted = new Set<string>();
   private readonly series = new Map<string, { names: readonly string[]; count: number }>();

@@ -19,7 +19,7 @@ function start(options: RecorderOptions = {}) {
   return { recorder, meter: recorder.getMeter('test'), hub };
 }
 
-/** What is stored of attributes that were recorded in an instrument `c`, in order. */
+/** The stored form of attributes that were recorded in an instrument `c`, in order. */
 function stored(options: RecorderOptions, given: readonly Attributes[], advised: Redactions = {}): unknown {
   const { meter, hub } = start(options);
   const counter = meter.createCounter('c', { advice: { limits: { redact: advised } } });

@@ -244,7 +244,7 @@ test('a hub that takes the place of another frees what that one was still readin
   counter.remove({ id: 'a' });
   const next = new ReadingHub(recorder);
   counter.add(2, { id: 'b' });
-  // What the old one had asked still arrives.
+  // The old one's requests still arrive.
   hub.drain();
   hub.deliver();
   assert.deepEqual(valuesOf(next.collect(), 'c'), [[{ id: 'b' }, 2]]);

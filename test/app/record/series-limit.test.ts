@@ -87,7 +87,7 @@ test('series of declared values keep their place, even when junk came first', ()
     counter.add(1, { method: 'GET', status: 200 });
     counter.add(1, { status: 500, method: 'PUT' });
     counter.add(1, { method: 'GET' });
-    // What is not declared of an open attribute, or not at all, has no place of its own.
+    // Undeclared values of an open attribute, and undeclared attributes, have no place of their own.
     counter.add(1, { method: 'GET', route: '/x' });
     counter.add(1, { method: 'GET', status: '200' });
     counter.add(1, { method: 'GET', tenant: 'x' });
@@ -164,7 +164,7 @@ const attributes: fc.Arbitrary<Attributes> = fc
   .map((pairs) => Object.fromEntries(pairs));
 const DECLARED: Attributes = { k: 'a', l: 'b', m: 1 };
 
-/** What the limit means, written down as plainly as can be. */
+/** The meaning of the limit, in the plainest possible form. */
 class Model {
   readonly counts = new Map<string, number>();
   overflow = 0;

@@ -31,7 +31,7 @@ export function throwingGetter(name: string): object {
   return Object.defineProperty({}, name, { enumerable: true, get: fail });
 }
 
-/** What JavaScript lets an application throw, the nastiest first. */
+/** Values that an application can throw, the nastiest first. */
 export function hostileThrows(): unknown[] {
   const circular = new AggregateError([]);
   circular.errors.push(circular);

@@ -10,7 +10,7 @@ interface Example {
   readonly faults?: readonly string[];
 }
 
-/** What is in force where nothing is given. */
+/** The configuration without any setting. */
 export const DEFAULTS: Config = {
   configFile: undefined,
   disabled: false,
@@ -95,7 +95,7 @@ export const GOOD: readonly Example[] = [
     config: {},
   },
   {
-    what: 'a secured endpoint, of which scripts of two origins may read',
+    what: 'a secured endpoint that scripts of two origins may read',
     env: {
       PITOT_WEB_CONFIG_FILE: '/etc/pitot/web.yml',
       PITOT_BEARER_TOKEN_FILE: 'tokens',
@@ -228,7 +228,7 @@ export const GOOD: readonly Example[] = [
     config: { otlpProtocol: 'grpc', otlpEndpoint: 'collector:4317', otlpInsecure: true },
   },
   {
-    what: 'a gRPC URL, of which the scheme and the address count',
+    what: 'a gRPC URL, whose scheme and address count',
     env: {
       OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'HTTPS://u:p@Collector:4317/path',
@@ -399,7 +399,7 @@ export const BAD: readonly Example[] = [
     ],
   },
   {
-    what: 'resource attributes of which one is broken, which discards all',
+    what: 'resource attributes with a broken one, which discards all',
     env: { OTEL_RESOURCE_ATTRIBUTES: 'team=red,broken' },
     config: {},
     faults: [
@@ -484,7 +484,7 @@ export const BAD: readonly Example[] = [
     ],
   },
   {
-    what: 'a web configuration and a file, of which one would be left out',
+    what: 'a web configuration and a file, one more than the endpoint can use',
     env: { PITOT_WEB_CONFIG_FILE: '/etc/pitot/web.yml' },
     options: { webConfig: {} },
     config: { exporters: [], webConfigFile: '/etc/pitot/web.yml' },

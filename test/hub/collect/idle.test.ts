@@ -12,7 +12,7 @@ function start(t: TestContext, options: RecorderOptions) {
   const recorder = new Recorder();
   recorder.configure(options);
   const hub = new ReadingHub(recorder);
-  /** What there is after so many seconds, of which every one sees a collection. */
+  /** The metrics after so many seconds with one collection each. */
   const after = (seconds: number, everySecond: () => void = () => {}): ScopeMetrics[] => {
     let scopes = hub.collect();
     for (let i = 0; i < seconds; i++) {

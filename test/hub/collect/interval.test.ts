@@ -62,7 +62,7 @@ function startHub(main: Application, baseline?: Baseline) {
   return { cells, deltas };
 }
 
-/** What the next export has of each histogram. */
+/** The histograms of the next export. */
 async function collected({ deltas }: ReturnType<typeof startHub>): Promise<Record<string, Extremes>> {
   const { resourceMetrics } = await deltas.collect();
   const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);

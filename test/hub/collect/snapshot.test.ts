@@ -36,7 +36,7 @@ test('a snapshot has the time at which it was complete, so that no exemplar in i
   const counter = recorder.getMeter('test').createCounter('c');
   counter.add(1);
   const clock = () => {
-    // What is recorded after this moment is not in the snapshot.
+    // The snapshot lacks later recordings.
     counter.add(1);
     return 5000;
   };

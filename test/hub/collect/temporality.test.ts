@@ -234,7 +234,7 @@ test('a total that is short of some threads waits for them, and no difference is
     'also in a third hub, and one that saw nothing between',
   );
   assert.deepEqual(await read(17, 3), [[{}, 2]]);
-  // What stays lower is gone on from there.
+  // A value that stays lower is the new base.
   assert.deepEqual(await read(8, 3), []);
   assert.deepEqual(await read(9, 3), []);
   assert.deepEqual(await read(11, 3), [[{}, 2]]);

@@ -38,7 +38,7 @@ const SERVED = {
   'nodejs_heap_space_size_used_bytes{space="new_large_object"}': 1,
 };
 
-/** What is served of these metrics, except for the version of this Node.js. */
+/** The exposition of these metrics, without the version of this Node.js. */
 function served(scopes: readonly ScopeMetrics[], strategy?: TranslationStrategy) {
   const metrics = createDefaultMetrics('prom-client')(resourceMetrics({}, ...scopes));
   const all = samplesOf(metrics, true, { ...(strategy && { strategy }), escaping: 'allow-utf-8' });

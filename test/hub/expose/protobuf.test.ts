@@ -239,7 +239,7 @@ test('property: no bucket is lost or moved at any scale', () => {
   );
 });
 
-/** What a scraper ought to read, but for native buckets and exemplars, which other tests are for. */
+/** The values that a scraper ought to read, without native buckets and exemplars, which have their own tests. */
 function meant(families: readonly Family[]): unknown {
   return families.map((family) => ({
     name: family.name,

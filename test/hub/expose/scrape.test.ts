@@ -35,7 +35,7 @@ async function serve(t: TestContext, options: Partial<ScrapeOptions>) {
   return { port, lines, scrapes };
 }
 
-/** A family of which each value can be looked at, or refused, when it is encoded. */
+/** A family whose values a test can observe, or refuse, while pitot encodes them. */
 function watched(samples: number, look: (index: number) => number): Family {
   const { families } = translate(oneScope(gauge({ name: 'x' }, [{ a: 'x'.repeat(1000) }, 1])));
   const { labels } = families[0]?.samples[0] ?? assert.fail();
@@ -117,7 +117,7 @@ test('a large body arrives whole, to several clients at once', async (t) => {
 
 test('for a client that does not read, pitot encodes only the chunks in flight', async (t) => {
   let encoded = 0;
-  // Of 100 megabytes; no connection buffers half of it.
+  // It has 100 megabytes; no connection buffers half of it.
   const large = watched(100_000, (i) => {
     encoded = i;
     return i;

@@ -17,7 +17,7 @@ import {
   UNAVAILABLE,
 } from './helpers/scripted-forwarder.ts';
 
-/** What happens to an export. `crash-…`: the hub's thread dies then, and the next one begins. */
+/** The fate of an export. `crash-…`: the hub's thread dies then, and the next one begins. */
 const FATES = [
   'accepted',
   'unavailable',
@@ -35,7 +35,7 @@ const step = fc.record({
   fate: fc.constantFrom(...FATES),
 });
 
-/** What of a point adds up, as numbers. */
+/** The numbers of a point that add up. */
 function numbersOf({ value }: SentPoint): number[] {
   return typeof value === 'number' ? [value] : [value.count, value.sum];
 }

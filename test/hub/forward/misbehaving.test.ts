@@ -25,7 +25,7 @@ async function forwarderOf(t: TestContext, options: SettingOptions): Promise<For
   return forwarder;
 }
 
-/** What becomes of a request over gRPC to a server that does this with it. */
+/** The outcome of a request over gRPC to a server that does this with it. */
 async function overGrpc(
   t: TestContext,
   respond: (stream: ServerHttp2Stream) => void,

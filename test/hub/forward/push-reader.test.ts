@@ -50,7 +50,7 @@ function start(
   return { counter, meter, reader };
 }
 
-/** What is logged until the test ends, each line with its level before it. */
+/** The lines that are logged until the test ends, each with its level before it. */
 function collectLines(t: TestContext): readonly string[] {
   const lines: string[] = [];
   const add =
@@ -300,7 +300,7 @@ test('exported, failed, rejected and lost data points are counted, from 0 on', a
   for (const id of ['a', 'b']) counter.add(1, { id });
   await exportNow(reader);
   for (const id of ['a', 'b', 'c']) counter.add(1, { id });
-  // The interval before, of two data points, and then this one, of which one is rejected.
+  // The interval before, with two data points, and then this one, with one rejected.
   await exportNow(reader);
   counter.add(1, { id: 'a' });
   await exportNow(reader);

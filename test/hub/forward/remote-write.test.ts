@@ -55,7 +55,7 @@ async function startReceiver(t: TestContext, ...responses: readonly Response[]) 
   return { received: requests, url: `${url}/api/v1/write` };
 }
 
-/** Of a type that a Buffer's methods have. */
+/** Returns a Buffer, for its methods. */
 function uncompressed(body: Buffer): Buffer {
   return Buffer.from(uncompress(body));
 }

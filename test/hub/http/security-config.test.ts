@@ -13,7 +13,7 @@ import { ask, BODY, result, sendRaw, start } from './helpers/served.ts';
 
 const skip = skipWithout('openssl');
 
-/** What is wrong with a web configuration, as the endpoint that is not opened tells it. */
+/** The faults of a web configuration, as the endpoint reports them when it does not open. */
 async function faultsOf(config: string, at: string): Promise<string[]> {
   const file = write(join(at, 'web.yml'), config);
   try {

@@ -26,7 +26,7 @@ function secured(lifetime: Lifetime): { authority: Authority; ca: string; tls: T
   return { authority, ca: authority.cert, tls: serverFiles(authority.issue('localhost')) };
 }
 
-/** What a handshake settles on, or the code of the error it fails with. */
+/** The result of a handshake, or the code of its error. */
 function handshake(port: number, options: object): Promise<string> {
   return new Promise((resolve) => {
     const socket: TLSSocket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options });

@@ -5,8 +5,6 @@ import type { Frame } from '../../../src/hub/page/wire.ts';
 import { counter, gauge } from '../expose/helpers/metrics.ts';
 import { requests, routesOf, sampled } from './helpers/ring.ts';
 
-/** What every number of the page says about itself. */
-
 const chartOf = (frame: Frame, id: string) =>
   frame.sections.flatMap(({ charts }) => charts).find((chart) => chart.id === id);
 

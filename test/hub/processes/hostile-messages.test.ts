@@ -17,7 +17,7 @@ import { parse } from '../expose/helpers/strict-parser.ts';
 import { bodyOf } from '../expose/helpers/translated.ts';
 import { diffOf, helloOf, lengthOf, peerOn } from './helpers/peer.ts';
 
-/** What another program may put anywhere into a message. */
+/** Values that another program may put anywhere into a message. */
 const HOSTILE: readonly unknown[] = [
   undefined,
   null,
@@ -122,7 +122,7 @@ test('bytes of any kind in the place of messages leave the numbers as they were'
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   let run = 0;
   const whole = serialize({ type: 'state', isWhole: true, diff: diffOf(6) });
-  // A message of which a part is replaced, so that V8 reads a part of it.
+  // A message with a replaced part, so that V8 reads a part of it.
   const damaged = fc
     .tuple(fc.nat(whole.length), fc.uint8Array({ minLength: 1, maxLength: 20 }))
     .map(([at, bytes]) => {
@@ -183,7 +183,7 @@ async function serveOn(
   await once(server.close(), 'close');
 }
 
-/** What a scrape of this log says. */
+/** The result of a scrape of this log. */
 function scraped(log: ReplicatedLog) {
   const processes = [...log.processes.values()].map(({ process: { pid }, stalls }) => ({ pid, stalls }));
   JSON.stringify(serviceStalls(processes, log.endedStalls));

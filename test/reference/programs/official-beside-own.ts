@@ -50,7 +50,7 @@ const collect = async () => {
   ]);
   return { official: metricsOf(official), own: [...metricsOf(own), ...metricsOf(machine)] };
 };
-// What happened between the starts of the two is in the first collection.
+// The first collection has the events between the starts of the two.
 await pause(200);
 const before = await collect();
 

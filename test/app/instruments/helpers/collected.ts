@@ -8,7 +8,7 @@ import {
   MetricReader,
 } from '@opentelemetry/sdk-metrics';
 
-/** What the stock SDK has collected: the instruments as registered and the numbers recorded on them. */
+/** One collection of the stock SDK: the instruments as registered and the numbers recorded on them. */
 export interface Collected {
   readonly scopes: readonly { readonly name: string; readonly version?: string | undefined }[];
   metric(name: string): MetricData;

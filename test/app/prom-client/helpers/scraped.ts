@@ -9,7 +9,7 @@ import { readerOf } from '../../record/helpers/collect.ts';
 
 const read = readerOf(recorder);
 
-/** What the bridge has put into the recorder, as the hub reads it. */
+/** The bridge's values in the recorder, as the hub reads them. */
 export async function collected(): Promise<ScopeMetrics[]> {
   return (await read()).filter(({ scope }) => scope.name === 'prom-client');
 }
@@ -20,7 +20,7 @@ export async function scraped(): Promise<Exposition> {
   return parseExposition(bodyOf({ resource: emptyResource(), scopeMetrics }, false));
 }
 
-/** What the library itself would have served, without what is not a number, which it misspells. */
+/** The library's own exposition, without values that are not a number, which it misspells. */
 export async function served(registry: Registry): Promise<Exposition> {
   return parseExposition((await registry.metrics()).replace(/^.* Nan\n/gm, ''));
 }
@@ -32,7 +32,7 @@ export interface Comparable {
 }
 
 /**
- * What two expositions can be compared by. The intended differences are these, of what the library would have served:
+ * The comparable part of an exposition. These differences from the library's own are intended:
  *
  * - A family without samples is not there, and neither is a gauge that is not a number.
  * - A counter whose name does not end in `_total` gets that ending, as OpenTelemetry and OpenMetrics want it.

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 
-/** What a reading thread is started with. */
+/** The `workerData` of a reading thread. */
 export interface ReaderData {
   readonly subject: 'exponential' | 'exemplars';
   readonly port: MessagePort;

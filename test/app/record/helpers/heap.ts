@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Bytes of the JavaScript heap after everything that nobody holds has been collected. */
+/** Bytes of the JavaScript heap after a garbage collection. */
 export function heapUsed(): number {
   setFlagsFromString('--expose-gc');
   const collectGarbage: () => void = runInNewContext('gc');

@@ -69,7 +69,7 @@ test('a transaction is its statements, and a pragma is an operation', async () =
 test('the first operation on a database may be a transaction', async () => {
   measured.stop();
   const again = measure(betterSqlite3);
-  // A second copy of the driver, whose class of statements nobody has seen yet.
+  // A second copy of the driver, whose class of statements is still unknown.
   delete require.cache[require.resolve('better-sqlite3')];
   const Second: typeof Sqlite = require('better-sqlite3');
   new Second(':memory:').transaction(() => {})();

@@ -15,7 +15,7 @@ const require = createRequire(import.meta.url);
 const METRIC = 'pitot.graphql.operation.duration';
 const before = new Map<string, number>();
 
-/** What was counted since the last time, by type, name and error. */
+/** The operations since the last call, by type, name and error. */
 async function counted(): Promise<Readonly<Record<string, number>>> {
   const counts: Record<string, number> = {};
   for (const [attributes, count] of (await collect()).counts(METRIC)) {

@@ -3,7 +3,7 @@ import { createNoopMeter } from '@opentelemetry/api';
 import { errors } from '../../../../src/app/sources/errors.ts';
 
 /*
- * Starts the source `errors`. What it counts is written to file descriptor 3 at once, since the process may
+ * Starts the source `errors`. It writes its counts to file descriptor 3 at once, since the process may
  * be about to end.
  */
 const meter = createNoopMeter();

@@ -10,7 +10,7 @@ import { done } from './helpers/requests.ts';
 
 const DURATION = 'http.server.request.duration';
 const LIMIT = 40;
-/** Values that nobody has seen before, of each kind. */
+/** New values of each kind. */
 const JUNK = 300;
 
 function limited(t: TestContext): MeasuredHttp {

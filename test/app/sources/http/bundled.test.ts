@@ -18,7 +18,7 @@ import { summary } from './helpers/measured.ts';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');
 
-/** What a bundler of CommonJS packages into an ES module needs, as its documentation says. */
+/** A bundler of CommonJS packages into an ES module needs this, as its documentation says. */
 const BANNER =
   "import { createRequire } from 'node:module'; import { dirname } from 'node:path'; " +
   'const require = createRequire(import.meta.url); const __dirname = dirname(import.meta.filename);';

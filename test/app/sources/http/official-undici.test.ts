@@ -6,7 +6,7 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { listening } from './helpers/listening.ts';
 import { CLIENT, counted, recorderOfAll } from './helpers/others.ts';
 
-/** So many requests at once, of which every other one breaks off. */
+/** The number of requests at once. Every other one breaks off. */
 async function fetched(t: TestContext, times: number): Promise<void> {
   const server = createServer((request, response) => {
     if (request.url === '/0') request.socket.destroy();

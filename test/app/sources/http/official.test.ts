@@ -49,7 +49,7 @@ test('the application’s official instrumentation on our recorder: only the off
   }
   instrumentation.disable();
   await requested(t, 2);
-  // What is disabled counts nothing, and ours does again.
+  // The disabled instrumentation counts nothing, and ours counts again.
   for (const name of [SERVER, CLIENT]) {
     assert.deepEqual(await counted(recorder, name, 25), { 'instrumentation-http': 23, http: 2 });
   }

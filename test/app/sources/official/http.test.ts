@@ -35,8 +35,8 @@ for (const app of [
       ]),
     );
 
-    // Of the three GET requests that the server counted, one was made by `fetch`: the official
-    // instrumentation of `node:http` does not see it.
+    // The server counted three GET requests. `fetch` made one of them, which the official
+    // instrumentation of `node:http` does not see.
     const to = { 'network.protocol.version': '1.1', 'server.address': '127.0.0.1', 'server.port': port };
     assert.deepEqual(
       await measured.counted('http.client.request.duration', 4),

@@ -14,7 +14,7 @@ afterEach(() => measured.counted('client'));
 
 const ITEM = { TableName: 'users', Key: { id: { S: '1' } } };
 
-/** What a client needs to know. */
+/** Options of a client. */
 function options(endpoint?: string): Sdk.DynamoDBClientConfig {
   return {
     region: 'eu-west-1',

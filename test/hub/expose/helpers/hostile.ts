@@ -127,7 +127,7 @@ export const scrape = fc
     resourceMetrics(resource, ...scopes.map(([name, list]) => scope(name, ...list))),
   );
 
-/** What names can be made to, and how. */
+/** The translations of names. */
 export const naming = fc.record({
   strategy: fc.constantFrom<TranslationStrategy>(
     'UnderscoreEscapingWithSuffixes',

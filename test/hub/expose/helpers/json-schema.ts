@@ -6,7 +6,7 @@ export type Schema = Readonly<Record<string, unknown>>;
 
 const ANNOTATIONS = ['$schema', '$defs', 'title', 'description'];
 
-/** What is wrong with the value, each with the path to it; nothing, if it is as the schema says. */
+/** The faults of the value, each with its path; none if the value matches the schema. */
 export function violations(value: unknown, schema: Schema, root: Schema = schema, path = ''): string[] {
   return Object.entries(schema).flatMap(([keyword, wanted]) => {
     if (ANNOTATIONS.includes(keyword)) return [];

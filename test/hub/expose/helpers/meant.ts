@@ -1,7 +1,7 @@
 import type { Family } from '../../../../src/hub/expose/families.ts';
 import type { ParsedFamily, ParsedSample } from './sample-lines.ts';
 
-/** What a scraper ought to read: a family's samples by the definition of the text format. */
+/** The samples of a family that a scraper ought to read, by the definition of the text format. */
 export function samplesMeant(family: Family): ParsedSample[] {
   const { name } = family;
   if (family.type !== 'histogram') {

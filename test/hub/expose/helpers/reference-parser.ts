@@ -27,7 +27,7 @@ export function skipWithoutReferenceParser(): string | false {
   return status === 0 ? false : 'not installed: apt-get install python3-prometheus-client';
 }
 
-/** What the reference parser of OpenMetrics, Debian's python3-prometheus-client, reads; it must not complain. */
+/** The result of OpenMetrics' reference parser, Debian's python3-prometheus-client, which must not complain. */
 export function referenceParse(bodies: readonly string[]): readonly (readonly ReferenceFamily[])[] {
   const { stdout, stderr, status } = spawnSync(PYTHON, [SCRIPT], {
     input: JSON.stringify(bodies),

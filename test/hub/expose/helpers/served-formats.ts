@@ -6,7 +6,7 @@ import { parseOpenMetrics } from './strict-openmetrics.ts';
 import { parseOpenMetrics2 } from './strict-openmetrics2.ts';
 import { parse } from './strict-parser.ts';
 
-/** What a reader of any format knows after a scrape. */
+/** The content of a scrape, in any format. */
 export interface Served {
   readonly families: readonly ServedFamily[];
 }

@@ -19,7 +19,7 @@ export interface ParsedNative {
 
 /** Histograms have the samples that a scraper without composite values would store. */
 export interface ParsedFamily2 extends ParsedFamily {
-  /** Of each series that has one, in seconds. */
+  /** The start time of each series that has one, in seconds. */
   readonly starts: number[];
   readonly natives: ParsedNative[];
 }

@@ -15,7 +15,7 @@ interface Names {
   readonly escaping?: Escaping;
 }
 
-/** A translation of which the warnings are collected. */
+/** A translation with its warnings. */
 export function translation(scopeLabels = false, { strategy, escaping }: Names = {}) {
   const warnings: string[] = [];
   const work = new Translation({

@@ -31,7 +31,7 @@ class TestReader extends MetricReader {
   protected override async onShutdown(): Promise<void> {}
 }
 
-/** What is logged as an error until the test ends. */
+/** The errors that are logged until the test ends. */
 export function collectErrors(t: TestContext): readonly string[] {
   const errors: string[] = [];
   const ignore = () => {};

@@ -19,7 +19,7 @@ export interface GrpcRequest {
   readonly metrics: readonly OtlpMetric[];
 }
 
-/** What the receiver answers: a gRPC status with a message and the bytes of a google.rpc.Status, or a response. */
+/** The receiver's answer: a gRPC status with a message and the bytes of a google.rpc.Status, or a response. */
 export interface GrpcAnswer {
   readonly status?: number;
   readonly message?: string;

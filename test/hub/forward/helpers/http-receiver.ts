@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Lifetime } from '../../../harness/lifetime.ts';
 import { decodeOtlpMetrics, type OtlpMetric } from '../../../harness/otlp-decoding.ts';
 
-/** What the receiver does with a request: an answer; none at all; or a connection that breaks. */
+/** The receiver's reaction to a request: an answer; none at all; or a connection that breaks. */
 export type HttpAnswer =
   | {
       readonly status: number;
@@ -20,7 +20,7 @@ export type HttpAnswer =
 export interface HttpReceiver {
   readonly url: string;
   readonly port: number;
-  /** What came, accepted or not, in order. */
+  /** The requests, accepted or not, in order. */
   readonly requests: readonly { readonly body: Buffer; readonly metrics: readonly OtlpMetric[] }[];
   /** Ends it and its connections. */
   close(): void;

@@ -13,7 +13,7 @@ export interface Proxy {
   readonly open: number;
 }
 
-/** What the proxy does with CONNECT: leads to the target, says nothing, or says yes and then nothing. */
+/** The proxy's reaction to CONNECT: leads to the target, says nothing, or says yes and then nothing. */
 export type ConnectAnswer = 'target' | 'silence' | 'silent tunnel' | 'refusal';
 
 /** A proxy for HTTP/1.1, with absolute targets and CONNECT. */

@@ -33,7 +33,7 @@ export function write(path: string, content: string | WebConfigOptions): string 
   return path;
 }
 
-/** What the server reported, beside what it answered. */
+/** The server's events, besides its answers. */
 interface Reports {
   readonly refusals: Refusal[];
   readonly reloads: string[];
@@ -91,7 +91,7 @@ export async function askTls(port: number, { ca, pair, ...options }: Client = {}
   });
 }
 
-/** What is logged while the test runs, below the level of warnings left out: `level: line`. */
+/** The warnings and errors that are logged while the test runs: `level: line`. */
 export function logged(t: TestContext): string[] {
   const lines: string[] = [];
   const ignore = () => {};

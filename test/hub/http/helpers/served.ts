@@ -72,7 +72,7 @@ export async function ask(port: number, options: RequestOptions = {}): Promise<A
   return { status: response.statusCode, headers: response.headers, body: await text(response) };
 }
 
-/** What the server sends in answer to these bytes before it closes the connection. */
+/** The server's answer to these bytes, until it closes the connection. */
 export function sendRaw(port: number, bytes: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   socket.write(bytes);

@@ -13,7 +13,7 @@ export interface Sampled {
   tick(...metrics: MetricData[]): Frame;
   /** Takes the next sample, whose collection took this many milliseconds. */
   tickIn(milliseconds: number, ...metrics: MetricData[]): Frame;
-  /** What a viewer that has all of it gets now. */
+  /** The next frame for a viewer that has everything so far. */
   later(): Frame;
   readonly ring: Ring;
 }

@@ -15,7 +15,7 @@ export interface App extends Service {
 
 export interface Fleet {
   readonly port: number;
-  /** What all its processes have in their environment. */
+  /** The common environment of all its processes. */
   readonly env: Readonly<Record<string, string>>;
   start(options?: {
     readonly nodeArgs?: readonly string[];

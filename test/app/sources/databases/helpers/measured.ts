@@ -4,7 +4,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { Source } from '../../../../../src/app/sources/source.ts';
 import { registerStockProvider } from '../../../instruments/helpers/collected.ts';
 
-/** What an application does to get hold of a driver, from here on: after its source was started. */
+/** Loads a driver as an application does, after its source was started. */
 export const require = createRequire(import.meta.url);
 
 /** One series of `db.client.operation.duration`, in short. */
@@ -16,7 +16,7 @@ export interface Counted {
 }
 
 export interface Measured {
-  /** What was counted since this or {@link expect} was asked for the last time, without what all have in common. */
+  /** The operations since the last call of this or of {@link expect}, without their common attributes. */
   counted(): Promise<readonly Counted[]>;
   /** Asserts that this was counted since then, in any order. */
   expect(expected: readonly Counted[]): Promise<void>;
@@ -109,7 +109,7 @@ function sorted(counted: readonly Counted[]): readonly Counted[] {
   return counted.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-/** What the type of the error is that a promise is rejected with, as the application sees it. */
+/** The type of the error that a promise rejects with, as the application sees it. */
 export async function failure(promise: Promise<unknown>): Promise<unknown> {
   const error: unknown = await promise.then(
     () => assert.fail('it was not rejected'),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-/** What the databases of both drivers of SQLite have in common. */
+/** The common databases of both drivers of SQLite. */
 interface Database {
   exec(sql: string): unknown;
   prepare(sql: string): { run(id: number, name: string): { readonly changes: number | bigint } };

@@ -32,7 +32,7 @@ export async function startRun(lifetime: Lifetime, preload: string): Promise<Run
   };
 }
 
-/** What a test sends to one of the two. */
+/** The requests of a test to one of the two. */
 export type Traffic = (t: TestContext, ports: Ports) => Promise<void>;
 
 /** The series that traffic adds to, each as how many values it added and all that names it. */

@@ -20,7 +20,7 @@ export const EXPRESS_4: Syntax = {
   wildcard: (path) => `${path}/*`,
 };
 
-/** What is the same whether or not the routers could be watched while they were built. */
+/** Steps with the same result whether or not pitot could watch the building of the routers. */
 export function everySteps(syntax: Syntax): readonly Step[] {
   return [
     ['GET /', 200, '/'],
@@ -78,14 +78,14 @@ export function everySteps(syntax: Syntax): readonly Step[] {
   ];
 }
 
-/** What can only be told where the paths were seen, or kept by the router, as they were registered. */
+/** Steps that need the registered paths, which pitot saw or the router kept. */
 export const REGISTERED: readonly Step[] = [
   ['GET /list/entry', 200, '/list,/lists/:list/entry'],
   ['GET /lists/7/entry', 200, '/list,/lists/:list/entry'],
   ['GET /v2/versioned/1', 200, '/^\\/v[0-9]+/versioned/:x'],
 ];
 
-/** What can only be told where routers were watched: something leads to them that is no router. */
+/** Steps that need watched routers: the way to these passes something that is not a router. */
 export const WATCHED: readonly Step[] = [
   ['GET /replaceable/7/nested/deep/before/1', 200, '/replaceable/:tenant/nested/:deep/before/:x'],
   ['GET /replaceable/7/nested/deep/after/1', 404, undefined],
@@ -104,7 +104,7 @@ export async function perform(port: number, steps: readonly Step[]): Promise<voi
   }
 }
 
-/** What the steps must have been counted as, comparable with `summary`. */
+/** The expected counts of the steps, comparable with `summary`. */
 export function expected(steps: readonly Step[]): readonly (readonly [string, number])[] {
   const counted = steps.map(
     ([request, status, route]): Counted => ({

@@ -2,7 +2,7 @@ import { type DiagLogger, DiagLogLevel } from '@opentelemetry/api';
 import { diag } from '../../../../../src/base/diag.ts';
 import type { Lifetime } from '../../../../harness/lifetime.ts';
 
-/** What is logged while a test runs. */
+/** The lines that are logged while a test runs. */
 export function logged(lifetime: Lifetime): string[] {
   const lines: string[] = [];
   const log = (text: string) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const CERTIFICATES = join(import.meta.dirname, '../../../../hub/forward/certificates');
 
-/** What a server of TLS needs; clients have to take it as it is. */
+/** Key and certificate of a TLS server. Clients have to accept them unverified. */
 export const SERVER_TLS = {
   key: readFileSync(join(CERTIFICATES, 'receiver.key')),
   cert: readFileSync(join(CERTIFICATES, 'receiver.pem')),

@@ -4,14 +4,14 @@ import type { Attributes } from '@opentelemetry/api';
 import type { Source } from '../../../../../src/app/sources/source.ts';
 import { registerStockProvider } from '../../../instruments/helpers/collected.ts';
 
-/** What an application does to get hold of a client, from here on: after its source was started. */
+/** Loads a client as an application does, after its source was started. */
 export const require = createRequire(import.meta.url);
 
 /** A metric without `messaging.`, what the client did, and where: `process.duration consume mail`. */
 export type Counts = Readonly<Record<string, number>>;
 
 export interface Measured {
-  /** What was counted since this or {@link expect} was asked for the last time. */
+  /** The operations since the last call of this or of {@link expect}. */
   counted(): Promise<Counts>;
   /** Asserts that this was counted since then. */
   expect(expected: Counts): Promise<void>;

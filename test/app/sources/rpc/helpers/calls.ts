@@ -8,7 +8,7 @@ import { registerStockProvider } from '../../../instruments/helpers/collected.ts
 export type Counts = Readonly<Record<string, number>>;
 
 export interface MeasuredCalls {
-  /** What the side has counted since the last time. */
+  /** The calls that the side has counted since the last time. */
   counted(side: 'client' | 'server'): Promise<Counts>;
   /** The same, once the side has counted so many calls: a server notices later that a client has gone. */
   countedOf(side: 'client' | 'server', calls: number): Promise<Counts>;

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 import type { Lifetime } from '../../../../harness/lifetime.ts';
 
-/** What the server answers to an operation: a status and a JSON body, or nothing at all. */
+/** The server's answer to an operation: a status and a JSON body, or nothing at all. */
 type Answer = readonly [status: number, body: object] | 'nothing';
 
 export interface DynamodbServer {
