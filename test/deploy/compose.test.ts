@@ -26,7 +26,7 @@ const added = new Map(
 /** Services that are described in one place; the examples change one of the others. */
 const whole = [...services, ...[...added].filter(([name]) => !services.has(name))];
 
-/** What the Collector's configuration takes from the environment, with what is taken otherwise. */
+/** The variables that the Collector's configuration takes from the environment, with their defaults. */
 function collectorSettings(): Map<string, string> {
   const found = read('otel-collector/config.yaml').matchAll(/\$\{env:(\w+):-([^}]*)\}/g);
   return new Map([...found].map(([, name = '', otherwise = '']) => [name, otherwise]));

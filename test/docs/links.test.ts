@@ -17,7 +17,7 @@ function targetsIn(markdown: string): string[] {
   return linksIn(markdown).filter((target) => !isUrl(target));
 }
 
-/** What is wrong with a link of that document; undefined where it leads somewhere. */
+/** The fault of a link in that document; undefined if the link works. */
 function brokenness(document: string, target: string): string | undefined {
   const [path = '', anchor] = target.split('#');
   const file =

@@ -19,7 +19,7 @@ function start(t: TestContext, choice: string, ...args: string[]): Promise<Servi
   });
 }
 
-/** What prom-client itself serves, without what is not a number, which it misspells. */
+/** prom-client's own exposition, without values that are not a number, which it misspells. */
 async function promClient(service: Service, path = '/'): Promise<Exposition> {
   const [, port] = await service.line(/^listening on (\d+)$/);
   const text = await (await fetch(`http://127.0.0.1:${port}${path}`)).text();

@@ -38,7 +38,7 @@ test('flushes that overlap are forwarded together, and shutdown forwards what ca
   const counts = receiver.requests.map(
     ({ metrics }) => metrics.find(({ name }) => name === 'flushes')?.points[0]?.value,
   );
-  // Of the flushes at once, the first one runs, and one more serves all that came meanwhile.
+  // The first of the simultaneous flushes runs, and one more serves all that came meanwhile.
   assert.equal(counts.length, 4);
   assert.deepEqual([counts[0], ...counts.slice(2)], [1, 100, 101]);
 });

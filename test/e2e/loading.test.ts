@@ -7,7 +7,7 @@ import { startChild } from '../harness/child.ts';
 import { inherited, REPOSITORY } from '../harness/service.ts';
 
 /*
- * What the build loads. The sources are many small modules; what is loaded by them says nothing of the package.
+ * The files that the build loads. The sources are many small modules, whose loading says nothing about the package.
  */
 
 const DIST = join(REPOSITORY, 'dist');
@@ -42,7 +42,7 @@ interface Loaded {
   readonly builtin: readonly string[];
 }
 
-/** What the application's thread of a measured process loads that does nothing but end. */
+/** The files that the application's thread loads in a measured process that only ends. */
 async function loadedWith(
   t: Parameters<typeof startChild>[0],
   env: Readonly<Record<string, string>>,

@@ -41,7 +41,7 @@ describe('a real Prometheus that scrapes the example answers what the traffic re
     await prometheus.scraped('example');
   });
 
-  /** What both parts of the traffic did, by the named labels; a label that is null is `''`. */
+  /** The counts of both parts of the traffic, by the named labels; a label that is null is `''`. */
   function done<K extends keyof TrafficReport>(what: K, ...names: string[]): Record<string, number> {
     const counts: Record<string, number> = {};
     for (const { report } of traffic) {

@@ -31,7 +31,7 @@ interface Workflow {
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
-/** What GitHub's own parser finds wrong: the schema, expressions, and jobs that need each other. */
+/** The faults that GitHub's own parser finds: in the schema, in expressions, and in jobs that need each other. */
 async function errorsIn(name: string, content: string): Promise<string[]> {
   const { context, value } = parseWorkflow({ name, content }, new NoOperationTraceWriter());
   const errors = context.errors.getErrors().map(({ message }) => message);

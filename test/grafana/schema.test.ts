@@ -16,7 +16,7 @@ const OPTIONS =
   '--allowImportingTsExtensions';
 
 /**
- * What the compiler finds in texts of dashboards. It checks them as literals, and so reports names that the types lack,
+ * The compiler's findings in dashboards. It checks their texts as literals, and so reports names that the types lack,
  * too.
  */
 function faultsOf(t: TestContext, texts: Readonly<Record<string, string>>): Promise<string> {

@@ -17,11 +17,11 @@ export interface ReceivedAlert {
 export interface Alertmanager extends NotificationReceivers {
   /** `host:port`, for `alertmanagers` in the configuration of Prometheus. */
   readonly address: string;
-  /** What it knows of now, sent to somebody or not. */
+  /** Its present alerts, sent or not. */
   alerts(): Promise<readonly ReceivedAlert[]>;
 }
 
-/** What is changed of the configuration for a test. */
+/** The part of the configuration that tests change. */
 interface Configuration {
   global: object;
   route: Timing & { routes: Timing[] };
@@ -37,7 +37,7 @@ interface Timing {
 }
 
 /**
- * Starts Alertmanager with the folder alertmanager/ of the repository, and somebody for it to send to. All of the
+ * Starts Alertmanager with the folder alertmanager/ of the repository, and its receivers. All of the
  * configuration is as delivered, with these exceptions: the receivers are in this process, speak no TLS
  * and have secrets of their own; a group is sent after one second, and a change of it another second later.
  */

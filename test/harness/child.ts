@@ -17,12 +17,12 @@ export interface Ending {
 
 export interface Child {
   readonly pid: number;
-  /** What the process has written so far. */
+  /** The output of the process so far. */
   readonly stdout: string;
   readonly stderr: string;
   /** The first line of either stream that matches; an error when the process ends without it. */
   line(pattern: RegExp, timeout?: number): Promise<RegExpExecArray>;
-  /** How the process ended, once it and whoever inherited its streams have closed them. */
+  /** How the process ended, once it and every process that inherited its streams have closed them. */
   ended(timeout?: number): Promise<Ending>;
   /** Sends a signal to the process, and not to the processes it started. */
   signal(signal: NodeJS.Signals): void;

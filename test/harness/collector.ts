@@ -12,7 +12,7 @@ export type Overlay = 'remote-write' | 'otlp' | 'gateway' | 'tls';
 
 export interface CollectorOptions {
   readonly overlay?: Overlay;
-  /** What the overlay asks for: where to send to, what certificate to show. */
+  /** The overlay's variables: where to send to, which certificate to show. */
   readonly env?: Readonly<Record<string, string>>;
   /** Feature gates that are enabled. */
   readonly gates?: readonly string[];
@@ -22,7 +22,7 @@ export interface CollectorOptions {
 interface CollectorAddresses {
   readonly otlpHttp: string;
   readonly otlpGrpc: string;
-  /** What the prometheus exporter serves, where there is one. */
+  /** The prometheus exporter's metrics, if there is one. */
   readonly exporter: string;
   /** The Collector's own metrics. */
   readonly telemetry: string;
@@ -30,9 +30,9 @@ interface CollectorAddresses {
 }
 
 export interface Collector extends CollectorAddresses {
-  /** Of the process that runs now. */
+  /** The id of the present process. */
   readonly pid: number;
-  /** What every process of this Collector has written so far. */
+  /** The output of every process of this Collector so far. */
   readonly log: string;
   /** Ends the Collector at once, as a crash would. */
   kill(): Promise<void>;

@@ -9,7 +9,7 @@ import type { Lifetime } from './lifetime.ts';
 /** A server with data of its own, which can go away and come back. */
 export interface DatabaseServer {
   readonly port: number;
-  /** What the server has written to its log since it was started. */
+  /** The server's log since its start. */
   readonly log: string;
   /** Ends the server at once, as a crash would. */
   kill(): Promise<void>;
@@ -29,7 +29,7 @@ export interface DatabaseServerOptions {
   ) => void;
   readonly command: string;
   readonly args: (folder: string, port: number) => readonly string[];
-  /** What it writes once it can be connected to. */
+  /** The text that it writes once it accepts connections. */
   readonly ready: RegExp;
   /** How many milliseconds that may take; as long as any line by default. */
   readonly patience?: number;

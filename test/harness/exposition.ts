@@ -1,7 +1,7 @@
 /**
  * A strict reader of the Prometheus text format 0.0.4, written apart from pitot's own encoder so that the
  * two can disagree. It throws on whatever a scraper may refuse or misread, naming the line, and on blanks
- * inside braces, which the format allows and nobody needs.
+ * inside braces, which the format allows and no writer needs.
  * https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
  */
 import { checkHistogram, checkSummary } from './exposition-shapes.ts';

@@ -22,7 +22,7 @@ const FIRST_LINE = /^(?:\/\/|#) (?<file>[\w-]+\.\w+)\b/;
 /** Languages that a reader copies. */
 const CODE: readonly string[] = ['js', 'ts', 'sh', 'yaml'];
 
-/** What a block says, and what a test has there: an address, a port. Each must be in the block. */
+/** Texts of a block and their replacements in a test: an address, a port. Each must be in the block. */
 type Replacements = Readonly<Record<string, string>>;
 
 /** A document whose blocks of code a test runs as its reader would. */
@@ -96,7 +96,7 @@ export class Guide {
   }
 }
 
-/** Of a server that a guide starts at a fixed port: at one that is free, which it prints. */
+/** Replaces the `listen` of a server with a fixed port: takes a free port and prints it. */
 export const LISTEN = `listen(0, '127.0.0.1', function () { console.log('listening on ' + this.address().port); })`;
 
 /** Makes a folder with these files, in which `pitot` is the build, and other packages those of the repository. */

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import type { Lifetime } from './lifetime.ts';
 
-/** What Alertmanager posts to a webhook. (Alertmanager's documentation, "webhook_config") */
+/** Alertmanager's request to a webhook. (Alertmanager's documentation, "webhook_config") */
 export interface WebhookNotification {
   readonly status: 'firing' | 'resolved';
   readonly receiver: string;
@@ -34,7 +34,7 @@ export interface NotificationReceivers {
   readonly webhooks: readonly WebhookNotification[];
   /** Those of the bot with that token. */
   readonly telegrams: readonly TelegramMessage[];
-  /** Of who gave the password: headers and body as they were sent, with the lines of quoted-printable joined. */
+  /** Mails with the right password: headers and body as sent, with the lines of quoted-printable joined. */
   readonly mails: readonly string[];
 }
 

@@ -16,7 +16,7 @@ export interface OtlpRequest {
 export interface OtlpReceiver {
   /** For OTEL_EXPORTER_OTLP_ENDPOINT: the base, to which an exporter adds `/v1/metrics`. */
   readonly url: string;
-  /** What was received and accepted, in order. */
+  /** The accepted requests, in order. */
   readonly requests: readonly OtlpRequest[];
   /** The metric of that name as it was received last. */
   latest(name: string): OtlpMetric | undefined;

@@ -12,7 +12,7 @@ const execute = promisify(execFile);
 /** Where the tarball says that it comes from. There is no such repository. */
 export const ORIGIN = 'https://github.com/example/pitot';
 
-/** What a build makes or does not need; everything else is copied to where the tarball is made. */
+/** Files that a build makes or does not need. The others are copied to the folder that makes the tarball. */
 const NOT_COPIED = new Set(['.git', '.cache', 'dist', 'node_modules']);
 
 let packed: Promise<string> | undefined;

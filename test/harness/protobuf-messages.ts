@@ -3,7 +3,7 @@ import protobuf from 'protobufjs';
 /** A field of a protobuf message: its number, how often it stands, and its type. */
 type Field = `${number} ${'' | 'optional ' | 'repeated '}${string}`;
 
-/** The fields of a message by name. A group of fields of which a message has one at most is a `oneof`. */
+/** The fields of a message by name. A message has at most one field of a `oneof`. */
 type Message = Readonly<Record<string, Field | Readonly<Record<string, Field>>>>;
 
 /**

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { BSON, type Document } from 'mongodb';
 import type { Lifetime } from './lifetime.ts';
 
-/** What the server answers to a command; what it throws is not answered, and the connection is closed. */
+/** The server's answer to a command. If it throws, the server closes the connection without an answer. */
 export type Script = (command: Document) => Document;
 
 export interface ScriptedMongodb {
@@ -20,7 +20,7 @@ const OP_REPLY = 1;
 const OP_QUERY = 2004;
 const OP_MSG = 2013;
 
-/** What every server answers to its clients' greeting. */
+/** Every server's answer to its clients' greeting. */
 const HELLO = {
   ismaster: true,
   isWritablePrimary: true,

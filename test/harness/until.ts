@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 export interface UntilOptions {
-  /** What is waited for, as it completes the sentence "gave up waiting for …". */
+  /** Completes the sentence "gave up waiting for …". */
   readonly what: string;
   /** Milliseconds; 15 seconds unless told otherwise. */
   readonly timeout?: number;
-  /** What was there instead, for the error. Called once, at the deadline. */
+  /** Describes the state at the deadline, for the error. Called once. */
   readonly instead?: () => string | Promise<string>;
 }
 

@@ -18,7 +18,7 @@ function runAmtool(release: Release, ...args: string[]): string {
   return stdout;
 }
 
-/** As Alertmanager gives it to templates: an alert of these rules that fires, and one of somebody's own that is over. */
+/** As Alertmanager gives it to templates: an alert of these rules that fires, and one of a user's own that is over. */
 const DATA = {
   status: 'firing',
   alerts: [

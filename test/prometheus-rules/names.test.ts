@@ -7,7 +7,7 @@ import { allRules, ruleTests } from './helpers/rule-files.ts';
 
 const series = declaredSeries();
 
-/** What an expression asks for that no contract and no rule declares. */
+/** The names in an expression that no contract and no rule declares. */
 function undeclared(promql: string): string[] {
   const { selectors, groupings } = parseExpression(promql);
   const has = (metric: string, label: string) => series.get(metric)?.has(label) === true;

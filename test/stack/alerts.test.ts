@@ -91,7 +91,7 @@ for (const release of RELEASES) {
       return folder;
     }
 
-    /** What the webhook was told of a job's alerts: all of it, until something is of that status. */
+    /** The webhook's notifications of a job's alerts, up to the first one with that status. */
     async function webhooks(job: string, status: WebhookNotification['status'], meanwhile = () => pause(50)) {
       const ofJob = () => alertmanager.webhooks.filter(({ groupLabels }) => groupLabels.job === job);
       await until(

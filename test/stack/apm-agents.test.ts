@@ -38,7 +38,7 @@ describe('beside the agent', { timeout: 300_000 }, () => {
     env = {
       ...inherited(),
       COLLECTOR: collector,
-      // Agents take long to load on a busy machine, of which pitot would warn.
+      // Agents take long to load on a busy machine, and pitot would warn of that.
       PITOT_STALL_CAUSES: 'false',
       ...{
         NEW_RELIC_APP_NAME: 'shop',

@@ -18,7 +18,7 @@ import { installedBesidePitot } from './helpers/installed.ts';
 
 const execute = promisify(execFile);
 
-/** What bundlers of CommonJS packages into an ES module need, as their documentation says. */
+/** Bundlers of CommonJS packages into an ES module need this, as their documentation says. */
 const BANNER =
   "import { createRequire } from 'node:module'; import { fileURLToPath } from 'node:url'; import { dirname } from " +
   "'node:path'; const require = createRequire(import.meta.url); const __filename = fileURLToPath(import.meta.url); " +
@@ -137,7 +137,7 @@ describe('an application in one file', { timeout: 300_000 }, () => {
     assert.equal(await runAlone(t, [process.execPath, join(other, 'esbuild.mjs')]), ': only pitot 0.0.1 is');
   });
 
-  test('a bundle beside a package of which a tool copied some files only says so', async (t) => {
+  test('a bundle says so if a tool copied only some files of the package beside it', async (t) => {
     const part = await mkdtemp(join(tmpdir(), 'pitot-part-'));
     t.after(() => rm(part, { recursive: true }));
     await cp(join(folder, 'node_modules/pitot'), join(part, 'node_modules/pitot'), { recursive: true });

@@ -8,14 +8,14 @@ import { type App, createFleet, type Fleet, joined, sumOf } from '../hub/process
 /** How long processes are killed for. */
 const SECONDS = 60;
 const PROCESSES = 8;
-/** What a killed process may take with it: one exchange, and the time until it was noticed to be due. */
+/** The loss that a killed process may cause: one exchange, and the delay of its start. */
 const LOSS = 1100;
 
 /** One process and its client, who knows what was acknowledged. */
 interface Seat {
   app: App;
   acknowledged: number;
-  /** What was asked for and not acknowledged. */
+  /** The requests that were not acknowledged. */
   inFlight: number;
   /** Times and amounts of the latest acknowledgements of the process that is there now. */
   recent: [time: number, amount: number][];
@@ -90,7 +90,7 @@ async function client(seat: Seat, isOver: () => boolean, random: () => number): 
       if (app === seat.app) seat.recent.push([performance.now(), amount]);
       if (seat.recent.length > 10_000) seat.recent.splice(0, 5000);
     } catch (error) {
-      // The process is being replaced: whether it counted this nobody knows, unless it never got it.
+      // The process is being replaced: it may have counted this, unless it never got it.
       if (isRefused(error)) seat.inFlight -= amount;
     }
     await pause(5);
@@ -114,7 +114,7 @@ async function stopForAWhile(seat: Seat, random: () => number): Promise<void> {
   seat.app.signal('SIGSTOP');
   await pause(300 + random() * 1500);
   seat.app.signal('SIGCONT');
-  // What has piled up is dealt with before anything else happens to this process.
+  // The process works off its backlog before anything else happens to it.
   await pause(1000);
   seat.isStopped = false;
 }

@@ -41,7 +41,7 @@ test('clocks that are set by hours, forwards and backwards, cost no count, no pr
   const receiver = await startHttpReceiver(t);
   const fleet = await createFleet(t, {
     LD_PRELOAD: preload(),
-    // Node.js rests on the monotonic clock, which nobody sets.
+    // Node.js uses the monotonic clock, which cannot be set.
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
     FAKETIME_TIMESTAMP_FILE: offset,
     FAKETIME_CACHE_DURATION: '1',

@@ -57,7 +57,7 @@ describe('an agent and two gateways', { skip: skipWithout('pitot-collector') }, 
     );
   }
 
-  /** What the gateways show when each of these services has this value. */
+  /** The gateways' series once each of these services has this value. */
   function split(services: readonly string[], value: number): Record<string, number>[] {
     return gateways.map((_, i) =>
       Object.fromEntries(services.filter((name) => gatewayOf(name) === i).map((name) => [name, value])),

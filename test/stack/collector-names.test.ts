@@ -17,19 +17,19 @@ const SERVICE = 'workflow-service';
 const WAYS = ['scrape', 'exporter', 'remote write', 'otlp'] as const;
 type Way = (typeof WAYS)[number];
 
-/** What Prometheus adds of its own for each target. */
+/** Series that Prometheus adds for each target. */
 const OF_PROMETHEUS = /^(up|scrape_.*)$/;
 
 /**
- * What only the endpoint has, and is in the documentation: creation times, which OpenMetrics has as samples
- * and OTLP in its points, and how many processes the endpoint stands for.
+ * Series of the endpoint only, as documented: creation times, which OpenMetrics has as samples and OTLP in its points,
+ * and the number of processes behind the endpoint.
  */
 const OF_THE_ENDPOINT = /(_created|^pitot_processes)$/;
 
-/** What is begun anew by whoever collects, so that two who do so share it; it may be absent for one of them. */
+/** Series that every collection resets. Two readers share the values, and one of them may get none. */
 const SHARED_BY_READERS = /^nodejs_eventloop_delay_/;
 
-/** What goes on while nobody asks the service anything. All else is at rest, and equal to the last digit. */
+/** Series that change without requests. All others are at rest, and equal to the last digit. */
 const RESTLESS = /^(process|system|container|nodejs|v8js|pitot|otel_sdk)_/;
 const MONOTONIC = /_(total|bucket|count|sum)$/;
 
@@ -177,7 +177,7 @@ function withPlainBound({ name, labels: { le, ...labels } }: Series): string {
 }
 
 /**
- * What is not the same, a line for each. A series at rest has the value that was scraped after it; one that
+ * The differences, a line for each. A series at rest has the value that was scraped after it; one that
  * only rises has a value between those that were scraped before and after it; one that rises and falls by
  * itself is compared by name and labels only.
  */

@@ -52,7 +52,7 @@ describe('the configurations of the Collector', { skip: skipWithout('pitot-colle
   }
 });
 
-/** What the Collector logged as a warning or worse, or about something deprecated. */
+/** The Collector's log lines that are warnings or worse, or name something deprecated. */
 function complaints({ log }: Collector): string[] {
   return log
     .split('\n')

@@ -11,7 +11,7 @@ import { startService } from '../harness/service.ts';
 import { until } from '../harness/until.ts';
 
 /**
- * What Grafana writes for its variables where nothing is chosen: job and instance are `allValue`, and the
+ * Grafana's values of its variables without a choice of the user: job and instance are `allValue`, and the
  * interval of rates is at least four scrapes. (Grafana, "Prometheus template variables")
  */
 const VARIABLES = { job: '.+', instance: '.+', __rate_interval: '10s', __range: '3600s' };
@@ -32,7 +32,7 @@ function asGrafanaAsks(query: string): string {
   });
 }
 
-/** What services aggregate histograms to, and how each Prometheus that scrapes them stores those. */
+/** The aggregations of histograms in services, and their storage in each Prometheus that scrapes them. */
 const SETUPS: readonly {
   readonly title: string;
   readonly env: Readonly<Record<string, string>>;

@@ -54,7 +54,7 @@ function counts(counted: Report[keyof Report], ...names: string[]): Values {
   return sums;
 }
 
-/** What each row of the first table is to be. */
+/** The expected rows of the first table. */
 function expectedOf(report: Report): Record<string, Values> {
   return {
     'Runs by workflow and outcome': counts(report.runs, 'workflow', 'outcome'),
@@ -92,7 +92,7 @@ function expectedOf(report: Report): Record<string, Values> {
   };
 }
 
-/** What each row of the second table is to be, in which a team records with prom-client's API. */
+/** The expected rows of the second table, where a team records with prom-client's API. */
 function expectedOfTeam(report: Report): Record<string, Values> {
   return {
     "The team's runs": counts(report.runs, 'outcome', 'workflow'),

@@ -14,7 +14,7 @@ const THREADS = 'test/stack/programs/thread-and-hub.mjs';
 /** Milliseconds. */
 const INTERVAL = 200;
 
-/** What a receiver does with a request: it has it, it cannot take it now, or it has it and does not say so. */
+/** A receiver takes a request, cannot take it now, or takes it and does not say so. */
 type Fate = 'accepted' | 'unavailable' | 'silence';
 
 interface Receiver {
@@ -26,7 +26,7 @@ interface Receiver {
 
 interface Kind {
   readonly protocol: 'http/protobuf' | 'grpc';
-  /** What a failed export is counted as when nobody listens. */
+  /** The error of an export to a port without a listener. */
   readonly away: string;
   start(t: TestContext, fate: (request: number) => Fate, port?: number): Promise<Receiver>;
 }
@@ -115,7 +115,7 @@ function pointsOf(metrics: readonly OtlpMetric[]) {
   return metrics.filter(({ name }) => name === 'c').flatMap(({ points }) => points);
 }
 
-/** What of these requests the receiver really has. */
+/** The metrics of the requests that the receiver really took. */
 function had(receiver: Receiver, fate: (request: number) => Fate): OtlpMetric[] {
   return receiver.requests.flatMap(({ metrics }, request) =>
     fate(request) === 'unavailable' ? [] : metrics,
@@ -133,7 +133,7 @@ async function failures(service: Service, errorType: string): Promise<number> {
 
 for (const kind of KINDS) {
   test(`${kind.protocol}: deltas add up although the receiver fails and the hub's thread dies`, async (t) => {
-    // Of five requests one is not taken and one is not answered.
+    // The receiver refuses one of five requests, and does not answer another.
     const fate = (request: number): Fate =>
       request % 5 === 1 ? 'unavailable' : request % 5 === 3 ? 'silence' : 'accepted';
     const receiver = await kind.start(t, fate);

@@ -19,7 +19,7 @@ export interface GoProgram {
   readonly source?: string;
   /** Where the programs are, absolute. */
   readonly folder: string;
-  /** What the programs say when they are asked for their version. */
+  /** The programs' output when asked for their version. */
   readonly release: string;
   readonly tags?: readonly string[];
   /** A file that the module's source needs and the proxy's copy of it lacks, with its text. */

@@ -64,7 +64,7 @@ async function load(ports: Ports, tally: Tally, seconds: number): Promise<void> 
   await Promise.all(clients);
 }
 
-/** What is served once all that the clients know of has been counted, and nothing is active. */
+/** The exposition once every request of the clients is counted, and none is active. */
 async function settled(service: Service, tally: Tally): Promise<readonly Sample[]> {
   let samples: readonly Sample[] = [];
   return until(
@@ -91,7 +91,7 @@ function countsIn(samples: readonly Sample[]): readonly (readonly [string, numbe
       method: labels.http_request_method ?? '',
       route: labels.http_route ?? '',
       status: labels.http_response_status_code ?? '',
-      // What the status says already.
+      // The status says this already.
       error: /^\d+$/.test(labels.error_type ?? '') ? '' : (labels.error_type ?? ''),
       version: labels.network_protocol_version ?? '',
     });

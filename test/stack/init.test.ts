@@ -26,7 +26,7 @@ const server = app.listen(0, '127.0.0.1', () => {
 });
 `;
 
-/** What such a project has metrics of, one for each dashboard that it is to have data on. */
+/** One metric of such a project for each dashboard that must show data. */
 const EXPECTED: Readonly<Record<string, string>> = {
   'pitot-service-overview.json': 'http_server_request_duration_seconds_count',
   'pitot-node-runtime.json': 'v8js_memory_heap_used_bytes',
@@ -134,7 +134,7 @@ test('pitot init in an empty project, and the commands it prints, give a scraped
 });
 
 /**
- * Has every query of a dashboard answered, and finds data for each of which there are all metrics.
+ * Runs every query of a dashboard, and finds data for each query whose metrics all exist.
  *
  * @returns the names of the metrics that were shown
  */

@@ -86,7 +86,7 @@ test('kustomize builds the overlay that pitot init writes for a service with cap
   assert.match(stdout, /^Deployment\/shop-orders-eu$/m);
 });
 
-/** What kubectl would apply, by the command in the comment of the base. */
+/** The objects that kubectl would apply, by the command in the comment of the base. */
 function buildOverlay(cwd: string): string {
   const folder = 'deploy/kubernetes/overlays/production';
   const args = ['build', '--load-restrictor', 'LoadRestrictionsNone', folder];

@@ -32,7 +32,7 @@ const PACKAGES = [
 /** Counts by operation, collection and error. */
 type Counts = Readonly<Record<string, number>>;
 
-/** What the application asked for. Beside it an ORM has words of its own for transactions and for new connections. */
+/** The application's own operations. An ORM adds others for transactions and for new connections. */
 function asked(refusal: string, table = 'pets'): Counts {
   return {
     'CREATE TABLE pets': 1,

@@ -29,7 +29,7 @@ function hasPoints({ scopeMetrics }: RawResource): boolean {
 
 describe('a real Collector reads', { skip: skipWithout('pitot-collector') }, () => {
   const lifetime = lifetimeOfSuite();
-  /** What the Collector has sent on, which has been read by it and written anew. */
+  /** The requests that the Collector has read, written anew and sent on. */
   const received: RawResource[] = [];
   let collector: Collector;
 
@@ -57,7 +57,7 @@ describe('a real Collector reads', { skip: skipWithout('pitot-collector') }, () 
       for (const metrics of fc.sample(otlpMetrics, { numRuns: 100, seed: 1 })) {
         const body = protobufSerializer.serializeRequest(metrics) ?? new Uint8Array();
         const { resourceMetrics } = decodeOtlpRequest(Buffer.from(body), 'protobuf');
-        // Of what has no point it sends nothing on.
+        // It sends nothing on for metrics without points.
         if (!resourceMetrics.some(hasPoints)) continue;
         expected.push(...resourceMetrics);
         const response = await fetch(`http://${collector.otlpHttp}/v1/metrics`, {

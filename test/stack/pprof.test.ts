@@ -55,7 +55,7 @@ test('a profile has the functions that ran meanwhile, and a second profile at th
   assert.match(await (await profile('')).text(), /go tool pprof/);
 });
 
-/** What `go tool pprof` reads is what Pyroscope and every other reader of pprof reads. */
+/** `go tool pprof` reads the same format as Pyroscope and every other reader of pprof. */
 test('go tool pprof lists the functions of a CPU profile and of a heap profile', {
   skip: skipWithout('go'),
 }, async (t) => {

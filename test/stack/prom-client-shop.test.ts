@@ -43,7 +43,7 @@ interface Answers {
 
 type Program = Pick<Awaited<ReturnType<typeof startChild>>, 'line'>;
 
-/** What the shop serves after the visits, from its routes for metrics. */
+/** The shop's metrics after the visits, from its routes for them. */
 async function answersOf(shop: Program): Promise<Answers> {
   const [, worker] = await shop.line(/^worker on (\d+)$/);
   const [, primary] = await shop.line(/^primary on (\d+)$/);

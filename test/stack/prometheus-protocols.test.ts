@@ -108,7 +108,7 @@ test('counters and histograms begin with 0 at their creation where Prometheus in
       ],
     });
     await prometheus.scraped('names');
-    // What was counted before the first scrape is an increase, as no first value is taken for a starting point.
+    // Counts from before the first scrape are an increase, because no first value serves as the starting point.
     for (const [promql, value] of [
       ['max_over_time(orders_placed_total[5m]) - min_over_time(orders_placed_total[5m])', 3],
       ['max_over_time(work_duration_seconds_count[5m]) - min_over_time(work_duration_seconds_count[5m])', 3],

@@ -46,7 +46,7 @@ const COUNTED = {
 interface Readings {
   readonly page: RowView;
   readonly top: string;
-  /** What the dashboards' queries answer. */
+  /** The answers to the dashboards' queries. */
   readonly dashboards: Readonly<Record<Percentile, number>>;
   readonly otlp: OtlpHistogram | OtlpExponentialHistogram;
 }

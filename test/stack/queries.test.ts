@@ -13,7 +13,7 @@ import { documentedQueries } from '../prometheus-rules/helpers/documented-querie
 import { parseExpression } from '../prometheus-rules/helpers/promql.ts';
 import { allRules, PROMETHEUS_FOLDER } from '../prometheus-rules/helpers/rule-files.ts';
 
-/** What a machine may not have: these come from a control group that limits the CPU. */
+/** Metrics that a machine may lack: these come from a control group that limits the CPU. */
 const NOT_EVERYWHERE = /^container_cpu_/;
 
 const STORES = [
@@ -52,7 +52,7 @@ for (const { release, histograms } of STORES) {
         TRAFFIC: '30',
         ...forwardedTo(collector),
       });
-      // What the example has not: pools, caches, queues, jobs, several processes, an instrument beyond its limit.
+      // The example lacks these: pools, caches, queues, jobs, several processes, an instrument beyond its limit.
       const rest = await service('every-domain', ['test/stack/fixtures/every-domain.mjs'], {
         // Processes meet at the port that they share.
         OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()),

@@ -117,7 +117,7 @@ describe('rules about requests hold', { skip: skipWithout('promtool') }, () => {
             expect('job:http_server_request_duration_seconds:p50_rate5m', 'native', 0.5),
             expect('job:http_server_request_duration_seconds:p99_rate5m', 'native', 1.945),
             expect('job:http_server_request_slow:rate5m', 'native', 2),
-            // The two instances have one request a second each, of which half are slow.
+            // The two instances have one request a second each. Half of them are slow.
             expect('job:http_server_request_duration_seconds_count:rate5m', 'mixed', 2),
             expect('job:http_server_request_slow:rate5m', 'mixed', 1),
             // The same requests in two forms count once.

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { value } from '../harness/samples.ts';
 import { startStallingService } from '../harness/stalling-service.ts';
 
-/** What a user sees of each way to block an event loop. */
+/** The user's view of each way to block an event loop. */
 const WAYS = [
   { way: '/json', name: 'parseRows', isNative: true },
   { way: '/regexp', name: 'checkName', calling: 'RegExp.test', isNative: false },

@@ -42,7 +42,7 @@ hits.inc({ path: '/' });
 interface Setting {
   readonly module: string;
   readonly moduleResolution?: string;
-  /** What kind of module package.json says the program is. */
+  /** The program's kind of module by its package.json. */
   readonly type: 'module' | 'commonjs';
 }
 
@@ -58,7 +58,7 @@ const SETTINGS: readonly Setting[] = [
   { module: 'preserve', moduleResolution: 'bundler', type: 'commonjs' },
 ];
 
-/** What TypeScript 7 has dropped. */
+/** Module resolutions that TypeScript 7 has dropped. */
 const DROPPED = new Set(['node10']);
 
 for (const { typescript, api, nodeTypes } of [

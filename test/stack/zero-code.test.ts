@@ -118,7 +118,7 @@ describe('beside OpenTelemetry 2.x', { timeout: 300_000 }, () => {
       env: {
         ...inherited(),
         COLLECTOR: collector,
-        // A busy machine takes long to load all instrumentations, of which pitot would warn.
+        // A busy machine takes long to load all instrumentations, and pitot would warn of that.
         PITOT_STALL_CAUSES: 'false',
         ENDPOINT: `http://127.0.0.1:${port}/metrics`,
         ...{ OTEL_EXPORTER_PROMETHEUS_PORT: port, PITOT_METRICS_EXPORTER: 'prometheus' },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { REPOSITORY } from '../../harness/service.ts';
 
-/** What a document of YAML is, before one has looked. */
+/** An unchecked YAML document. */
 export interface Fields {
   readonly [name: string]: Value;
 }
@@ -39,7 +39,7 @@ export function list(value: Value): readonly Value[] {
   return value;
 }
 
-/** What is at the end of the path of names; undefined where it ends before that. */
+/** The value at the end of the path of names; undefined if the path ends before that. */
 export function at(value: Value, ...path: readonly string[]): Value {
   return path.reduce<Value>((current, name) => fields(current)[name], value);
 }

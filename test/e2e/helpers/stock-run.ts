@@ -49,13 +49,13 @@ export class StockRun {
     }
   }
 
-  /** What the official exporter sends. */
+  /** The metrics that the official exporter sends. */
   async otlp(): Promise<readonly OtlpMetric[]> {
     const body = JsonMetricsSerializer.serializeRequest(await this.collect());
     return decodeOtlpMetrics(Buffer.from(body ?? ''), 'json');
   }
 
-  /** What the official exporter serves. */
+  /** The metrics that the official exporter serves. */
   async text(): Promise<string> {
     return new PrometheusSerializer().serialize(await this.collect());
   }

@@ -9,7 +9,7 @@ export interface Series {
   readonly values: readonly (number | null)[];
 }
 
-/** What Prometheus answers to the queries of one dashboard. */
+/** Prometheus' answers to the queries of one dashboard. */
 export interface Answers {
   /** In milliseconds since the epoch. */
   readonly times: readonly number[];

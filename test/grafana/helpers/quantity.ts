@@ -4,11 +4,11 @@ import { parser } from '@prometheus-io/lezer-promql';
 /** Units with their exponents: bytes per second are By¹ s⁻¹, and a ratio has none. */
 export type Dimension = Readonly<Record<string, number>>;
 
-/** What the values of a query are. */
+/** The kind of a query's values. */
 export interface Quantity {
   /** Undefined for a plain number, which takes the unit of what is beside it. */
   readonly dimension: Dimension | undefined;
-  /** Of a histogram, whose `dimension` is that of its counts: the dimension of its buckets' bounds. */
+  /** Histograms only: the dimension of the buckets' bounds. `dimension` is that of the counts. */
   readonly bounds?: Dimension;
 }
 
@@ -76,7 +76,7 @@ export function quantityOf(promql: string, measured: (name: string) => Measured 
       case 'histogram_count':
         return { dimension: histogram(body?.firstChild).dimension };
       case 'histogram_sum':
-        // Of rates of histograms only.
+        // The dashboards take it of rates only.
         return { dimension: product(histogram(body?.firstChild).bounds, { s: 1 }, -1) };
       case 'histogram_quantile':
         return { dimension: histogram(body?.lastChild).bounds };

@@ -3,7 +3,7 @@ export interface Selector {
   readonly metric: string;
   /** As written, between the braces. */
   readonly matchers: string;
-  /** Of a range: what is between the brackets. */
+  /** Ranges only: the text between the brackets. */
   readonly range: string | undefined;
   /** The function that it is the argument of, if it is one's whole argument. */
   readonly inFunction: string | undefined;
@@ -24,7 +24,7 @@ export function selectorsOf(expr: string): Selector[] {
   }));
 }
 
-/** What PromQL has besides metrics, as far as the dashboards use it. */
+/** The words of PromQL besides metrics, as far as the dashboards use them. */
 const WORDS =
   /^(sum|max|min|avg|count|group|by|or|and|on|topk|rate|resets|present_over_time|time|vector|histogram_(quantile|count|sum)|label_replace)$/;
 

@@ -3,7 +3,7 @@ import { OWN_CONTRACTS } from '../../../src/reference/own.ts';
 import { attributesByLabel, prometheusName, prometheusType } from '../../../src/reference/prometheus.ts';
 import { allRules } from './rule-files.ts';
 
-/** What is there besides what contracts declare: who made it, and the labels it has of its own. */
+/** Series that no contract declares, by their makers, with their own labels. */
 const OTHERS: Readonly<Record<string, readonly string[]>> = {
   // Prometheus, of each target.
   up: [],

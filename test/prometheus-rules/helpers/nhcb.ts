@@ -20,7 +20,7 @@ interface Classic {
 
 const SUFFIX = /^(.+)_(count|sum|bucket)\{(.*)\}$/;
 
-/** The tests with the histograms of that name converted. What they expect stays as it is. */
+/** The tests with the histograms of that name converted. Their expectations stay as they are. */
 export function withCustomBuckets({ tests, ...rest }: RuleTests, name: string): RuleTests {
   return {
     ...rest,

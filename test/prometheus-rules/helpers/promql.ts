@@ -18,7 +18,7 @@ export interface Expression {
   readonly groupings: readonly Grouping[];
 }
 
-/** What an expression asks for, by Prometheus' own grammar. Throws where that finds a fault. */
+/** The selectors and groupings of an expression, by Prometheus' own grammar. Throws if that finds a fault. */
 export function parseExpression(promql: string): Expression {
   const top = parser.parse(promql).topNode;
   const broken = descendants(top, '⚠')[0];

@@ -11,7 +11,7 @@ const BRIDGE = guide.block('bridgePromClient(register);');
 const BEFORE = guide.block("name: 'job_duration_seconds'");
 const AFTER = guide.block("createHistogram('job.duration'");
 
-/** Runs a program of these files, of which `app.js` says where it listens. */
+/** Runs a program of these files. Its `app.js` prints where it listens. */
 async function start(t: TestContext, door: string, files: Readonly<Record<string, string>>) {
   const service = await runCommand(t, `exec node --import ${door} app.js`, { cwd: await folderOf(t, files) });
   const [, port] = await service.line(/^listening on (\d+)$/);

@@ -46,7 +46,7 @@ test('health and the page of the guide are where it says', async (t) => {
   }
 });
 
-/** What is around the code that the table has for a framework. */
+/** The program around the table's code for a framework. */
 const AROUND: Readonly<Record<string, (code: string) => string>> = {
   'node:http': (code) => {
     const [, server, handler] = /^(createServer.*) with (const .*)$/.exec(code) ?? [];

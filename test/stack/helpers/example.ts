@@ -10,7 +10,7 @@ import type { Prometheus, VectorSample } from '../../harness/prometheus.ts';
 import { REPOSITORY, type Service, startService } from '../../harness/service.ts';
 import { until } from '../../harness/until.ts';
 
-/** What Grafana writes for the variables of a dashboard. */
+/** Grafana's values of a dashboard's variables. */
 const VARIABLES: Readonly<Record<string, string>> = {
   job: '.+',
   instance: '.+',

@@ -3,7 +3,7 @@ import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import { RawClient } from '../../app/sources/http/helpers/raw-client.ts';
 import type { Lifetime } from '../../harness/lifetime.ts';
 
-/** What a client knows of the requests that it has made: how many ended how, and the bytes of their bodies. */
+/** A client's own account of its requests: how many ended how, and the bytes of their bodies. */
 export class Tally {
   /** By what {@link keyOf} makes of how a request ended. */
   readonly counts = new Map<string, number>();
@@ -114,7 +114,7 @@ async function answered(
   }
 }
 
-/** A request of which the client sees the beginning of an answer, and then goes away without a farewell. */
+/** A request whose client sees the beginning of the answer, and then leaves without a farewell. */
 async function abandoned(client: LoadClient, how: How, bytes: string, times = 1): Promise<void> {
   const connection = await client.fresh();
   connection.write(bytes.repeat(times));

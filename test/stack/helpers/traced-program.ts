@@ -4,7 +4,7 @@ export const REQUESTS = 5;
 /** How a program gets a package. */
 export type ModuleKind = 'ESM' | 'CommonJS';
 
-/** What a program of {@link tracedProgram} writes at its end. */
+/** The output of {@link tracedProgram} at its end. */
 export interface TracedRun {
   readonly spans: readonly {
     name: string;

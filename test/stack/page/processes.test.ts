@@ -55,7 +55,7 @@ describe('the page of a service of several processes', { skip: skipWithout('chro
     await view.page.reload();
     await shows('the requests of the last', 3);
     await last.kill();
-    // What it counted stays in the totals.
+    // Its counts stay in the totals.
     await shows('the requests of all', 6);
     assert.equal(await choice().inputValue(), '');
   });
