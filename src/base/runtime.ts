@@ -1,7 +1,10 @@
-/** Bun has `node:diagnostics_channel`, but publishes no HTTP requests there, and makes modules in another way. */
+/**
+ * Bun has `node:diagnostics_channel`, but publishes no HTTP requests there, and makes modules in another way. Its engine
+ * is not V8. It does not measure when the event loop is idle.
+ */
 export const isBun = process.versions.bun !== undefined;
 
-/** Deno tells a listener of a signal only its name. */
+/** Deno tells a listener of a signal only its name, and does not measure when the event loop is idle. */
 export const isDeno = process.versions.deno !== undefined;
 
 /**

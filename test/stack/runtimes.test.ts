@@ -78,6 +78,7 @@ describe('other runtimes', { timeout: 300_000 }, () => {
       program.stderr,
       /^pitot: [^\n]*\/metrics · measures database drivers \(mysql2, redis\), errors, runtime, host\n$/,
     );
+    assert.deepEqual(served(exposition, /^(nodejs_eventloop_(time|utilization)|v8js_memory)/), []);
     await checkEnd(program);
   });
 
@@ -115,6 +116,8 @@ describe('other runtimes', { timeout: 300_000 }, () => {
     );
     checkMetrics(exposition);
     assert.match(program.stderr, /^pitot: [^\n]*\/metrics[^\n]*\n$/);
+    assert.deepEqual(served(exposition, /^nodejs_eventloop_(time|utilization)/), []);
+    assert.notDeepEqual(served(exposition, /^v8js_memory_heap_used/), []);
     await checkEnd(program);
   });
 
@@ -167,6 +170,10 @@ function checkMetrics({ samples }: Exposition): void {
   assert.equal(value(samples, 'shop_orders_total', { channel: 'web' }), 2 * REQUESTS);
   assert.equal(value(samples, 'shop_stock'), 5);
   assert.equal(value(samples, 'shop_wait_seconds_count'), REQUESTS);
+}
+
+function served({ samples }: Exposition, names: RegExp): string[] {
+  return samples.map(({ name }) => name).filter((name) => names.test(name));
 }
 
 function requestsIn({ samples }: Exposition): number | undefined {

@@ -7,6 +7,7 @@ import {
 } from 'node:perf_hooks';
 import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
 import { nanoseconds } from '../../base/clock.ts';
+import { isBun, isDeno } from '../../base/runtime.ts';
 import { PROM_CLIENT_GC_BOUNDARIES } from '../../contract/prom-client-defaults.ts';
 import { DELAY_RESOLUTION_MS, RUNTIME_NODE_METRICS as METRICS } from '../../contract/runtime-node.ts';
 import { recordPromClientDefaults } from './prom-client-defaults.ts';
@@ -64,13 +65,16 @@ export function runtimeNode({ hasPromClientNames }: RuntimeOptions): Source {
       let last = loopTimes();
       let lastDelays: Delays = [];
 
-      function observeEventLoop(observe: Observe): void {
+      function observeLoopTimes(observe: Observe): void {
         const { active, idle } = loopTimes();
         const since = active - last.active + idle - last.idle;
         observe('nodejs.eventloop.utilization', since > 0 ? (active - last.active) / since : 0);
         observe('nodejs.eventloop.time', active / MILLISECONDS_PER_SECOND, ACTIVE);
         observe('nodejs.eventloop.time', idle / MILLISECONDS_PER_SECOND, IDLE);
         last = { active, idle };
+      }
+
+      function observeDelays(observe: Observe): void {
         if (delays.count >= MIN_DELAY_SAMPLES) {
           lastDelays = delaysOf(delays);
           delays.reset();
@@ -89,8 +93,11 @@ export function runtimeNode({ hasPromClientNames }: RuntimeOptions): Source {
       }
 
       const stopObserving = observeTogether(meter, (observe) => {
-        observeEventLoop(observe);
-        observeHeap(observe);
+        // Bun and Deno do not measure when the event loop is idle: they tell 1 ms, and nothing.
+        if (!isBun && !isDeno) observeLoopTimes(observe);
+        observeDelays(observe);
+        // Bun's engine has no spaces of V8's heap. It tells the whole heap as one of them, and 0 for the others.
+        if (!isBun) observeHeap(observe);
         observeResources(observe);
       });
       return () => {
