@@ -27,6 +27,8 @@ const STALE_AFTER_MS = 2500;
 /** A connection that has not introduced itself by then is closed. */
 const HELLO_TIMEOUT_MS = 5000;
 const MAX_CUT_OFF_WARNINGS = 100;
+/** With more unsent bytes a follower, which may be stopped, gets the membership once it reads again. */
+const MAX_BACKLOG_BYTES = 2 ** 20;
 
 export interface FollowersOptions {
   readonly service: ServiceName;
@@ -46,6 +48,8 @@ interface Peer extends Replica {
   isKnown: boolean;
   /** The collection that it has not answered yet. */
   pending: { readonly request: number; readonly done: () => void } | undefined;
+  /** The text of the last membership that was sent to it. */
+  membership: string;
 }
 
 /** The leader's followers, and the log of what they and the leader have counted. */
@@ -55,7 +59,6 @@ export class Followers {
   private readonly followers = new Map<string, Peer>();
   private readonly replicas: Replicas;
   private requests = 0;
-  private lastMembership = '';
   /** Process ids that have been warned of. */
   private readonly cutOff = new Set<number>();
   /** Whether the service has, or had, another process: from then on gauges carry `process.pid`. */
@@ -193,13 +196,12 @@ export class Followers {
       isReplica: false,
       pending: undefined,
       unconfirmed: undefined,
+      membership: '',
     };
     // The process' hub was restarted, and the connection of the earlier hub is dead.
     this.followers.get(follower.process.id)?.connection.end();
     this.followers.set(follower.process.id, follower);
     this.isShared = true;
-    // The new follower has no membership yet, even if the last one that was sent lists it.
-    this.lastMembership = '';
     connection.send({ type: 'welcome', protocol, ...endpoint, pid: process.pid });
     this.options.changed();
     return follower;
@@ -290,9 +292,10 @@ export class Followers {
       isReplica,
     }));
     const text = JSON.stringify(membership);
-    if (text === this.lastMembership) return;
-    this.lastMembership = text;
-    for (const { connection } of this.followers.values())
-      connection.send({ type: 'membership', membership, epoch });
+    for (const follower of this.followers.values()) {
+      if (text === follower.membership || follower.connection.backlog > MAX_BACKLOG_BYTES) continue;
+      follower.membership = text;
+      follower.connection.send({ type: 'membership', membership, epoch });
+    }
   }
 }
