@@ -93,7 +93,7 @@ export function runtimeNode({ hasPromClientNames }: RuntimeOptions): Source {
       }
 
       const stopObserving = observeTogether(meter, (observe) => {
-        // Bun and Deno do not measure when the event loop is idle: they tell 1 ms, and nothing.
+        // Bun and Deno do not measure when the event loop is idle: Bun always tells 1 ms, Deno tells nothing.
         if (!isBun && !isDeno) observeLoopTimes(observe);
         observeDelays(observe);
         // Bun's engine has no spaces of V8's heap. It tells the whole heap as one of them, and 0 for the others.
